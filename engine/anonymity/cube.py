@@ -1,0 +1,43 @@
+"""The cube: distinct (quasi-identifiers, sensitive values) → number of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from engine.errors import InputError
+from schemas.reserved import COUNT
+
+D_MAX = 2_000_000
+"""Most tuples that the driver holds. Above it, the table needs coarser quasi-identifiers."""
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A count table.
+
+    Attributes:
+        table: One row per distinct tuple: the quasi-identifier columns, the sensitive columns, and
+            ``schemas.reserved.COUNT`` (int64, ≥1). Order of rows carries no meaning.
+        quasi: Names of the quasi-identifier columns.
+        sensitive: Names of the sensitive columns.
+    """
+
+    table: pa.Table
+    quasi: tuple[str, ...]
+    sensitive: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.table.num_rows > D_MAX:
+            raise InputError(
+                f"the quasi-identifiers take {self.table.num_rows:,} distinct combinations",
+                where=f"columns {', '.join(self.quasi)}",
+                allowed=f"at most {D_MAX:,} on this backend",
+                next="coarsen a quasi-identifier with operator bucket or generalize, or drop one",
+            )
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the table behind the cube."""
+        return int(pa.compute.sum(self.table[COUNT]).as_py() or 0)

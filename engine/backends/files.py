@@ -1,0 +1,238 @@
+"""A release's files on a mounted file system: staging, digests, receipt, and the one step that publishes.
+
+Shared by every backend that writes below a plain path. ``<path>`` is where a release will be visible;
+until then it lies in ``<parent>/.<name>.staging-<release id>``, which readers and globs pass over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from engine.errors import InputError, SetupError
+from schemas.base import Record
+from schemas.receipt import FileDigest
+
+FIRST_COMMIT = "_delta_log/00000000000000000000.json"
+_claims: dict[str, int] = {}
+"""Staging directory → descriptor of its locked claim file, for as long as this process works on it."""
+
+
+def local_path(path: str) -> Path | None:
+    """Returns ``path`` as a path of a mounted file system, or None for a URI of another store (``s3a:``, ``abfss:``)."""
+    parts = urlsplit(path)
+    if parts.scheme == "file":
+        return Path(unquote(parts.path))
+    return None if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path) else Path(path)
+
+
+def receipt_path(path: str) -> str:
+    """Returns where the receipt of the table at ``path`` lies: ``<path>.receipt.json``."""
+    return path.rstrip("/") + ".receipt.json"
+
+
+def staging_path(path: str, release_id: str) -> str:
+    """Returns where a release that will be visible at ``path`` is staged."""
+    parent, slash, name = path.rstrip("/").rpartition("/")
+    return f"{parent}{slash}.{name}.staging-{release_id}"
+
+
+def require_free(path: str) -> None:
+    """Checks that nothing stands at ``path`` yet.
+
+    Raises:
+        InputError: If something does: a release never overwrites.
+    """
+    target = local_path(path)
+    if target is not None and os.path.lexists(target):
+        raise InputError(
+            "the release's path is taken", where=path, allowed="a path that does not exist yet",
+            next="give release.path in the policy a new name; a release is never overwritten",
+        )
+
+
+def open_staging(path: str, release_id: str) -> str:
+    """Removes what killed runs left of releases to ``path``, claims a staging path and returns it.
+
+    The claim is a lock that ends with the process, so a run that was killed is told apart from one that
+    is still at work, in this process or another.
+
+    Raises:
+        InputError: If ``path`` is taken.
+        SetupError: If the folder cannot be written.
+    """
+    require_free(path)
+    staged = staging_path(path, release_id)
+    target = local_path(staged)
+    if target is None:
+        return staged
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for left in stale_stagings(path):
+            _remove(left)
+        claim = os.open(_claim_file(target), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unwritable(target.parent, error) from None
+    with contextlib.suppress(OSError):
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    _claims[str(target)] = claim
+    return staged
+
+
+def stale_stagings(path: str) -> tuple[Path, ...]:
+    """Returns the staging directories of ``path`` that no running process has claimed, sorted."""
+    target = local_path(path)
+    if target is None or not target.parent.is_dir():
+        return ()
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.staging-[0-9a-f]{{32}}(\.claim)?")
+    names = {entry.name.removesuffix(".claim") for entry in target.parent.iterdir() if pattern.fullmatch(entry.name)}
+    return tuple(staged for name in sorted(names) if not _claimed(staged := target.with_name(name)))
+
+
+def discard_staging(staged: str) -> None:
+    """Removes a staging directory and its claim. Does nothing where there is none."""
+    target = local_path(staged)
+    if target is not None:
+        _remove(target)
+
+
+def publish_directory(staged: str, path: str, receipt: Record) -> None:
+    """Writes ``receipt`` beside ``path``, then makes the staged table visible at ``path`` by one rename.
+
+    A reader sees no table, or the whole table with its receipt beside it. A run killed between the two
+    leaves a receipt without a table, which the next run overwrites.
+
+    Raises:
+        InputError: If ``path`` is taken.
+        SetupError: If the folder cannot be written.
+    """
+    require_free(path)
+    source, target = local_path(staged), local_path(path)
+    if source is None or target is None:
+        raise SetupError("not a mounted file system", where=path, allowed="a plain path or a file: URI")
+    write_receipt(path, receipt)
+    try:
+        source.rename(target)
+        _sync(target.parent)
+    except OSError as error:
+        if not os.path.lexists(target):
+            Path(_local_receipt(path)).unlink(missing_ok=True)
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            require_free(path)
+        raise _unwritable(target, error) from None
+    _remove(source)
+
+
+def write_receipt(path: str, record: Record) -> None:
+    """Writes ``record`` as ``<path>.receipt.json``, whole or not at all.
+
+    Raises:
+        SetupError: If the folder cannot be written.
+    """
+    target = _local_receipt(path)
+    draft = target.with_name(f".{target.name}.draft")
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            out.write(record.model_dump_json(indent=2, by_alias=True) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(target)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+
+def file_digests(table_path: str, relative_paths: Iterable[str]) -> tuple[FileDigest, ...]:
+    """Returns size and SHA-256 of each named file of the table, sorted by path.
+
+    Args:
+        table_path: The table's directory.
+        relative_paths: Files, relative to it, as the file system spells them (not percent-encoded).
+
+    Raises:
+        InputError: If a file is missing or leads out of the table.
+    """
+    root = _table(table_path)
+    return tuple(_digest(root, relative) for relative in sorted(relative_paths))
+
+
+def commit_sha256(table_path: str) -> str:
+    """Returns the SHA-256 of the table's first commit file, hexadecimal.
+
+    Raises:
+        InputError: If the table has no first commit.
+    """
+    return _digest(_table(table_path), FIRST_COMMIT).sha256
+
+
+def _digest(root: Path, relative: str) -> FileDigest:
+    file = root / relative
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise InputError("a data file lies outside of its table", where=str(root), next="the table was altered: release again")
+    try:
+        with file.open("rb") as data:
+            digest = hashlib.file_digest(data, "sha256")
+            return FileDigest(path=relative, bytes=data.tell(), sha256=digest.hexdigest())
+    except OSError:
+        raise InputError("a file of the table is missing", where=str(file), next="the table was altered: release again") from None
+
+
+def _table(table_path: str) -> Path:
+    root = local_path(table_path)
+    if root is None:
+        raise SetupError("not a mounted file system", where=table_path, allowed="a plain path or a file: URI")
+    return root
+
+
+def _local_receipt(path: str) -> Path:
+    return _table(receipt_path(path))
+
+
+def _claim_file(staged: Path) -> Path:
+    return staged.with_name(staged.name + ".claim")
+
+
+def _claimed(staged: Path) -> bool:
+    """Whether a running process holds the claim. Where locks are not supported, every claim counts as held."""
+    if str(staged) in _claims:
+        return True
+    try:
+        probe = os.open(_claim_file(staged), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(probe)
+    return False
+
+
+def _remove(staged: Path) -> None:
+    if staged.is_dir():
+        shutil.rmtree(staged)
+    _claim_file(staged).unlink(missing_ok=True)
+    claim = _claims.pop(str(staged), None)
+    if claim is not None:
+        os.close(claim)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(place: Path, error: OSError) -> SetupError:
+    reason = errno.errorcode.get(error.errno or 0, "OSError")
+    return SetupError(f"cannot write here ({reason})", where=str(place), next="check permissions and free space of the folder")

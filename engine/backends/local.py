@@ -1,0 +1,153 @@
+"""The local backend: Arrow and delta-rs, no JVM. Slow and obvious; Spark is held against it.
+
+It holds a table in memory, so it is for tables that fit there: tests, small files, a first look.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from functools import singledispatchmethod
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, write_deltalake
+
+from engine.anonymity.cube import Cube
+from engine.backends.base import Progress, silent
+from engine.backends.keys import Keyring
+from engine.backends.known import gather_known
+from engine.backends.local_store import LocalStore
+from engine.backends.rows import count_rows, read_columns
+from engine.backends.tables import open_table
+from engine.detect.scan import scan_batches
+from engine.errors import InputError
+from engine.plan import Measurement, Plan, Policy
+from engine.plan.rules import cube_columns, preparation
+from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Write
+from engine.plan.types import normalized
+from engine.release import Release
+from engine.release.files import open_staging
+from engine.version import lakeveil_version
+from schemas.findings import ScanReport
+from schemas.policy.v1 import Source
+from udfs import kernel
+
+
+class LocalBackend:
+    """Executes Plans in this process. Satisfies ``engine.backends.base.Backend``."""
+
+    name = "local"
+
+    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+        """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
+        table = open_table(policy.source)
+        schema = normalized(table.schema)
+        lookups = {name: normalized(open_table(lookup).schema) for name, lookup in policy.source.lookups.items()}
+        quasi, sensitive = cube_columns(policy)
+        wanted = [name for name in (*quasi, *sensitive) if name in schema.names]
+        cube = None
+        if quasi and len(wanted) == len(quasi) + len(sensitive) and table.rows:
+            progress("count the cube", 0.5)
+            calls = preparation(policy, schema)
+            needed = {*wanted, *(name for call in calls for name in call.call.inputs)}
+            rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]), Keyring())
+            for call in calls:
+                rows.visit(call)
+            cube = Cube(count_rows(rows.table, wanted), quasi, sensitive)
+        progress("measured", 1.0)
+        return Measurement(schema=schema, rows=table.rows, version=table.version, cube=cube, lookup_schemas=lookups)
+
+    def execute(self, plan: Plan, progress: Progress = silent) -> Release:
+        """Runs every stage up to the staged table. See ``Backend.execute``."""
+        release_id = uuid.uuid4().hex
+        staged = open_staging(plan.policy.release.path, release_id)
+        store = LocalStore(staged, staged=True)
+        try:
+            rows = _Rows(_read(plan), Keyring())
+            for number, stage in enumerate(plan.stages):
+                progress(type(stage).__name__.lower(), number / len(plan.stages))
+                rows.visit(stage)
+            _write(rows.table, staged, plan, release_id)
+        except BaseException:
+            store.discard()
+            raise
+        progress("staged", 1.0)
+        return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
+
+    def scan(self, source: Source, *, sample: int | None = None, progress: Progress = silent) -> ScanReport:
+        """Finds personal data in a table. See ``Backend.scan``."""
+        table = open_table(source)
+        return scan_batches(
+            table.schema, table.batches(), table=source.table, format=table.format, version=table.version,
+            rows=table.rows, sample=sample, progress=progress)
+
+    def open(self, path: str) -> LocalStore:
+        """Opens a published table for verification."""
+        return LocalStore(path, staged=False)
+
+
+class _Rows:
+    """The rows on their way through the stages."""
+
+    def __init__(self, table: pa.Table, keyring: Keyring) -> None:
+        self.table = table
+        self._keyring = keyring
+
+    @singledispatchmethod
+    def visit(self, stage: Any) -> None:  # noqa: ANN401 - dispatches on the stage's type
+        raise TypeError(f"no execution for stage {type(stage).__name__}")
+
+    @visit.register
+    def _(self, stage: Gather) -> None:
+        self.table = gather_known(self.table, stage)
+
+    @visit.register
+    def _(self, stage: Apply) -> None:
+        call = stage.call
+        inputs = [_array(self.table[name]) for name in call.inputs]
+        secret = {"subkey": self._keyring.subkey(call.key)} if call.key else {}
+        result = kernel(call.kernel)(*inputs, **dict(call.params), **secret)
+        self._put(stage.column, result.cast(call.output))
+
+    @visit.register
+    def _(self, stage: Recode) -> None:
+        labels = kernel("recode")(*(_array(self.table[name]) for name in stage.columns), tree=stage.tree.to_json())
+        for name in stage.columns:
+            self._put(name, labels.field(name))
+        self.table = self.table.filter(pa.compute.invert(labels.field("suppressed")))
+
+    @visit.register
+    def _(self, stage: Project) -> None:
+        kept = self.table.select([name for name, _ in stage.columns])
+        self.table = kept.rename_columns([released for _, released in stage.columns]).cast(stage.schema)
+
+    def _put(self, name: str, values: pa.Array) -> None:
+        self.table = self.table.set_column(self.table.schema.get_field_index(name), name, values)
+
+    @visit.register(Read)
+    @visit.register(Write)
+    @visit.register(Check)
+    def _(self, stage: Read | Write | Check) -> None:
+        """Reading comes before the first stage, writing and checking after the last."""
+
+
+def _read(plan: Plan) -> pa.Table:
+    read = plan.stage(Read)
+    source = plan.policy.source.model_copy(update={"version": read.version})
+    table = open_table(source)
+    schema = normalized(table.schema)
+    if schema != plan.schema:
+        raise InputError("the table's columns changed since the plan was made", where=read.table, next="plan and run again")
+    return read_columns(table, schema, list(read.columns))
+
+
+def _write(table: pa.Table, path: str, plan: Plan, release_id: str) -> None:
+    user = {"release_id": release_id, "plan": plan.fingerprint, "policy": plan.policy.fingerprint, "lakeveil": lakeveil_version()}
+    write_deltalake(
+        path, table, mode="error", configuration={"delta.dataSkippingNumIndexedCols": "0"},
+        commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(user, sort_keys=True)}))
+
+
+def _array(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

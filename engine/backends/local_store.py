@@ -1,0 +1,84 @@
+"""A written table, read back without a JVM."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from engine.backends.rows import count_rows, read_columns
+from engine.backends.tables import LocalTable, open_table
+from engine.errors import InputError
+from engine.plan.types import normalized
+from engine.release.files import commit_sha256, discard_staging, file_digests, publish_directory
+from schemas.policy.v1 import Source
+from schemas.receipt import FileDigest, Receipt
+
+PLACEHOLDER = re.compile(r"\[([A-Z][A-Z0-9_]*)\]")
+
+
+class LocalStore:
+    """One written Delta table on a mounted file system. Satisfies ``engine.release.ReleaseStore``."""
+
+    def __init__(self, path: str, *, staged: bool) -> None:
+        self._path = path
+        self._staged = staged
+
+    def schema(self) -> pa.Schema:
+        """Returns the written schema."""
+        return normalized(self._open().schema)
+
+    def version(self) -> int:
+        """Returns the newest Delta version."""
+        return self._delta().version()
+
+    def counts(self, columns: Sequence[str]) -> pa.Table:
+        """Returns the distinct tuples of ``columns`` with their row count."""
+        return count_rows(self._rows(columns), columns)
+
+    def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Returns column → placeholder type → occurrences."""
+        rows = self._rows(columns)
+        found = {name: Counter(p for cell in rows[name].to_pylist() if cell for p in PLACEHOLDER.findall(cell)) for name in columns}
+        return {name: dict(sorted(counter.items())) for name, counter in found.items()}
+
+    def files(self) -> tuple[FileDigest, ...]:
+        """Returns the digest of every live data file, sorted by path."""
+        added = pa.record_batch(self._delta().get_add_actions(flatten=True))
+        return file_digests(self._path, [unquote(path) for path in added["path"].to_pylist()])
+
+    def commit_sha256(self) -> str:
+        """Returns the SHA-256 of the table's first commit file."""
+        return commit_sha256(self._path)
+
+    def publish(self, path: str, receipt: Receipt) -> None:
+        """Writes the receipt beside ``path``, then renames the staged table to it."""
+        publish_directory(self._path, path, receipt)
+        self._path, self._staged = path, False
+
+    def discard(self) -> None:
+        """Removes a staged table. Does nothing to a published one."""
+        if self._staged:
+            discard_staging(self._path)
+
+    def _delta(self) -> DeltaTable:
+        try:
+            return DeltaTable(str(Path(self._path)))
+        except (TableNotFoundError, DeltaError):
+            raise InputError("there is no Delta table here", where=self._path, next="lakeveil anonymize POLICY writes one") from None
+
+    def _open(self) -> LocalTable:
+        self._delta()
+        return open_table(Source(table=self._path, format="delta"))
+
+    def _rows(self, columns: Sequence[str]) -> pa.Table:
+        table = self._open()
+        if not columns:
+            return pa.table({"": pa.nulls(table.rows)})
+        return read_columns(table, normalized(table.schema), list(columns))

@@ -1,0 +1,37 @@
+"""Rows in memory: read in normalized types, and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from engine.backends.tables import LocalTable
+from schemas.reserved import COUNT
+
+
+def read_columns(table: LocalTable, schema: pa.Schema, columns: list[str]) -> pa.Table:
+    """Returns the named columns of a source in memory, in normalized types."""
+    wanted = pa.schema([schema.field(name) for name in columns])
+    batches = list(table.batches(columns))
+    return pa.Table.from_batches(batches, schema=batches[0].schema).cast(wanted) if batches else wanted.empty_table()
+
+
+def count_rows(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Returns the distinct tuples of ``columns`` with their number of rows, as ``schemas.reserved.COUNT``.
+
+    Nulls equal each other, and so do NaNs. With no columns: one row with the number of rows.
+    """
+    if not columns:
+        return pa.table({COUNT: pa.array([table.num_rows], pa.int64())})
+    codes, values = [], []
+    for name in columns:
+        encoded = pa.compute.dictionary_encode(table[name].combine_chunks(), null_encoding="encode")
+        encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+        codes.append(encoded.indices.to_pylist())
+        values.append(encoded.dictionary)
+    counted = Counter(zip(*codes, strict=True))
+    tuples = list(zip(*counted, strict=True)) if counted else [()] * len(columns)
+    arrays = [dictionary.take(pa.array(taken, pa.int64())) for dictionary, taken in zip(values, tuples, strict=True)]
+    return pa.table([*arrays, pa.array(counted.values(), pa.int64())], names=[*columns, COUNT])

@@ -1,0 +1,95 @@
+"""Every exception that Lakeveil raises on purpose.
+
+Each says what is wrong, where, what is allowed and what to do next, and carries the exit code of the
+command line. A message holds codes, column names and counts; never a data value, never a key byte.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class LakeveilError(Exception):
+    """Base of all errors that a user can do something about.
+
+    Attributes:
+        what: One sentence: what is wrong.
+        where: The file, table, column or setting it is about.
+        allowed: What would have been accepted.
+        next: What to do now.
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, where: str = "", allowed: str = "", next: str = "") -> None:  # noqa: A002 - the word a reader of the error sees
+        self.what = what
+        self.where = where
+        self.allowed = allowed
+        self.next = next
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """Returns the message as plain lines, most important first."""
+        lines = [self.what]
+        lines += [f"  {word}: {text}" for word, text in self.parts() if text]
+        return "\n".join(lines)
+
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """Returns the labelled parts after the first sentence, in reading order."""
+        return (("where", self.where), ("allowed", self.allowed), ("next", self.next))
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Returns the error as the record that ``--json`` prints."""
+        return {
+            "error": self.code, "exit_code": self.exit_code, "what": self.what,
+            **{word: text for word, text in self.parts() if text},
+        }
+
+
+class PolicyError(LakeveilError):
+    """The policy, or the command's arguments, cannot be accepted as written."""
+
+    code = "policy"
+    exit_code = 2
+
+
+class InputError(LakeveilError):
+    """The data is not what the policy or the command expects: absent, corrupt, changed, empty."""
+
+    code = "input"
+    exit_code = 3
+
+
+class SetupError(LakeveilError):
+    """The machine lacks something: Java, jars, a package, a key, a writable path."""
+
+    code = "environment"
+    exit_code = 4
+
+
+class GuaranteeNotMet(LakeveilError):  # noqa: N818 - reads as a verdict in the face of the API
+    """A guarantee cannot be met, or does not hold on the written table. Nothing was published."""
+
+    code = "guarantee"
+    exit_code = 5
+
+
+class BudgetExceeded(LakeveilError):  # noqa: N818 - reads as a verdict in the face of the API
+    """A privacy budget does not allow what was asked. Nothing was spent."""
+
+    code = "budget"
+    exit_code = 6
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Returns a hint with the known word closest to ``word``, or an empty string.
+
+    Args:
+        word: What was written. It must be a name from a policy or a schema, never a data value.
+        known: What would have been valid.
+    """
+    match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"did you mean {match[0]!r}?" if match else ""

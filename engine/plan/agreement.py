@@ -1,0 +1,89 @@
+"""Refusals: where a policy and the table it is meant for do not agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from engine.errors import InputError, PolicyError, nearest
+from engine.plan.measurement import Measurement
+from engine.plan.policy import Policy
+from engine.plan.stages import KnownColumn
+
+_FORBIDDEN = " ,;{}()\n\t="
+"""Signs that a Delta column name cannot hold without column mapping (Delta protocol, 'Column Mapping')."""
+
+
+def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
+    """Raises for the first way in which ``policy`` does not describe the measured table."""
+    _refuse_colliding(policy, measurement)
+    _refuse_unknown(policy, measurement)
+    _refuse_missing(policy, measurement)
+    _refuse_names(policy)
+    _refuse_lookups(policy, measurement)
+    if measurement.rows == 0:
+        raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
+
+
+def known_columns(policy: Policy, references: tuple[str, ...]) -> tuple[KnownColumn, ...]:
+    """Returns where the columns behind ``known`` stand: this table first, then a lookup."""
+    found = []
+    for reference in references:
+        if reference in policy.columns:
+            found.append(KnownColumn(reference))
+        else:
+            name, _, column = reference.partition(".")
+            lookup = policy.source.lookups[name]
+            found.append(KnownColumn(column, lookup.table, lookup.format, lookup.subject))
+    return tuple(found)
+
+
+def _refuse_colliding(policy: Policy, measurement: Measurement) -> None:
+    folded = Counter(name.casefold() for name in measurement.schema.names)
+    colliding = sorted(name for name, times in folded.items() if times > 1)
+    if colliding:
+        raise InputError(
+            f"{len(colliding)} column names stand twice, or differ only in case: {', '.join(map(repr, colliding))}",
+            where=policy.source.table, next="rename them at the source: a release could not tell them apart")
+
+
+def _refuse_unknown(policy: Policy, measurement: Measurement) -> None:
+    new = [name for name in measurement.schema.names if name not in policy.columns]
+    if new:
+        raise InputError(
+            f"the table has {len(new)} column(s) that the policy does not describe: {', '.join(map(repr, new))}",
+            where=policy.source.table, allowed="every column has a role",
+            next="add them under columns, with 'operator: drop' if the purpose does not need them")
+
+
+def _refuse_missing(policy: Policy, measurement: Measurement) -> None:
+    for name in policy.columns:
+        if name not in measurement.schema.names:
+            raise InputError(
+                f"the policy describes column {name!r}, which the table does not have",
+                where=policy.source.table, allowed=nearest(name, measurement.schema.names),
+                next="correct the name, or take the column out of the policy")
+
+
+def _refuse_names(policy: Policy) -> None:
+    for name, column in policy.columns.items():
+        released = policy.released_name(name)
+        if not column.dropped and any(sign in released for sign in _FORBIDDEN):
+            raise PolicyError(
+                f"a Delta table cannot hold a column named {released!r}", where=f"columns.{name}",
+                allowed="names without spaces, commas, semicolons, brackets, '=' and line breaks",
+                next=f"give it another name in the release: rename: {''.join('_' if s in _FORBIDDEN else s for s in released)}")
+
+
+def _refuse_lookups(policy: Policy, measurement: Measurement) -> None:
+    for name, column in policy.columns.items():
+        operator = column.effective_operator
+        for reference in operator.redact.known if operator and operator.redact else ():
+            table, _, looked_up = reference.partition(".")
+            if reference in policy.columns:
+                continue
+            schema = measurement.lookup_schemas[table]
+            for wanted in (looked_up, policy.source.lookups[table].subject):
+                if wanted not in schema.names:
+                    raise InputError(
+                        f"lookup table {table!r} has no column {wanted!r}", where=f"columns.{name}.operator.redact.known",
+                        allowed=nearest(wanted, schema.names), next="correct the name in known or in source.lookups")

@@ -1,0 +1,29 @@
+"""Policy and measurement become a Plan."""
+
+from __future__ import annotations
+
+from engine.plan.agreement import refuse_disagreement
+from engine.plan.measurement import Measurement
+from engine.plan.policy import Policy
+from engine.plan.rules import RULES
+from engine.plan.stages import Plan
+
+
+def compile_plan(policy: Policy, measurement: Measurement) -> Plan:
+    """Compiles a policy for one measured version of its table.
+
+    Pure: equal arguments give a Plan with an equal fingerprint. Everything that execution needs is in the
+    Plan, the generalization tree included; keys are in it by reference only.
+
+    Args:
+        policy: What must be true of the release.
+        measurement: What a backend measured of the source.
+
+    Raises:
+        InputError: If the table does not have the columns that the policy describes, or has others.
+        PolicyError: If an operator does not fit its column.
+        GuaranteeNotMet: If no generalization of the table meets the guarantees.
+    """
+    refuse_disagreement(policy, measurement)
+    stages = tuple(stage for rule in RULES for stage in rule(policy, measurement))
+    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema)

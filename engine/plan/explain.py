@@ -1,0 +1,108 @@
+"""Plans as text: what will run, in order, in words that a data protection officer can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import singledispatch
+from typing import Any
+
+from engine.operators import operator
+from engine.plan.policy import Policy
+from engine.plan.stages import Apply, Check, Gather, Plan, Project, Read, Recode, Write
+from schemas.policy import Guarantees
+
+
+def explain(plan: Plan) -> str:
+    """Returns ``plan`` as lines of text: promises, then each stage with what it does.
+
+    Two plans with equal fingerprints have equal explanations. No line holds a data value or a key.
+    """
+    policy = plan.policy
+    lines = [
+        f"Plan {plan.fingerprint[:12]} for policy {policy.name} ({policy.fingerprint[:12]})",
+        f"  purpose    {policy.purpose}",
+        f"  promises   {'; '.join(promises(policy.guarantees)) or 'nothing beyond the operators'}",
+        f"  dropped    {', '.join(name for name, c in policy.columns.items() if c.dropped) or 'nothing'}",
+        "",
+    ]
+    for number, stage in enumerate(plan.stages, 1):
+        first, *rest = _lines(stage, plan)
+        lines.append(f"{number:>3}. {first}")
+        lines += [f"       {line}" for line in rest]
+    return "\n".join(lines)
+
+
+def promises(guarantees: Guarantees) -> Iterator[str]:
+    """Yields each guarantee as a short claim such as ``k = 10``."""
+    if guarantees.k:
+        yield f"k = {guarantees.k}"
+    yield from (f"l({claim.column}) = {claim.distinct}" for claim in guarantees.l)
+    yield from (f"t({claim.column}) ≤ {claim.max:g}" for claim in guarantees.t)
+    if guarantees.k:
+        yield f"at most {guarantees.suppression:.1%} of rows suppressed"
+
+
+def treatment(policy: Policy, column: str) -> str:
+    """Returns what is done to ``column``, in a clause."""
+    written = policy.columns[column].effective_operator
+    done = [] if written is None else [f"{written.name}: {operator(written.name).effect(written.spec).summary}"]
+    if policy.columns[column].role == "quasi" and column in policy.of_role("quasi"):
+        done.append("generalized with the other quasi-identifiers")
+    return ", then ".join(done)
+
+
+@singledispatch
+def _lines(stage: Any, plan: Plan) -> Iterator[str]:  # noqa: ANN401, ARG001 - dispatches on the stage's type
+    raise TypeError(f"no explanation for stage {type(stage).__name__}")
+
+
+@_lines.register
+def _(stage: Read, plan: Plan) -> Iterator[str]:
+    version = "" if stage.version is None else f", version {stage.version}"
+    yield f"Read {stage.table}{version}: {plan.rows:,} rows, {len(stage.columns)} of {len(plan.schema)} columns"
+
+
+@_lines.register
+def _(stage: Gather, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+    places = [f"{known.table or 'this table'}: {known.column}" for known in stage.known]
+    yield f"Gather what each row{' and its subject are' if stage.subject else ' is'} known by"
+    yield from places
+
+
+@_lines.register
+def _(stage: Apply, plan: Plan) -> Iterator[str]:
+    yield f"{stage.column}: {treatment(plan.policy, stage.column)}"
+    others = [name for name in stage.call.inputs[1:] if name in plan.policy.columns]
+    if others:
+        yield f"reads {', '.join(others)}"
+    if stage.call.key:
+        yield f"key {stage.call.key.handle}, derived for {stage.call.key.info}"
+
+
+@_lines.register
+def _(stage: Recode, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+    yield f"Generalize {', '.join(stage.columns)} together: {stage.tree.leaf_count} classes"
+    yield "strict Mondrian; the cuts depend on the data"
+    yield "rows of suppressed classes are left out"
+
+
+@_lines.register
+def _(stage: Project, plan: Plan) -> Iterator[str]:
+    yield f"Keep {len(stage.columns)} columns"
+    width = max(len(name) for _, name in stage.columns)
+    for name, released in stage.columns:
+        renamed = f" (was {name})" if name != released else ""
+        yield f"{released:<{width}}  {stage.schema.field(released).type}{renamed}: {plan.policy.columns[name].why}"
+
+
+@_lines.register
+def _(stage: Write, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+    yield f"Write a staging table beside {stage.path}, without statistics"
+
+
+@_lines.register
+def _(stage: Check, plan: Plan) -> Iterator[str]:
+    yield "Re-read the written table, measure every promise, and publish only if all hold"
+    if stage.quasi:
+        yield f"classes over {', '.join(stage.quasi)}"
+    yield from promises(plan.policy.guarantees)

@@ -1,0 +1,29 @@
+"""What a backend measured of a source before anything is decided. Aggregates and the cube; no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from engine.anonymity.cube import Cube
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Schema, counts and cube of one version of one table.
+
+    Attributes:
+        schema: Arrow schema of the source, in column order.
+        rows: Number of rows.
+        version: Delta version that was measured, None for other formats.
+        cube: Distinct (quasi-identifiers after their operators, sensitive values) with counts; None where the
+            policy has no quasi-identifier.
+        lookup_schemas: Arrow schema of each of ``source.lookups``.
+    """
+
+    schema: pa.Schema
+    rows: int
+    version: int | None = None
+    cube: Cube | None = None
+    lookup_schemas: dict[str, pa.Schema] = field(default_factory=dict)

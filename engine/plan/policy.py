@@ -1,0 +1,131 @@
+"""Reading policies from YAML, with errors that name the place and the nearest valid word."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import ValidationError
+
+from engine.errors import PolicyError, nearest
+from engine.plan.fingerprint import fingerprint
+from schemas.policy.v1 import PolicyV1
+
+
+class Policy(PolicyV1):
+    """A policy that knows where it came from. All fields are those of ``schemas.policy.v1``."""
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Reads and checks a policy file; hierarchies named by ``file`` are read into it.
+
+        Args:
+            path: A YAML file. A hierarchy's ``file`` is found from the policy's folder, then from the
+                working directory.
+
+        Raises:
+            PolicyError: If the file is absent, not YAML, or breaks a rule; all broken rules are named.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise PolicyError("there is no such policy file", where=str(path), next="lakeveil init TABLE writes a first one")
+        try:
+            written = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"{path}, line {mark.line + 1}" if mark else str(path)
+            problem = getattr(error, "problem", None) or "unreadable"
+            raise PolicyError(f"the policy is not valid YAML: {problem}", where=where) from None
+        if not isinstance(written, dict):
+            raise PolicyError("the policy is not a mapping", where=str(path), next="see conf/policies for examples")
+        return cls.parse(written, where=str(path), folder=path.parent)
+
+    @classmethod
+    def parse(cls, written: dict[str, Any], *, where: str = "policy", folder: Path | None = None) -> Self:
+        """Checks a policy that is already a mapping.
+
+        Raises:
+            PolicyError: With one line for each broken rule.
+        """
+        try:
+            return cls.model_validate(_with_tables(written, folder or Path()))
+        except ValidationError as error:
+            raise _policy_error(cls, error, where) from None
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter."""
+        return fingerprint(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML's safe loader, less its silence about a key that stands twice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ANN401, FBT001, FBT002 - the base class's signature
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _with_tables(written: Any, folder: Path) -> Any:  # noqa: ANN401 - any YAML
+    if isinstance(written, dict):
+        return {key: {"table": _read_hierarchy(item["file"], folder)}
+                if key == "hierarchy" and isinstance(item, dict) and set(item) == {"file"} else _with_tables(item, folder)
+                for key, item in written.items()}
+    return written
+
+
+def _read_hierarchy(name: str, folder: Path) -> list[list[str]]:
+    path = next((p for p in (folder / name, Path(name)) if p.is_file()), None)
+    if path is None:
+        raise PolicyError("a hierarchy's file is missing", where=name, next="give a path from the policy's folder")
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [row for row in csv.reader(lines, delimiter=";") if row]
+
+
+def _policy_error(model: type[PolicyV1], error: ValidationError, where: str) -> PolicyError:
+    problems = [_problem(model, e) for e in error.errors(include_url=False, include_input=False, include_context=False)]
+    return PolicyError(
+        "the policy breaks a rule:" if len(problems) == 1 else f"the policy breaks {len(problems)} rules:",
+        where=where + "".join(f"\n    - {problem}" for problem in problems),
+        next="conf/schema/policy.v1.json describes every key; editors complete and check it",
+    )
+
+
+def _problem(model: type[PolicyV1], error: Any) -> str:  # noqa: ANN401 - pydantic's error record
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _fields_at(model, error["loc"][:-1])
+        hint = nearest(str(error["loc"][-1]), known)
+        return f"{place}: unknown key; {hint or 'allowed: ' + ', '.join(known)}"
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}" if place else error["msg"].removeprefix("Value error, ")
+
+
+def _fields_at(model: type[Any], place: tuple[int | str, ...]) -> list[str]:
+    """Returns the keys that are valid at ``place``, following the model's JSON Schema."""
+    schema = model.model_json_schema(by_alias=True)
+
+    def resolve(node: dict[str, Any]) -> dict[str, Any]:
+        for option in node.get("anyOf", []):
+            if option.get("type") != "null":
+                return resolve(option)
+        return schema["$defs"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
+
+    node = schema
+    for part in place:
+        node = resolve(node)
+        if isinstance(part, int):
+            node = node.get("items", {})
+        elif part in node.get("properties", {}):
+            node = node["properties"][part]
+        elif isinstance(node.get("additionalProperties"), dict):
+            node = node["additionalProperties"]
+    return list(resolve(node).get("properties", {}))

@@ -1,0 +1,133 @@
+"""How a policy becomes stages: one ordered list.
+
+The order is the meaning. Text is redacted first, while the columns that know the subject's name still
+hold it; operators that read a second column (the subject) come next; then those that read their own
+column alone, the subject's token among them; then the quasi-identifiers are generalized together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+
+from engine.anonymity.mondrian import build_tree
+from engine.errors import PolicyError
+from engine.operators import operator
+from engine.operators.base import Context
+from engine.plan.agreement import known_columns
+from engine.plan.measurement import Measurement
+from engine.plan.policy import Policy
+from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Stage, Write
+from engine.plan.types import storable
+from schemas.reserved import KNOWN
+
+Rule = Callable[[Policy, Measurement], Iterator[Stage]]
+
+
+def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
+    """Returns the kernel call of every column that has one, in policy order.
+
+    Raises:
+        PolicyError: If an operator does not fit its column's type.
+    """
+    found = []
+    for name, column in policy.columns.items():
+        written = column.effective_operator
+        if written is None:
+            continue
+        context = Context(column=name, type=schema.field(name).type, role=column.role, subject=policy.source.subject)
+        call = operator(written.name).call(written.spec, context)
+        if call is not None:
+            found.append(Apply(name, call))
+    return tuple(found)
+
+
+def preparation(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
+    """Returns the calls that must run before the cube is counted: those on its own columns."""
+    quasi, sensitive = cube_columns(policy)
+    return tuple(apply for apply in applications(policy, schema) if apply.column in {*quasi, *sensitive})
+
+
+def cube_columns(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the quasi-identifiers, and the sensitive columns that a guarantee names."""
+    claimed = {claim.column for claim in (*policy.guarantees.l, *policy.guarantees.t)}
+    return policy.of_role("quasi"), tuple(name for name in policy.columns if name in claimed)
+
+
+def _read(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    needed = {name for name, column in policy.columns.items() if not column.dropped}
+    for apply in applications(policy, measurement.schema):
+        needed.update(apply.call.inputs)
+    for gather in _gathers(policy):
+        needed.update(known.column for known in gather.known if known.table is None)
+        needed.update([gather.subject] if gather.subject else [])
+    columns = tuple(name for name in measurement.schema.names if name in needed)
+    yield Read(policy.source.table, policy.source.format or "", measurement.version, columns)
+
+
+def _gathers(policy: Policy) -> Iterator[Gather]:
+    for column in policy.columns.values():
+        written = column.effective_operator
+        if written and written.redact and written.redact.known:
+            yield Gather(KNOWN, policy.source.subject, known_columns(policy, written.redact.known))
+
+
+def _redact_texts(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    for apply in applications(policy, measurement.schema):
+        if KNOWN in apply.call.inputs:
+            known = policy.columns[apply.column].effective_operator.spec.known
+            yield Gather(KNOWN, policy.source.subject, known_columns(policy, known))
+            yield apply
+        elif policy.columns[apply.column].role == "text":
+            yield apply
+
+
+def _apply_paired(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    for apply in applications(policy, measurement.schema):
+        if policy.columns[apply.column].role != "text" and len(apply.call.inputs) > 1:
+            yield apply
+
+
+def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    for apply in applications(policy, measurement.schema):
+        if policy.columns[apply.column].role != "text" and len(apply.call.inputs) == 1:
+            yield apply
+
+
+def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    quasi = policy.of_role("quasi")
+    if quasi and measurement.cube is not None:
+        tree = build_tree(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees)
+        yield Recode(quasi, tree)
+
+
+def _project(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    types = {field.name: field.type for field in measurement.schema}
+    types.update({apply.column: apply.call.output for apply in applications(policy, measurement.schema)})
+    types.update(dict.fromkeys(policy.of_role("quasi"), pa.string()))
+    kept = [name for name in measurement.schema.names if not policy.columns[name].dropped]
+    for name in kept:
+        if not storable(types[name]):
+            raise PolicyError(f"a Delta table cannot hold a column of type {types[name]}", where=f"columns.{name}",
+                              next="drop the column, or cast it at the source")
+    if not kept:
+        raise PolicyError("the policy drops every column", where="columns", next="keep what the purpose needs")
+    columns = tuple((name, policy.released_name(name)) for name in kept)
+    yield Project(columns, pa.schema([pa.field(policy.released_name(name), types[name]) for name in kept]))
+
+
+def _write(policy: Policy, measurement: Measurement) -> Iterator[Stage]:  # noqa: ARG001 - the signature of a rule
+    yield Write(policy.release.path, policy.release.partitions)
+
+
+def _check(policy: Policy, measurement: Measurement) -> Iterator[Stage]:  # noqa: ARG001 - the signature of a rule
+    quasi, sensitive = cube_columns(policy)
+    yield Check(
+        quasi=tuple(map(policy.released_name, quasi)),
+        sensitive=tuple(map(policy.released_name, sensitive)),
+        text=tuple(map(policy.released_name, policy.of_role("text"))),
+    )
+
+
+RULES: tuple[Rule, ...] = (_read, _redact_texts, _apply_paired, _apply_single, _recode, _project, _write, _check)

@@ -1,0 +1,123 @@
+"""Stages of a Plan. Data only: ``explain`` and every backend visit the same list.
+
+A stage holds names, parameters and key references; never a key, and no data value except what the
+release itself will show (cuts and labels of a generalization tree, constants from the policy).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from engine.anonymity.tree import Tree
+from engine.operators.base import KernelCall
+from engine.plan.fingerprint import fingerprint
+from engine.plan.policy import Policy
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read the named columns of one version of the source; refuse if its schema is not the measured one."""
+
+    table: str
+    format: str
+    version: int | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KnownColumn:
+    """One column that says what a subject is called. ``table`` is None for the source itself."""
+
+    column: str
+    table: str | None = None
+    format: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class Gather:
+    """Attach to each row what it or its subject is known by, as list<string> column ``output``."""
+
+    output: str
+    subject: str | None
+    known: tuple[KnownColumn, ...]
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Run one kernel on ``call.inputs`` and put the result in place of ``column``."""
+
+    column: str
+    call: KernelCall
+
+
+@dataclass(frozen=True)
+class Recode:
+    """Generalize the quasi-identifiers together: route each row down the tree, write its leaf's labels."""
+
+    columns: tuple[str, ...]
+    tree: Tree
+
+
+@dataclass(frozen=True)
+class Project:
+    """Keep these columns, in this order, under their released names and types."""
+
+    columns: tuple[tuple[str, str], ...]
+    schema: pa.Schema
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write to a staging table beside ``path``; nothing is visible at ``path`` yet."""
+
+    path: str
+    partitions: int | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """Re-read the written table and measure what was promised."""
+
+    quasi: tuple[str, ...]
+    sensitive: tuple[str, ...]
+    text: tuple[str, ...]
+
+
+Stage = Read | Gather | Apply | Recode | Project | Write | Check
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will run, in order. The plan that is read is the plan that runs.
+
+    Attributes:
+        policy: The policy it was compiled from.
+        stages: In order of execution.
+        rows: Rows of the source when it was measured.
+        schema: The source's schema when it was measured.
+    """
+
+    policy: Policy
+    stages: tuple[Stage, ...]
+    rows: int
+    schema: pa.Schema
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the policy and all stages, hexadecimal. Equal plans have equal fingerprints."""
+        return fingerprint({"policy": self.policy.fingerprint, "stages": self.stages})
+
+    def stage(self, kind: type[Any]) -> Any:  # noqa: ANN401 - the stage of the asked kind
+        """Returns the only stage of ``kind``, or None."""
+        return next((stage for stage in self.stages if isinstance(stage, kind)), None)
+
+    def explain(self) -> str:
+        """Returns the plan as text."""
+        from engine.plan.explain import explain  # noqa: PLC0415 - explain visits stages
+
+        return explain(self)

@@ -1,0 +1,49 @@
+"""The port through which a release is measured and published. Backends implement it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from schemas.receipt import FileDigest, Receipt
+
+
+class ReleaseStore(Protocol):
+    """One written table: staged, or published. Every answer is read back from storage, never remembered."""
+
+    def schema(self) -> pa.Schema:
+        """Returns the written schema."""
+        ...
+
+    def version(self) -> int:
+        """Returns the newest Delta version."""
+        ...
+
+    def counts(self, columns: Sequence[str]) -> pa.Table:
+        """Returns the distinct tuples of ``columns`` with their row count as ``schemas.reserved.COUNT``.
+
+        With no columns: one row, the number of rows of the table.
+        """
+        ...
+
+    def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Returns column → typed placeholder (``[PERSON]`` as ``PERSON``) → occurrences."""
+        ...
+
+    def files(self) -> tuple[FileDigest, ...]:
+        """Returns the digest of every live data file, sorted by path."""
+        ...
+
+    def commit_sha256(self) -> str:
+        """Returns the SHA-256 of the table's first commit file."""
+        ...
+
+    def publish(self, path: str, receipt: Receipt) -> None:
+        """Writes the receipt beside ``path``, then makes the table visible at ``path`` in one step."""
+        ...
+
+    def discard(self) -> None:
+        """Removes a staged table. Does nothing to a published one."""
+        ...

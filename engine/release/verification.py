@@ -1,0 +1,156 @@
+"""Verify: re-measure a written table and hold it against what was promised.
+
+Nothing here trusts what a run remembers: counts, schema, placeholders and digests are all read back
+from storage through the ``ReleaseStore`` port.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from engine.anonymity.cube import Cube
+from engine.anonymity.guarantees import measure_guarantees
+from engine.anonymity.summary import summarize
+from engine.errors import InputError
+from engine.operators import operator
+from engine.plan import Plan, Policy
+from engine.plan.stages import Check, Project, Read, Recode
+from engine.release.store import ReleaseStore
+from engine.version import lakeveil_version
+from schemas.policy import Guarantees
+from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, Receipt, TableVersion
+from schemas.reserved import COUNT
+
+
+def certify(plan: Plan, store: ReleaseStore, *, backend: str, release_id: str) -> Receipt:
+    """Measures a staged table and returns its receipt, whatever the verdicts are.
+
+    Args:
+        plan: The plan that wrote the table.
+        store: The staged table.
+        backend: Name of the backend, for the receipt.
+        release_id: The id that the table's first commit carries.
+    """
+    policy, read = plan.policy, plan.stage(Read)
+    rows = _rows(store)
+    promised = released_guarantees(policy)
+    verdicts = [_schema_verdict(store.schema(), plan.stage(Project).schema)]
+    anonymity = None
+    if plan.stage(Recode) is not None:
+        released = released_cube(store, plan.stage(Check))
+        verdicts += measure_guarantees(released, promised, plan.rows)
+        anonymity = _summary(plan, released, promised)
+    return Receipt(
+        release_id=release_id, lakeveil=lakeveil_version(), policy=policy.name, policy_fingerprint=policy.fingerprint,
+        plan_fingerprint=plan.fingerprint, backend=backend, created=datetime.now(UTC).isoformat(timespec="seconds"),
+        purpose=policy.purpose, legal_basis=policy.legal_basis, retention=policy.retention,
+        source=TableVersion(table=read.table, format=read.format or "delta", version=read.version, rows=plan.rows),
+        subject=_released_subject(policy),
+        output=TableVersion(table=policy.release.path, version=store.version(), rows=rows),
+        commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),
+        guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity,
+        text_redaction=store.placeholders(plan.stage(Check).text),
+    )
+
+
+def verify_published(receipt: Receipt, store: ReleaseStore) -> tuple[GuaranteeVerdict, ...]:
+    """Holds a published table against its receipt: same bytes, same counts, every promise measured anew.
+
+    Args:
+        receipt: The receipt that lies beside the table.
+        store: The published table.
+
+    Returns:
+        One verdict for each promise; the caller decides what a broken one means.
+
+    Raises:
+        InputError: If the table is not the one that the receipt was written for.
+    """
+    _refuse_altered(receipt, store)
+    verdicts = [GuaranteeVerdict(guarantee="rows", promised=receipt.output.rows, measured=(rows := _rows(store)),
+                                 holds=rows == receipt.output.rows)]
+    if receipt.anonymity is not None:
+        check = Check(receipt.anonymity.quasi_identifiers, receipt.anonymity.sensitive, ())
+        verdicts += measure_guarantees(released_cube(store, check), receipt.guarantees, receipt.source.rows)
+    return tuple(verdicts)
+
+
+def released_cube(store: ReleaseStore, check: Check) -> Cube:
+    """Returns the cube of the written table, in released names."""
+    return Cube(store.counts((*check.quasi, *check.sensitive)), check.quasi, check.sensitive)
+
+
+def released_guarantees(policy: Policy) -> Guarantees:
+    """Returns the policy's guarantees with columns under their released names."""
+    promised = policy.guarantees
+    return promised.model_copy(update={
+        "l": tuple(c.model_copy(update={"column": policy.released_name(c.column)}) for c in promised.l),
+        "t": tuple(c.model_copy(update={"column": policy.released_name(c.column)}) for c in promised.t),
+    })
+
+
+def treatments(policy: Policy) -> tuple[ColumnTreatment, ...]:
+    """Returns what was done to each column, in policy order."""
+    return tuple(_treatment(policy, name) for name in policy.columns)
+
+
+def standing(policy: Policy) -> str:
+    """Returns 'anonymized' only where k is promised, no text is released and no key can reverse or link a column."""
+    kept = [t for t in treatments(policy) if t.released_as is not None]
+    linked = any(t.reversible or t.linkable for t in kept if t.role == "direct")
+    keyed = any(t.operator in ("token", "date_shift", "noise") for t in kept)
+    if policy.guarantees.k and not linked and not keyed and not any(t.role == "text" for t in kept):
+        return "anonymized"
+    return "pseudonymized"
+
+
+def _treatment(policy: Policy, name: str) -> ColumnTreatment:
+    column, written = policy.columns[name], policy.columns[name].effective_operator
+    released_as = None if column.dropped else policy.released_name(name)
+    effect = operator(written.name).effect(written.spec) if written else None
+    if column.role == "quasi" and not column.dropped:
+        before = f"{effect.summary}, then " if effect else ""
+        return ColumnTreatment(
+            column=name, released_as=released_as, role=column.role, operator="generalize (tree)",
+            effect=f"{before}generalized with the other quasi-identifiers until each class is large enough",
+            reversible=False, linkable=False, why=column.why)
+    if written is None or effect is None:
+        raise AssertionError(f"column {name} has neither an operator nor a tree")
+    return ColumnTreatment(
+        column=name, released_as=released_as, role=column.role, operator=written.name, effect=effect.summary,
+        reversible=effect.reversible, linkable=effect.linkable and not column.dropped, why=column.why)
+
+
+def _released_subject(policy: Policy) -> str | None:
+    subject = policy.source.subject
+    return None if subject is None or policy.columns[subject].dropped else policy.released_name(subject)
+
+
+def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
+    return summarize(plan.stage(Recode).tree, released, plan.rows, promised)
+
+
+def _rows(store: ReleaseStore) -> int:
+    return int(pa.compute.sum(store.counts(())[COUNT]).as_py() or 0)
+
+
+def _schema_verdict(written: pa.Schema, planned: pa.Schema) -> GuaranteeVerdict:
+    found = [(f.name, f.type) for f in written]
+    wanted = [(f.name, f.type) for f in planned]
+    detail = "" if found == wanted else "columns or types differ from the plan"
+    return GuaranteeVerdict(guarantee="columns", promised=len(wanted), measured=len(found), holds=found == wanted, detail=detail)
+
+
+def _refuse_altered(receipt: Receipt, store: ReleaseStore) -> None:
+    reasons = []
+    if store.version() != receipt.output.version:
+        reasons.append(f"version {store.version()} where the receipt says {receipt.output.version}")
+    if store.commit_sha256() != receipt.commit_sha256:
+        reasons.append("another first commit")
+    if store.files() != receipt.files:
+        reasons.append("other data files, or other bytes in them")
+    if reasons:
+        raise InputError(f"the table is not the one that was verified: {'; '.join(reasons)}", where=receipt.output.table,
+                         next="a release is never changed: publish a new one from the policy")

@@ -1,0 +1,76 @@
+"""Checks that span several parts of one policy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.policy.v1 import PolicyV1
+
+
+def disagreements(policy: PolicyV1) -> list[str]:
+    """Returns one sentence for each place where parts of ``policy`` contradict each other."""
+    return [*_guarantees(policy), *_subject(policy), *_known(policy), *_names(policy), *_synthesis(policy)]
+
+
+def _guarantees(policy: PolicyV1) -> Iterator[str]:
+    promised = policy.guarantees
+    if promised.k and not policy.of_role("quasi"):
+        yield "guarantees.k needs at least one column of role quasi"
+    if (promised.l or promised.t) and not promised.k:
+        yield "guarantees.l and guarantees.t are checked within equivalence classes: give guarantees.k as well"
+    for letter, claims in (("l", promised.l), ("t", promised.t)):
+        for claim in claims:
+            column = policy.columns.get(claim.column)
+            if column is None or column.role != "sensitive" or column.dropped:
+                yield f"guarantees.{letter} names column {claim.column!r}, which is not a released column of role sensitive"
+    if policy.of_role("quasi") and not promised.k:
+        yield "columns of role quasi need guarantees.k"
+
+
+def _subject(policy: PolicyV1) -> Iterator[str]:
+    subject = policy.source.subject
+    if subject is not None and subject not in policy.columns:
+        yield f"source.subject names column {subject!r}, which columns does not list"
+    for name, column in policy.columns.items():
+        if column.operator and column.operator.date_shift and subject is None:
+            yield f"columns.{name}: date_shift moves all dates of one subject alike: give source.subject"
+
+
+def _known(policy: PolicyV1) -> Iterator[str]:
+    for name, column in policy.columns.items():
+        operator = column.effective_operator
+        if operator is None or operator.redact is None:
+            continue
+        for reference in operator.redact.known:
+            table, dot, _ = reference.partition(".")
+            if reference in policy.columns:
+                continue
+            if not dot or table not in policy.source.lookups:
+                yield f"columns.{name}: known names {reference!r}, neither a column nor 'table.column' of source.lookups"
+            elif policy.source.subject is None:
+                yield f"columns.{name}: known looks {reference!r} up by subject: give source.subject"
+
+
+def _names(policy: PolicyV1) -> Iterator[str]:
+    folded = Counter(name.casefold() for name in policy.columns)
+    yield from (f"columns {name!r} differ only in case" for name, times in folded.items() if times > 1)
+    released = Counter(policy.released_name(n).casefold() for n, c in policy.columns.items() if not c.dropped)
+    yield from (f"two released columns are called {name!r}" for name, times in released.items() if times > 1)
+
+
+def _synthesis(policy: PolicyV1) -> Iterator[str]:
+    if policy.synthesis is None:
+        return
+    subject = policy.source.subject
+    if policy.synthesis.unit == "subject" and (subject is None or policy.columns[subject].dropped):
+        yield ("synthesis.unit subject needs source.subject, released as a token, to bound what one person contributes; "
+               "or say unit: record")
+    for name in policy.synthesis.columns or ():
+        if name not in policy.columns or policy.columns[name].dropped:
+            yield f"synthesis.columns names {name!r}, which is not released"
+    target = policy.evaluation.target
+    if target is not None and (target not in policy.columns or policy.columns[target].dropped):
+        yield f"evaluation.target names {target!r}, which is not released"

@@ -1,0 +1,211 @@
+"""Policy, version ``lakeveil/v1``: what a person promises about one table.
+
+Never edited after its first release: a later version gets its own module, and ``upgrade.py`` moves
+policies forward.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from schemas.base import Record
+from schemas.policy.hierarchies import Hierarchy
+from schemas.policy.operators import Operator
+from schemas.reserved import PREFIX
+
+API_VERSION = "lakeveil/v1"
+
+Role = Literal["direct", "quasi", "sensitive", "text", "insensitive"]
+TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
+
+
+def _share(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+    if isinstance(written, str) and written.endswith("%"):
+        return float(written[:-1]) / 100
+    return written
+
+
+def _as_tuple(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+    return (written,) if isinstance(written, dict) else written
+
+
+def _column_name(name: str) -> str:
+    if name.startswith(PREFIX):
+        msg = f"names that start with {PREFIX!r} are Lakeveil's own"
+        raise ValueError(msg)
+    return name
+
+
+Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
+ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Lookup(Record):
+    """Another table of the same subjects, read only for what it knows about them."""
+
+    table: Text
+    format: TableFormat | None = None
+    subject: ColumnName
+
+
+class Source(Record):
+    """The table that is to be released."""
+
+    table: Text = Field(description="Path or URI of the table.")
+    format: TableFormat | None = Field(None, description="Found from the path by default.")
+    version: int | None = Field(None, ge=0, description="Delta version; the newest by default.")
+    subject: ColumnName | None = Field(None, description="Column that identifies the person a row is about.")
+    lookups: dict[str, Lookup] = Field(default_factory=dict, description="Tables that 'known' may refer to, by a short name.")
+
+
+class Domain(Record):
+    """What a column may hold, known to the public: never learned from the data."""
+
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _range_or_values(self) -> Domain:
+        ranged = self.min is not None and self.max is not None and self.min < self.max and self.values is None
+        listed = bool(self.values) and self.min is None and self.max is None
+        if not (ranged or listed):
+            msg = "a domain is either {min, max} with min < max, or {values: [...]}"
+            raise ValueError(msg)
+        return self
+
+
+class Column(Record):
+    """What happens to one column, and why it may stay."""
+
+    role: Role
+    operator: Operator | None = Field(None, description=(
+        "What is done to it. By default: direct is dropped, quasi is generalized, text is redacted, the others are kept."))
+    hierarchy: Hierarchy | None = Field(None, description="How a quasi-identifier coarsens; intervals and sets by default.")
+    why: Text | None = Field(None, description="For what the purpose needs it. Required for every column that is not dropped.")
+    rename: ColumnName | None = Field(None, description="Its name in the release.")
+    domain: Domain | None = Field(None, description="What it may hold, publicly known; the synthesizer's bins come from here.")
+    weight: float = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Column:
+        if self.hierarchy and self.role != "quasi":
+            msg = "a hierarchy belongs to a column of role quasi (or, for one fixed level, to operator generalize)"
+            raise ValueError(msg)
+        if not self.dropped and self.why is None:
+            msg = "kept without a reason: say in 'why' what the purpose needs this column for, or use operator: drop"
+            raise ValueError(msg)
+        if self.role == "direct" and self.operator and self.operator.keep:
+            msg = "a direct identifier cannot be kept as it is: drop, token, mask, replace or redact it"
+            raise ValueError(msg)
+        if self.role == "text" and self.operator and self.operator.keep:
+            msg = "free text cannot be kept as it is: drop or redact it"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def effective_operator(self) -> Operator | None:
+        """The operator that runs; None where generalization alone decides."""
+        if self.operator is not None:
+            return self.operator
+        default = {"direct": "drop", "text": "redact", "quasi": None}.get(self.role, "keep")
+        return Operator.model_validate(default) if default else None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the column does not reach the release."""
+        operator = self.effective_operator
+        return operator is not None and operator.drop is not None
+
+
+class LDiversity(Record):
+    """Every equivalence class holds at least ``distinct`` values of ``column``."""
+
+    column: ColumnName
+    distinct: int = Field(ge=2)
+
+
+class TCloseness(Record):
+    """In every class the distribution of ``column`` is within ``max`` of the table's (equal distance)."""
+
+    column: ColumnName
+    max: float = Field(gt=0, le=1)
+
+
+class Guarantees(Record):
+    """What must hold on the written table."""
+
+    k: int | None = Field(None, ge=2)
+    l: Annotated[tuple[LDiversity, ...], BeforeValidator(_as_tuple)] = ()  # noqa: E741 - the literature's letter
+    t: Annotated[tuple[TCloseness, ...], BeforeValidator(_as_tuple)] = ()
+    suppression: Share = Field(0.0, description="Largest share of rows whose quasi-identifiers may be suppressed: 2% or 0.02.")
+
+
+class Synthesis(Record):
+    """How a synthetic table is trained from the release, with differential privacy."""
+
+    epsilon: float = Field(gt=0)
+    delta: float = Field(gt=0, lt=1)
+    unit: Literal["subject", "record"] = "subject"
+    generator: Literal["auto", "tabular"] = "auto"
+    max_rows_per_subject: int = Field(1, ge=1)
+    records: int | None = Field(None, ge=1, description=(
+        "Publicly known, round number of units in the table; estimated with a small part of epsilon when absent."))
+    batch: int = Field(256, ge=1, description="Expected batch size: a public constant.")
+    epochs: float = Field(10.0, gt=0, description="Expected passes over the table.")
+    clip: float = Field(1.0, gt=0, description="L2 bound on one unit's gradient.")
+    workers: int = Field(2, ge=1)
+    rows: int | None = Field(None, ge=1, description="Rows of the synthetic table; as many as 'records' by default.")
+    holdout: Share = Field(0.2, description="Share of subjects that training never sees, for evaluation.")
+    path: str | None = Field(None, description="Where the synthetic table goes; beside the release by default.")
+    columns: tuple[ColumnName, ...] | None = Field(
+        None, description="Released columns to learn; all but tokens and text by default.")
+
+
+class Evaluation(Record):
+    """What the synthetic table should be good for."""
+
+    target: ColumnName | None = Field(None, description="Column that a model predicts; the first sensitive column by default.")
+
+
+class ReleaseTarget(Record):
+    """Where the release goes. The path must not exist yet."""
+
+    path: Text
+    partitions: int | None = Field(None, ge=1, description="Number of files; the backend's choice by default.")
+
+
+class PolicyV1(Record):
+    """One table, from raw to released."""
+
+    apiVersion: Literal["lakeveil/v1"]  # noqa: N815 - the key as written in YAML
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    source: Source
+    purpose: Text
+    legal_basis: Text
+    retention: Text
+    columns: dict[ColumnName, Column] = Field(min_length=1)
+    guarantees: Guarantees = Guarantees()
+    synthesis: Synthesis | None = None
+    evaluation: Evaluation = Evaluation()
+    release: ReleaseTarget
+
+    @model_validator(mode="after")
+    def _columns_agree(self) -> PolicyV1:
+        from schemas.policy.agreement import disagreements  # noqa: PLC0415 - it names this module's types
+
+        found = disagreements(self)
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+    def of_role(self, role: Role) -> tuple[str, ...]:
+        """Returns the names of the columns with ``role`` that are not dropped, in policy order."""
+        return tuple(name for name, column in self.columns.items() if column.role == role and not column.dropped)
+
+    def released_name(self, column: str) -> str:
+        """Returns the name that ``column`` has in the release."""
+        return self.columns[column].rename or column

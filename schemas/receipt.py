@@ -1,0 +1,228 @@
+"""Receipts: what was promised, what was measured, and on exactly which bytes.
+
+A receipt is evidence for a stranger. It names versions, fingerprints and file digests, holds aggregates
+only, and never a data value or a key byte.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.base import Record
+from schemas.policy import Guarantees, Role
+
+Provenance = Literal["public", "dp-fitted", "data-dependent"]
+
+
+class TableVersion(Record):
+    """One version of one stored table."""
+
+    table: str
+    format: str = "delta"
+    version: int | None = None
+    rows: int = Field(ge=0)
+
+
+class FileDigest(Record):
+    """One data file of a release."""
+
+    path: str = Field(description="Relative to the table.")
+    bytes: int = Field(ge=0)
+    sha256: str
+
+
+class ColumnTreatment(Record):
+    """What was done to one column, and why it may stay."""
+
+    column: str
+    released_as: str | None = Field(description="None for a column that was dropped.")
+    role: Role
+    operator: str = Field(description="Operator name, 'generalize (tree)' for quasi-identifiers.")
+    effect: str = Field(description="What the operator declares of itself, in words.")
+    reversible: bool = Field(description="Whether some key or mapping can bring values back.")
+    linkable: bool = Field(description="Whether equal values stay equal, so that rows can be joined.")
+    why: str | None = None
+
+
+class GuaranteeVerdict(Record):
+    """One claim, measured on the written table."""
+
+    guarantee: str = Field(description="For example 'k', 'l(diagnosis)', 't(diagnosis)', 'suppression'.")
+    promised: float
+    measured: float
+    holds: bool
+    detail: str = ""
+
+
+class Risk(Record):
+    """Re-identification risk, from class sizes of the written table (El Emam and Dankar 2008)."""
+
+    prosecutor_max: float
+    prosecutor_mean: float
+    journalist_max: float
+    marketer: float
+
+
+class ClassSizes(Record):
+    """Histogram of equivalence-class sizes; suppressed rows are not a class."""
+
+    edges: tuple[int, ...] = Field(description="Left edges; a bin ends before the next edge.")
+    classes: tuple[int, ...]
+    rows: tuple[int, ...]
+    smallest: int
+    largest: int
+    mean: float
+
+
+class ColumnUtility(Record):
+    """What is left of one quasi-identifier."""
+
+    column: str
+    loss: float = Field(ge=0, le=1, description="Mean over rows of (s-1)/(D-1), suppressed cells counted as 1.")
+    distinct_before: int
+    distinct_after: int
+
+
+class GroupSuppression(Record):
+    """Suppression in one group. Groups are numbered, largest first, where their label could single people out."""
+
+    column: str
+    group: str
+    rows: int
+    suppressed: int
+
+
+class Anonymity(Record):
+    """What recoding did and what was measured of it."""
+
+    quasi_identifiers: tuple[str, ...] = Field(description="Released names.")
+    sensitive: tuple[str, ...] = ()
+    provenance: Provenance = "data-dependent"
+    leaves: int
+    class_sizes: ClassSizes
+    suppressed_rows: int
+    risk: Risk
+    loss: float = Field(description="Mean over the quasi-identifiers.")
+    utility: tuple[ColumnUtility, ...] = ()
+    suppression_by_group: tuple[GroupSuppression, ...] = ()
+
+
+class Receipt(Record):
+    """Beside every release: ``<path>.receipt.json``."""
+
+    receipt: Literal["lakeveil/release/v1"] = "lakeveil/release/v1"
+    release_id: str
+    lakeveil: str = Field(description="Version of Lakeveil.")
+    policy: str = Field(description="Name of the policy.")
+    policy_fingerprint: str
+    plan_fingerprint: str
+    backend: str
+    created: str = Field(description="UTC, ISO 8601.")
+    purpose: str
+    legal_basis: str
+    retention: str
+    source: TableVersion
+    subject: str | None = Field(None, description="Released name of the column that identifies a subject.")
+    output: TableVersion
+    commit_sha256: str = Field(description="Of the table's first commit file.")
+    files: tuple[FileDigest, ...]
+    columns: tuple[ColumnTreatment, ...]
+    standing: Literal["pseudonymized", "anonymized"] = Field(
+        description="'anonymized' only where no key can reverse or link a released column and k was promised and holds.")
+    guarantees: Guarantees = Field(description="What was promised, in released names.")
+    verdicts: tuple[GuaranteeVerdict, ...]
+    anonymity: Anonymity | None = None
+    text_redaction: dict[str, dict[str, int]] = Field(
+        default_factory=dict, description="Released text column → placeholder type → occurrences, counted on the written table.")
+
+    @property
+    def verified(self) -> bool:
+        """Whether every verdict holds. A receipt without verdicts proves nothing."""
+        return bool(self.verdicts) and all(verdict.holds for verdict in self.verdicts)
+
+
+class Spend(Record):
+    """One part of a privacy budget and what it paid for."""
+
+    purpose: str
+    epsilon: float
+    delta: float
+    mechanism: str
+
+
+class SynthesisReceipt(Record):
+    """Beside every synthetic table: ``<path>.receipt.json``."""
+
+    receipt: Literal["lakeveil/synthesis/v1"] = "lakeveil/synthesis/v1"
+    synthesis_id: str
+    lakeveil: str
+    created: str
+    release_id: str
+    release: TableVersion
+    output: TableVersion
+    generator: str
+    unit: Literal["subject", "record"]
+    max_rows_per_subject: int
+    rows_cut: int = Field(description="Rows left out to bound a subject's contribution.")
+    epsilon: float = Field(description="Total, of all spends, by the authoritative accountant.")
+    delta: float
+    accountant: str
+    epsilon_by_accountant: dict[str, float]
+    spends: tuple[Spend, ...]
+    noise_multiplier: float
+    clip: float
+    sample_rate: float
+    steps: int
+    workers: int
+    holdout: float
+    covers: tuple[str, ...] = Field(description="What the claim covers, in words.")
+    excludes: tuple[str, ...] = Field(description="What it does not.")
+    seconds: float
+    loss_curve: tuple[float, ...] = Field((), description="Not released by default: training loss is not covered by the claim.")
+    columns: tuple[str, ...]
+
+
+class Distance(Record):
+    """How far one column, or one pair of columns, is from the real one."""
+
+    columns: tuple[str, ...]
+    total_variation: float
+
+
+class ClosestRecord(Record):
+    """Distances to the closest training record, quantiles of, for synthetic and for held-out rows."""
+
+    quantiles: tuple[float, ...]
+    synthetic: tuple[float, ...]
+    holdout: tuple[float, ...]
+    share_synthetic_closer: float = Field(description="Share of synthetic rows closer to a training row than to a held-out one.")
+
+
+class Prediction(Record):
+    """Train on synthetic, test on real, beside train on real, test on real."""
+
+    target: str
+    metric: str
+    train_real: float
+    train_synthetic: float
+    majority: float
+
+
+class Evaluation(Record):
+    """Beside a synthetic table: ``<path>.evaluation.json``."""
+
+    evaluation: Literal["lakeveil/evaluation/v1"] = "lakeveil/evaluation/v1"
+    release_id: str
+    synthesis_id: str
+    rows_real: int
+    rows_holdout: int
+    rows_synthetic: int
+    per_column: tuple[Distance, ...]
+    pairwise: tuple[Distance, ...]
+    k_marginal: int = Field(description="NIST k-marginal score of 3-way marginals, 0 to 1000.")
+    k_marginal_holdout: int = Field(description="The same score of held-out rows against training rows.")
+    prediction: Prediction | None
+    closest_record: ClosestRecord
+    seconds: float

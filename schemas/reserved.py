@@ -1,0 +1,16 @@
+"""Names that belong to Lakeveil and that no user column may take.
+
+Columns with the prefix live only inside a run: they are dropped before anything is written, except
+in count tables, which never hold rows.
+"""
+
+PREFIX = "__lakeveil_"
+
+COUNT = PREFIX + "count"
+"""Number of rows behind one tuple of a count table (int64)."""
+
+KNOWN = PREFIX + "known"
+"""What a row's subject is known to be called: list<string>, fed to text redaction."""
+
+SUPPRESSED = "*"
+"""The label of a cell that was generalized all the way up, and of every suppressed cell."""
