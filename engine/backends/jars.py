@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from engine.conf import conf_path
 from engine.errors import SetupError
 
 DELTA_VERSION = "4.4.0"
@@ -129,10 +130,7 @@ def _file_name(artifact: str) -> str:
 
 def _pinned() -> dict[str, str]:
     """Returns file name → SHA-256, as ``sha256sum`` writes them."""
-    places = [folder / "conf" / "spark" / "delta-jars.sha256" for folder in (_ENGINE, _ENGINE.parent)]
-    listing = next((place for place in places if place.is_file()), None)
-    if listing is None:
-        raise SetupError("the digests of Delta's jars are missing", where=str(places[0]), next="install lakeveil anew")
+    listing = conf_path("spark/delta-jars.sha256")
     pairs = (line.split() for line in listing.read_text().splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in pairs}
 

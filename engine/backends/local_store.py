@@ -45,8 +45,7 @@ class LocalStore:
     def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Returns column → placeholder type → occurrences."""
         rows = self._rows(columns)
-        found = {name: Counter(p for cell in rows[name].to_pylist() if cell for p in PLACEHOLDER.findall(cell)) for name in columns}
-        return {name: dict(sorted(counter.items())) for name, counter in found.items()}
+        return {name: _occurrences(rows[name]) for name in columns}
 
     def files(self) -> tuple[FileDigest, ...]:
         """Returns the digest of every live data file, sorted by path."""
@@ -71,7 +70,8 @@ class LocalStore:
         try:
             return DeltaTable(str(Path(self._path)))
         except (TableNotFoundError, DeltaError):
-            raise InputError("there is no Delta table here", where=self._path, next="lakeveil anonymize POLICY writes one") from None
+            raise InputError(
+                "there is no Delta table here", where=self._path, next="lakeveil anonymize POLICY writes one") from None
 
     def _open(self) -> LocalTable:
         self._delta()
@@ -82,3 +82,8 @@ class LocalStore:
         if not columns:
             return pa.table({"": pa.nulls(table.rows)})
         return read_columns(table, normalized(table.schema), list(columns))
+
+
+def _occurrences(cells: pa.ChunkedArray) -> dict[str, int]:
+    found = Counter(name for cell in cells.to_pylist() if cell for name in PLACEHOLDER.findall(cell))
+    return dict(sorted(found.items()))

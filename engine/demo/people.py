@@ -1,5 +1,7 @@
 """The patients of the demo lake: who they are, how they are reached, what they suffer from."""
 
+# ruff: noqa: PLR2004 - a generator is made of chosen shares and sizes
+
 from __future__ import annotations
 
 import datetime as dt
@@ -18,9 +20,9 @@ TODAY = dt.date(2025, 6, 30)
 
 # City, first postal code, number of codes, share of patients, how much the air and the jobs there wear people out.
 CITIES = (
-    ("Alder Falls", 97301, 6, 0.26, 1.0), ("Brookhaven Mills", 97321, 4, 0.18, 1.5), ("Castle Point", 97333, 3, 0.12, 0.7),
-    ("Dunmore", 97351, 3, 0.10, 1.2), ("East Linden", 97361, 2, 0.09, 0.8), ("Fairwater", 97370, 2, 0.08, 0.6),
-    ("Granite Pass", 97381, 2, 0.07, 1.6), ("Harrow Bay", 97390, 1, 0.06, 0.9), ("Ivy Crossing", 97401, 1, 0.04, 1.0),
+    ("Alderbrook", 97301, 6, 0.26, 1.0), ("Brookhaven", 97321, 4, 0.18, 1.5), ("Castleton", 97333, 3, 0.12, 0.7),
+    ("Dunmore", 97351, 3, 0.10, 1.2), ("Eastlinden", 97361, 2, 0.09, 0.8), ("Fairwater", 97370, 2, 0.08, 0.6),
+    ("Graniteville", 97381, 2, 0.07, 1.6), ("Harrowgate", 97390, 1, 0.06, 0.9), ("Ivycross", 97401, 1, 0.04, 1.0),
 )
 
 # Diagnosis, share at 18-39, 40-59, 60-74, 75+, typical yearly cost in dollars.
@@ -31,6 +33,16 @@ DIAGNOSES = (
     ("E11 Type 2 diabetes", 0.05, 0.15, 0.17, 0.14, 7_400), ("C50 Breast cancer", 0.03, 0.07, 0.07, 0.05, 24_000),
     ("C61 Prostate cancer", 0.00, 0.04, 0.09, 0.08, 19_000), ("J44 COPD", 0.01, 0.06, 0.11, 0.11, 8_800),
     ("I25 Ischaemic heart disease", 0.01, 0.08, 0.14, 0.17, 14_500), ("S72 Femur fracture", 0.02, 0.02, 0.05, 0.14, 17_500),
+)
+
+# Runs of area codes in use in the United States; with 555-0100 to 555-0199 they make valid numbers that nobody has.
+AREA_CODES = (
+    (201, 203), (205, 210), (212, 220), (223, 225), (227, 229), (251, 254), (301, 305), (307, 310), (312, 321), (323, 327),
+    (329, 332), (350, 353), (404, 410), (412, 415), (423, 425), (500, 505), (507, 510), (515, 518), (520, 522), (525, 534),
+    (539, 541), (561, 564), (570, 575), (601, 603), (605, 610), (614, 620), (628, 631), (659, 662), (701, 704), (712, 720),
+    (724, 728), (730, 732), (760, 763), (769, 775), (801, 806), (812, 818), (830, 833), (843, 845), (854, 860), (862, 866),
+    (903, 904), (906, 910), (912, 920), (928, 931), (936, 938), (940, 941), (947, 949), (951, 952), (970, 973), (978, 980),
+    (983, 986),
 )
 
 ALLERGIES = ("penicillin", "latex", "ibuprofen", "pollen", "peanuts", "iodine contrast", "sulfonamides", "shellfish")
@@ -55,21 +67,19 @@ def first_names(rng: Generator, sex: Sequence[str]) -> list[str]:
 def last_names(rng: Generator, count: int) -> list[str]:
     """Returns surnames by their frequency in the United States; one in fifty is of a kind that breaks naive patterns."""
     names, weights = _weighted("last")
-    drawn = rng.choice(names, count, p=weights).tolist()
-    for place in np.flatnonzero(rng.random(count) < 0.02):  # noqa: PLR2004 - as stated
+    drawn: list[str] = rng.choice(names, count, p=weights).tolist()
+    for place in np.flatnonzero(rng.random(count) < 0.02):  # as stated
         drawn[place] = UNCOMMON[int(rng.integers(len(UNCOMMON)))]
     return drawn
 
 
 class Numbers:
-    """Draws numbers that nobody else in the lake has."""
+    """Draws numbers that nobody else in the lake has: at most 30,000 phones, all of the block kept for fiction."""
 
     def __init__(self, rng: Generator) -> None:
-        # Area codes of the United States with 555-0100 to 555-0199, the block kept for fiction.
-        areas = [code for code in range(201, 990) if code % 100 != 11 and code // 10 % 10 != 9]  # noqa: PLR2004 - N11 and N9X are not area codes
         self._rng = rng
-        self._phones = iter(rng.permutation(len(areas) * 100).tolist())
-        self._areas = areas
+        self._areas = [code for low, high in AREA_CODES for code in range(low, high + 1)]
+        self._phones = iter(rng.permutation(len(self._areas) * 100).tolist())
 
     def phone(self) -> str:
         """Returns a phone number in one of five common spellings."""
@@ -81,18 +91,19 @@ class Numbers:
 
     def distinct(self, low: int, high: int, count: int) -> list[int]:
         """Returns ``count`` distinct whole numbers from ``low`` up to, without, ``high``."""
-        return (low + self._rng.choice(high - low, count, replace=False)).tolist()
+        drawn: list[int] = (low + self._rng.choice(high - low, count, replace=False)).tolist()
+        return drawn
 
 
 def _ssn(rng: Generator, count: int) -> list[str]:
     """Valid structure: area 001-899 without 666, group 01-99, serial 0001-9999 (Social Security Administration)."""
-    areas = np.array([area for area in range(1, 900) if area != 666])  # noqa: PLR2004 - never assigned
+    areas = np.array([area for area in range(1, 900) if area != 666])  # never assigned
     codes = rng.choice(len(areas) * 99 * 9999, count, replace=False)
     return [f"{areas[c // (99 * 9999)]:03d}-{c // 9999 % 99 + 1:02d}-{c % 9999 + 1:04d}" for c in codes.tolist()]
 
 
 def _ages(rng: Generator, count: int) -> np.ndarray:
-    old = rng.random(count) < 0.55  # noqa: PLR2004 - hospitals see more of the old
+    old = rng.random(count) < 0.55  # hospitals see more of the old
     return np.clip(np.where(old, rng.normal(68, 12, count), rng.normal(38, 12, count)), 18.0, 97.0)
 
 
@@ -107,15 +118,15 @@ def _diagnoses(rng: Generator, ages: np.ndarray, sex: list[str], smoking: list[s
     weights[~female, where["C50"]] *= 0.02
     weights[smoker, where["J44"]] *= 6
     weights[smoker, where["I25"]] *= 2
-    weights[bmi > 31, where["E11"]] *= 4  # noqa: PLR2004 - obesity
-    weights[bmi > 31, where["I10"]] *= 1.5  # noqa: PLR2004
+    weights[bmi > 31, where["E11"]] *= 4  # obesity
+    weights[bmi > 31, where["I10"]] *= 1.5
     edges = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
     return [names[place] for place in (rng.random(len(ages))[:, None] > edges).sum(axis=1)]
 
 
 def patients(rng: Generator, numbers: Numbers, count: int) -> pa.Table:
     """Returns the patients table: ``count`` rows, one a person."""
-    sex = np.where(rng.random(count) < 0.53, "female", "male").tolist()  # noqa: PLR2004 - slightly more women
+    sex = np.where(rng.random(count) < 0.53, "female", "male").tolist()  # slightly more women
     first, last = first_names(rng, sex), last_names(rng, count)
     ages = _ages(rng, count)
     city = rng.choice(len(CITIES), count, p=[row[3] for row in CITIES])
@@ -124,8 +135,9 @@ def patients(rng: Generator, numbers: Numbers, count: int) -> pa.Table:
     smoking = np.where(smokes, "current", np.where(rng.random(count) < 0.3 * ages / 60, "former", "never")).tolist()
     bmi = np.clip(rng.normal(26.3 + 1.2 * (wear - 1) + 0.03 * (ages - 50), 4.6, count), 15.5, 52.0).round(1)
     diagnosis = _diagnoses(rng, ages, sex, smoking, bmi)
-    typical = np.array([dict((row[0], row[5]) for row in DIAGNOSES)[name] for name in diagnosis])
+    typical = np.array([{row[0]: row[5] for row in DIAGNOSES}[name] for name in diagnosis])
     cost = (typical * np.exp(rng.normal(0, 0.35, count)) * (0.75 + ages / 160)).round(2)
+    next_of_kin, contact = _relatives(rng, numbers, last)
     return pa.table({
         "patient_id": [f"PT-{n}" for n in numbers.distinct(100_000, 1_000_000, count)],
         "mrn": [f"RM{n}" for n in numbers.distinct(1_000_000, 10_000_000, count)],
@@ -139,11 +151,12 @@ def patients(rng: Generator, numbers: Numbers, count: int) -> pa.Table:
         "email": _holes(rng, _emails(rng, first, last), 0.12),
         "ssn": _holes(rng, _ssn(rng, count), 0.02),
         "insurance_no": [f"HPX-{n // 10_000}-{n % 10_000:04d}" for n in numbers.distinct(10_000_000, 100_000_000, count)],
-        "portal_ip": _holes(rng, [f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in numbers.distinct(70_000, 1 << 24, count)], 0.4),
-        "contact": _contacts(rng, numbers, last),
+        "portal_ip": _holes(rng, [_ip(n) for n in numbers.distinct(70_000, 1 << 24, count)], 0.4),
+        "next_of_kin": next_of_kin,
+        "contact": contact,
         "occupation": _holes(rng, _occupations(rng, ages), 0.1),
-        "allergies": pa.array([sorted(rng.choice(ALLERGIES, n, replace=False).tolist()) for n in rng.poisson(0.6, count).clip(0, 4)],
-                              pa.list_(pa.string())),
+        "allergies": pa.array([sorted(rng.choice(ALLERGIES, n, replace=False).tolist())
+                               for n in rng.poisson(0.6, count).clip(0, 4)], pa.list_(pa.string())),
         "smoking": _holes(rng, smoking, 0.03),
         "bmi": pa.array(_holes(rng, bmi.tolist(), 0.06), pa.float64()),
         "blood_type": rng.choice(["O+", "A+", "B+", "AB+", "O-", "A-", "B-", "AB-"], count,
@@ -153,13 +166,13 @@ def patients(rng: Generator, numbers: Numbers, count: int) -> pa.Table:
     })
 
 
-def _holes(rng: Generator, cells: list[object], share: float) -> list[object]:
+def _holes(rng: Generator, cells: Sequence[object], share: float) -> list[object]:
     return [None if hole else cell for cell, hole in zip(cells, rng.random(len(cells)) < share, strict=True)]
 
 
 def _streets(rng: Generator, count: int) -> list[str]:
     names, suffixes = last_names(rng, count), rng.choice(Places.street_suffixes, count)
-    flat = [f", Apt {n}" if n < 40 else "" for n in rng.integers(1, 160, count)]  # noqa: PLR2004 - a quarter live in flats
+    flat = [f", Apt {n}" if n < 40 else "" for n in rng.integers(1, 160, count)]  # a quarter live in flats
     return [f"{rng.integers(10, 9800)} {name} {suffix}{end}" for name, suffix, end in zip(names, suffixes, flat, strict=True)]
 
 
@@ -167,20 +180,29 @@ def _emails(rng: Generator, first: list[str], last: list[str]) -> list[object]:
     plain = [f"{a}.{b}".lower().replace(" ", "").replace("'", "").encode("ascii", "ignore").decode()
              for a, b in zip(first, last, strict=True)]
     hosts = rng.choice(MAIL_HOSTS, len(first))
-    return [f"{name}{n}@{host}" for name, n, host in zip(plain, rng.permutation(90 * len(first))[:len(first)] + 10, hosts, strict=True)]
+    digits = rng.permutation(90 * len(first))[:len(first)] + 10
+    return [f"{name}{n}@{host}" for name, n, host in zip(plain, digits, hosts, strict=True)]
 
 
-def _contacts(rng: Generator, numbers: Numbers, last: list[str]) -> pa.Array:
-    sex = np.where(rng.random(len(last)) < 0.5, "female", "male").tolist()  # noqa: PLR2004 - even
+def _ip(number: int) -> str:
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def _relatives(rng: Generator, numbers: Numbers, last: list[str]) -> tuple[list[str | None], pa.Array]:
+    """Returns the next of kin's names, and how to reach them; both are null for the same patients."""
+    sex = np.where(rng.random(len(last)) < 0.5, "female", "male").tolist()
     first, other = first_names(rng, sex), last_names(rng, len(last))
-    same = rng.random(len(last)) < 0.65  # noqa: PLR2004 - most relatives share the surname
-    rows = [{"name": f"{a} {own if keep else b}", "relation": str(rng.choice(RELATIONS[s])), "phone": numbers.phone()}
-            for a, b, own, keep, s in zip(first, other, last, same, sex, strict=True)]
-    kind = pa.struct([("name", pa.string()), ("relation", pa.string()), ("phone", pa.string())])
-    return pa.array(_holes(rng, rows, 0.05), kind)
+    surnames = [own if keep else b for own, b, keep in zip(last, other, rng.random(len(last)) < 0.65, strict=True)]
+    emails = _holes(rng, _emails(rng, first, surnames), 0.5)
+    rows = [{"relation": RELATIONS[s][int(rng.integers(4))], "phone": numbers.phone(), "email": email}
+            for s, email in zip(sex, emails, strict=True)]
+    known = rng.random(len(last)) < 0.95
+    kind = pa.struct([("relation", pa.string()), ("phone", pa.string()), ("email", pa.string())])
+    names = [f"{a} {b}" if there else None for a, b, there in zip(first, surnames, known, strict=True)]
+    return names, pa.array([row if there else None for row, there in zip(rows, known, strict=True)], kind)
 
 
 def _occupations(rng: Generator, ages: np.ndarray) -> list[object]:
     jobs = [job for job in Jobs.jobs if "," not in job][:120]
     drawn = rng.choice(jobs, len(ages)).tolist()
-    return ["Retired" if age > 66 else job for age, job in zip(ages, drawn, strict=True)]  # noqa: PLR2004 - pension age
+    return ["Retired" if age > 66 else job for age, job in zip(ages, drawn, strict=True)]  # pension age

@@ -1,5 +1,7 @@
 """The encounters of the demo lake: stays of the patients on the wards, under the physicians of the house."""
 
+# ruff: noqa: PLR2004 - a generator is made of chosen shares and sizes
+
 from __future__ import annotations
 
 import datetime as dt
@@ -37,20 +39,21 @@ def encounters(rng: Generator, numbers: Numbers, people: pa.Table, staff: list[s
     admitted = [TODAY - dt.timedelta(days=int(n)) for n in ago]
     age = (births - ago) / 365.25
     readmitted = rng.random(count) < np.clip(0.04 + 0.002 * np.maximum(age - 40, 0) + 0.008 * stay, 0, 0.6)
-    rate = np.array([900 if w in {"Psychiatry", "Maternity"} else 1900 if w in {"Oncology", "Cardiology"} else 1300 for w in ward])
+    per_day = {"Psychiatry": 900, "Maternity": 900, "Oncology": 1900, "Cardiology": 1900}
+    rate = np.array([per_day.get(name, 1300) for name in ward])
     by_ward = {name: rng.choice(staff, 6, replace=False) for name in sorted(set(ward))}
     return pa.table({
         "encounter_id": [f"EN-{n}" for n in numbers.distinct(1_000_000, 10_000_000, count)],
         "patient_id": pa.array(people["patient_id"].to_pylist()).take(pa.array(who)),
         "admitted": pa.array(admitted, pa.date32()),
         "discharged": pa.array([None if hole else day + dt.timedelta(days=int(n)) for day, n, hole
-                                in zip(admitted, stay, rng.random(count) < 0.01, strict=True)], pa.date32()),  # noqa: PLR2004 - not closed yet
+                                in zip(admitted, stay, rng.random(count) < 0.01, strict=True)], pa.date32()),  # not closed yet
         "age": pa.array(age.astype(int), pa.int32()),
         "sex": pa.array(people["sex"].to_pylist()).take(pa.array(who)),
         "ward": list(ward),
         "physician": [f"Dr. {rng.choice(by_ward[w])}" for w in ward],
         "reason": diagnosis.tolist(),
-        "emergency": pa.array(rng.random(count) < np.where(np.isin(ward, ["Cardiology", "Orthopedics"]), 0.7, 0.3)),  # noqa: PLR2004 - hearts and hips
+        "emergency": pa.array(rng.random(count) < np.where(np.isin(ward, ["Cardiology", "Orthopedics"]), 0.7, 0.3)),
         "cost": pa.array((stay * rate * np.exp(rng.normal(0, 0.2, count))).round(2), pa.float64()),
         "readmitted": pa.array(readmitted),
     })

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -72,23 +72,22 @@ class Planted:
         return found
 
 
-@dataclass
 class Ledger:
     """Collects planted values while tables are made."""
 
-    columns: dict[str, list[object]] = field(default_factory=lambda: {name: [] for name in SCHEMA.names})
+    def __init__(self) -> None:
+        self._rows: list[tuple[object, ...]] = []
 
     def column(self, table: str, ids: list[str], column: str, entity_type: str, values: list[str | None]) -> None:
         """Notes a whole column; null cells plant nothing."""
-        for row_id, value in zip(ids, values, strict=True):
-            if value is not None:
-                self.add(table, row_id, column, None, None, entity_type, value)
+        self._rows += [(table, row_id, column, None, None, entity_type, value)
+                       for row_id, value in zip(ids, values, strict=True) if value is not None]
 
     def add(self, *row: object) -> None:
         """Notes one value, fields in the order of ``SCHEMA``."""
-        for name, item in zip(SCHEMA.names, row, strict=True):
-            self.columns[name].append(item)
+        self._rows.append(row)
 
     def planted(self) -> Planted:
         """Returns what was noted."""
-        return Planted(pa.table(self.columns, schema=SCHEMA))
+        columns = zip(zip(*self._rows, strict=True), SCHEMA, strict=True)
+        return Planted(pa.table([pa.array(cells, field.type) for cells, field in columns], schema=SCHEMA))

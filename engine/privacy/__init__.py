@@ -1,0 +1,1 @@
+"""Budgets, mechanisms and accountants. Pure: numpy and the standard library."""

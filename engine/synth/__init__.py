@@ -1,0 +1,1 @@
+"""Synthetic tables, trained with differential privacy. ``fleet`` alone imports ray; torch is imported where it is used."""

@@ -62,6 +62,9 @@ def _names(policy: PolicyV1) -> Iterator[str]:
 
 
 def _synthesis(policy: PolicyV1) -> Iterator[str]:
+    target = policy.evaluation.target
+    if target is not None and (target not in policy.columns or policy.columns[target].dropped):
+        yield f"evaluation.target names {target!r}, which is not released"
     if policy.synthesis is None:
         return
     subject = policy.source.subject
@@ -71,6 +74,3 @@ def _synthesis(policy: PolicyV1) -> Iterator[str]:
     for name in policy.synthesis.columns or ():
         if name not in policy.columns or policy.columns[name].dropped:
             yield f"synthesis.columns names {name!r}, which is not released"
-    target = policy.evaluation.target
-    if target is not None and (target not in policy.columns or policy.columns[target].dropped):
-        yield f"evaluation.target names {target!r}, which is not released"

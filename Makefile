@@ -1,0 +1,60 @@
+# Lakeveil. `make` lists what can be made.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := requirements/uv.txt requirements/dev.txt
+STAMP := $(VENV)/requirements.sha256
+SHA256 := $(shell command -v sha256sum >/dev/null 2>&1 && echo sha256sum || echo shasum -a 256)
+UV := $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help env rebuild demo test check lock schema wheel zip bench-anonymity clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: ## the virtual environment and Delta's jars; does nothing where they stand
+	@$(SHA256) -c $(STAMP) >/dev/null 2>&1 || $(MAKE) --no-print-directory rebuild
+	@cmp -s pyproject.toml $(VENV)/pyproject.toml || { \
+	  $(UV) pip install --quiet --no-deps --no-build-isolation --editable . && cp pyproject.toml $(VENV)/pyproject.toml; }
+	@$(BIN)/python -m engine.backends.jars >/dev/null
+
+rebuild:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=..." >&2; exit 4; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	$(SHA256) $(REQUIREMENTS) > $(STAMP)
+
+demo: env ## an invented hospital walks the whole road; ends with a report
+	@$(BIN)/lakeveil demo --folder build/demo
+
+test: env ## all tests; says which were skipped and why
+	$(BIN)/python -m pytest -rs
+
+check: env ## ruff, mypy, import-linter
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: env ## resolve requirements/*.in anew, with hashes
+	cd requirements && for name in uv core synth dev; do ../$(COMPILE) -o $$name.txt $$name.in || exit; done
+
+schema: env ## the policy's JSON Schema, from the records
+	$(BIN)/python -m schemas.policy.json_schema > conf/schema/policy.v1.json
+
+wheel: env ## dist/lakeveil-*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+zip: env ## build/spark/lakeveil.zip, the packages zip for spark-submit --py-files
+	$(BIN)/python deploy/spark/package.py
+
+bench-anonymity: env ## classes, loss and time on the Adult table
+	$(BIN)/python tests/benchmarks/bench_anonymity.py
+
+clean: ## what was built; the environment stays
+	rm -rf build dist

@@ -1,0 +1,236 @@
+"""Codings: how a fitted tree turns a column's values into small integers, and boxes of them into labels.
+
+Every cut of a tree compares a code with a bound, and every published label stands for a box of codes.
+The kinds share one interface: ``encode`` (values → codes), ``label`` and ``size`` (box → text, number of
+domain values), ``cover`` (does a leaf's box hold a code). A coding is frozen, made of JSON scalars and
+holds only what cuts and labels show.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.anonymity import hierarchies
+from engine.anonymity.values import comparable, of_type, parse_type, text_of
+from schemas.reserved import SUPPRESSED
+
+Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Box = tuple[int, ...]
+
+NULL_CODE, NAN_CODE, UNKNOWN = -2, -1, -3
+"""Codes of an interval's null and NaN; ``UNKNOWN`` is in no box of any coding, so its row is suppressed."""
+
+_WORDS = frozenset({"", SUPPRESSED, "null", "NaN"})
+_PREFIXES = ("[", "{", '"', "null or ", "NaN or ")
+
+
+class Coding(Protocol):
+    """One column of a tree."""
+
+    kind: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        """The column."""
+        ...
+
+    @property
+    def domain(self) -> int:
+        """D: how many values the column's domain has."""
+        ...
+
+    @property
+    def observed(self) -> int:
+        """Distinct values in the table."""
+        ...
+
+    def encode(self, values: pa.Array) -> Codes:
+        """Returns one code per value; ``UNKNOWN`` for a value that no label can stand for."""
+        ...
+
+    def label(self, box: Box) -> str:
+        """Returns the published label of a box."""
+        ...
+
+    def size(self, box: Box) -> int:
+        """Returns s: how many values of the domain the label may stand for."""
+        ...
+
+    def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:
+        """Returns a function (leaf numbers, codes) → whether each leaf's box holds the code."""
+        ...
+
+    def group(self, codes: Codes) -> tuple[str, ...]:
+        """Returns, for each code, the coarse group that figures about suppression are given for."""
+        ...
+
+
+@dataclass(frozen=True)
+class IntervalCoding:
+    """Ordered values: numbers, dates, timestamps. A box is (holds null, holds NaN, lowest code, highest code).
+
+    A value has code ``2 i + 1`` if it is point ``i``, else ``2 i`` where ``i`` points lie below it.
+
+    Attributes:
+        name: The column.
+        type: Arrow type it was fitted on.
+        domain: D, the number of distinct values, null and NaN each counted as one.
+        observed: Distinct values in the table.
+        points: Ends of labels and cuts, ascending.
+        ranks: Place of each point among the domain's values.
+    """
+
+    kind: ClassVar[str] = "interval"
+    name: str
+    type: str
+    domain: int
+    observed: int
+    points: tuple[str, ...]
+    ranks: tuple[int, ...]
+
+    @cached_property
+    def _sorted(self) -> npt.NDArray[Any]:
+        return comparable(pa.array(self.points, pa.string()).cast(parse_type(self.type)))
+
+    def encode(self, values: pa.Array) -> Codes:
+        """Returns one code per value."""
+        values = of_type(values, parse_type(self.type), self.name)
+        codes = np.full(len(values), NULL_CODE, np.int64)
+        valid = np.asarray(pc.is_valid(values))
+        found = comparable(values.drop_null())
+        place = np.searchsorted(self._sorted, found)
+        exact = np.zeros(len(found), bool)
+        inside = place < len(self._sorted)
+        exact[inside] = self._sorted[place[inside]] == found[inside]
+        coded = 2 * place + exact
+        if found.dtype.kind == "f":
+            coded[np.isnan(found)] = NAN_CODE
+        codes[valid] = coded
+        return codes
+
+    @property
+    def everything(self) -> Box:
+        """The box that holds every code."""
+        return (1, 1, 0, 2 * len(self.points))
+
+    def label(self, box: Box) -> str:
+        """Returns '20', '[20, 29]', 'null', 'null or [20, 29]' or '*'."""
+        if box == self.everything:
+            return SUPPRESSED
+        null, nan, low, high = box
+        parts = ["null"] * null + ["NaN"] * nan
+        if low <= high:
+            ends = [text_of(self.points[code // 2], self.type) for code in (low, high)]
+            parts.append(ends[0] if low == high else f"[{ends[0]}, {ends[1]}]")
+        return " or ".join(parts)
+
+    def size(self, box: Box) -> int:
+        """Returns the number of domain values from the lowest to the highest, plus null and NaN where held."""
+        if box == self.everything:
+            return self.domain
+        null, nan, low, high = box
+        return null + nan + (self.ranks[high // 2] - self.ranks[low // 2] + 1 if low <= high else 0)
+
+    def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:
+        """Returns the membership test of ``boxes``."""
+        null, nan, low, high = np.array(boxes, np.int64).reshape(-1, 4).T
+
+        def holds(leaf: Codes, code: Codes) -> Mask:
+            held = (code >= low[leaf]) & (code <= high[leaf])
+            return np.asarray(held | ((code == NULL_CODE) & (null[leaf] == 1)) | ((code == NAN_CODE) & (nan[leaf] == 1)))
+
+        return holds
+
+    def group(self, codes: Codes) -> tuple[str, ...]:
+        """Returns quarters of the column's range of points, by place, so that no value is named."""
+        quarter = np.clip(codes * 4 // (2 * len(self.points) + 1), 0, 3)
+        names = np.array(["lowest quarter", "second quarter", "third quarter", "highest quarter", "null", "NaN"])
+        return tuple(names[np.where(codes == NULL_CODE, 4, np.where(codes == NAN_CODE, 5, quarter))].tolist())
+
+
+@dataclass(frozen=True)
+class SetCoding:
+    """Categories in a stored order. A box is its ascending codes; ``size`` spans from its first to its last.
+
+    Attributes:
+        name: The column.
+        type: Arrow type it was fitted on.
+        domain: D, the number of distinct categories, null counted as one.
+        observed: The same number.
+        points: Released categories in order; None is null.
+        ranks: Place of each among the domain's categories.
+    """
+
+    kind: ClassVar[str] = "set"
+    name: str
+    type: str
+    domain: int
+    observed: int
+    points: tuple[str | None, ...]
+    ranks: tuple[int, ...]
+
+    def encode(self, values: pa.Array) -> Codes:
+        """Returns the place of each value among the released categories."""
+        encoded = of_type(values, parse_type(self.type), self.name).dictionary_encode(null_encoding="encode")
+        known = pc.index_in(hierarchies.as_text(encoded.dictionary), value_set=pa.array(self.points, pa.string()))
+        return np.asarray(np.asarray(pc.fill_null(known, UNKNOWN)).astype(np.int64)[np.asarray(encoded.indices)])
+
+    def label(self, box: Box) -> str:
+        """Returns 'A', '{A, B}' or '*'; what would be ambiguous is quoted as a JSON string."""
+        if len(box) == 1:
+            return plain(self.points[box[0]])
+        if len(box) == self.domain:
+            return SUPPRESSED
+        return "{" + ", ".join(_member(self.points[code]) for code in box) + "}"
+
+    def size(self, box: Box) -> int:
+        """Returns the number of domain categories from the first to the last in the stored order."""
+        return self.ranks[box[-1]] - self.ranks[box[0]] + 1
+
+    def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:
+        """Returns the membership test of ``boxes``."""
+        width = len(self.points) + 1
+        pairs = np.array([-1, *(leaf * width + code for leaf, box in enumerate(boxes) for code in box)], np.int64)
+
+        def holds(leaf: Codes, code: Codes) -> Mask:
+            wanted = leaf * width + code
+            place = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
+            return np.asarray((code >= 0) & (pairs[place] == wanted))
+
+        if len(boxes) * width > _DENSE:
+            return holds
+        table = np.zeros(len(boxes) * width + 1, bool)
+        table[pairs[1:]] = True
+        return lambda leaf, code: table[leaf * width + np.where(code < 0, width - 1, code)]
+
+    def group(self, codes: Codes) -> tuple[str, ...]:
+        """Returns the category itself; the empty string for one that no label names."""
+        names = np.array([plain(point) for point in self.points] + [""])
+        return tuple(names[np.where(codes < 0, len(self.points), codes)].tolist())
+
+
+_DENSE = 1 << 24
+"""Up to this many cells, membership of sets is one table look-up."""
+
+
+def plain(value: str | None) -> str:
+    """Returns a single value as its label: itself, or as a JSON string where it would read as something else."""
+    if value is None:
+        return "null"
+    return json.dumps(value, ensure_ascii=False) if value in _WORDS or value.startswith(_PREFIXES) else value
+
+
+def _member(value: str | None) -> str:
+    if value is not None and (any(sign in value for sign in ',{}"') or value != value.strip()):
+        return json.dumps(value, ensure_ascii=False)
+    return plain(value)

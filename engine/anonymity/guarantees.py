@@ -1,0 +1,122 @@
+"""Guarantees, measured on the count table of a release. Knows nothing of how the release came about."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.anonymity.cube import Cube
+from engine.anonymity.values import normalized
+from engine.errors import InputError
+from schemas.policy import Guarantees
+from schemas.receipt import GuaranteeVerdict
+from schemas.reserved import COUNT
+
+_SLACK = 1e-12
+_CLASS = "class"
+
+
+def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -> tuple[GuaranteeVerdict, ...]:
+    """Measures every promised guarantee on a written table.
+
+    k is the smallest equivalence class, l the fewest distinct values of the sensitive column in a class (null
+    and NaN count as one value each), t the largest total-variation distance between a class's distribution
+    and that of the whole written table, suppression the share of source rows that are not in it.
+
+    Args:
+        counts: Distinct (labels, sensitive values) of the written table, with counts. A tuple may stand twice.
+        guarantees: What was promised; sensitive columns under the names they have in ``counts``.
+        source_rows: Rows of the source.
+
+    Returns:
+        One verdict per claim: k, l per column, t per column, suppression. A release without rows meets no k.
+
+    Raises:
+        InputError: If a claim names a column that ``counts`` does not have.
+    """
+    table = _classes(counts)
+    sizes = _sum(table, [_CLASS])[COUNT].to_numpy()
+    verdicts = []
+    if guarantees.k is not None:
+        smallest = int(sizes.min()) if len(sizes) else 0
+        below = int((sizes < guarantees.k).sum())
+        verdicts.append(GuaranteeVerdict(
+            guarantee="k", promised=guarantees.k, measured=smallest, holds=smallest >= guarantees.k,
+            detail=f"{len(sizes):,} classes, {below:,} below k"))
+    for diverse in guarantees.l:
+        fewest = _fewest(table, _known(counts, diverse.column))
+        verdicts.append(GuaranteeVerdict(
+            guarantee=f"l({diverse.column})", promised=diverse.distinct, measured=fewest, holds=fewest >= diverse.distinct,
+            detail="distinct values in the class that has fewest"))
+    for close in guarantees.t:
+        farthest = _farthest(table, _known(counts, close.column))
+        verdicts.append(GuaranteeVerdict(
+            guarantee=f"t({close.column})", promised=close.max, measured=farthest,
+            holds=len(sizes) > 0 and farthest <= close.max * (1 + _SLACK),
+            detail="total variation to the whole written table, largest of all classes"))
+    return (*verdicts, _suppression(int(sizes.sum()), guarantees, source_rows))
+
+
+def class_sizes(counts: Cube) -> npt.NDArray[np.int64]:
+    """Returns the number of rows of each equivalence class of a written table."""
+    return np.asarray(_sum(_classes(counts), [_CLASS])[COUNT].to_numpy(), dtype=np.int64)
+
+
+def _suppression(released: int, guarantees: Guarantees, source_rows: int) -> GuaranteeVerdict:
+    missing = source_rows - released
+    share = missing / source_rows if source_rows else 0.0
+    return GuaranteeVerdict(
+        guarantee="suppression", promised=guarantees.suppression, measured=share,
+        holds=0 <= missing <= guarantees.suppression * source_rows * (1 + _SLACK),
+        detail=f"{missing:,} of {source_rows:,} rows")
+
+
+def _known(counts: Cube, column: str) -> str:
+    if column not in counts.table.column_names:
+        raise InputError(f"the written table has no column {column!r} to measure", where="guarantees",
+                         allowed=f"sensitive columns {', '.join(counts.sensitive) or '(none)'}",
+                         next="count it with the quasi-identifiers")
+    return column
+
+
+def _classes(counts: Cube) -> pa.Table:
+    """Returns class number, sensitive columns and count."""
+    number = np.zeros(counts.table.num_rows, np.int64)
+    for name in counts.quasi:
+        encoded = normalized(counts.table[name]).dictionary_encode(null_encoding="encode")
+        pairs = number * (len(encoded.dictionary) + 1) + np.asarray(encoded.indices).astype(np.int64)
+        number = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+    sensitive = {name: normalized(counts.table[name]) for name in counts.sensitive}
+    return pa.table({_CLASS: number, **sensitive, COUNT: counts.table[COUNT].cast(pa.int64())})
+
+
+def _sum(table: pa.Table, keys: list[str]) -> pa.Table:
+    summed = table.select([*keys, COUNT]).group_by(keys).aggregate([(COUNT, "sum")])
+    return summed.rename_columns([COUNT if name == f"{COUNT}_sum" else name for name in summed.column_names])
+
+
+def _fewest(table: pa.Table, column: str) -> int:
+    pairs = _sum(table, [_CLASS, column])
+    per_class = pairs.group_by([_CLASS]).aggregate([([], "count_all")])["count_all"]
+    return int(pc.min(per_class).as_py() or 0)
+
+
+def _farthest(table: pa.Table, column: str) -> float:
+    """Returns max over classes of 1/2 sum |p(v | class) - p(v)|, absent values included."""
+    if not table.num_rows:
+        return 0.0
+    pairs, whole = _sum(table, [_CLASS, column]), _sum(table, [column])
+    share = whole[COUNT].to_numpy() / whole[COUNT].to_numpy().sum()
+    place = {value: i for i, value in enumerate(map(_key, whole[column].to_pylist()))}
+    expected = share[[place[_key(value)] for value in pairs[column].to_pylist()]]
+    of, rows = pairs[_CLASS].to_numpy(), pairs[COUNT].to_numpy()
+    size = np.bincount(of, rows)
+    absent = 1 - np.bincount(of, expected)
+    apart = np.bincount(of, np.abs(rows / size[of] - expected)) + absent
+    return float(apart.max() / 2)
+
+
+def _key(value: object) -> object:
+    return "NaN" if isinstance(value, float) and np.isnan(value) else ("value", value)

@@ -1,0 +1,134 @@
+"""The fitted recoding: cuts, leaves, and one label per column and leaf. Frozen, made of JSON scalars."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, SetCoding
+from engine.anonymity.taxonomy import TaxonomyCoding
+from engine.errors import InputError
+from schemas.reserved import SUPPRESSED
+
+_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding)}
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A recoding of quasi-identifiers: a row's leaf follows from its quasi-identifiers alone.
+
+    A row goes down the cuts to a leaf and gets its labels, if they are true of it; a row that no label of its
+    leaf can stand for (a value in a gap that nobody had, a new category) is suppressed. So every label that
+    is published is true, for rows that came after the fit too.
+
+    Attributes:
+        columns: How each column is coded.
+        cuts: (column, bound, child if code <= bound, child otherwise); the first is the root. A child ``c >= 0``
+            is a cut, ``~c`` a leaf; leaf number ``len(leaves)`` means suppressed.
+        leaves: For each leaf a box per column.
+    """
+
+    columns: tuple[Coding, ...]
+    cuts: tuple[tuple[int, int, int, int], ...]
+    leaves: tuple[tuple[Box, ...], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the quasi-identifiers, in the order that ``route`` takes them."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def suppressed(self) -> int:
+        """The leaf number that stands for suppressed."""
+        return len(self.leaves)
+
+    def labels(self, column: int) -> list[str]:
+        """Returns the label of each leaf in one column, and last that of suppressed rows."""
+        coding = self.columns[column]
+        return [*(coding.label(leaf[column]) for leaf in self.leaves), SUPPRESSED]
+
+    def sizes(self, column: int) -> dict[str, int]:
+        """Returns label → s; where leaves share a label, the largest."""
+        coding = self.columns[column]
+        found: dict[str, int] = {}
+        for leaf in self.leaves:
+            label = coding.label(leaf[column])
+            found[label] = max(found.get(label, 0), coding.size(leaf[column]))
+        return found
+
+    def route(self, columns: Sequence[pa.Array | pa.ChunkedArray]) -> npt.NDArray[np.int64]:
+        """Returns the leaf number of each row, ``suppressed`` where it gets no label.
+
+        Args:
+            columns: One array per quasi-identifier, in the order of ``names``, all of one length.
+
+        Raises:
+            InputError: If their number or a type is not what the tree was fitted on.
+        """
+        if len(columns) != len(self.columns):
+            raise InputError(f"the tree has {len(self.columns)} columns, and was given {len(columns)}",
+                             where=", ".join(self.names))
+        codes = np.empty((len(columns[0]), len(columns)), np.int64)
+        for i, (coding, values) in enumerate(zip(self.columns, columns, strict=True)):
+            codes[:, i] = coding.encode(values)
+        leaf = self._walk(codes)
+        kept = np.flatnonzero(leaf < self.suppressed)
+        held = np.ones(len(kept), bool)
+        for i, cover in enumerate(self._covers):
+            held &= cover(leaf[kept], codes[kept, i])
+        leaf[kept[~held]] = self.suppressed
+        return leaf
+
+    def _walk(self, codes: Codes) -> npt.NDArray[np.int64]:
+        leaf = np.zeros(len(codes), np.int64)
+        if not self.cuts:
+            return leaf
+        column, bound, children = self._compiled
+        flat, width = codes.ravel(), codes.shape[1]
+        row, node = np.arange(len(codes)), np.zeros(len(codes), np.int64)
+        while len(row):
+            node = children[2 * node + (flat[row * width + column[node]] > bound[node])]
+            done = node < 0
+            leaf[row[done]] = ~node[done]
+            row, node = row[~done], node[~done]
+        return leaf
+
+    @cached_property
+    def _compiled(self) -> tuple[npt.NDArray[np.int64], ...]:
+        cuts = np.array(self.cuts, np.int64)
+        return cuts[:, 0].copy(), cuts[:, 1].copy(), cuts[:, 2:].ravel()
+
+    @cached_property
+    def _covers(self) -> list[Any]:
+        return [column.cover([leaf[i] for leaf in self.leaves]) for i, column in enumerate(self.columns)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the tree as plain JSON types, the same for equal trees."""
+        return {
+            "columns": [{"kind": column.kind, **{f.name: _listed(getattr(column, f.name)) for f in dataclasses.fields(column)}}  # type: ignore[arg-type]  # codings are dataclasses
+                        for column in self.columns],
+            "cuts": _listed(self.cuts),
+            "leaves": _listed(self.leaves),
+        }
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> Tree:
+        """Returns the tree that ``to_json`` wrote."""
+        columns = tuple(_KINDS[column["kind"]](**{name: _frozen(value) for name, value in column.items() if name != "kind"})
+                        for column in written["columns"])
+        return cls(columns, _frozen(written["cuts"]), _frozen(written["leaves"]))
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401 - nested tuples of scalars
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - nested lists of scalars
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value

@@ -1,0 +1,111 @@
+"""What the steps of the road leave beside a release, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from engine.errors import InputError, SetupError
+from engine.plan import Policy
+from engine.release.files import local_path
+from schemas.base import Record
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Where everything about one release lies.
+
+    Attributes:
+        release: Path of the released table.
+        synthetic: Path of the synthetic table.
+    """
+
+    release: str
+    synthetic: str
+
+    @classmethod
+    def of(cls, policy: Policy) -> Artifacts:
+        """Returns the places that a policy names."""
+        release = policy.release.path.rstrip("/")
+        named = policy.synthesis.path if policy.synthesis else None
+        return cls(release, (named or f"{release}.synthetic").rstrip("/"))
+
+    @property
+    def receipt(self) -> str:
+        """The release's receipt."""
+        return f"{self.release}.receipt.json"
+
+    @property
+    def scan(self) -> str:
+        """What the scan of the source found."""
+        return f"{self.release}.scan.json"
+
+    @property
+    def report(self) -> str:
+        """The HTML report."""
+        return f"{self.release}.report.html"
+
+    @property
+    def synthesis(self) -> str:
+        """The synthetic table's receipt."""
+        return f"{self.synthetic}.receipt.json"
+
+    @property
+    def evaluation(self) -> str:
+        """How close the synthetic table is, and how private."""
+        return f"{self.synthetic}.evaluation.json"
+
+
+def read(path: str, kind: type[R]) -> R:
+    """Reads the record that an earlier step left at ``path``.
+
+    Raises:
+        InputError: If there is none, or it is not one.
+    """
+    file = _file(path)
+    if not file.is_file():
+        raise InputError(f"there is no {kind.__name__.lower()} here", where=path, next="run the step that writes it first")
+    try:
+        return kind.model_validate_json(file.read_bytes())
+    except ValidationError:
+        raise InputError(f"this is not a {kind.__name__.lower()}, or it was altered", where=path,
+                         next="run the step that writes it again") from None
+
+
+def leave(path: str, text: str) -> None:
+    """Writes ``text`` at ``path``, whole or not at all.
+
+    Raises:
+        SetupError: If the folder cannot be written.
+    """
+    file = _file(path)
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise SetupError(f"cannot write here ({type(error).__name__})", where=path,
+                         next="check permissions and free space of the folder") from None
+
+
+def read_if_there(path: str, kind: type[R]) -> R | None:
+    """Returns the record at ``path``, or None if there is none.
+
+    Raises:
+        InputError: If what is there is not such a record.
+    """
+    return read(path, kind) if _file(path).is_file() else None
+
+
+def _file(path: str) -> Path:
+    file = local_path(path)
+    if file is None:
+        raise SetupError("not a mounted file system", where=path, allowed="a plain path or a file: URI",
+                         next="mount the store (on Databricks: a volume)")
+    return file

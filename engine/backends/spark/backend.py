@@ -1,0 +1,130 @@
+"""The Spark backend. DataFrame API only: the same code runs classic, on Spark Connect and serverless."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from functools import partial
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from engine.anonymity.cube import D_MAX, Cube
+from engine.backends.base import Progress, silent
+from engine.backends.spark.errors import attempt
+from engine.backends.spark.reader import Table, absolute, read_table
+from engine.backends.spark.rows import Rows
+from engine.backends.spark.scan import scan_table
+from engine.backends.spark.session import spark_session, utc
+from engine.backends.spark.store import SparkStore, count_table
+from engine.errors import InputError
+from engine.plan import Measurement, Plan, Policy
+from engine.plan.rules import cube_columns, preparation
+from engine.plan.stages import Project, Read, Write
+from engine.release import Release
+from engine.release.files import open_staging
+from engine.version import lakeveil_version
+from schemas.findings import ScanReport
+from schemas.policy.v1 import Lookup, Source
+
+
+class SparkBackend:
+    """Executes Plans on a Spark session. Satisfies ``engine.backends.base.Backend``.
+
+    Args:
+        spark: The session; found or started when first needed, if None (``spark_session``).
+    """
+
+    name = "spark"
+
+    def __init__(self, spark: SparkSession | None = None) -> None:
+        self._given = spark
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session."""
+        if self._given is None:
+            self._given = spark_session()
+        return self._given
+
+    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+        """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
+        progress("start Spark", 0.0)
+        with utc(self.spark):
+            lookups = {name: attempt("read a lookup table", lookup.table, partial(self._read, lookup)).schema
+                       for name, lookup in policy.source.lookups.items()}
+            found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress))
+        progress("measured", 1.0)
+        return replace(found, lookup_schemas=lookups)
+
+    def execute(self, plan: Plan, progress: Progress = silent) -> Release:
+        """Runs every stage up to the staged table. See ``Backend.execute``."""
+        release_id = uuid.uuid4().hex
+        progress("start Spark", 0.0)
+        spark = self.spark
+        staged = open_staging(plan.stage(Write).path, release_id)
+        store = SparkStore(spark, staged, staged=True)
+        try:
+            with utc(spark):
+                progress("write", 0.2)
+                attempt("write the release", plan.stage(Read).table, lambda: self._write(plan, staged, release_id))
+        except BaseException:
+            store.discard()
+            raise
+        progress("staged", 1.0)
+        return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
+
+    def scan(self, source: Source, *, sample: int | None = None, progress: Progress = silent) -> ScanReport:
+        """Finds personal data in a table. See ``Backend.scan``."""
+        progress("start Spark", 0.0)
+        with utc(self.spark):
+            return attempt("scan the table", source.table, lambda: scan_table(
+                self._read(source), source.table, sample=sample, progress=progress))
+
+    def open(self, path: str) -> SparkStore:
+        """Opens a published table for verification."""
+        return SparkStore(self.spark, path, staged=False)
+
+    def _read(self, source: Source | Lookup) -> Table:
+        return read_table(self.spark, source.table, source.format, getattr(source, "version", None))
+
+    def _measure(self, policy: Policy, progress: Progress) -> Measurement:
+        table = self._read(policy.source)
+        progress("count rows", 0.2)
+        rows = table.frame.count()
+        progress("count the cube", 0.5)
+        cube = self._cube(policy, table) if rows else None
+        return Measurement(schema=table.schema, rows=rows, version=table.version, cube=cube)
+
+    def _cube(self, policy: Policy, table: Table) -> Cube | None:
+        quasi, sensitive = cube_columns(policy)
+        columns = (*quasi, *sensitive)
+        if not quasi or not set(columns) <= set(table.schema.names):
+            return None
+        calls = preparation(policy, table.schema)
+        needed = {*columns, *(name for call in calls for name in call.call.inputs)}
+        read = [name for name in table.schema.names if name in needed]
+        schema = pa.schema([table.schema.field(name) for name in read])
+        rows = Rows(self.spark, table.select(read), schema).run(calls)
+        return Cube(count_table(rows.frame(columns), columns, most=D_MAX + 1), quasi, sensitive)
+
+    def _write(self, plan: Plan, staged: str, release_id: str) -> None:
+        """Writes Delta version 0 without column statistics: minima and maxima would stay in its log for good."""
+        read, partitions = plan.stage(Read), plan.stage(Write).partitions
+        table = read_table(self.spark, read.table, read.format or None, read.version)
+        _refuse_changed(table, plan)
+        schema = pa.schema([plan.schema.field(name) for name in read.columns])
+        rows = Rows(self.spark, table.select(read.columns), schema).run(plan.stages)
+        frame = rows.frame(plan.stage(Project).schema.names)
+        divided = frame if partitions is None else frame.repartition(partitions)
+        user = {"release_id": release_id, "plan": plan.fingerprint, "policy": plan.policy.fingerprint,
+                "lakeveil": lakeveil_version()}
+        options = {"delta.dataSkippingNumIndexedCols": "0", "userMetadata": json.dumps(user, sort_keys=True)}
+        divided.write.format("delta").mode("error").options(**options).save(absolute(staged))
+
+
+def _refuse_changed(table: Table, plan: Plan) -> None:
+    if table.schema != plan.schema:
+        raise InputError("the table's columns changed since the plan was made", where=plan.stage(Read).table,
+                         next="plan and run again")

@@ -1,0 +1,95 @@
+"""Reading a source: one version of one table, with its normalized schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
+
+from engine.backends.spark.types import arrow_schema, quoted
+from engine.errors import InputError
+from engine.release.files import local_path
+
+_ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One version of one table.
+
+    Attributes:
+        frame: Its rows; columns are called as in the table.
+        schema: Normalized Arrow schema.
+        format: How it is stored.
+        version: Delta version, None for other formats.
+    """
+
+    frame: DataFrame
+    schema: pa.Schema
+    format: str
+    version: int | None
+
+    def column(self, name: str) -> Column:
+        """Returns a column by its name, whatever signs are in it."""
+        return F.col(quoted(name))
+
+    def select(self, names: tuple[str, ...] | list[str]) -> DataFrame:
+        """Returns the named columns."""
+        return self.frame.select(*map(self.column, names))
+
+
+def read_table(spark: SparkSession, path: str, format_: str | None, version: int | None = None) -> Table:
+    """Opens a table; reads its metadata, and of text formats what their types are inferred from.
+
+    Args:
+        spark: The session.
+        path: Path or URI.
+        format_: ``delta``, ``parquet``, ``csv`` or ``jsonl``; found from the path where None.
+        version: Delta version; the newest where None.
+
+    Raises:
+        InputError: If the table is absent or not of its format.
+    """
+    stored = format_ or stored_as(path)
+    place = absolute(path)
+    if stored == "delta":
+        if version is None:
+            spark.read.format("delta").load(place)  # an absent path is told apart from a table that is not Delta here
+            version = newest_version(spark, place)
+        frame = spark.read.format("delta").option("versionAsOf", version).load(place)
+    else:
+        if version is not None:
+            raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
+        frame = _load(spark.read, stored, place)
+    return Table(frame, arrow_schema(frame.schema), stored, version)
+
+
+def newest_version(spark: SparkSession, path: str) -> int:
+    """Returns the newest version of the Delta table at ``path``, from its log."""
+    row = spark.sql(f"DESCRIBE HISTORY delta.{quoted(absolute(path))} LIMIT 1").select("version").first()
+    if row is None:
+        raise InputError("the Delta table has no history", where=path, next="restore its _delta_log")
+    return int(row["version"])
+
+
+def stored_as(path: str) -> str:
+    """Returns a table's format by its path: a folder with a Delta log, or the name's ending; ``delta`` otherwise."""
+    place = local_path(path)
+    if place is not None and (place / "_delta_log").is_dir():
+        return "delta"
+    return _ENDINGS.get(PurePosixPath(path).suffix.lower(), "delta")
+
+
+def absolute(path: str) -> str:
+    """Returns a path that this machine has, or could have, as an absolute one, and any other as it is."""
+    place = local_path(path)
+    return str(place.absolute()) if place is not None and place.parent.exists() else path
+
+
+def _load(read: DataFrameReader, stored: str, path: str) -> DataFrame:
+    if stored == "csv":
+        return read.csv(path, header=True, inferSchema=True, mode="FAILFAST", multiLine=True)
+    return read.json(path, mode="FAILFAST") if stored == "jsonl" else read.parquet(path)

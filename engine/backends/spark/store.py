@@ -1,0 +1,91 @@
+"""A written table, read back by Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
+
+from engine.backends.spark.errors import attempt
+from engine.backends.spark.reader import absolute, newest_version
+from engine.backends.spark.session import utc
+from engine.backends.spark.types import arrow_schema, quoted
+from engine.plan.types import normalized
+from engine.release.files import commit_sha256, discard_staging, file_digests, publish_directory
+from schemas.receipt import FileDigest, Receipt
+from schemas.reserved import COUNT
+
+PLACEHOLDER = r"\[([A-Z][A-Z0-9_]*)\]"
+
+
+class SparkStore:
+    """One written Delta table. Satisfies ``engine.release.ReleaseStore``."""
+
+    def __init__(self, spark: SparkSession, path: str, *, staged: bool) -> None:
+        self._spark = spark
+        self._path = path
+        self._staged = staged
+
+    def schema(self) -> pa.Schema:
+        """Returns the written schema."""
+        return attempt("read the schema of a release", self._path, lambda: arrow_schema(self._table().schema))
+
+    def version(self) -> int:
+        """Returns the newest Delta version."""
+        return attempt("read the history of a release", self._path, lambda: newest_version(self._spark, self._path))
+
+    def counts(self, columns: Sequence[str]) -> pa.Table:
+        """Returns the distinct tuples of ``columns`` with their row count."""
+        with utc(self._spark):
+            return attempt("count a release", self._path, lambda: count_table(self._table(), columns))
+
+    def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Returns column → placeholder type → occurrences."""
+        return {name: attempt("count placeholders", self._path, lambda: self._placeholders(name)) for name in columns}  # noqa: B023 - called at once
+
+    def files(self) -> tuple[FileDigest, ...]:
+        """Returns the digest of every live data file, sorted by path. A release has no partition folders."""
+        uris = attempt("list the files of a release", self._path, lambda: self._table().inputFiles())
+        return file_digests(self._path, [unquote(uri).rsplit("/", 1)[1] for uri in uris])
+
+    def commit_sha256(self) -> str:
+        """Returns the SHA-256 of the table's first commit file."""
+        return commit_sha256(self._path)
+
+    def publish(self, path: str, receipt: Receipt) -> None:
+        """Writes the receipt beside ``path``, then renames the staged table to it."""
+        publish_directory(self._path, path, receipt)
+        self._path, self._staged = path, False
+
+    def discard(self) -> None:
+        """Removes a staged table. Does nothing to a published one."""
+        if self._staged:
+            discard_staging(self._path)
+
+    def _table(self) -> DataFrame:
+        return self._spark.read.format("delta").load(absolute(self._path))
+
+    def _placeholders(self, name: str) -> dict[str, int]:
+        found = F.explode(F.regexp_extract_all(F.col(quoted(name)), F.lit(PLACEHOLDER), 1)).alias("found")
+        counted = self._table().select(found).groupBy("found").count().toArrow()
+        return dict(sorted(zip(counted["found"].to_pylist(), counted["count"].to_pylist(), strict=True)))
+
+
+def count_table(frame: DataFrame, columns: Sequence[str], most: int | None = None) -> pa.Table:
+    """Returns the distinct tuples of ``columns`` with their number of rows as ``schemas.reserved.COUNT``.
+
+    With no columns: one row with the number of rows.
+
+    Args:
+        frame: The rows.
+        columns: Names in it.
+        most: Stop after this many tuples.
+    """
+    if not columns:
+        return pa.table({COUNT: pa.array([frame.count()], pa.int64())})
+    counted = frame.groupBy(*(F.col(quoted(name)) for name in columns)).agg(F.count(F.lit(1)).alias(COUNT))
+    table = (counted if most is None else counted.limit(most)).toArrow()
+    return table.cast(normalized(table.schema))

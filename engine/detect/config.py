@@ -1,0 +1,88 @@
+"""Which recognizers run: the records of ``conf/recognizers/*.yaml``."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from engine.errors import InputError, PolicyError, SetupError
+from schemas.base import Record
+
+
+class RecognizerEntry(Record):
+    """One recognizer: a class of Presidio's, or one of Lakeveil's own by its name."""
+
+    name: str
+    region: str = Field("any", description="ISO 3166 country in lower case (uk for the United Kingdom), or any.")
+    when: Literal["always", "context"] = Field("always", description=(
+        "'context': what it looks for looks like too many other things; a claim counts only with a context word near it or in "
+        "the column's name."))
+    context: tuple[str, ...] = Field((), description="Context words beside the recognizer's own.")
+
+
+class ContextSettings(Record):
+    """How context words raise a score: by ``boost``, to at least ``floor``, if within ``words`` words before the claim."""
+
+    boost: float = Field(0.35, ge=0, le=1)
+    floor: float = Field(0.4, ge=0, le=1)
+    words: int = Field(5, ge=0)
+
+
+class RecognizerConfig(Record):
+    """The recognizers of one scanner."""
+
+    version: Literal[1]
+    threshold: float = Field(0.4, ge=0, le=1, description="Claims below this score are dropped.")
+    regions: tuple[str, ...] | None = Field(None, description="Countries whose recognizers run; all that are listed by default.")
+    context: ContextSettings = ContextSettings()
+    recognizers: tuple[RecognizerEntry, ...] = Field(min_length=1)
+
+    def active(self) -> tuple[RecognizerEntry, ...]:
+        """Returns the entries of the chosen regions."""
+        return tuple(entry for entry in self.recognizers
+                     if self.regions is None or entry.region == "any" or entry.region in self.regions)
+
+    @classmethod
+    def default(cls) -> RecognizerConfig:
+        """Returns ``conf/recognizers/default.yaml``, from the wheel or from the repository."""
+        packaged = importlib.resources.files("engine") / "conf" / "recognizers" / "default.yaml"
+        beside = Path(__file__).parents[2] / "conf" / "recognizers" / "default.yaml"
+        for place in (packaged, beside):
+            if place.is_file():
+                return cls.parse(place.read_text(encoding="utf-8"), "conf/recognizers/default.yaml")
+        raise SetupError("the list of recognizers is not installed", where="conf/recognizers/default.yaml",
+                         next="install Lakeveil again from its wheel")
+
+    @classmethod
+    def load(cls, path: str | Path) -> RecognizerConfig:
+        """Reads a list of recognizers from a YAML file.
+
+        Raises:
+            InputError: If the file cannot be read.
+            PolicyError: If it is not what this record says.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError("cannot read the list of recognizers", where=str(path), next="check the path") from error
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> RecognizerConfig:
+        """Reads a list of recognizers from YAML text; ``where`` names it in errors.
+
+        Raises:
+            PolicyError: If it is not what this record says.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(text))
+        except yaml.YAMLError as error:
+            raise PolicyError("the list of recognizers is not YAML", where=where) from error
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise PolicyError(f"the list of recognizers is wrong at '{place}': {first['msg']}", where=where) from error

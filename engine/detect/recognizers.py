@@ -1,0 +1,133 @@
+"""From a list of recognizers to rules. Loaded when first needed, once a process; no network."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import regex
+
+from engine.detect import phones
+from engine.detect.config import RecognizerConfig, RecognizerEntry
+from engine.detect.lexicon import full_names
+from engine.detect.notes import OWN
+from engine.detect.presidio import recognizer_classes
+from engine.detect.rules import Claim, Rule, Search, superset
+from engine.errors import PolicyError, nearest
+
+_PHONE_DIGITS = r"\d(?:[^A-Za-z]{0,4}\d){3}"
+"""In every telephone number: the shortest of any country has four digits, at most four other characters between two."""
+
+_TWO_CAPITALS = r"\p{Lu}\p{L}+[ ]\p{Lu}\p{L}+"
+_NAME_SCORE = 0.6
+
+
+@functools.lru_cache(maxsize=4)
+def load(config: RecognizerConfig) -> tuple[Rule | Search, ...]:
+    """Returns the rules of a configuration's recognizers.
+
+    Raises:
+        PolicyError: If a name is not a recognizer's.
+    """
+    return tuple(found for entry in config.active() for found in _rules(entry))
+
+
+def _rules(entry: RecognizerEntry) -> Iterator[Rule | Search]:
+    needs_context = entry.when == "context"
+    if entry.name == "NameLexicon":
+        yield Search(entry.name, "PERSON", _lexicon_claims, entry.context, needs_context, superset(_TWO_CAPITALS, 0))
+        return
+    if entry.name in OWN:
+        for own in OWN[entry.name]:
+            yield Rule(entry.name, own.entity_type, own.written, 0, _grouped(own.score),
+                       context=entry.context, needs_context=needs_context)
+        return
+    recognizer = _presidio(entry.name)
+    context = _words((*entry.context, *(recognizer.context or ())))
+    entity_type = recognizer.supported_entities[0]
+    if not hasattr(recognizer, "patterns"):
+        find = phones.search(recognizer) if entry.name == "PhoneRecognizer" else _analyzed(recognizer)
+        yield Search(entry.name, entity_type, find, context, needs_context, superset(_PHONE_DIGITS, 0))
+        return
+    for pattern in recognizer.patterns:
+        yield Rule(entry.name, entity_type, pattern.regex, recognizer.global_regex_flags, _claim(recognizer, pattern.score),
+                   context=context, needs_context=needs_context)
+
+
+def _words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
+
+
+def _presidio(name: str) -> Any:  # noqa: ANN401 - Presidio's classes carry no types
+    classes = recognizer_classes()
+    if name not in classes:
+        raise PolicyError(f"there is no recognizer called {name!r}", where="recognizers",
+                          allowed="Presidio's pattern recognizers by class name, " + ", ".join([*OWN, "NameLexicon"]),
+                          next=nearest(name, [*classes, *OWN, "NameLexicon"]))
+    return classes[name]()
+
+
+def _claim(recognizer: Any, score: float) -> Callable[[Any], Claim | None]:  # noqa: ANN401 - Presidio's classes carry no types
+    if type(recognizer).__name__ == "IbanRecognizer":
+        return functools.partial(_iban, recognizer, score)
+    validate = _is_mail_domain if type(recognizer).__name__ == "EmailRecognizer" else recognizer.validate_result
+
+    def claim(match: Any) -> Claim | None:  # noqa: ANN401 - a match of the module regex
+        text = match.group()
+        if not text:
+            return None
+        verdict = validate(text)
+        final = score if verdict is None else float(bool(verdict))
+        if final == 0 or recognizer.invalidate_result(text):
+            return None
+        return match.start(), match.end(), final
+
+    return claim
+
+
+@functools.cache
+def _suffixes() -> Any:  # noqa: ANN401 - the library's callable object
+    import tldextract  # noqa: PLC0415 - slow to import, and not every list of recognizers needs it
+
+    # The packaged snapshot of the public suffix list: no fetch, no cache on disk.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def _is_mail_domain(text: str) -> bool:
+    """Whether the domain ends in a public suffix; Presidio's own check fetches the suffix list from the network."""
+    return bool(_suffixes()(text).fqdn)
+
+
+def _iban(recognizer: Any, score: float, match: Any) -> Claim | None:  # noqa: ANN401 - Presidio's classes carry no types
+    """Tries the match without its optional tails, the longest first, as Presidio does."""
+    start = match.start()
+    for group in range(len(match.groups()), 0, -1):
+        end = match.end(group) if match.end(group) > 0 else match.end()
+        verdict = recognizer.validate_result(match.string[start:end])
+        if verdict is None or verdict:
+            return start, end, 1.0 if verdict else score
+    return None
+
+
+def _analyzed(recognizer: Any) -> Callable[[str], Iterable[Claim]]:  # noqa: ANN401 - Presidio's classes carry no types
+    return lambda text: [(found.start, found.end, found.score) for found in recognizer.analyze(text, recognizer.supported_entities)]
+
+
+def _grouped(score: float) -> Callable[[Any], Claim]:
+    def claim(match: Any) -> Claim:  # noqa: ANN401 - a match of the module regex
+        start, end = match.span("entity" if "entity" in match.re.groupindex else 0)
+        return start, end, score
+
+    return claim
+
+
+_PAIR = regex.compile(r"(?<!\p{L})(\p{Lu}\p{L}+)((?:[ ]\p{Lu}\.?)?[ ](\p{Lu}\p{L}+))(?!\p{L})")
+
+
+def _lexicon_claims(text: str) -> Iterator[Claim]:
+    """A given name, then a family name."""
+    given, family = full_names()
+    for match in _PAIR.finditer(text, overlapped=True):
+        if match.group(1).casefold() in given and match.group(3).casefold() in family:
+            yield match.start(), match.end(), _NAME_SCORE

@@ -1,0 +1,163 @@
+"""Diagnosis of a machine: what Lakeveil needs, what is there, and the fix for each thing that is off.
+
+Nothing here starts a JVM or loads torch unless it is asked to: versions are read from metadata.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.backends.jars import DELTA_VERSION, delta_jars
+from engine.backends.java import java_version
+from engine.errors import LakeveilError, SetupError
+from engine.plan import Policy
+
+PACKAGES = ("schemas", "udfs", "engine", "jobs")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What.
+        ok: Whether it is as it should be.
+        found: What is there, in a few words.
+        fix: What to do if it is off.
+        required: Whether the main road needs it; synthesis alone needs the others.
+    """
+
+    name: str
+    ok: bool
+    found: str
+    fix: str = ""
+    required: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the check as the record that ``--json`` prints."""
+        return asdict(self)
+
+
+def diagnose(*, policy: Path | None = None, spark: bool = False) -> list[Check]:
+    """Looks at this machine.
+
+    Args:
+        policy: Also look for the keys that this policy names.
+        spark: Also start Spark and write a Delta table, which takes some 15 seconds.
+
+    Raises:
+        PolicyError: If the policy cannot be read.
+    """
+    checks = [_one_root(), _python(), _java(), _spark_and_delta(), _jars(), _worker_python(), _pandas(), _recognizers()]
+    checks += _keys(Policy.load(policy)) if policy else []
+    checks += _synthesis()
+    return checks + ([_session()] if spark else [])
+
+
+def exit_code(checks: list[Check]) -> int:
+    """Returns 4 (environment) if something required is off, else 0."""
+    return SetupError.exit_code if any(check.required and not check.ok for check in checks) else 0
+
+
+def _one_root() -> Check:
+    """A foreign top-level 'engine' in the same environment would be imported in place of ours, without a word."""
+    roots = {str(Path(spec.origin).parents[1]) for name in PACKAGES if (spec := importlib.util.find_spec(name)) and spec.origin}
+    return Check("packages", len(roots) == 1, f"{', '.join(PACKAGES)} from {len(roots)} place(s)",
+                 "another distribution brings a package of the same name: install lakeveil in an environment of its own")
+
+
+def _python() -> Check:
+    found = sys.version_info
+    return Check("python", found >= (3, 11), f"{found.major}.{found.minor}.{found.micro}", "use Python 3.11 or later")
+
+
+def _java() -> Check:
+    return _tried("java", lambda: f"Java {java_version()}")
+
+
+def _spark_and_delta() -> Check:
+    spark, delta = _version("pyspark"), _version("delta-spark")
+    supported = spark is not None and (4, 0, 1) <= _numbers(spark) <= (4, 2, 0)
+    return Check("spark and delta", supported and delta == DELTA_VERSION, f"pyspark {spark or '-'}, delta-spark {delta or '-'}",
+                 f"pip install 'lakeveil[spark]' (pyspark 4.0.1 to 4.2.0 with delta-spark {DELTA_VERSION})")
+
+
+def _jars() -> Check:
+    return _tried("delta jars", lambda: f"{len(delta_jars())}, digests as pinned")
+
+
+def _worker_python() -> Check:
+    named = os.environ.get("PYSPARK_PYTHON")
+    same = named is None or Path(named).resolve() == Path(sys.executable).resolve()
+    return Check("PYSPARK_PYTHON", same, "this interpreter" if same else "another interpreter",
+                 f"export PYSPARK_PYTHON={sys.executable}")
+
+
+def _pandas() -> Check:
+    found = _version("pandas")
+    return Check("pandas", found is not None and _numbers(found) < (3,), found or "-", "pip install 'pandas<3'")
+
+
+def _recognizers() -> Check:
+    def load() -> str:
+        from engine.detect.presidio import recognizer_classes  # noqa: PLC0415 - takes a second
+
+        return f"{len(recognizer_classes())} recognizer classes"
+
+    return _tried("recognizers", load, fix="pip install 'lakeveil' anew: presidio-analyzer does not load")
+
+
+def _keys(policy: Policy) -> Iterator[Check]:
+    from engine.backends.keys import resolve  # noqa: PLC0415 - loads the cryptography package
+
+    handles = {column.effective_operator.spec.key for column in policy.columns.values()
+               if column.effective_operator and hasattr(column.effective_operator.spec, "key")}
+    for handle in sorted(handles):
+        yield _tried(f"key {handle}", lambda handle=handle: "usable" if resolve(handle) else "")  # type: ignore[misc]
+
+
+def _synthesis() -> Iterator[Check]:
+    for name in ("ray", "torch", "opacus", "scikit-learn"):
+        found = _version(name)
+        yield Check(name, found is not None, found or "-", "pip install 'lakeveil[synth]'", required=False)
+
+
+def _session() -> Check:
+    def start() -> str:
+        from engine.backends.spark.session import spark_session  # noqa: PLC0415 - loads pyspark
+
+        spark = spark_session()
+        with tempfile.TemporaryDirectory() as folder:
+            spark.range(3).write.format("delta").save(f"{folder}/table")
+            rows = spark.read.format("delta").load(f"{folder}/table").count()
+        return f"Spark {spark.version} wrote and read {rows} rows of Delta"
+
+    return _tried("spark session", start)
+
+
+def _tried(name: str, look: Callable[[], str], *, fix: str = "") -> Check:
+    try:
+        return Check(name, ok=True, found=look())
+    except LakeveilError as error:
+        return Check(name, ok=False, found=error.what, fix=error.next or fix)
+    except Exception as error:  # noqa: BLE001 - a diagnosis names whatever is wrong
+        return Check(name, ok=False, found=f"{type(error).__name__}", fix=fix or "LAKEVEIL_DEBUG=1 lakeveil doctor")
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())

@@ -1,0 +1,29 @@
+"""token: one-way keyed tokens that join within a domain."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from engine.operators.base import Context, Effect, KernelCall, KeyRef
+from engine.operators.columns import is_scalar, require
+from schemas.policy.operators import Token
+
+
+class TokenOperator:
+    """HMAC-SHA-256 under the domain's subkey. Pseudonymous: who holds the key can test guesses."""
+
+    name = "token"
+
+    def effect(self, parameters: Token) -> Effect:
+        """Returns what is left of a value."""
+        return Effect(f"a one-way token; equal values in domain {parameters.domain} stay equal", reversible=False, linkable=True)
+
+    def call(self, parameters: Token, context: Context) -> KernelCall:
+        """Returns a call of ``token`` under the subkey ``lakeveil/v1/token/<domain>``.
+
+        Raises:
+            PolicyError: If the column is nested, a time of day or a duration.
+        """
+        require(self.name, context, is_scalar, "strings, bytes, numbers, booleans, dates, timestamps", "drop the column")
+        key = KeyRef(parameters.key, f"lakeveil/v1/token/{parameters.domain}")
+        return KernelCall("token", (context.column,), pa.string(), (), key)

@@ -1,0 +1,58 @@
+"""Mechanisms that release a number. Exact: integers and fractions only, entropy from the operating system.
+
+Floating-point noise leaks through its low bits (Mironov 2012), and a seeded generator can be replayed. Neither is used
+here: a sample is drawn from its distribution exactly, with the algorithms of Canonne, Kamath and Steinke (2020), "The
+Discrete Gaussian for Differential Privacy".
+"""
+
+from __future__ import annotations
+
+import secrets
+from fractions import Fraction
+
+
+def discrete_laplace(scale: Fraction) -> int:
+    """Returns an integer z with probability proportional to exp(-|z| / scale).
+
+    Algorithm 2 of Canonne, Kamath and Steinke (2020).
+
+    Args:
+        scale: Positive; sensitivity over epsilon.
+
+    Raises:
+        ValueError: If ``scale`` is not positive.
+    """
+    if scale <= 0:
+        raise ValueError("the scale of the discrete Laplace distribution is positive")
+    whole, part = scale.numerator, scale.denominator
+    while True:
+        remainder = secrets.randbelow(whole)
+        if not _bernoulli_exp(Fraction(remainder, whole)):
+            continue
+        quotient = 0
+        while _bernoulli_exp(Fraction(1)):
+            quotient += 1
+        magnitude = (remainder + whole * quotient) // part
+        negative = bool(secrets.randbelow(2))
+        if not (negative and magnitude == 0):
+            return -magnitude if negative else magnitude
+
+
+def noisy_count(count: int, epsilon: float) -> int:
+    """Returns ``count`` with noise: epsilon-differentially private where one unit changes it by one at most.
+
+    The result can be below zero. Its standard deviation is about 1.41 / epsilon.
+    """
+    return count + discrete_laplace(1 / Fraction(epsilon))
+
+
+def _bernoulli_exp(gamma: Fraction) -> bool:
+    """Returns true with probability exp(-gamma), for 0 <= gamma <= 1. Algorithm 1 of the same paper."""
+    trials = 1
+    while _bernoulli(gamma / trials):
+        trials += 1
+    return trials % 2 == 1
+
+
+def _bernoulli(chance: Fraction) -> bool:
+    return secrets.randbelow(chance.denominator) < chance.numerator

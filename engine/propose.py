@@ -1,0 +1,247 @@
+"""A first policy, proposed from what a scan found. A person confirms it: reasons are left to be filled in.
+
+Data minimization is the default: direct identifiers, free text and columns without a known use are dropped.
+Quasi-identifiers and sensitive columns are proposed to stay, but without a reason, which the engine refuses:
+so nothing is released for which nobody said what it is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine import road
+from engine.artifacts import leave, read
+from engine.backends.base import Progress, silent
+from engine.conf import conf_path
+from engine.errors import InputError, PolicyError, nearest
+from schemas.findings import ColumnFindings, ScanReport
+from schemas.policy import Role
+
+KEY = "env:LAKEVEIL_KEY"
+CONTAINERS = ("struct", "map", "list")
+"""Types under which a scan lists a nested column, before what it holds."""
+
+FILL = "fill in"
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+_LEAST_DISTINCT = 3
+
+
+@dataclass(frozen=True)
+class Column:
+    """One top-level column: all that was found in it, nested fields included.
+
+    Attributes:
+        name: Its name in the table.
+        parts: Findings of the column, or of each field in it.
+    """
+
+    name: str
+    parts: tuple[ColumnFindings, ...]
+
+    @property
+    def nested(self) -> bool:
+        """Whether it is a structure of other fields."""
+        return self.parts[0].type in CONTAINERS
+
+    @property
+    def role(self) -> Role:
+        """The most identifying role among its parts."""
+        order: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensitive")
+        return min((part.role for part in self.parts), key=order.index)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A policy file that was written.
+
+    Attributes:
+        path: Where.
+        dropped: Columns proposed to drop.
+        fill: Keys that a person has to fill in.
+    """
+
+    path: Path
+    dropped: tuple[str, ...]
+    fill: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the record that ``--json`` prints."""
+        return {"policy": str(self.path), "dropped": list(self.dropped), "fill_in": list(self.fill)}
+
+    def lines(self) -> tuple[str, ...]:
+        """Returns what to tell a person."""
+        return (f"policy:   {self.path}", f"dropped:  {', '.join(self.dropped) or 'nothing'}",
+                f"fill in:  {', '.join(self.fill) or 'nothing'}", f"then:     lakeveil plan {self.path}")
+
+
+def write_policy(  # noqa: D417 - the others are those of propose_policy
+    table: str, out: Path, *, purpose: str, from_scan: Path | None = None, release: str | None = None,
+    subject: str | None = None, keep_text: bool = False, progress: Progress = silent,
+) -> Written:
+    """Writes a first policy for ``table`` to ``out``.
+
+    Args:
+        out: Must not exist yet.
+        from_scan: Findings of an earlier scan; the table is scanned now by default.
+        progress: Told how the scan goes.
+
+    Raises:
+        InputError: If ``out`` exists, or the findings cannot be read.
+        PolicyError: If ``subject`` is not a column of the table.
+    """
+    if out.exists():
+        raise InputError("there is a file already", where=str(out), next="name another with --out; a policy is never overwritten")
+    if from_scan is not None:
+        found = read(str(from_scan), ScanReport)
+    else:
+        found = road.scan_target(table, road.open_backend(road.backend_around("local")), progress)
+    text = propose_policy(found, purpose=purpose, table=table, release=release, subject=subject, keep_text=keep_text,
+                          schema=_schema_reference(out))
+    leave(str(out), text.rstrip("\n"))
+    columns = columns_of(found)
+    kept = [c.name for c in columns if c.name != subject and _stays(c, keep_text=keep_text)]
+    return Written(out, tuple(c.name for c in columns if c.name not in {*kept, subject}),
+                   ("legal_basis", "retention", *(f"columns.{name}.why" for name in kept)))
+
+
+def propose_policy(
+    found: ScanReport, *, purpose: str, table: str | None = None, release: str | None = None, subject: str | None = None,
+    keep_text: bool = False, schema: str = "conf/schema/policy.v1.json",
+) -> str:
+    """Returns a policy as YAML, the evidence for each column as comments. No data value is in it.
+
+    Args:
+        found: What a scan found.
+        purpose: What the release is for.
+        table: The source's path; as scanned by default.
+        release: Where the release will go.
+        subject: Column that identifies the person a row is about; kept as a token.
+        keep_text: Redact free text instead of dropping it.
+        schema: Where editors find the JSON Schema.
+
+    Raises:
+        PolicyError: If ``subject`` is not a column of the table.
+    """
+    columns, table = columns_of(found), table or found.table
+    names = [column.name for column in columns]
+    if subject is not None and subject not in names:
+        raise PolicyError(f"the table has no column {subject!r}", where="--subject", next=nearest(subject, names))
+    name = _name(table)
+    lines = [f"# yaml-language-server: $schema={schema}", *_head(found, name, table, purpose, subject), "columns:"]
+    for column in columns:
+        lines += [f"  # {remark}" for remark in _remarks(column)]
+        lines += [f"  {line}" for line in _entry(column, columns, subject, keep_text=keep_text)]
+    lines += [*_guarantees(columns, subject), f"release: {{path: {_scalar(release or f'releases/{name}')}}}", ""]
+    return "\n".join(lines)
+
+
+def columns_of(found: ScanReport) -> tuple[Column, ...]:
+    """Returns the table's columns: the fields of a nested one (``address.city``, ``phones[]``) together."""
+    grouped: list[list[ColumnFindings]] = []
+    for part in found.columns:
+        above = grouped[-1][0] if grouped else None
+        if above and above.type in CONTAINERS and part.path.startswith((f"{above.path}.", f"{above.path}[")):
+            grouped[-1].append(part)
+        else:
+            grouped.append([part])
+    return tuple(Column(parts[0].path, tuple(parts)) for parts in grouped)
+
+
+def _stays(column: Column, *, keep_text: bool) -> bool:
+    return not column.nested and (column.role in ("quasi", "sensitive") or (column.role == "text" and keep_text))
+
+
+def _head(found: ScanReport, name: str, table: str, purpose: str, subject: str | None) -> Iterator[str]:
+    yield f"# Proposed from a scan of {found.rows:,} rows. Check each role, and fill in what is marked '{FILL}':"
+    yield "# a column stays only for a reason that the purpose gives. 'lakeveil plan' names what is still missing."
+    yield "apiVersion: lakeveil/v1"
+    yield f"name: {_scalar(name)}"
+    who = f", subject: {_scalar(subject)}" if subject else ""
+    yield f"source: {{table: {_scalar(table)}, format: {found.format}{who}}}"
+    yield f"purpose: {_scalar(purpose)}"
+    yield f"legal_basis:  # {FILL}: on what ground, for example gdpr-6-1-e"
+    yield f"retention:  # {FILL}: for how long, for example 2 years"
+
+
+def _remarks(column: Column) -> Iterator[str]:
+    for part in column.parts:
+        place = f"{part.path}: " if column.nested else ""
+        entities = ", ".join(f"{e.entity_type} in {e.share:.0%} of cells (score {e.score_mean:.2f})" for e in part.entities[:3])
+        yield _line(f"{place}{part.type}, {part.distinct:,} distinct, {part.nulls:,} null; {entities or 'no findings'}")
+        for reason in part.evidence:
+            yield _line(f"{place}{reason}")
+
+
+def _entry(column: Column, columns: tuple[Column, ...], subject: str | None, *, keep_text: bool) -> Iterator[str]:
+    """Yields the column's lines of YAML."""
+    key = _scalar(column.name)
+    if column.name == subject:
+        domain = re.sub(r"[^a-z0-9_-]", "_", column.name.lower())
+        domain = domain if domain[:1].isalpha() else f"subject_{domain}"
+        yield f"{key}:"
+        yield "  role: direct"
+        yield f"  operator: {{token: {{domain: {_scalar(domain)}, key: {_scalar(KEY)}}}}}"
+        yield "  why: tells the rows of one person apart without saying who it is"
+    elif not _stays(column, keep_text=keep_text):
+        yield f"{key}: {{role: {column.role}, operator: drop}}"
+    else:
+        yield f"{key}:"
+        yield f"  role: {column.role}"
+        if column.role == "text":
+            known = [_scalar(other.name) for other in columns if other.role == "direct" and not other.nested]
+            yield f"  operator: {{redact: {{known: [{', '.join(known)}]}}}}"
+        elif column.role == "quasi" and (hierarchy := _hierarchy(column.parts[0])):
+            yield f"  hierarchy: {hierarchy}"
+        yield f"  why:  # {FILL}: what the purpose needs it for; or drop it"
+
+
+def _hierarchy(part: ColumnFindings) -> str | None:
+    """Returns a first hierarchy, or None where intervals and sets do without."""
+    if part.type.startswith(("date", "timestamp")):
+        return "{dates: [month, year, decade]}"
+    codes = part.category == "location" and part.type == "string" and 0 < part.mean_length <= 10  # noqa: PLR2004 - longer ones are names
+    return "{mask: right}" if codes and _looks_like_code(part) else None
+
+
+def _looks_like_code(part: ColumnFindings) -> bool:
+    return any(word in part.path.lower() for word in ("zip", "post", "plz", "code"))
+
+
+def _guarantees(columns: tuple[Column, ...], subject: str | None) -> Iterator[str]:
+    kept = [column for column in columns if column.name != subject and not column.nested]
+    if not any(column.role == "quasi" for column in kept):
+        return
+    yield "guarantees:"
+    yield "  k: 10"
+    for column in kept:
+        if column.role == "sensitive" and column.parts[0].distinct >= _LEAST_DISTINCT:
+            yield f"  l: {{column: {_scalar(column.name)}, distinct: {_LEAST_DISTINCT}}}"
+            break
+    yield "  suppression: 2%"
+
+
+def _name(table: str) -> str:
+    stem = re.sub(r"\.(parquet|csv|jsonl|json)$", "", table.rstrip("/").rsplit("/", 1)[-1])
+    return re.sub(r"^[^A-Za-z0-9]+", "", re.sub(r"[^A-Za-z0-9_.-]", "_", stem)) or "table"
+
+
+def _scalar(text: str) -> str:
+    """Returns ``text`` as a YAML scalar on one line."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", text) and text.lower() not in _WORDS
+    return text if plain else yaml.dump(text, default_style='"', width=sys.maxsize, allow_unicode=True).rstrip("\n")
+
+
+def _line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
+
+
+def _schema_reference(out: Path) -> str:
+    return os.path.relpath(str(conf_path("schema/policy.v1.json")), out.resolve().parent)

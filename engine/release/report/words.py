@@ -1,0 +1,125 @@
+"""Numbers and verdicts in words a reader can quote."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.receipt import GuaranteeVerdict, Receipt
+
+STANDING = {
+    "pseudonymized": ("Pseudonymized. Whoever holds the key, or a second data set, may still link rows to people: "
+                      "this is personal data, and the law treats it so."),
+    "anonymized": ("Anonymized. No key reverses or links a released column, and the guarantees below hold on the written table. "
+                   "They bound what the quasi-identifiers named here give away; they say nothing about other knowledge."),
+}
+
+PROVENANCE = {
+    "public": "The generalization was fixed by public knowledge and reveals nothing of the data.",
+    "dp-fitted": "The generalization was fitted with differential privacy; its cost is part of the budget.",
+    "data-dependent": ("The generalization was cut where the data asked for it. It meets k for this table, but carries no "
+                       "differential-privacy claim for the original people."),
+}
+
+ROLES = {
+    "direct": "names a person", "quasi": "identifies in combination", "sensitive": "must not be learned",
+    "text": "free text", "insensitive": "harmless",
+}
+
+_GUARANTEES = {
+    "k": "Every combination of quasi-identifiers is shared by at least this many rows.",
+    "l": "Every such group holds at least this many different values.",
+    "t": "The mix of values in every group is at most this far from the whole table's.",
+    "suppression": "At most this share of rows had its quasi-identifiers blanked.",
+    "columns": "The written table has the planned columns and types.",
+    "rows": "The written table has the rows that the receipt counts.",
+}
+
+
+def percent(share: float) -> str:
+    """Returns a share as a percentage with two significant digits, never rounding something to nothing or to all."""
+    value = share * 100
+    if 0 < value < 0.1:  # noqa: PLR2004 - below what one decimal shows
+        return "< 0.1%"
+    if 99.9 < value < 100:  # noqa: PLR2004 - above what one decimal shows
+        return "> 99.9%"
+    return f"{value:.0f}%" if value == round(value) else f"{value:.1f}%"
+
+
+def whole(number: float) -> str:
+    """Returns a count with thin thousands separators."""
+    return f"{number:,.0f}".replace(",", "\u202f")
+
+
+def plain(number: float) -> str:
+    """Returns a number as briefly as four significant digits allow."""
+    return whole(number) if number == round(number) and abs(number) < 1e15 else f"{number:.4g}"  # noqa: PLR2004 - exact in a double
+
+
+def size(count: int) -> str:
+    """Returns bytes in the largest unit that leaves a number of at least one."""
+    value, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":  # noqa: PLR2004 - SI units
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"  # noqa: PLR2004 - two digits
+
+
+def one_in(risk: float) -> str:
+    """Returns a probability as '1 in N', rounded towards more risk."""
+    return f"1 in {whole(int(1 / risk))}" if risk > 0 else "none"
+
+
+def entity(name: str) -> str:
+    """Returns an entity type in reading case: ``EMAIL_ADDRESS`` as 'e-mail address'."""
+    if name == "DATE_TIME":
+        return "date or time"
+    words = name.lower().replace("_", " ").replace("email", "e-mail")
+    return re.sub(r"\b(us|uk|ip|ssn|url|id|iban|npi|mac|vin)\b", lambda match: match.group().upper(), words)
+
+
+def column(path: str) -> str:
+    """Returns a path's last name, for the axis of a chart."""
+    return path if len(path) <= _AXIS else path[:_AXIS - 1] + "…"
+
+
+_AXIS = 16
+
+
+def guarantee(verdict: GuaranteeVerdict) -> str:
+    """Returns a guarantee's name in full: ``l(diagnosis)`` as 'l-diversity of diagnosis'."""
+    letter, _, claimed = verdict.guarantee.rstrip(")").partition("(")
+    name = {"k": "k-anonymity", "l": "l-diversity", "t": "t-closeness", "columns": "columns and types"}.get(letter, letter)
+    return f"{name} of {claimed}" if claimed else name
+
+
+def explain(verdict: GuaranteeVerdict) -> str:
+    """Returns what a guarantee says, in one sentence."""
+    letter = verdict.guarantee.partition("(")[0]
+    return _GUARANTEES.get(letter, verdict.detail)
+
+
+def promised(verdict: GuaranteeVerdict) -> str:
+    """Returns the promise with its direction: '≥ 10', '≤ 2%', '= 14'."""
+    letter = verdict.guarantee.partition("(")[0]
+    sign = {"k": "≥", "l": "≥", "t": "≤", "suppression": "≤"}.get(letter, "=")
+    return f"{sign}\u2009{_amount(letter, verdict.promised)}"
+
+
+def measured(verdict: GuaranteeVerdict) -> str:
+    """Returns what was measured, in the unit of the promise."""
+    return _amount(verdict.guarantee.partition("(")[0], verdict.measured)
+
+
+def _amount(letter: str, value: float) -> str:
+    return percent(value) if letter == "suppression" else plain(value)
+
+
+def verdict_line(receipt: Receipt) -> str:
+    """Returns the verdict on a release in one sentence."""
+    if receipt.verified:
+        return f"All {len(receipt.verdicts)} promises were re-measured on the written table, and hold."
+    broken = [verdict.guarantee for verdict in receipt.verdicts if not verdict.holds]
+    if not broken:
+        return "Nothing was promised that could be measured: this receipt proves nothing."
+    return f"Not kept: {', '.join(broken)}. This table must not be used."

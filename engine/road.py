@@ -1,0 +1,250 @@
+"""The main road: raw table → scan → plan → anonymize → synthesize → evaluate → report.
+
+Each step is one function that takes a policy and leaves one artifact beside the release, so that steps
+can run in one process (``walk``) or as separate jobs of a workflow.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from engine.artifacts import Artifacts, leave, read, read_if_there
+from engine.backends.base import Backend, Progress, silent
+from engine.errors import GuaranteeNotMet, PolicyError, SetupError, nearest
+from engine.plan import Plan, Policy, compile_plan
+from engine.release.files import require_free
+from schemas.findings import ScanReport
+from schemas.policy import TableFormat
+from schemas.policy.v1 import Source
+from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
+
+if TYPE_CHECKING:
+    from engine.release.report import Section
+
+BACKENDS = ("spark", "local")
+SPARK_AROUND = ("SPARK_REMOTE", "PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION")
+"""Environment variables of Spark Connect, of ``spark-submit`` and of a Databricks runtime."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Walk:
+    """What a walk down the whole road left.
+
+    Attributes:
+        policy: The policy that was walked.
+        artifacts: Where things lie.
+        findings: What the scan of the source found.
+        receipt: The release's receipt.
+        synthesis: The synthetic table's receipt, where the policy asks for one.
+        evaluation: Its evaluation.
+        seconds: Step → wall-clock seconds, in the order walked.
+    """
+
+    policy: Policy
+    artifacts: Artifacts
+    findings: ScanReport
+    receipt: Receipt
+    synthesis: SynthesisReceipt | None = None
+    evaluation: Evaluation | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def backend_around(otherwise: str) -> str:
+    """Returns 'spark' where a session is provided already, else ``otherwise``."""
+    return "spark" if any(name in os.environ for name in SPARK_AROUND) else otherwise
+
+
+def open_backend(name: str) -> Backend:
+    """Returns the backend called ``name``; only its own libraries are loaded.
+
+    Raises:
+        PolicyError: If there is no such backend.
+        SetupError: If pyspark is not installed, or Spark does not start.
+    """
+    if name == "local":
+        from engine.backends.local import LocalBackend  # noqa: PLC0415 - the one that was asked for
+
+        return LocalBackend()
+    if name == "spark":
+        try:
+            from engine.backends.spark import SparkBackend  # noqa: PLC0415 - the one that was asked for
+        except ModuleNotFoundError as error:
+            raise SetupError("Spark is not installed", where=error.name or "", next="pip install 'lakeveil[spark]'") from None
+        return SparkBackend()
+    raise PolicyError(f"there is no backend {name!r}", where="--backend", allowed=" or ".join(BACKENDS),
+                      next=nearest(name, BACKENDS))
+
+
+def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
+    """Measures the policy's source and compiles the plan."""
+    return compile_plan(policy, backend.measure(policy, progress))
+
+
+def scan(policy: Policy, backend: Backend, progress: Progress = silent, *, sample: int | None = None) -> ScanReport:
+    """Scans the policy's source and leaves the findings beside the release."""
+    found = backend.scan(policy.source, sample=sample, progress=progress)
+    leave(Artifacts.of(policy).scan, found.model_dump_json(indent=2))
+    return found
+
+
+def scan_target(
+    target: str, backend: Backend, progress: Progress = silent, *,
+    format: str | None = None, sample: int | None = None, out: Path | None = None,  # noqa: A002 - the word of the policy
+) -> ScanReport:
+    """Scans a table, or the source of the policy that ``target`` names; leaves the findings at ``out`` if given."""
+    if _is_policy(target):
+        found = scan(Policy.load(target), backend, progress, sample=sample)
+    else:
+        found = backend.scan(_source(target, format), sample=sample, progress=progress)
+    if out is not None:
+        leave(str(out), found.model_dump_json(indent=2))
+    return found
+
+
+def anonymize(policy: Policy, backend: Backend, progress: Progress = silent) -> Receipt:
+    """Plans, executes, verifies on the written table, and publishes; or publishes nothing and raises."""
+    release = backend.execute(plan(policy, backend, progress), progress)
+    progress("verify the written table", 0.95)
+    release.verify()
+    return release.publish()
+
+
+def verify(path: str, backend: Backend) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:
+    """Re-measures a published release against the receipt beside it.
+
+    Raises:
+        InputError: If there is no receipt, or the table is not the one that it was written for.
+    """
+    from engine.release.verification import verify_published  # noqa: PLC0415 - loads numpy's and Arrow's compute
+
+    receipt = read(Artifacts(path.rstrip("/"), "").receipt, Receipt)
+    return receipt, verify_published(receipt, backend.open(path))
+
+
+def verify_target(target: str, backend: Backend) -> Receipt:
+    """Verifies a release, or the one that the policy at ``target`` published. Returns its receipt with fresh verdicts.
+
+    Raises:
+        InputError: If there is no receipt, or the table is not the one that it was written for.
+        GuaranteeNotMet: If a promise does not hold.
+    """
+    path = Policy.load(target).release.path if _is_policy(target) else target
+    receipt, verdicts = verify(path, backend)
+    broken = [verdict for verdict in verdicts if not verdict.holds]
+    if broken:
+        raise GuaranteeNotMet(
+            "the published table does not keep what its receipt promises",
+            where="; ".join(f"{v.guarantee}: promised {v.promised:g}, measured {v.measured:g}" for v in broken),
+            next="withdraw the release, and publish a new one from the policy")
+    return receipt.model_copy(update={"verdicts": verdicts})
+
+
+def synthesize(policy: Policy, progress: Progress = silent) -> SynthesisReceipt:
+    """Trains a generator on the verified release and writes a synthetic table.
+
+    Raises:
+        SetupError: If Ray, torch or Opacus is not installed.
+    """
+    try:
+        from engine.synth.synthesize import synthesize as train  # noqa: PLC0415 - loads torch and Ray
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    return train(policy, Artifacts.of(policy).release, progress=progress)
+
+
+def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:
+    """Measures the synthetic table against the release it was trained on, and leaves the figures beside it."""
+    try:
+        from engine.synth.evaluate import evaluate as measure  # noqa: PLC0415 - loads scikit-learn
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    places = Artifacts.of(policy)
+    progress("compare synthetic and real", 0.0)
+    found = measure(policy, places.release, places.synthetic)
+    leave(places.evaluation, found.model_dump_json(indent=2))
+    return found
+
+
+def report(policy: Policy) -> str:
+    """Renders what lies beside the release as one HTML page, and returns where that lies."""
+    from engine.release.report import render  # noqa: PLC0415 - loads the template engine
+
+    place = Artifacts.of(policy).report
+    leave(place, render([section(policy)]))
+    return place
+
+
+def section(policy: Policy) -> Section:
+    """Returns what lies beside the release: its part of a report.
+
+    Raises:
+        InputError: If there is no receipt, or a record was altered.
+    """
+    from engine.release.report import Section  # noqa: PLC0415 - loads the template engine
+
+    places = Artifacts.of(policy)
+    return Section(
+        receipt=read(places.receipt, Receipt), scan=read_if_there(places.scan, ScanReport),
+        synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation))
+
+
+def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:
+    """Walks the whole road for one policy.
+
+    Raises:
+        InputError: If something stands at the release's path already.
+    """
+    require_free(policy.release.path)
+    clock = Clock(progress)
+    findings = clock.step("scan", lambda say: scan(policy, backend, say))
+    receipt = clock.step("anonymize", lambda say: anonymize(policy, backend, say))
+    done = Walk(policy, Artifacts.of(policy), findings, receipt, seconds=clock.seconds)
+    if policy.synthesis is not None:
+        done.synthesis = clock.step("synthesize", lambda say: synthesize(policy, say))
+        done.evaluation = clock.step("evaluate", lambda say: evaluate(policy, say))
+    clock.step("report", lambda _: report(policy))
+    return done
+
+
+class Clock:
+    """Times steps, and puts each step's name before what it says is under way.
+
+    Attributes:
+        seconds: Step → wall-clock seconds so far, in the order begun.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.seconds: dict[str, float] = {}
+
+    def step(self, name: str, run: Callable[[Progress], T]) -> T:
+        """Returns what ``run`` returns."""
+        began = time.perf_counter()
+        self._progress(name, 0.0)
+        found = run(lambda what, share: self._progress(f"{name}: {what}", share))
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+        return found
+
+
+def _is_policy(target: str) -> bool:
+    return target.endswith((".yaml", ".yml"))
+
+
+def _source(table: str, written: str | None) -> Source:
+    formats = get_args(TableFormat)
+    if written is not None and written not in formats:
+        raise PolicyError(f"there is no format {written!r}", where="--format", allowed=", ".join(formats),
+                          next=nearest(written, formats))
+    return Source.model_validate({"table": table, "format": written})
+
+
+def _not_installed(error: ModuleNotFoundError) -> SetupError:
+    return SetupError("synthesis needs packages that are not installed", where=error.name or "",
+                      next="pip install 'lakeveil[synth]'")

@@ -1,0 +1,130 @@
+"""Decides which columns are learned and where their codes come from: a public domain, or the release itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.errors import InputError, PolicyError
+from engine.synth.encoding import Categories, Column, Encoding, as_text, binnable, bins_for
+from engine.synth.shards import VerifiedRelease
+from schemas.policy.v1 import Column as PolicyColumn
+from schemas.policy.v1 import PolicyV1
+
+MOST_VALUES = 512
+"""Largest vocabulary of a column."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What is learned.
+
+    Attributes:
+        encoding: Of the learned columns.
+        notes: What the privacy claim does not cover, or what was left out, in sentences.
+    """
+
+    encoding: Encoding
+    notes: tuple[str, ...]
+
+
+def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
+    """Returns how each column of ``release`` is encoded.
+
+    Columns with a public domain come first and are never read for this. The vocabulary of any other column is read from
+    the release, and a note says so. Tokens, free text and what has too many values are left out.
+
+    Raises:
+        PolicyError: If the policy names a column that cannot be learned.
+        InputError: If nothing can be learned, or a column is not in the release.
+    """
+    schema = release.schema()
+    chosen = _chosen(policy, schema)
+    public = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items()}
+    counts = _counts(release, tuple(name for name, column in public.items() if column is None))
+    columns: list[Column] = []
+    notes: list[str] = []
+    for name, column in chosen.items():
+        encoded = public[name] or _from_release(name, counts[name], quasi=column.role == "quasi")
+        if encoded is None:
+            _refuse_if_named(policy, name)
+            notes.append(f"column {name} is left out: it has more than {MOST_VALUES} values and no domain in the policy")
+        else:
+            columns.append(encoded)
+            notes.extend(_vocabulary_notes(encoded, counts.get(name)))
+    if not columns:
+        raise InputError("no column of the release can be learned", where=release.path,
+                         next="give columns a domain in the policy: {min, max} or {values: [...]}")
+    return Learned(Encoding(tuple(columns)), tuple(notes))
+
+
+def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
+    named = policy.synthesis.columns if policy.synthesis else None
+    chosen = {}
+    for name, column in policy.columns.items():
+        if column.dropped or (named and name not in named):
+            continue
+        released = policy.released_name(name)
+        operator = column.effective_operator
+        if column.role in {"direct", "text"} or (operator is not None and operator.token is not None):
+            if named:
+                raise PolicyError("a direct identifier, a token or free text cannot be learned by the tabular generator",
+                                  where=f"synthesis.columns: {name}", allowed="columns of role quasi, sensitive or insensitive")
+            continue
+        if released not in schema.names:
+            raise InputError("the release lacks a column of the policy", where=f"column {released}",
+                             next="anonymize again with this policy")
+        chosen[released] = column
+    return chosen
+
+
+def _public(name: str, column: PolicyColumn, kind: pa.DataType) -> Column | None:
+    if pa.types.is_boolean(kind):
+        return Categories(name, ("false", "true"), public=True)
+    if column.domain is None or column.role == "quasi":
+        return None
+    if column.domain.values is not None:
+        return Categories(name, column.domain.values, public=True)
+    if column.domain.min is None or column.domain.max is None or not binnable(kind):
+        return None
+    return bins_for(name, kind, column.domain.min, column.domain.max)
+
+
+def _counts(release: VerifiedRelease, columns: tuple[str, ...]) -> dict[str, Counter[str]]:
+    """Returns how often each value of each column occurs in the release."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in columns}
+    for _, table in release.read(release.receipt.files, columns) if columns else ():
+        for name in columns:
+            if pa.types.is_nested(table[name].type) or pa.types.is_binary(table[name].type):
+                counts[name].update(str(place) for place in range(MOST_VALUES + 1))
+                continue
+            for pair in pc.value_counts(as_text(table[name]).drop_null()).to_pylist():
+                counts[name][pair["values"]] += pair["counts"]
+    return counts
+
+
+def _from_release(name: str, counts: Counter[str], *, quasi: bool) -> Categories | None:
+    """Returns the release's vocabulary; of a quasi-identifier's many labels, the most frequent."""
+    if len(counts) > MOST_VALUES and not quasi:
+        return None
+    frequent = sorted(counts, key=lambda value: (-counts[value], value))[:MOST_VALUES]
+    return Categories(name, tuple(sorted(frequent)), public=False)
+
+
+def _vocabulary_notes(column: Column, counts: Counter[str] | None) -> list[str]:
+    if isinstance(column, Categories) and not column.public and counts is not None:
+        rare = len(counts) - len(column.values)
+        more = f"; its {rare} rarest labels count as missing" if rare else ""
+        return [f"the vocabulary of column {column.column} ({len(column.values)} values) was read from the release{more}"]
+    return []
+
+
+def _refuse_if_named(policy: PolicyV1, released: str) -> None:
+    named = policy.synthesis.columns if policy.synthesis else None
+    if named and released in {policy.released_name(name) for name in named}:
+        raise PolicyError("a column has too many values to be learned without a domain", where=f"synthesis.columns: {released}",
+                          allowed=f"at most {MOST_VALUES} values, or a domain",
+                          next="give the column a domain: {min, max}; for times these are calendar years")

@@ -1,0 +1,201 @@
+"""Rows to small integers and back. Shapes come from public domains, so no row can change them.
+
+Code 0 of every column is "missing". A number outside of its domain is clamped, a value outside of its vocabulary counts as
+missing: an outlier in the table is an ordinary code, not a new one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.synth.generator import Codes
+
+BINS = 32
+"""Bins of a numeric column."""
+
+MOST_WHOLE = 64
+"""Whole-number domains up to this many values get a bin for each."""
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Categories:
+    """A column of labels: code i + 1 is ``values[i]``.
+
+    Attributes:
+        column: Released name.
+        values: As text.
+        public: Whether the vocabulary is public (the policy's, or a type's) rather than the release's.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    public: bool
+
+    @property
+    def size(self) -> int:
+        """Number of codes, "missing" included."""
+        return len(self.values) + 1
+
+    def encode(self, cells: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+        """Returns the code of each cell."""
+        found = pc.index_in(as_text(cells), value_set=pa.array(self.values, pa.string()))
+        codes = pc.add(pc.fill_null(found, -1), 1)
+        return np.asarray(codes.to_numpy(), dtype=np.int32)
+
+    def decode(self, codes: npt.NDArray[np.int32], kind: pa.DataType) -> pa.Array:
+        """Returns a cell of type ``kind`` for each code."""
+        words = pa.array([None, *self.values], pa.string()).take(pa.array(codes))
+        return words.cast(kind.value_type if pa.types.is_dictionary(kind) else kind)
+
+
+@dataclass(frozen=True)
+class Bins:
+    """A column of numbers or times in equal bins over [low, high); code i + 1 is bin i.
+
+    Attributes:
+        column: Released name.
+        low: Left end; days since 1970 for times.
+        high: Right end.
+        bins: Number of bins.
+        whole: Whether values are whole numbers.
+    """
+
+    column: str
+    low: float
+    high: float
+    bins: int
+    whole: bool
+
+    @property
+    def size(self) -> int:
+        """Number of codes, "missing" included."""
+        return self.bins + 1
+
+    def encode(self, cells: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+        """Returns the code of each cell; NaN is missing."""
+        values = _as_float(cells)
+        place = (np.clip(values, self.low, self.high) - self.low) / (self.high - self.low) * self.bins
+        inside = np.nan_to_num(np.floor(place)).astype(np.int32)
+        return np.where(np.isnan(values), 0, np.minimum(inside, self.bins - 1) + 1).astype(np.int32)
+
+    def decode(self, codes: npt.NDArray[np.int32], kind: pa.DataType) -> pa.Array:
+        """Returns a value drawn uniformly from each code's bin, as type ``kind``."""
+        drawn = np.random.default_rng().random(len(codes))
+        values = self.low + (codes - 1 + drawn) * ((self.high - self.low) / self.bins)
+        return _from_float(np.minimum(np.floor(values), self.high - 1) if self.whole else values, codes == 0, kind)
+
+
+Column = Categories | Bins
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the learned columns of a table become codes, in the order in which they are learned."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Released names of the columns."""
+        return tuple(column.column for column in self.columns)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of codes of each column."""
+        return tuple(column.size for column in self.columns)
+
+    def encode(self, table: pa.Table) -> Codes:
+        """Returns the codes of ``table``, (rows, columns)."""
+        return np.stack([column.encode(table[column.column]) for column in self.columns], axis=1)
+
+    def decode(self, codes: Codes, schema: pa.Schema) -> pa.Table:
+        """Returns new rows with the types of ``schema``, columns in the order of ``schema``."""
+        cells = {
+            column.column: column.decode(codes[:, place], schema.field(column.column).type)
+            for place, column in enumerate(self.columns)
+        }
+        return pa.table({name: cells[name] for name in schema.names if name in cells})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns plain JSON types; ``from_dict`` takes them back."""
+        return {"columns": [{"kind": type(column).__name__, **dataclasses.asdict(column)} for column in self.columns]}
+
+    @classmethod
+    def from_dict(cls, written: dict[str, Any]) -> Encoding:
+        """Returns the encoding that ``as_dict`` wrote."""
+        return cls(tuple(_column(dict(column)) for column in written["columns"]))
+
+
+def bins_for(column: str, kind: pa.DataType, low: float, high: float) -> Bins:
+    """Returns bins over a public domain.
+
+    Args:
+        column: Released name.
+        kind: Its type. For dates and timestamps ``low`` and ``high`` are calendar years.
+        low: Smallest value, or first year.
+        high: Largest value, or the year before whose first day times end.
+    """
+    if pa.types.is_temporal(kind):
+        days = [float(np.datetime64(f"{math.floor(year):04d}-01-01", "D").astype(np.int64)) for year in (low, high)]
+        return Bins(column, days[0], days[1], BINS, whole=pa.types.is_date(kind))
+    if pa.types.is_integer(kind):
+        first, end = math.ceil(low), math.floor(high) + 1
+        return Bins(column, float(first), float(end), end - first if end - first <= MOST_WHOLE else BINS, whole=True)
+    return Bins(column, low, high, BINS, whole=False)
+
+
+def binnable(kind: pa.DataType) -> bool:
+    """Whether a column of this type can be cut into bins."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+                or pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+def as_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Returns cells of a scalar type as strings, nulls kept."""
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(cells.type.value_type)
+    return cells if pa.types.is_string(cells.type) else cells.cast(pa.string())
+
+
+def row_names(table: pa.Table, columns: Sequence[str]) -> list[bytes]:
+    """Returns each row as bytes: its cells as text, their lengths before them; equal rows, equal bytes."""
+    cells = [as_text(table[name]).to_pylist() for name in columns]
+    part: Callable[[str | None], bytes] = lambda cell: b"-" if cell is None else f"{len(cell)}:{cell}".encode()
+    return [b"".join(map(part, row)) for row in zip(*cells, strict=True)]
+
+
+def _as_float(cells: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    if pa.types.is_temporal(cells.type):
+        micros = cells.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        return np.asarray(micros, dtype=np.float64) / _MICROSECONDS_A_DAY
+    return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _from_float(values: npt.NDArray[np.float64], missing: npt.NDArray[np.bool_], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_date(kind):
+        return pa.array(values.astype(np.int32), pa.int32(), mask=missing).cast(pa.date32()).cast(kind)
+    if pa.types.is_timestamp(kind):
+        micros = (values * _MICROSECONDS_A_DAY).astype(np.int64)
+        return pa.array(micros, pa.int64(), mask=missing).cast(pa.timestamp("us", tz=kind.tz)).cast(kind, safe=False)
+    if pa.types.is_decimal(kind):
+        return pa.array(np.round(values, kind.scale), pa.float64(), mask=missing).cast(kind, safe=False)
+    if pa.types.is_integer(kind):
+        return pa.array(np.where(missing, 0, values).astype(np.int64), pa.int64(), mask=missing).cast(kind)
+    return pa.array(values, pa.float64(), mask=missing).cast(kind)
+
+
+def _column(written: dict[str, Any]) -> Column:
+    if written.pop("kind") == "Bins":
+        return Bins(**written)
+    return Categories(**{**written, "values": tuple(written["values"])})

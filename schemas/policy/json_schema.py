@@ -1,0 +1,101 @@
+"""The JSON Schema that editors complete and check policies with: ``conf/schema/policy.v1.json``.
+
+``python -m schemas.policy.json_schema`` prints it. pydantic derives most of it from the records; what a
+record's validators accept beyond its types (a bare ``drop``, ``2%``, one claim instead of a list of
+one) and the rules that hold within one record are said here, next to the validators' names.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+from schemas.policy import v1
+from schemas.policy.operators import Operator
+from schemas.reserved import PREFIX
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def policy_schema() -> dict[str, Any]:
+    """Returns the JSON Schema (draft 2020-12) of policies as people write them, defaults left out."""
+    schema = v1.PolicyV1.model_json_schema(by_alias=True, schema_generator=_AsWritten)
+    schema["properties"]["columns"]["propertyNames"] = {"minLength": 1, "not": {"pattern": f"^{PREFIX}"}}
+    parts = schema["$defs"]
+    for name, amend in _AMENDMENTS.items():
+        amend(parts[name])
+    return {"$schema": DIALECT, "title": "Lakeveil policy, lakeveil/v1", **{k: v for k, v in schema.items() if k != "title"}}
+
+
+class _AsWritten(GenerateJsonSchema):
+    """pydantic's generator, told what the policy's own validators accept before the types apply."""
+
+    def function_before_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: ANN401 - pydantic's core schema
+        """Returns the schema behind a validator that runs first, widened by what the validator turns into it."""
+        plain = super().function_before_schema(schema)
+        validator = schema["function"]["function"]
+        if validator is v1._share:  # noqa: SLF001 - recognized by identity, as pydantic hands it over
+            return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1},
+                              {"type": "string", "pattern": r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$"}]}
+        if validator is v1._as_tuple:  # noqa: SLF001 - recognized by identity, as pydantic hands it over
+            return {"anyOf": [plain["items"], plain]}
+        return plain
+
+    def model_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: ANN401 - pydantic's core schema
+        """Returns a record's schema without the titles and defaults that tell an editor nothing."""
+        plain = super().model_schema(schema)
+        for field in plain.get("properties", {}).values():
+            for noise in ("title", "ge", "le"):
+                field.pop(noise, None)
+            if field.get("default", 0) in (None, [], {}):
+                del field["default"]
+        return plain
+
+
+def _exactly_one(record: JsonSchemaValue) -> None:
+    """Says that one key is set, and that it is set to something."""
+    for name, field in record["properties"].items():
+        given = [option for option in field.pop("anyOf", []) if option != {"type": "null"}]
+        record["properties"][name] = {**field, **(given[0] if given else {})}
+    record.update({"minProperties": 1, "maxProperties": 1})
+
+
+def _operator(record: JsonSchemaValue) -> None:
+    """Adds the bare words: the operators that need no parameters."""
+    _exactly_one(record)
+    bare = [name for name, field in Operator.model_fields.items() if not _required(field.annotation)]
+    description = record.pop("description")
+    mapping = dict(record)
+    record.clear()
+    record.update({"description": description, "anyOf": [{"enum": bare}, mapping]})
+
+
+def _column(record: JsonSchemaValue) -> None:
+    """Says when ``why`` is required, and that only a quasi-identifier has a hierarchy."""
+    dropped = {"required": ["operator"], "properties": {"operator": {"enum": ["drop", {"drop": {}}]}}}
+    dropped_by_default = {"properties": {"role": {"const": "direct"}, "operator": {"type": "null"}}}
+    reason = {"required": ["why"], "properties": {"why": {"type": "string"}}}
+    quasi = {"properties": {"role": {"const": "quasi"}}}
+    record["allOf"] = [
+        {"if": {"anyOf": [dropped, dropped_by_default]}, "else": reason},
+        {"if": quasi, "else": {"properties": {"hierarchy": {"type": "null"}}}},
+    ]
+
+
+def _required(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record | None"
+    record = next(option for option in annotation.__args__ if issubclass(option, BaseModel))
+    return any(field.is_required() for field in record.model_fields.values())
+
+
+_AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
+    "Operator": _operator, "Hierarchy": _exactly_one, "Column": _column,
+}
+
+if __name__ == "__main__":
+    json.dump(policy_schema(), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

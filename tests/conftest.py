@@ -1,0 +1,83 @@
+"""Shared fixtures. Lazy: a test that asks for none starts no JVM and no cluster."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).parents[1]
+KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The data sets that lie beside a development checkout."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no data sets at ../shared/data beside {ROOT.name}")
+    return folder
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A handle to a key that exists for one test."""
+    monkeypatch.setenv("LAKEVEIL_TEST_KEY", KEY)
+    return "env:LAKEVEIL_TEST_KEY"
+
+
+@pytest.fixture(scope="session")
+def event_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the shared session's event log."""
+    return tmp_path_factory.mktemp("event-log")
+
+
+@pytest.fixture(scope="session")
+def _jvm(event_log: Path) -> Iterator[tuple[SparkSession, str]]:
+    """One JVM for all tests: a classic session that also serves Spark Connect, and where it does."""
+    from engine.backends.spark.session import spark_session  # noqa: PLC0415 - lazy
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    session = spark_session(master="local[2]", event_log=event_log, settings={
+        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+        "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port),
+    })
+    yield session, f"sc://127.0.0.1:{port}"
+    session.stop()
+
+
+@pytest.fixture
+def spark(_jvm: tuple[SparkSession, str]) -> SparkSession:
+    """The shared classic session."""
+    return _jvm[0]
+
+
+@pytest.fixture(scope="session")
+def _connected(_jvm: tuple[SparkSession, str]) -> Iterator[SparkSession]:
+    from pyspark.sql.connect.session import SparkSession as Connect  # noqa: PLC0415 - lazy
+
+    session = Connect.builder.remote(_jvm[1]).create()
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def spark_connect(_connected: SparkSession, monkeypatch: pytest.MonkeyPatch) -> SparkSession:
+    """The shared Connect session. While a test holds it, pyspark's functions build Connect expressions."""
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    return _connected
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_machine() -> None:
+    """Keeps native thread pools small: the suite runs on two cores."""
+    os.environ.setdefault("OMP_NUM_THREADS", "2")

@@ -1,0 +1,71 @@
+"""HMAC-SHA-256 against RFC 4231, Wycheproof and the standard library."""
+
+from __future__ import annotations
+
+import gzip
+import hmac
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.operators.keyed import digests, mac, pair_messages
+
+RFC_4231 = [
+    ("0b" * 20, b"Hi There".hex(), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+    (b"Jefe".hex(), b"what do ya want for nothing?".hex(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+    ("aa" * 20, "dd" * 50, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+    ("0102030405060708090a0b0c0d0e0f10111213141516171819", "cd" * 50,
+     "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+    ("aa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First".hex(),
+     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+    ("aa" * 131, (b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be "
+                  b"hashed before being used by the HMAC algorithm.").hex(),
+     "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"),
+]
+
+
+@pytest.mark.parametrize(("key", "message", "expected"), RFC_4231)
+def test_rfc_4231(key: str, message: str, expected: str) -> None:
+    assert mac([bytes.fromhex(message)], bytes.fromhex(key)).tobytes().hex() == expected
+
+
+def test_wycheproof(shared_data: Path) -> None:
+    groups = json.loads(gzip.decompress((shared_data / "vectors" / "hmac_sha256_test.json.gz").read_bytes()))["testGroups"]
+    checked = 0
+    for group in groups:
+        for case in group["tests"]:
+            found = mac([bytes.fromhex(case["msg"])], bytes.fromhex(case["key"])).tobytes().hex()[: group["tagSize"] // 4]
+            assert (found == case["tag"]) == (case["result"] == "valid"), case["tcId"]
+            checked += 1
+    assert checked > 100
+
+
+@settings(max_examples=50)
+@given(st.lists(st.binary(max_size=200)), st.binary(min_size=1, max_size=100))
+def test_a_batch_is_one_mac_after_another(messages: list[bytes], key: bytes) -> None:
+    expected = b"".join(hmac.digest(key, message, "sha256") for message in messages)
+    assert mac(messages, key).tobytes() == expected
+    assert mac(messages, key).shape == (len(messages), 32)
+
+
+def test_each_distinct_value_is_hashed_once() -> None:
+    hashed, rows = digests(pa.array(["a", "b", None, "a"]), b"k" * 32)
+    assert hashed.shape == (2, 32)
+    assert rows.to_pylist() == [0, 1, None, 0]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), unique=True))
+def test_pairs_never_share_a_message(pairs: list[tuple[str, str]]) -> None:
+    pairs = [(a, b) for a, b in pairs if a.isascii() and b.isascii()]
+    firsts, seconds = (pa.array([pair[i] for pair in pairs], pa.string()) for i in (0, 1))
+    assert len(set(pair_messages(firsts, seconds))) == len(pairs)
+
+
+def test_pairs_take_nulls_and_no_partner() -> None:
+    assert pair_messages(pa.array(["ab", None]), None) == [b"\0\0\0\2ab", b"\0\0\0\0"]
+    assert pair_messages(pa.array(["ab", None]), pa.array([1, None])) == [b"\0\0\0\2ab1", b"\0\0\0\0"]

@@ -1,0 +1,143 @@
+"""Operator specifications: their effects, the calls they become, the columns they refuse."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+
+import udfs
+from engine.errors import PolicyError
+from engine.operators import OPERATORS, operator
+from engine.operators.base import Context, KernelCall, KeyRef
+from engine.plan.fingerprint import fingerprint
+from schemas.policy.operators import Operator
+from schemas.reserved import KNOWN
+
+KEY = "env:LAKEVEIL_KEY"
+WRITTEN = {
+    "drop": {}, "keep": {}, "redact": {}, "mask": {"keep_left": 1}, "replace": {"with": "x"},
+    "token": {"domain": "patient", "key": KEY},
+    "generalize": {"hierarchy": {"dates": ["month", "year"]}, "level": 2}, "date_shift": {"key": KEY},
+    "bucket": {"width": 10}, "noise": {"scale": 2, "key": KEY},
+}
+
+
+def call(
+    written: str | dict[str, object], kind: pa.DataType, role: str = "insensitive", subject: str | None = None,
+) -> KernelCall | None:
+    parsed = Operator.model_validate(written)
+    return operator(parsed.name).call(parsed.spec, Context("c", kind, role, subject))
+
+
+def test_every_operator_of_the_policy_has_a_specification() -> None:
+    assert set(OPERATORS) == set(Operator.model_fields) == set(WRITTEN)
+    assert all(spec.name == name for name, spec in OPERATORS.items())
+
+
+def test_an_unknown_operator_gets_a_hint() -> None:
+    with pytest.raises(PolicyError, match="did you mean 'token'"):
+        operator("tokens")
+
+
+@pytest.mark.parametrize(("name", "summary", "reversible", "linkable"), [
+    ("drop", "nothing: the column is left out", False, False),
+    ("keep", "the value as it is", True, True),
+    ("redact", "placeholders for what is found in it", False, False),
+    ("mask", "its first 1 characters, and its length", False, True),
+    ("replace", "the constant 'x'", False, False),
+    ("token", "a one-way token; equal values in domain patient stay equal", False, True),
+    ("generalize", "its year", False, False),
+    ("date_shift", "a date moved by up to 180 days; intervals within a subject are kept", True, True),
+    ("bucket", "the interval of width 10 it falls in", False, False),
+    ("noise", "the value blurred by keyed gaussian noise, standard deviation 2", False, True),
+])
+def test_effects(name: str, summary: str, reversible: bool, linkable: bool) -> None:  # noqa: FBT001 - a table of facts
+    effect = OPERATORS[name].effect(Operator.model_validate({name: WRITTEN[name]}).spec)
+    assert (effect.summary, effect.reversible, effect.linkable) == (summary, reversible, linkable)
+
+
+def test_effects_follow_their_parameters() -> None:
+    def summary(written: dict[str, object]) -> str:
+        parsed = Operator.model_validate(written)
+        return operator(parsed.name).effect(parsed.spec).summary
+
+    assert summary({"mask": {}}) == "none of its characters, and its length"
+    ends = "its first 1 characters and its last 4 characters, and its length"
+    assert summary({"mask": {"keep_left": 1, "keep_right": 4}}) == ends
+    assert summary({"redact": {"known": ["name"]}}).endswith("less everything its row is known by")
+    assert summary({"generalize": {"hierarchy": {"mask": "right"}, "level": 3}}) == "its group at level 3 of a hierarchy"
+
+
+@pytest.mark.parametrize("name", ["drop", "keep"])
+def test_drop_and_keep_run_nothing(name: str) -> None:
+    assert call(name, pa.struct([("a", pa.int8())])) is None
+
+
+def test_token_subkey_depends_on_the_domain_alone() -> None:
+    found = call({"token": {"domain": "patient", "key": KEY}}, pa.string(), "direct")
+    assert found == KernelCall("token", ("c",), pa.string(), (), KeyRef(KEY, "lakeveil/v1/token/patient"))
+
+
+def test_redact_depends_on_the_role() -> None:
+    assert call("redact", pa.int64(), "direct") == KernelCall("redact", ("c",), pa.string())
+    text = call("redact", pa.string(), "text")
+    assert text == KernelCall("redact_text", ("c",), pa.string(), (("entities", None), ("threshold", 0.35)))
+    known = call({"redact": {"known": ["name"], "entities": ["PERSON", "EMAIL_ADDRESS"]}}, pa.large_string(), "text")
+    assert known.inputs == ("c", KNOWN)
+    assert dict(known.params)["entities"] == ("EMAIL_ADDRESS", "PERSON")
+
+
+@pytest.mark.parametrize("written", [{"known": ["name"]}, {"entities": ["PERSON"]}, {"threshold": 0.5}])
+def test_redact_refuses_text_parameters_elsewhere(written: dict[str, object]) -> None:
+    with pytest.raises(PolicyError, match="free text") as error:
+        call({"redact": written}, pa.string(), "direct")
+    assert "'c'" in error.value.where
+    assert error.value.next
+
+
+def test_date_shift_takes_the_subject_and_one_subkey_for_all_columns() -> None:
+    found = call({"date_shift": {"key": KEY, "max_days": 30}}, pa.timestamp("us", "UTC"), subject="patient")
+    assert found.inputs == ("c", "patient")
+    assert found.output == pa.timestamp("us", "UTC")
+    assert found.key == KeyRef(KEY, "lakeveil/v1/date_shift")
+    with pytest.raises(PolicyError, match="names no subject"):
+        call({"date_shift": {"key": KEY}}, pa.date32())
+
+
+def test_noise_takes_the_subject_if_there_is_another() -> None:
+    written = {"noise": {"scale": 2, "key": KEY}}
+    assert call(written, pa.int16()).inputs == ("c",)
+    assert call(written, pa.int16(), subject="c").inputs == ("c",)
+    assert call(written, pa.int16(), subject="patient").inputs == ("c", "patient")
+    assert call(written, pa.decimal128(9, 2)).output == pa.decimal128(9, 2)
+    assert call(written, pa.int16()).key == KeyRef(KEY, "lakeveil/v1/noise/c")
+
+
+@pytest.mark.parametrize(("written", "kind", "role"), [
+    ({"mask": {}}, pa.int64(), "direct"), ({"token": WRITTEN["token"]}, pa.list_(pa.string()), "direct"),
+    ({"date_shift": {"key": KEY}}, pa.string(), "direct"), ({"bucket": {"width": 1}}, pa.string(), "sensitive"),
+    ({"bucket": {"width": 1}}, pa.bool_(), "sensitive"), ({"noise": WRITTEN["noise"]}, pa.date32(), "sensitive"),
+    ("redact", pa.int64(), "text"), ({"generalize": WRITTEN["generalize"]}, pa.string(), "sensitive"),
+    ({"generalize": {"hierarchy": {"widths": [5]}}}, pa.string(), "sensitive"),
+    ({"generalize": {"hierarchy": {"mask": "left"}}}, pa.float64(), "sensitive"),
+    ({"generalize": {"hierarchy": {"groups": {"g": ["a"]}}}}, pa.binary(), "sensitive"),
+])
+def test_wrong_types_are_refused_with_what_to_do(written: object, kind: pa.DataType, role: str) -> None:
+    with pytest.raises(PolicyError) as error:
+        call(written, kind, role, subject="patient")
+    assert str(kind) in error.value.what
+    assert all((error.value.where, error.value.allowed, error.value.next))
+
+
+@pytest.mark.parametrize("name", sorted(set(WRITTEN) - {"drop", "keep"}))
+def test_calls_are_plain_sorted_and_name_a_kernel(name: str) -> None:
+    needed = {"generalize": pa.date32(), "date_shift": pa.date32(), "bucket": pa.int64(), "noise": pa.float64()}
+    kind = needed.get(name, pa.string())
+    for column in (kind, pa.dictionary(pa.int32(), kind), pa.null()):
+        found = call({name: WRITTEN[name]}, column, "direct", subject="patient")
+        assert [word for word, _ in found.params] == sorted(word for word, _ in found.params)
+        json.dumps(dict(found.params))
+        assert len(fingerprint(found)) == 64
+        assert callable(udfs.kernel(found.kernel))

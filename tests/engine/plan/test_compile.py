@@ -1,0 +1,149 @@
+import json
+from dataclasses import replace
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from engine.anonymity.cube import Cube
+from engine.errors import GuaranteeNotMet, InputError, PolicyError
+from engine.plan import Measurement, Policy, compile_plan
+from engine.plan.rules import preparation
+from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Write
+from schemas.reserved import COUNT, KNOWN
+
+SCHEMA = pa.schema([
+    ("patient_id", pa.string()), ("full_name", pa.string()), ("seen", pa.date32()), ("age", pa.int64()), ("city", pa.string()),
+    ("diagnosis", pa.string()), ("note", pa.string()), ("flag", pa.bool_()),
+])
+
+
+def policy(**changes):
+    written = {
+        "apiVersion": "lakeveil/v1", "name": "claims", "purpose": "research", "legal_basis": "b", "retention": "r",
+        "source": {"table": "lake/claims", "subject": "patient_id",
+                   "lookups": {"patients": {"table": "lake/patients", "subject": "id"}}},
+        "columns": {
+            "patient_id": {"role": "direct", "why": "joins", "operator": {"token": {"domain": "patient", "key": "env:KEY"}}},
+            "full_name": {"role": "direct"},
+            "seen": {"role": "insensitive", "why": "season", "operator": {"date_shift": {"key": "env:KEY"}}},
+            "age": {"role": "quasi", "why": "explains outcome"},
+            "city": {"role": "quasi", "why": "explains outcome", "rename": "town"},
+            "diagnosis": {"role": "sensitive", "why": "outcome"},
+            "note": {"role": "text", "why": "symptoms", "operator": {"redact": {"known": ["full_name", "patients.phone"]}}},
+            "flag": {"role": "insensitive", "operator": "drop"},
+        },
+        "guarantees": {"k": 2, "l": {"column": "diagnosis", "distinct": 2}},
+        "release": {"path": "releases/claims"},
+    }
+    return Policy.parse(written | changes)
+
+
+def cube():
+    rows = [(age, city, d, 1) for age in (20, 30, 40, 50) for city in ("A", "B") for d in ("x", "y")]
+    columns = list(zip(*rows, strict=True))
+    table = pa.table(dict(zip(("age", "city", "diagnosis", COUNT), map(list, columns), strict=True)))
+    return Cube(table, ("age", "city"), ("diagnosis",))
+
+
+def measurement(**changes):
+    base = Measurement(schema=SCHEMA, rows=16, version=3, cube=cube(),
+                       lookup_schemas={"patients": pa.schema([("id", pa.string()), ("phone", pa.string())])})
+    return replace(base, **changes)
+
+
+def test_stages_come_in_the_order_that_keeps_what_later_ones_read():
+    plan = compile_plan(policy(), measurement())
+    kinds = [type(stage) for stage in plan.stages]
+    assert kinds == [Read, Gather, Apply, Apply, Apply, Recode, Project, Write, Check]
+    assert [stage.column for stage in plan.stages if isinstance(stage, Apply)] == ["note", "seen", "patient_id"]
+
+
+def test_only_what_is_needed_is_read():
+    assert compile_plan(policy(), measurement()).stage(Read).columns == (
+        "patient_id", "full_name", "seen", "age", "city", "diagnosis", "note")
+
+
+def test_what_a_row_knows_comes_from_itself_and_from_lookups():
+    gather = compile_plan(policy(), measurement()).stage(Gather)
+    assert gather.output == KNOWN
+    assert [(k.column, k.table, k.subject) for k in gather.known] == [("full_name", None, None), ("phone", "lake/patients", "id")]
+
+
+def test_release_has_new_names_and_types():
+    project = compile_plan(policy(), measurement()).stage(Project)
+    assert project.schema == pa.schema([
+        ("patient_id", pa.string()), ("seen", pa.date32()), ("age", pa.string()), ("town", pa.string()),
+        ("diagnosis", pa.string()), ("note", pa.string())])
+    assert compile_plan(policy(), measurement()).stage(Check) == Check(("age", "town"), ("diagnosis",), ("note",))
+
+
+def test_fingerprint_is_a_function_of_policy_and_measurement():
+    assert compile_plan(policy(), measurement()).fingerprint == compile_plan(policy(), measurement()).fingerprint
+    shuffled = measurement(cube=replace(cube(), table=cube().table.take(list(reversed(range(16))))))
+    assert compile_plan(policy(), shuffled).fingerprint == compile_plan(policy(), measurement()).fingerprint
+    assert compile_plan(policy(), measurement(version=4)).fingerprint != compile_plan(policy(), measurement()).fingerprint
+    other = policy(guarantees={"k": 4})
+    assert compile_plan(other, measurement()).fingerprint != compile_plan(policy(), measurement()).fingerprint
+
+
+def test_explanation_names_each_stage_and_holds_no_data_value():
+    text = compile_plan(policy(), measurement()).explain()
+    for said in ("k = 2", "env:KEY", "full_name, flag", "lake/patients: phone", "Write a staging table beside releases/claims"):
+        assert said in text
+    assert "20" not in text.replace("20:", "").split("Generalize")[1].split("Write")[0]
+
+
+@pytest.mark.parametrize(("schema", "error", "said"), [
+    (SCHEMA.append(pa.field("ssn", pa.string())), InputError, "'ssn'"),
+    (SCHEMA.remove(0), InputError, "'patient_id', which the table does not have"),
+    (SCHEMA.append(pa.field("AGE", pa.int64())), InputError, "differ only in case"),
+    (SCHEMA.append(pa.field("age", pa.int64())), InputError, "stand twice"),
+    (SCHEMA.set(2, pa.field("seen", pa.string())), PolicyError, "seen"),
+])
+def test_tables_that_are_not_what_the_policy_describes(schema, error, said):
+    with pytest.raises(error, match=said):
+        compile_plan(policy(), measurement(schema=schema))
+
+
+def test_missing_column_suggests_the_nearest():
+    renamed = SCHEMA.set(5, pa.field("diagnoses", pa.string()))
+    with pytest.raises(InputError, match="'diagnoses'"):
+        compile_plan(policy(), measurement(schema=renamed))
+
+
+def test_lookup_without_the_column():
+    with pytest.raises(InputError, match="lookup table 'patients' has no column 'phone'"):
+        compile_plan(policy(), measurement(lookup_schemas={"patients": pa.schema([("id", pa.string())])}))
+
+
+def test_empty_table():
+    with pytest.raises(InputError, match="empty"):
+        compile_plan(policy(), measurement(rows=0, cube=None))
+
+
+def test_names_that_delta_cannot_hold_need_another():
+    columns = json.loads(policy().model_dump_json(by_alias=True, exclude_none=True))["columns"]
+    columns["a b"] = {"role": "insensitive", "why": "w"}
+    schema = SCHEMA.append(pa.field("a b", pa.string()))
+    with pytest.raises(PolicyError, match="rename: a_b"):
+        compile_plan(policy(columns=columns), measurement(schema=schema))
+    columns["a b"]["rename"] = "a_b"
+    assert "a_b" in compile_plan(policy(columns=columns), measurement(schema=schema)).stage(Project).schema.names
+
+
+def test_guarantee_that_no_generalization_meets():
+    with pytest.raises(GuaranteeNotMet):
+        compile_plan(policy(guarantees={"k": 17}), measurement())
+
+
+def test_preparation_is_only_of_the_cube_columns():
+    columns = json.loads(policy().model_dump_json(by_alias=True, exclude_none=True))["columns"]
+    columns["age"]["operator"] = {"bucket": {"width": 10}}
+    assert [apply.column for apply in preparation(policy(columns=columns), SCHEMA)] == ["age"]
+
+
+def test_a_date_is_never_a_number_in_the_fingerprint():
+    with pytest.raises(TypeError):
+        from engine.plan.fingerprint import fingerprint  # noqa: PLC0415 - beside its only use
+        fingerprint(date(2020, 1, 1))

@@ -1,0 +1,156 @@
+"""A proposed policy: minimal, honest about what is missing, and loadable once a person has filled it in."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import InputError, PolicyError
+from engine.plan.policy import Policy
+from engine.propose import columns_of, propose_policy, write_policy
+from schemas.findings import ColumnFindings, EntityFinding, ScanReport
+from schemas.policy.json_schema import policy_schema
+
+SCHEMA = policy_schema()
+
+
+def column(path, role, kind="string", **more):
+    known = {"cells": 100, "nulls": 2, "distinct": 50, "scanned": 100, "confidence": 0.9}
+    return ColumnFindings.model_validate({"path": path, "type": kind, "role": role, **known, **more})
+
+
+def person():
+    return EntityFinding(entity_type="PERSON", cells=98, share=0.98, findings=98, score_mean=0.85, score_max=0.85)
+
+
+FOUND = ScanReport(table="lake/patients", format="delta", rows=100, columns=(
+    column("patient_id", "direct", "int64", distinct=100),
+    column("full_name", "direct", entities=(person(),), evidence=("98% of cells hold PERSON",), category="identity"),
+    column("birth_date", "quasi", "date32[day]", category="date"),
+    column("postal_code", "quasi", category="location", mean_length=5.0),
+    column("age", "quasi", "int32"),
+    column("diagnosis", "sensitive", category="health", distinct=12),
+    column("note", "text", category="free text", mean_length=400.0),
+    column("ward", "insensitive", distinct=4),
+    column("contact", "insensitive", "struct"),
+    column("contact.name", "direct", entities=(person(),)),
+    column("contact.since", "insensitive", "int32"),
+))
+
+
+def proposed(found=FOUND, **options):
+    return propose_policy(found, purpose="research", **options)
+
+
+def filled(text: str) -> str:
+    """What a person does to a proposal: a word behind every key that is marked."""
+    return re.sub(r"^(\s*(?:why|legal_basis|retention):)  # fill in.*$", r"\1 because", text, flags=re.MULTILINE)
+
+
+def test_what_nobody_asked_for_is_dropped():
+    columns = yaml.safe_load(proposed())["columns"]
+    assert {name for name, c in columns.items() if c.get("operator") == "drop"} == {
+        "patient_id", "full_name", "note", "ward", "contact"}
+    assert columns["contact"]["role"] == "direct"  # the most identifying of its fields
+    assert columns["birth_date"]["hierarchy"] == {"dates": ["month", "year", "decade"]}
+    assert columns["postal_code"]["hierarchy"] == {"mask": "right"}
+    assert "hierarchy" not in columns["age"]
+
+
+def test_missing_reasons_are_named_one_by_one(tmp_path):
+    path = tmp_path / "policy.yaml"
+    path.write_text(proposed())
+    with pytest.raises(PolicyError) as refusal:
+        Policy.load(path)
+    for place in ("legal_basis", "retention", "columns.birth_date", "columns.postal_code", "columns.age", "columns.diagnosis"):
+        assert f"- {place}: " in refusal.value.where
+    assert "columns.full_name" not in refusal.value.where
+
+
+def test_filled_in_it_loads(tmp_path):
+    path = tmp_path / "policy.yaml"
+    path.write_text(filled(proposed(subject="patient_id", keep_text=True)))
+    policy = Policy.load(path)
+    assert policy.source.subject == "patient_id"
+    assert policy.columns["patient_id"].effective_operator.name == "token"
+    assert policy.columns["note"].effective_operator.redact.known == ("patient_id", "full_name")
+    assert policy.guarantees.k == 10
+    assert policy.guarantees.l[0].column == "diagnosis"
+    assert policy.purpose == "research"
+    jsonschema.validate(yaml.safe_load(path.read_text()), SCHEMA, cls=jsonschema.Draft202012Validator)
+
+
+def test_an_editor_marks_exactly_what_is_missing():
+    errors = jsonschema.Draft202012Validator(SCHEMA).iter_errors(yaml.safe_load(proposed()))
+    places = {".".join(map(str, e.absolute_path)) for e in errors}
+    assert places == {"legal_basis", "retention", *(f"columns.{c}.why" for c in ("birth_date", "postal_code", "age", "diagnosis"))}
+
+
+def test_evidence_stands_in_comments():
+    text = proposed()
+    assert "  # string, 50 distinct, 2 null; PERSON in 98% of cells (score 0.85)\n  # 98% of cells hold PERSON\n  full_name:" in text
+    assert "# contact.name: string" in text
+
+
+def test_a_subject_that_is_not_there_is_refused():
+    with pytest.raises(PolicyError, match="patient_idd") as refusal:
+        proposed(subject="patient_idd")
+    assert "patient_id" in refusal.value.next
+
+
+def test_dotted_names_are_not_taken_for_nested_ones():
+    found = FOUND.model_copy(update={"columns": (column("a.b", "quasi"), column("a.c", "direct"))})
+    assert [c.name for c in columns_of(found)] == ["a.b", "a.c"]
+
+
+def test_without_quasi_identifiers_nothing_is_promised_of_them(tmp_path):
+    found = FOUND.model_copy(update={"columns": (column("diagnosis", "sensitive"),)})
+    assert "guarantees" not in yaml.safe_load(proposed(found))
+    path = tmp_path / "policy.yaml"
+    path.write_text(filled(proposed(found)))
+    assert Policy.load(path).of_role("sensitive") == ("diagnosis",)
+
+
+names = st.text(min_size=1, max_size=20).filter(lambda name: not name.startswith("__lakeveil_") and "\ud800" > max(name))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(names, st.sampled_from(["direct", "quasi", "sensitive", "text", "insensitive"])), min_size=1, max_size=6,
+                unique_by=lambda pair: pair[0].casefold()), st.text(min_size=1, max_size=40).filter(lambda t: "\ud800" > max(t)), st.booleans())
+def test_any_names_survive_the_way_through_yaml(columns, purpose, keep_text):
+    found = FOUND.model_copy(update={"columns": tuple(column(name, role) for name, role in columns)})
+    text = propose_policy(found, purpose=purpose, keep_text=keep_text)
+    read = yaml.safe_load(text)
+    assert list(read["columns"]) == [name for name, _ in columns]
+    assert read["purpose"] == purpose
+    assert Policy.parse(yaml.safe_load(filled(text))).name == "patients"
+
+
+def test_written_beside_its_schema_and_never_over_a_file(tmp_path):
+    scan = tmp_path / "scan.json"
+    scan.write_text(FOUND.model_dump_json())
+    out = tmp_path / "policy.yaml"
+    written = write_policy("lake/patients", out, purpose="research", from_scan=scan)
+    assert written.fill == ("legal_basis", "retention", "columns.birth_date.why", "columns.postal_code.why",
+                            "columns.age.why", "columns.diagnosis.why")
+    reference = re.match(r"# yaml-language-server: \$schema=(.*)", out.read_text())[1]
+    assert json.loads((out.parent / reference).read_text()) == SCHEMA
+    with pytest.raises(InputError, match="already"):
+        write_policy("lake/patients", out, purpose="research", from_scan=scan)
+
+
+def test_findings_that_are_none_are_refused(tmp_path):
+    scan = tmp_path / "scan.json"
+    scan.write_text('{"table": "Jane"}')
+    with pytest.raises(InputError) as refusal:
+        write_policy("t", tmp_path / "p.yaml", purpose="x", from_scan=scan)
+    assert "Jane" not in str(refusal.value)
+    with pytest.raises(InputError, match="there is no"):
+        write_policy("t", tmp_path / "p.yaml", purpose="x", from_scan=Path("absent.json"))

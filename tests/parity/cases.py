@@ -1,0 +1,93 @@
+"""Tables and policies on which every backend must write the same release."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from engine.plan import Policy
+
+ENDINGS = ["Better.", "⚕ stable", ""]
+KEEP = {"why": "the study asks for it"}
+
+
+def visits(rows: int = 400, seed: int = 7) -> pa.Table:
+    """Returns invented visits: nulls, NaN, signs of many scripts, repeated subjects."""
+    rng = random.Random(seed)  # noqa: S311 - test data
+    given = ["Ann", "José", "Zoë", "Ægir", "Mary Jane", "李", "O'Neil"]
+    family = ["Lee", "García", "van der Berg", "Ñuñez", "Smith-Jones"]
+    people = {n: f"{rng.choice(given)} {rng.choice(family)}" for n in range(rows // 3)}
+    subjects = [rng.choice([*people, None]) if n % 40 == 0 else rng.choice(list(people)) for n in range(rows)]
+    names = [people.get(s) if s is not None else None for s in subjects]
+    start = dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
+    return pa.table({
+        "patient": pa.array(subjects, pa.int64()),
+        "name": names,
+        "mail": [None if n is None else f"{n.split()[0].lower()}@example.org" for n in names],
+        "born": pa.array([dt.date(1930, 1, 1) + dt.timedelta(days=rng.randrange(30_000)) if rng.random() > .03 else None
+                          for _ in range(rows)], pa.date32()),
+        "zip": [rng.choice(["10115", "10117", "20095", "20097", "80331", None]) for _ in range(rows)],
+        "age": pa.array([rng.randrange(18, 95) if rng.random() > .02 else None for _ in range(rows)], pa.int32()),
+        "weight": [rng.choice([rng.uniform(40, 140), float("nan"), None, 72.5]) for _ in range(rows)],
+        "seen": pa.array([start + dt.timedelta(seconds=rng.randrange(10**8)) for _ in range(rows)], pa.timestamp("us", tz="UTC")),
+        "cost": pa.array([rng.randrange(10**6) for _ in range(rows)], pa.int64()),
+        "diagnosis": [rng.choice(["flu", "asthma", "diabetes", "fracture"]) for _ in range(rows)],
+        "note": [None if n is None else f"{n} was seen; write to {n.split()[0].lower()}@example.org. {rng.choice(ENDINGS)}"
+                 for n in names],
+    })
+
+
+def policy(columns: dict[str, Any], table: Path | str, release: Path | str, **rest: Any) -> Policy:
+    """Returns a policy over a table, with everything that has no meaning here filled in."""
+    source = {"table": str(table), **rest.pop("source", {})}
+    return Policy.parse({
+        "apiVersion": "lakeveil/v1", "name": "parity", "purpose": "test", "legal_basis": "none", "retention": "none",
+        "source": source, "columns": columns, "release": {"path": str(release)}, **rest,
+    })
+
+
+def dropped(*names: str) -> dict[str, Any]:
+    """Returns columns that do not reach the release."""
+    return {name: {"role": "direct", "operator": "drop"} for name in names}
+
+
+def every_operator(key: str) -> dict[str, Any]:
+    """Returns columns that meet each operator at least once, natively and as kernels."""
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "name": {"role": "direct", "operator": {"token": {"domain": "name", "key": key}}, **KEEP},
+        "mail": {"role": "direct", "operator": {"mask": {"keep_left": 1, "keep_right": 3}}, **KEEP},
+        "born": {"role": "insensitive", "operator": {"date_shift": {"key": key, "max_days": 90}}, **KEEP},
+        "zip": {"role": "insensitive", "operator": {"generalize": {"hierarchy": {"mask": "right"}, "level": 2}}, **KEEP},
+        "age": {"role": "insensitive", "operator": {"bucket": {"width": 10}}, **KEEP},
+        "weight": {"role": "insensitive", "operator": {"noise": {"scale": 2.0, "key": key}}, **KEEP},
+        "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key, "max_days": 90}}, **KEEP},
+        "cost": {"role": "insensitive", "operator": {"bucket": {"width": 250.5}}, **KEEP},
+        "diagnosis": {"role": "sensitive", "operator": {"replace": {"with": "a disease"}}, **KEEP},
+        "note": {"role": "text", "operator": {"redact": {"known": ["name", "mail"]}}, **KEEP},
+    }
+
+
+def generalized(key: str) -> dict[str, Any]:
+    """Returns columns with quasi-identifiers of each kind and a sensitive one."""
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        **dropped("name", "mail", "weight", "cost", "seen"),
+        "born": {"role": "quasi", "hierarchy": {"dates": ["year", "decade"]}, **KEEP},
+        "zip": {"role": "quasi", "hierarchy": {"mask": "right"}, **KEEP},
+        "age": {"role": "quasi", **KEEP},
+        "diagnosis": {"role": "sensitive", "rename": "dx", **KEEP},
+        "note": {"role": "text", "operator": {"redact": {"known": ["name"]}}, **KEEP},
+    }
+
+
+CASES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "every operator, known values by subject": (every_operator, {"source": {"subject": "patient"}}),
+    "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
+    "quasi-identifiers, l and t": (generalized, {"guarantees": {
+        "k": 4, "l": {"column": "diagnosis", "distinct": 2}, "t": {"column": "diagnosis", "max": 0.6}, "suppression": 0.1}}),
+}

@@ -1,0 +1,152 @@
+"""The JSON Schema says of a policy what the loader says of it, as far as a schema can."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from engine.errors import PolicyError
+from engine.plan.policy import Policy
+from schemas.policy.json_schema import policy_schema
+
+ROOT = Path(__file__).parents[2]
+COMMITTED = ROOT / "conf" / "schema" / "policy.v1.json"
+POLICIES = sorted((ROOT / "conf" / "policies").glob("*.yaml"))
+SCHEMA = policy_schema()
+
+BASE = {
+    "apiVersion": "lakeveil/v1", "name": "t", "source": {"table": "lake/t", "subject": "id"},
+    "purpose": "p", "legal_basis": "b", "retention": "r",
+    "columns": {
+        "id": {"role": "direct", "operator": {"token": {"domain": "d", "key": "env:K"}}, "why": "joins"},
+        "age": {"role": "quasi", "why": "needed"},
+        "illness": {"role": "sensitive", "why": "needed"},
+    },
+    "guarantees": {"k": 5}, "release": {"path": "out/t"},
+}
+
+
+class Yaml12(yaml.SafeLoader):
+    """Reads 1e-6 as editors do (YAML 1.2); YAML 1.1 wants a dot in it."""
+
+
+FLOAT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
+Yaml12.add_implicit_resolver("tag:yaml.org,2002:float", FLOAT, list("-+0123456789"))
+
+
+def written(**changes):
+    policy = copy.deepcopy(BASE)
+    for place, value in changes.items():
+        *path, last = place.split("__")
+        node = policy
+        for part in path:
+            node = node.setdefault(part, {})
+        node[last] = value
+    return policy
+
+
+def schema_accepts(policy) -> bool:
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(policy)
+
+
+def loader_accepts(policy) -> bool:
+    try:
+        Policy.parse(policy)
+    except PolicyError:
+        return False
+    return True
+
+
+def test_committed_schema_is_current():
+    assert json.loads(COMMITTED.read_text()) == SCHEMA, "make schema"
+
+
+def test_schema_is_itself_valid():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda p: p.name)
+def test_shipped_policies_validate_and_load(path):
+    policy = yaml.load(path.read_text(), Loader=Yaml12)  # noqa: S506 - a SafeLoader
+    jsonschema.validate(policy, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert Policy.load(path).name == path.stem
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda p: p.name)
+def test_shipped_policies_point_editors_at_the_schema(path):
+    first = path.read_text().splitlines()[0]
+    reference = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert reference, first
+    assert (path.parent / reference[1]).resolve() == COMMITTED.resolve()
+
+
+ACCEPTED = {
+    "base": {},
+    "bare word": {"columns__age__operator": "mask"},
+    "bare drop without a reason": {"columns__extra": {"role": "insensitive", "operator": "drop"}},
+    "drop as a mapping": {"columns__extra": {"role": "insensitive", "operator": {"drop": {}}}},
+    "direct is dropped by default": {"columns__extra": {"role": "direct"}},
+    "suppression in percent": {"guarantees__suppression": "2%"},
+    "suppression in percent with decimals": {"guarantees__suppression": "2.5%"},
+    "suppression as a share": {"guarantees__suppression": 0.02},
+    "one l": {"guarantees__l": {"column": "illness", "distinct": 3}},
+    "a list of l": {"guarantees__l": [{"column": "illness", "distinct": 3}]},
+    "one t": {"guarantees__t": {"column": "illness", "max": 0.2}},
+    "replace with": {"columns__illness__operator": {"replace": {"with": "x"}}},
+    "hierarchy": {"columns__age__hierarchy": {"widths": [5, 10]}},
+    "domain": {"columns__age__domain": {"min": 0, "max": 120}},
+    "holdout in percent": {"synthesis": {"epsilon": 1, "delta": 1e-6, "holdout": "20%"}},
+}
+REFUSED = {
+    "unknown key": {"gaurantees": {}},
+    "unknown key in a column": {"columns__age__rol": "quasi"},
+    "unknown role": {"columns__age__role": "quasy"},
+    "kept without a reason": {"columns__extra": {"role": "insensitive"}},
+    "reason left open": {"columns__age__why": None},
+    "empty reason": {"columns__age__why": ""},
+    "unknown operator": {"columns__age__operator": "scramble"},
+    "bare word that needs parameters": {"columns__age__operator": "token"},
+    "two operators": {"columns__age__operator": {"mask": {}, "redact": {}}},
+    "operator that is null": {"columns__age__operator": {"mask": None}},
+    "no operator": {"columns__age__operator": {}},
+    "two hierarchies": {"columns__age__hierarchy": {"widths": [5], "mask": "left"}},
+    "hierarchy on another role": {"columns__illness__hierarchy": {"mask": "left"}},
+    "k of one": {"guarantees__k": 1},
+    "suppression above all": {"guarantees__suppression": "200%"},
+    "suppression in words": {"guarantees__suppression": "few"},
+    "another version": {"apiVersion": "lakeveil/v2"},
+    "no columns": {"columns": {}},
+    "reserved name": {"columns____lakeveil_x": {"role": "direct"}},
+    "epsilon of zero": {"synthesis": {"epsilon": 0, "delta": 1e-6}},
+    "missing purpose": {"purpose": None},
+}
+
+
+@pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
+def test_both_accept(changes):
+    policy = written(**changes)
+    jsonschema.validate(policy, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert loader_accepts(policy)
+
+
+@pytest.mark.parametrize("changes", REFUSED.values(), ids=REFUSED)
+def test_both_refuse(changes):
+    policy = written(**changes)
+    if "columns____lakeveil_x" in changes:
+        policy = written()
+        policy["columns"]["__lakeveil_x"] = {"role": "direct"}
+    assert not schema_accepts(policy)
+    assert not loader_accepts(policy)
+
+
+def test_every_key_is_described_or_plain():
+    """An editor shows a description, or the key's own type says it all; no titles that repeat the key."""
+    for name, part in SCHEMA["$defs"].items():
+        for key, field in part.get("properties", {}).items():
+            assert "title" not in field, (name, key)

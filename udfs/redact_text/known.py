@@ -1,0 +1,201 @@
+"""Where a text says what its row is known by: names and their parts, numbers, dates, in any spelling."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from udfs.redact_text.dates import Date, date_spans, known_dates
+
+Place = tuple[int, int]
+
+_MARKS = "".join(chr(code) for code in range(min(sys.maxunicode, 0xFFFF))
+                 if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me", "Cf"})
+_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{re.escape(_MARKS)}])*|\d+")
+_ASCII_WORD = re.compile(r"[A-Za-z]+|[0-9]+")
+_UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_SPELLED_OUT = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"})
+_UNSPACED = re.compile("[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\U0003FFFF]")
+_PHONE = re.compile(r"[\d\s()+./\-]+(?:(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
+_JOINT = re.compile(r"[ \t\-'’]{0,3}")
+
+_GAP = 3  # signs between two words of one value
+_PHONE_DIGITS, _LOCAL_NUMBER, _NATIONAL_NUMBER, _PREFIX = 20, 7, 9, 3
+_LONG_NUMBER = 5  # digits that are telling on their own
+_SHORT = 2  # letters that, joined, say nothing
+_NAME_WORDS = 6  # a longer value is no name
+
+_TITLES = frozenset("mr mrs ms mx dr prof sr jr ii iii iv sir md phd don frau herr".split())  # noqa: SIM905 - reads as words
+_SMALL = frozenset("""
+    de del della di da das do dos du des der den dem die la le les lo los las el al il van von vom zu zum zur ter ten te bin
+    bint ibn ben abu af av und et of st san
+    a an and are as at be but by can did for from go had has have he her him his if in is it its may me my no not on one or our
+    out she so than that the then they this to too two up us was we were who will with you
+    con en es por que se su un una ab am auf aus bei ein er im ist mit um vor war wie au ce ne ou par pas qui sa son sur
+""".split())  # noqa: SIM905 - reads as words
+"""Words that stand between names, and words of grammar that are also names."""
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What to look for because of one value. Words and joined words are folded."""
+
+    words: frozenset[str] = frozenset()
+    capitalized: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
+    unspaced: frozenset[str] = frozenset()
+    dates: frozenset[Date] = frozenset()
+
+
+@dataclass
+class _Words:
+    """The words of a text: where each stands in it, and in the string of all folded words joined."""
+
+    text: str
+    places: list[Place]
+    folded: list[str]
+    starts: list[int] = field(default_factory=list)
+    joined: str = ""
+
+    def __post_init__(self) -> None:
+        self.joined = "".join(self.folded)
+        total = 0
+        for word in self.folded:
+            self.starts.append(total)
+            total += len(word)
+
+
+def known_spans(text: str, values: Iterable[str | None]) -> list[Place]:
+    """Returns where ``text`` names one of ``values``, sorted and disjoint.
+
+    Names are found whole and by their parts, whatever the case, accents, order and separators; parts that
+    are titles are not, and small words (``van``, ``la``, but also the surname ``Do``) only where the text
+    capitalizes them. Numbers and codes are found whatever their separators, telephone numbers also without
+    country or area code, dates in the renderings of ``dates``. All are bounded by the ends of a word or a
+    number, except in scripts that write no spaces. Neighbouring parts of a name become one span.
+
+    Args:
+        text: One cell.
+        values: What its row is known by; null and blank ones are ignored.
+    """
+    terms = [_terms(value) for value in values if value and value.strip()]
+    if not terms:
+        return []
+    words = _read(text)
+    anywhere = frozenset().union(*(term.words for term in terms))
+    capitalized = frozenset().union(*(term.capitalized for term in terms))
+    spans = [place for place, word in zip(words.places, words.folded, strict=True)
+             if word in anywhere or (word in capitalized and not text[place[0]].islower())]
+    for joined in frozenset().union(*(term.joined for term in terms)):
+        spans += _joined_spans(words, joined)
+    for literal in frozenset().union(*(term.unspaced for term in terms)):
+        spans += [match.span() for match in re.finditer(re.escape(literal), text)]
+    spans += date_spans(text, frozenset().union(*(term.dates for term in terms)))
+    return _united(text, spans)
+
+
+@lru_cache(maxsize=65_536)
+def _fold(word: str) -> str:
+    """Lower case without accents or marks, compatibility forms and foreign digits made plain."""
+    bare = (c for c in unicodedata.normalize("NFKD", word.casefold()) if unicodedata.category(c)[0] not in "MC")
+    plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in bare)
+    return plain.casefold().translate(_UNDECOMPOSED)
+
+
+def _read(text: str) -> _Words:
+    plain = text.isascii()
+    places = [match.span() for match in (_ASCII_WORD if plain else _WORD).finditer(text)]
+    return _Words(text, places, [text[a:b].lower() if plain else _fold(text[a:b]) for a, b in places])
+
+
+@lru_cache(maxsize=65_536)
+def _terms(value: str) -> _Terms:
+    if _UNSPACED.search(value):
+        pieces = {value.strip(), "".join(value.split()), *value.split()}
+        return _Terms(unspaced=frozenset(piece for piece in pieces if len(piece) > 1))
+    anywhere, capitalized, joined = set[str](), set[str](), set[str]()
+    for spelling in {value, unicodedata.normalize("NFC", value).translate(_SPELLED_OUT)}:
+        words = _read(spelling)
+        if len(words.folded) == 1:
+            (capitalized if words.joined in _SMALL else anywhere).update({words.joined} if len(words.joined) > 1 else ())
+        else:
+            alone, if_capitalized = _parts(words)
+            anywhere |= alone | _compounds(words, alone)
+            capitalized |= if_capitalized
+            joined |= {words.joined} if len(words.joined) > _SHORT else set()
+            joined |= {whole for piece in spelling.split() if (whole := _read(piece).joined) not in words.folded
+                       and len(whole) > _SHORT and whole.isalpha()}
+        joined |= _numbers(spelling, words.joined)
+    return _Terms(frozenset(anywhere), frozenset(capitalized), frozenset(joined), dates=known_dates(value))
+
+
+def _parts(words: _Words) -> tuple[set[str], set[str]]:
+    """Words of a value that are telling alone: anywhere, or only where capitalized."""
+    value = words.text
+    coded = "@" not in value and len(value.split()) == 1 and any(word.isdigit() for word in words.folded)
+    end = value.index("@") if "@" in value else len(value)  # an address's domain says nothing
+    has_capitals = value != value.lower()
+    anywhere, capitalized = set[str](), set[str]()
+    for (start, _), word in zip(words.places, words.folded, strict=True):
+        if word.isdigit():
+            anywhere |= {word} if len(word) >= _LONG_NUMBER else set()
+        elif len(word) == 1 or word in _TITLES or start >= end or coded:
+            continue
+        elif word not in _SMALL:
+            anywhere.add(word)
+        elif value[start].isupper() or not has_capitals:
+            capitalized.add(word)
+    return anywhere, capitalized
+
+
+def _compounds(words: _Words, parts: set[str]) -> set[str]:
+    """User names made of a name's parts: mariacruz, and mcruz or cruzm with an initial."""
+    names = [word for word in words.folded if word in parts and word.isalpha()]
+    if len(names) > _NAME_WORDS:
+        return set()
+    pairs = [(a, b) for a in names for b in names if a != b]
+    with_initial = {compound for a, b in pairs if len(b) > _SHORT for compound in (a[0] + b, b + a[0])}
+    return {a + b for a, b in pairs} | with_initial
+
+
+def _numbers(value: str, joined: str) -> frozenset[str]:
+    """A number whatever its separators; of a telephone number, without its extension, also its endings down to the local one."""
+    if not _PHONE.fullmatch(value.strip()):
+        return frozenset()
+    digits = re.split(r"(?i)x|ext", value)[0]
+    digits = "".join(c for c in digits if c.isdigit()).lstrip("0")
+    whole = {joined} if len(joined) > _GAP else set()
+    if not _LOCAL_NUMBER <= len(digits) <= _PHONE_DIGITS:
+        return frozenset(whole)
+    return frozenset(whole.union(digits[cut:] for cut in range(len(digits) - _LOCAL_NUMBER + 1)))
+
+
+def _joined_spans(words: _Words, term: str) -> Iterable[Place]:
+    at = words.joined.find(term)
+    while at >= 0:
+        first = bisect_right(words.starts, at) - 1
+        last = bisect_right(words.starts, at + len(term) - 1) - 1
+        offset = at - words.starts[first]
+        dialled = term.isdigit() and len(term) >= _NATIONAL_NUMBER and offset <= _PREFIX and words.folded[first].isdigit()
+        ends = at + len(term) == words.starts[last] + len(words.folded[last])
+        near = all(words.places[i + 1][0] - words.places[i][1] <= _GAP for i in range(first, last))
+        if (offset == 0 or dialled) and ends and near:
+            yield words.places[first][0], words.places[last][1]
+        at = words.joined.find(term, at + 1)
+
+
+def _united(text: str, spans: list[Place]) -> list[Place]:
+    """Joins spans that overlap, or that only a space, hyphen or apostrophe keeps apart."""
+    united: list[Place] = []
+    for start, end in sorted(spans):
+        if united and (start <= united[-1][1] or _JOINT.fullmatch(text, united[-1][1], start)):
+            united[-1] = (united[-1][0], max(united[-1][1], end))
+        else:
+            united.append((start, end))
+    return united
