@@ -6,7 +6,6 @@ Nothing here starts a JVM or loads torch unless it is asked to: versions are rea
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import sys
 import tempfile
@@ -15,12 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.backends import require_one_root
 from engine.backends.jars import DELTA_VERSION, delta_jars
 from engine.backends.java import java_version
 from engine.errors import LakeveilError, SetupError
 from engine.plan import Policy
-
-PACKAGES = ("schemas", "udfs", "engine", "jobs")
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,7 @@ def exit_code(checks: list[Check]) -> int:
 
 
 def _one_root() -> Check:
-    """A foreign top-level 'engine' in the same environment would be imported in place of ours, without a word."""
-    roots = {str(Path(spec.origin).parents[1]) for name in PACKAGES if (spec := importlib.util.find_spec(name)) and spec.origin}
-    return Check("packages", len(roots) == 1, f"{', '.join(PACKAGES)} from {len(roots)} place(s)",
-                 "another distribution brings a package of the same name: install lakeveil in an environment of its own")
+    return _tried("packages", lambda: f"schemas, udfs, engine, jobs from {require_one_root()}")
 
 
 def _python() -> Check:

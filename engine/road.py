@@ -74,7 +74,7 @@ def open_backend(name: str) -> Backend:
         return LocalBackend()
     if name == "spark":
         try:
-            from engine.backends.spark import SparkBackend  # noqa: PLC0415 - the one that was asked for
+            from engine.backends.spark.backend import SparkBackend  # noqa: PLC0415 - the one that was asked for
         except ModuleNotFoundError as error:
             raise SetupError("Spark is not installed", where=error.name or "", next="pip install 'lakeveil[spark]'") from None
         return SparkBackend()
@@ -166,10 +166,7 @@ def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:
     except ModuleNotFoundError as error:
         raise _not_installed(error) from None
     places = Artifacts.of(policy)
-    progress("compare synthetic and real", 0.0)
-    found = measure(policy, places.release, places.synthetic)
-    leave(places.evaluation, found.model_dump_json(indent=2))
-    return found
+    return measure(policy, places.release, places.synthetic, progress=progress)
 
 
 def report(policy: Policy) -> str:

@@ -115,7 +115,8 @@ def _backend(name: str, event_log: Path) -> Backend:
     """Returns the backend; a Spark session that starts here keeps its event log, to be searched as well."""
     if name != "spark":
         return road.open_backend(name)
-    from engine.backends.spark import SparkBackend, spark_session  # noqa: PLC0415 - loads pyspark
+    from engine.backends.spark.backend import SparkBackend  # noqa: PLC0415 - loads pyspark
+    from engine.backends.spark.session import spark_session  # noqa: PLC0415 - loads pyspark
 
     return SparkBackend(spark_session(event_log=event_log))
 
@@ -144,8 +145,9 @@ def _score(folder: Path, walks: tuple[road.Walk, ...], planted: Planted, seconds
 def _tokens(policy: Policy, ids: pa.Array) -> list[str]:
     """Returns the tokens of note ids: what the release calls them."""
     schema = _table(policy.source.table).schema
-    call = next(apply.call for apply in applications(policy, schema) if apply.column == "note_id")
-    tokens = kernel(call.kernel)(ids, **dict(call.params), subkey=subkey(call.key, {}))
+    calls = (apply.call for apply in applications(policy, schema) if apply.column == "note_id")
+    call, key = next((call, call.key) for call in calls if call.key is not None)
+    tokens = kernel(call.kernel)(ids, **dict(call.params), subkey=subkey(key, {}))
     return list(tokens.to_pylist())
 
 

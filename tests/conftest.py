@@ -81,3 +81,13 @@ def spark_connect(_connected: SparkSession, monkeypatch: pytest.MonkeyPatch) -> 
 def _quiet_machine() -> None:
     """Keeps native thread pools small: the suite runs on two cores."""
     os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """One small Ray cluster for all tests, as Lakeveil starts it; it ends with the tests."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'lakeveil[synth]'")
+    from engine.synth.fleet import cluster  # noqa: PLC0415 - lazy
+
+    with cluster(workers=2):
+        yield

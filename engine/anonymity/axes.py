@@ -1,8 +1,8 @@
 """Axes: the columns of a cube while a tree is being fitted.
 
-An axis gives every value of a column a position in one order: null, NaN, then numbers and dates by size,
-categories by falling frequency, leaves of a hierarchy depth first. A cut is a position in that order, and
-the loss of a box follows from the lowest and the highest position it holds.
+An axis gives every value of a column a position in one order: null, NaN, then numbers and dates by size, or
+the leaves of a hierarchy depth first; categories, null among them, by falling frequency. A cut is a position
+in that order, and the loss of a box follows from the lowest and the highest position it holds.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Order:
     type: pa.DataType
     values: pa.Array  # distinct, neither null nor NaN, in order
     weights: Ints  # rows of each of them
-    null: bool
+    null_rows: int
     nan: bool
     positions: Ints
 
@@ -96,7 +96,12 @@ class _Order:
         place = np.zeros(len(distinct) + 1, np.int64)
         place[np.flatnonzero(nan)] = int(has_null)
         place[real[order]] = np.arange(len(real)) + int(has_null) + int(nan.any())
-        return cls(flat.type, kept.take(pa.array(order)), weights[real[order]], has_null, bool(nan.any()), place[index])
+        return cls(flat.type, kept.take(pa.array(order)), weights[real[order]], int(weights[-1]), bool(nan.any()), place[index])
+
+    @property
+    def null(self) -> bool:
+        """Whether null occurs."""
+        return self.null_rows > 0
 
     @property
     def special(self) -> int:
@@ -139,9 +144,17 @@ class _Interval:
 
 
 class _Set:
+    """Most frequent first, so that what is rare is merged with what is rare; null has its place among the others."""
+
     def __init__(self, name: str, order: _Order) -> None:
-        self.name, self._order = name, order
-        self.positions, self.extent = order.positions, order.size
+        self.name, self._type, self.extent = name, order.type, order.size
+        self._texts: list[str | None] = hierarchies.as_text(order.values).to_pylist()
+        place = np.arange(self.extent)
+        if order.null:
+            ahead = int((order.weights > order.null_rows).sum())
+            self._texts.insert(ahead, None)
+            place[:ahead + 1] = (place[:ahead + 1] - 1) % (ahead + 1)
+        self.positions = place[order.positions]
 
     def loss(self, low: Ints, high: Ints) -> Floats:
         return (high - low) / max(self.extent - 1, 1)
@@ -150,10 +163,9 @@ class _Set:
         return None
 
     def finish(self, cuts: Ints, leaves: Sequence[Ints]) -> tuple[Coding, dict[int, int], list[Box]]:
-        texts = [None] * self._order.special + hierarchies.as_text(self._order.values).to_pylist()
         kept = np.unique(np.concatenate([np.zeros(0, np.int64), *leaves]))
-        coding = SetCoding(self.name, str(self._order.type), self.extent, self.extent,
-                           tuple(texts[position] for position in kept), tuple(kept.tolist()))
+        coding = SetCoding(self.name, str(self._type), self.extent, self.extent,
+                           tuple(self._texts[position] for position in kept), tuple(kept.tolist()))
         bounds = {int(cut): int(np.searchsorted(kept, cut, side="right")) - 1 for cut in cuts}
         return coding, bounds, [tuple(np.searchsorted(kept, held).tolist()) for held in leaves]
 

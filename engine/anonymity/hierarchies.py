@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -46,6 +47,7 @@ def ancestors(values: pa.Array, hierarchy: Hierarchy, *, where: str = "hierarchy
     top = height(distinct.dictionary, hierarchy, where)
     levels = [level(distinct.dictionary, hierarchy, i, where=where) for i in range(1, top + 1)]
     unknown = levels[0].null_count
+    levels[-1] = pc.if_else(pc.is_valid(levels[-1]), SUPPRESSED, None)
     if unknown:
         raise PolicyError(
             f"the hierarchy does not know {unknown:,} of the column's {len(distinct.dictionary):,} distinct values", where=where,
@@ -151,13 +153,20 @@ def _level(values: pa.Array, hierarchy: Hierarchy, index: int, where: str) -> pa
     if kind == "mask":
         return _masked(as_text(values), index, left=hierarchy.mask == "left")
     if kind in ("groups", "table"):
-        rows = paths(hierarchy, where)
-        place = pc.index_in(as_text(values), value_set=pa.array([row[0] for row in rows], pa.string()), skip_nulls=True)
-        return pa.array([row[min(index, len(row) - 1)] for row in rows], pa.string()).take(place)
+        listed = _listed(hierarchy.model_dump_json(exclude_unset=True), where)
+        place = pc.index_in(as_text(values), value_set=listed[0], skip_nulls=True)
+        return listed[min(index, len(listed) - 1)].take(place)
     steps = hierarchy.dates or hierarchy.widths or ()
     if index > len(steps):
         return pc.if_else(pc.is_valid(values), SUPPRESSED, None)
     return _dated(values, str(steps[index - 1])) if kind == "dates" else _interval(values, float(steps[index - 1]))
+
+
+@lru_cache(maxsize=32)
+def _listed(written: str, where: str) -> tuple[pa.Array, ...]:
+    """Returns the columns of ``paths`` as arrays; kept, because kernels ask for the same hierarchy batch after batch."""
+    rows = paths(Hierarchy.model_validate_json(written), where)
+    return tuple(pa.array(labels, pa.string()) for labels in zip(*rows, strict=True))
 
 
 def _masked(text: pa.Array, hidden: int, *, left: bool) -> pa.Array:

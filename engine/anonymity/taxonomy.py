@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -46,6 +46,16 @@ class TaxonomyCoding:
     last: tuple[int, ...]
     hierarchy: str
 
+    @cached_property
+    def _model(self) -> Hierarchy:
+        return Hierarchy.model_validate_json(self.hierarchy)
+
+    @cached_property
+    def _nodes(self) -> list[tuple[pa.Array, Codes]]:
+        """Labels and codes of the nodes of each level below the root."""
+        at = [[code for code, level in enumerate(self.levels) if level == index] for index in range(self.levels[0])]
+        return [(pa.array([self.points[code] for code in codes], pa.string()), np.array(codes, np.int64)) for codes in at]
+
     def encode(self, values: pa.Array) -> Codes:
         """Returns the code of each value, or of its lowest known ancestor."""
         encoded = of_type(values, parse_type(self.type), self.name).dictionary_encode(null_encoding="encode")
@@ -53,13 +63,10 @@ class TaxonomyCoding:
         codes = np.full(len(distinct), UNKNOWN, np.int64)
         null = np.asarray(pc.is_null(distinct))
         nan = np.asarray(pc.is_null(distinct, nan_is_null=True)) & ~null
-        model = Hierarchy.model_validate(json.loads(self.hierarchy))
-        top = self.levels[0]
-        codes[np.asarray(pc.is_valid(hierarchies.level(distinct, model, top)))] = 0
-        for index in range(top - 1, -1, -1):
-            labels = hierarchies.level(distinct, model, index) if index else hierarchies.as_text(distinct)
-            nodes = np.array([code for code, level in enumerate(self.levels) if level == index], np.int64)
-            place = pc.index_in(labels, value_set=pa.array([self.points[code] for code in nodes], pa.string()), skip_nulls=True)
+        codes[np.asarray(pc.is_valid(hierarchies.level(distinct, self._model, self.levels[0])))] = 0
+        for index, (names, nodes) in reversed(list(enumerate(self._nodes))):
+            labels = hierarchies.level(distinct, self._model, index) if index else hierarchies.as_text(distinct)
+            place = pc.index_in(labels, value_set=names, skip_nulls=True)
             known = np.asarray(pc.is_valid(place)) & (codes != UNKNOWN)
             codes[known] = nodes[np.asarray(place.drop_null())[known[np.asarray(pc.is_valid(place))]]]
         for mask, level in ((null, -1), (nan, -2)):

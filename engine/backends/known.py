@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import pyarrow as pa
 
+from engine.backends.rows import read_columns
 from engine.backends.tables import open_table
 from engine.plan.stages import Gather, KnownColumn
 from engine.plan.types import normalized
@@ -24,7 +24,7 @@ def gather_known(table: pa.Table, stage: Gather) -> pa.Table:
         [set() for _ in range(table.num_rows)]
     if stage.subject is not None:
         subjects = table[stage.subject].to_pylist()
-        by_subject: dict[Any, set[str | None]] = defaultdict(set)
+        by_subject: dict[object, set[str | None]] = defaultdict(set)
         for subject, values in zip(subjects, rows, strict=True):
             if subject is not None:
                 by_subject[subject] |= values
@@ -37,15 +37,13 @@ def gather_known(table: pa.Table, stage: Gather) -> pa.Table:
         stage.output, pa.array(lists, pa.list_(pa.string())))
 
 
-def _look_up(known: KnownColumn, by_subject: dict[Any, set[str | None]]) -> None:
+def _look_up(known: KnownColumn, by_subject: dict[object, set[str | None]]) -> None:
     source = open_table(Lookup(table=known.table or "", format=known.format, subject=known.subject or ""))
     schema = normalized(source.schema)
-    for batch in source.batches([known.subject, known.column]):
-        subjects = batch[known.subject].cast(schema.field(known.subject).type).to_pylist()
-        values = _texts(batch[known.column].cast(schema.field(known.column).type))
-        for subject, value in zip(subjects, values, strict=True):
-            by_subject[subject].add(value)
+    found = read_columns(source, schema, [known.subject or "", known.column])
+    for subject, value in zip(found[0].to_pylist(), _texts(found[1]), strict=True):
+        by_subject[subject].add(value)
 
 
-def _texts(column: Any) -> list[str | None]:  # noqa: ANN401 - an array or a chunked array
-    return column.cast(pa.string()).to_pylist()
+def _texts(column: pa.ChunkedArray) -> list[str | None]:
+    return list(column.cast(pa.string()).to_pylist())

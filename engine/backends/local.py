@@ -15,11 +15,11 @@ from deltalake import CommitProperties, write_deltalake
 
 from engine.anonymity.cube import Cube
 from engine.backends.base import Progress, silent
-from engine.backends.keys import Keyring
+from engine.backends.keys import RootKey, subkey
 from engine.backends.known import gather_known
 from engine.backends.local_store import LocalStore
 from engine.backends.rows import count_rows, read_columns
-from engine.backends.tables import open_table
+from engine.backends.tables import LocalTable, open_table
 from engine.detect.scan import scan_batches
 from engine.errors import InputError
 from engine.plan import Measurement, Plan, Policy
@@ -51,12 +51,14 @@ class LocalBackend:
             progress("count the cube", 0.5)
             calls = preparation(policy, schema)
             needed = {*wanted, *(name for call in calls for name in call.call.inputs)}
-            rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]), Keyring())
+            rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]))
             for call in calls:
                 rows.visit(call)
             cube = Cube(count_rows(rows.table, wanted), quasi, sensitive)
         progress("measured", 1.0)
-        return Measurement(schema=schema, rows=table.rows, version=table.version, cube=cube, lookup_schemas=lookups)
+        kept = [name for name, column in policy.columns.items() if name in schema.names and not column.dropped]
+        return Measurement(schema=schema, rows=table.rows, version=table.version, cube=cube,
+                           all_null=_all_null(table, kept), lookup_schemas=lookups)
 
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""
@@ -64,7 +66,7 @@ class LocalBackend:
         staged = open_staging(plan.policy.release.path, release_id)
         store = LocalStore(staged, staged=True)
         try:
-            rows = _Rows(_read(plan), Keyring())
+            rows = _Rows(_read(plan))
             for number, stage in enumerate(plan.stages):
                 progress(type(stage).__name__.lower(), number / len(plan.stages))
                 rows.visit(stage)
@@ -90,9 +92,9 @@ class LocalBackend:
 class _Rows:
     """The rows on their way through the stages."""
 
-    def __init__(self, table: pa.Table, keyring: Keyring) -> None:
+    def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self._keyring = keyring
+        self._roots: dict[str, RootKey] = {}
 
     @singledispatchmethod
     def visit(self, stage: Any) -> None:  # noqa: ANN401 - dispatches on the stage's type
@@ -106,7 +108,7 @@ class _Rows:
     def _(self, stage: Apply) -> None:
         call = stage.call
         inputs = [_array(self.table[name]) for name in call.inputs]
-        secret = {"subkey": self._keyring.subkey(call.key)} if call.key else {}
+        secret = {"subkey": subkey(call.key, self._roots)} if call.key else {}
         result = kernel(call.kernel)(*inputs, **dict(call.params), **secret)
         self._put(stage.column, result.cast(call.output))
 
@@ -130,6 +132,13 @@ class _Rows:
     @visit.register(Check)
     def _(self, stage: Read | Write | Check) -> None:
         """Reading comes before the first stage, writing and checking after the last."""
+
+
+def _all_null(table: LocalTable, columns: list[str]) -> tuple[str, ...]:
+    empty = set(columns) if table.rows else set()
+    for batch in table.batches(columns):
+        empty -= {name for name in empty if batch[name].null_count < batch.num_rows}
+    return tuple(name for name in columns if name in empty)
 
 
 def _read(plan: Plan) -> pa.Table:

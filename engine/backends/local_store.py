@@ -49,7 +49,7 @@ class LocalStore:
 
     def files(self) -> tuple[FileDigest, ...]:
         """Returns the digest of every live data file, sorted by path."""
-        added = pa.record_batch(self._delta().get_add_actions(flatten=True))
+        added = pa.table(self._delta().get_add_actions(flatten=True))
         return file_digests(self._path, [unquote(path) for path in added["path"].to_pylist()])
 
     def commit_sha256(self) -> str:

@@ -31,7 +31,7 @@ IDENTIFYING = {
 }
 """Table → column path → entity type that it holds."""
 
-MOST_PATIENTS = 12_000
+MOST_PATIENTS = 11_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def generate(folder: Path, *, seed: int = 7, patients: int = 8000) -> Truth:
     Args:
         folder: A folder that holds no lake yet; it is made if it is absent.
         seed: Of the random generator; no clock and no other source of chance is used.
-        patients: Rows of ``patients``, at most 12,000; encounters are one and a half times, notes three eighths as many.
+        patients: Rows of ``patients``, at most 11,000; encounters are one and a half times, notes three eighths as many.
 
     Raises:
         InputError: If there is a lake in ``folder`` already, or more patients are asked for than there are fictional phones.

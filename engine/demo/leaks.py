@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from engine.demo.truth import Planted
 
-CHUNK = 8 << 20
+CHUNK = 1 << 20
 COMPRESSED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".lz4": "lz4", ".bz2": "bz2"}
 _PREFIX = 5
 _BITS = 22
@@ -131,38 +131,50 @@ class _Index:
         spelled: dict[bytes, tuple[str, str]] = {}
         for kind, members in values.items():
             for value in members:
-                for spelling in (value, json.dumps(value)[1:-1], html.escape(value)):
-                    spelled.setdefault(spelling.lower().encode(), (kind, value.lower()))
+                # Bytes fold the case of ASCII alone: capitals with accents are spellings of their own.
+                for cased in (value, value.upper()):
+                    for spelling in (cased, json.dumps(cased)[1:-1], html.escape(cased)):
+                        spelled.setdefault(spelling.encode().lower(), (kind, value.lower()))
         self._spellings = sorted(spelled)
         self.origin = [spelled[spelling] for spelling in self._spellings]
         self._by_prefix: dict[bytes, list[int]] = {}
         for place, key in enumerate(self._spellings):
             self._by_prefix.setdefault(key[:_PREFIX], []).append(place)
+        self._codes = np.sort(_codes(b"".join(self._by_prefix))[::_PREFIX])
         self._bitmap = np.zeros(1 << _BITS, dtype=bool)
-        self._bitmap[_hashes(b"".join(self._by_prefix))[::_PREFIX]] = True
+        self._bitmap[_hashes(self._codes)] = True
 
     def search(self, chunk: bytes) -> set[int]:
         """Returns the places in ``origin`` of the spellings that stand in ``chunk``."""
         chunk = chunk.lower()
         found: set[int] = set()
-        for start in np.flatnonzero(self._bitmap[_hashes(chunk)]).tolist():
-            for place in self._by_prefix.get(chunk[start:start + _PREFIX], ()):
+        codes = _codes(chunk)
+        starts = np.flatnonzero(self._bitmap[_hashes(codes)])
+        nearest = np.searchsorted(self._codes, codes[starts]).clip(max=max(len(self._codes) - 1, 0))
+        for start in starts[self._codes[nearest] == codes[starts]].tolist():
+            for place in self._by_prefix[chunk[start:start + _PREFIX]]:
                 spelling = self._spellings[place]
                 if place not in found and chunk.startswith(spelling, start) and _alone(chunk, start, start + len(spelling)):
                     found.add(place)
         return found
 
 
-def _hashes(data: bytes) -> np.ndarray:
-    """Returns a hash of the five bytes at each place."""
+def _codes(data: bytes) -> np.ndarray:
+    """Returns the five bytes at each place as one number."""
     window = np.frombuffer(data, dtype=np.uint8).astype(np.uint64)
     size = len(window) - _PREFIX + 1
     if size <= 0:
-        return np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=np.uint64)
     code = np.zeros(size, dtype=np.uint64)
     for offset in range(_PREFIX):
-        code = (code << np.uint64(8)) | window[offset:offset + size]
-    return ((code * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _BITS)).astype(np.int64)
+        code <<= np.uint64(8)
+        code |= window[offset:offset + size]
+    return code
+
+
+def _hashes(codes: np.ndarray) -> np.ndarray:
+    """Returns ``_BITS`` bits of each code, multiplied by 2 to the 64 over the golden ratio (Knuth, TAOCP 6.4)."""
+    return ((codes * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _BITS)).astype(np.int64)
 
 
 def _alone(chunk: bytes, start: int, end: int) -> bool:

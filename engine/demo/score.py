@@ -21,6 +21,13 @@ SAME = {
 }
 """Entity type planted → other types under which a scan may rightly report it."""
 
+CATEGORIES = {
+    "DATE_OF_BIRTH": {"date"}, "DATE_TIME": {"date"}, "LOCATION": {"location"}, "STREET_ADDRESS": {"location"},
+    "PATIENT_ID": {"identity"}, "ENCOUNTER_ID": {"identity"}, "NOTE_ID": {"identity"},
+    "MEDICAL_RECORD_NUMBER": {"identity", "health"}, "INSURANCE_NUMBER": {"identity", "health", "financial"},
+}
+"""Entity type planted → categories under which a scan may propose its column whole, by the column's name or type."""
+
 _SHORTEST_PART = 3
 
 
@@ -28,8 +35,9 @@ def score_scan(reports: Mapping[str, ScanReport], planted: Planted) -> tuple[Pla
     """Returns one score for each planted (table, column, entity type).
 
     ``planted`` counts cells that hold a value of the type. ``found`` counts the cells in which the scan reports that type or
-    one that ``SAME`` allows, at most all of them, the share among the scanned cells carried over to all. ``noticed`` says
-    whether the proposed role keeps the column from passing as harmless, whatever the types.
+    one that ``SAME`` allows, at most all of them, the share among the scanned cells carried over to all; all of them where
+    the column is proposed to be of a category in ``CATEGORIES``. ``noticed`` says whether the proposed role keeps the column
+    from passing as harmless, whatever the types.
 
     Args:
         reports: Name of a demo table (patients, encounters, notes) → its scan.
@@ -49,6 +57,8 @@ def score_scan(reports: Mapping[str, ScanReport], planted: Planted) -> tuple[Pla
 
 
 def _share(column: ColumnFindings, kind: str) -> float:
+    if column.category in CATEGORIES.get(kind, ()) and column.role in {"direct", "quasi"}:
+        return 1.0
     return max((e.share for e in column.entities if e.entity_type == kind or e.entity_type in SAME.get(kind, ())), default=0.0)
 
 

@@ -22,6 +22,10 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
     _refuse_lookups(policy, measurement)
     if measurement.rows == 0:
         raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
+    if measurement.all_null:
+        raise InputError(
+            f"{len(measurement.all_null)} column(s) hold nothing but nulls: {', '.join(map(repr, measurement.all_null))}",
+            where=policy.source.table, next="drop them in the policy (operator: drop), or correct the source")
 
 
 def known_columns(policy: Policy, references: tuple[str, ...]) -> tuple[KnownColumn, ...]:

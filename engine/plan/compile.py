@@ -26,4 +26,4 @@ def compile_plan(policy: Policy, measurement: Measurement) -> Plan:
     """
     refuse_disagreement(policy, measurement)
     stages = tuple(stage for rule in RULES for stage in rule(policy, measurement))
-    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema)
+    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema, cube=measurement.cube)

@@ -81,7 +81,7 @@ def _(stage: Apply, plan: Plan) -> Iterator[str]:
 
 @_lines.register
 def _(stage: Recode, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
-    yield f"Generalize {', '.join(stage.columns)} together: {stage.tree.leaf_count} classes"
+    yield f"Generalize {', '.join(stage.columns)} together: {len(stage.tree.leaves):,} classes"
     yield "strict Mondrian; the cuts depend on the data"
     yield "rows of suppressed classes are left out"
 

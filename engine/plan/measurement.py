@@ -19,6 +19,7 @@ class Measurement:
         version: Delta version that was measured, None for other formats.
         cube: Distinct (quasi-identifiers after their operators, sensitive values) with counts; None where the
             policy has no quasi-identifier.
+        all_null: Columns of the policy that are not dropped and hold nothing but nulls.
         lookup_schemas: Arrow schema of each of ``source.lookups``.
     """
 
@@ -26,4 +27,5 @@ class Measurement:
     rows: int
     version: int | None = None
     cube: Cube | None = None
+    all_null: tuple[str, ...] = ()
     lookup_schemas: dict[str, pa.Schema] = field(default_factory=dict)

@@ -51,7 +51,7 @@ def preparation(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
 
 def cube_columns(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the quasi-identifiers, and the sensitive columns that a guarantee names."""
-    claimed = {claim.column for claim in (*policy.guarantees.l, *policy.guarantees.t)}
+    claimed = {claim.column for claim in policy.guarantees.l} | {claim.column for claim in policy.guarantees.t}
     return policy.of_role("quasi"), tuple(name for name in policy.columns if name in claimed)
 
 
@@ -59,25 +59,25 @@ def _read(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     needed = {name for name, column in policy.columns.items() if not column.dropped}
     for apply in applications(policy, measurement.schema):
         needed.update(apply.call.inputs)
-    for gather in _gathers(policy):
+        if KNOWN not in apply.call.inputs:
+            continue
+        gather = _gather(policy, apply.column)
         needed.update(known.column for known in gather.known if known.table is None)
         needed.update([gather.subject] if gather.subject else [])
     columns = tuple(name for name in measurement.schema.names if name in needed)
     yield Read(policy.source.table, policy.source.format or "", measurement.version, columns)
 
 
-def _gathers(policy: Policy) -> Iterator[Gather]:
-    for column in policy.columns.values():
-        written = column.effective_operator
-        if written and written.redact and written.redact.known:
-            yield Gather(KNOWN, policy.source.subject, known_columns(policy, written.redact.known))
+def _gather(policy: Policy, column: str) -> Gather:
+    written = policy.columns[column].effective_operator
+    known = written.redact.known if written and written.redact else ()
+    return Gather(KNOWN, policy.source.subject, known_columns(policy, known))
 
 
 def _redact_texts(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     for apply in applications(policy, measurement.schema):
         if KNOWN in apply.call.inputs:
-            known = policy.columns[apply.column].effective_operator.spec.known
-            yield Gather(KNOWN, policy.source.subject, known_columns(policy, known))
+            yield _gather(policy, apply.column)
             yield apply
         elif policy.columns[apply.column].role == "text":
             yield apply

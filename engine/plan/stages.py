@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from engine.anonymity.cube import Cube
 from engine.anonymity.tree import Tree
 from engine.operators.base import KernelCall
 from engine.plan.fingerprint import fingerprint
@@ -99,13 +100,15 @@ class Plan:
         stages: In order of execution.
         rows: Rows of the source when it was measured.
         schema: The source's schema when it was measured.
+        cube: The measured cube: what was generalized, for the receipt's suppression by group. Not part of
+            what runs, so not of the fingerprint.
     """
 
     policy: Policy
     stages: tuple[Stage, ...]
     rows: int
     schema: pa.Schema
-    notes: tuple[str, ...] = field(default=(), compare=False)
+    cube: Cube | None = field(default=None, compare=False, repr=False)
 
     @property
     def fingerprint(self) -> str:

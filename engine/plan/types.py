@@ -8,6 +8,9 @@ import pyarrow.types as is_
 _WIDER = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.decimal128(20, 0),
           pa.float16(): pa.float32(), pa.date64(): pa.date32(), pa.null(): pa.string()}
 
+_STORED = (is_.is_boolean, is_.is_signed_integer, is_.is_floating, is_.is_decimal, is_.is_string, is_.is_binary,
+           is_.is_date32, is_.is_timestamp)
+
 
 def normalized(schema: pa.Schema) -> pa.Schema:
     """Returns ``schema`` with storage variants folded, nullability and metadata dropped.
@@ -47,5 +50,4 @@ def storable(type_: pa.DataType) -> bool:
         return storable(type_.key_type) and storable(type_.item_type)
     if is_.is_list(type_):
         return storable(type_.value_type)
-    return (is_.is_boolean(type_) or is_.is_signed_integer(type_) or is_.is_floating(type_) or is_.is_decimal(type_)
-            or is_.is_string(type_) or is_.is_binary(type_) or is_.is_date32(type_) or is_.is_timestamp(type_))
+    return any(fits(type_) for fits in _STORED)

@@ -24,6 +24,9 @@ GRID = 1e-4
 TAIL = 1e-5
 """Share of delta that all truncations of one computation may use up; they count as certain failure."""
 
+_LARGEST = 500.0
+"""Losses above it count as infinite: their exponential leaves floating point, and no such epsilon is a promise."""
+
 _MAX_BUCKETS = 1 << 16
 
 
@@ -55,11 +58,12 @@ class LossDistribution:
         Returns infinity where no epsilon is enough.
         """
         start = max(0, -self.first)
-        loss = (self.first + start + np.arange(len(self.mass) - start)) * self.width
-        mass = self.mass[start:]
+        end = max(start, int(_LARGEST / self.width) - self.first)
+        mass = self.mass[start:end]
+        loss = (self.first + start + np.arange(len(mass))) * self.width
         above = np.cumsum(mass[::-1])[::-1]
         discounted = np.cumsum((mass * np.exp(-loss))[::-1])[::-1]
-        divergence = self.infinite + above - np.exp(loss) * discounted
+        divergence = self.infinite + self.mass[end:].sum() + above - np.exp(loss) * discounted
         met = np.flatnonzero(divergence <= delta)
         return float(loss[met[0]]) if len(met) else math.inf
 

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -114,20 +114,17 @@ def publish_directory(staged: str, path: str, receipt: Record) -> None:
         InputError: If ``path`` is taken.
         SetupError: If the folder cannot be written.
     """
-    require_free(path)
-    source, target = local_path(staged), local_path(path)
-    if source is None or target is None:
-        raise SetupError("not a mounted file system", where=path, allowed="a plain path or a file: URI")
-    write_receipt(path, receipt)
-    try:
-        source.rename(target)
-        _sync(target.parent)
-    except OSError as error:
-        if not os.path.lexists(target):
-            Path(_local_receipt(path)).unlink(missing_ok=True)
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            require_free(path)
-        raise _unwritable(target, error) from None
+    source, target = _table(staged), _table(path)
+    with _alone_in(target.parent):
+        require_free(path)
+        write_receipt(path, receipt)
+        try:
+            source.rename(target)
+            _sync(target.parent)
+        except OSError as error:
+            if not os.path.lexists(target):
+                _local_receipt(path).unlink(missing_ok=True)
+            raise _unwritable(target, error) from None
     _remove(source)
 
 
@@ -223,6 +220,18 @@ def _remove(staged: Path) -> None:
     claim = _claims.pop(str(staged), None)
     if claim is not None:
         os.close(claim)
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Holds the folder's lock, so that of two releases to one path the loser does not touch the winner's receipt."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync(folder: Path) -> None:

@@ -35,9 +35,13 @@ class Release:
             The receipt, with every verdict holding.
 
         Raises:
-            GuaranteeNotMet: If a promise does not hold. The staged table is removed.
+            GuaranteeNotMet: If a promise does not hold. Whatever is raised, the staged table is removed.
         """
-        receipt = certify(self.plan, self.store, backend=self.backend, release_id=self.release_id)
+        try:
+            receipt = certify(self.plan, self.store, backend=self.backend, release_id=self.release_id)
+        except BaseException:
+            self.store.discard()
+            raise
         broken = [verdict for verdict in receipt.verdicts if not verdict.holds]
         if broken:
             self.store.discard()

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
-from engine.anonymity.summary import summarize
+from engine.anonymity.utility import summarize
 from engine.errors import InputError
 from engine.operators import operator
 from engine.plan import Plan, Policy
@@ -129,7 +129,7 @@ def _released_subject(policy: Policy) -> str | None:
 
 
 def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
-    return summarize(plan.stage(Recode).tree, released, plan.rows, promised)
+    return summarize(plan.stage(Recode).tree, released, plan.cube or plan.rows, promised)
 
 
 def _rows(store: ReleaseStore) -> int:

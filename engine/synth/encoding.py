@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.synth.generator import Codes
+Codes = npt.NDArray[np.int32]
+"""Encoded rows, (rows, columns)."""
 
 BINS = 32
 """Bins of a numeric column."""
@@ -25,6 +26,7 @@ BINS = 32
 MOST_WHOLE = 64
 """Whole-number domains up to this many values get a bin for each."""
 
+_ROUNDING = 1e-6
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -92,8 +94,12 @@ class Bins:
     def decode(self, codes: npt.NDArray[np.int32], kind: pa.DataType) -> pa.Array:
         """Returns a value drawn uniformly from each code's bin, as type ``kind``."""
         drawn = np.random.default_rng().random(len(codes))
-        values = self.low + (codes - 1 + drawn) * ((self.high - self.low) / self.bins)
-        return _from_float(np.minimum(np.floor(values), self.high - 1) if self.whole else values, codes == 0, kind)
+        width = (self.high - self.low) / self.bins
+        start, end = self.low + (codes - 1) * width, self.low + codes * width
+        if self.whole:
+            start, end = np.ceil(start - _ROUNDING), np.ceil(end - _ROUNDING)
+        values = start + drawn * (end - start)
+        return _from_float(np.floor(values) if self.whole else values, codes == 0, kind)
 
 
 Column = Categories | Bins

@@ -2,29 +2,47 @@
 
 Rows never pass through Ray: workers read the release themselves and exchange what they must over their own process
 group. Ray carries public constants out and trained weights, as a safetensors checkpoint, back.
+
+Starting up is what a short training waits for: torch takes seconds to load, in every process that meets it. So it is
+imported inside of the functions that need it, and Ray's controller and synchronization actors never do.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
-import sys
 import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import ray.train
+from ray.train._internal.base_worker_group import BaseWorkerGroup
+from ray.train._internal.utils import get_address_and_port
+from ray.train.backend import Backend, BackendConfig
+from ray.train.v2.api.exceptions import TrainingFailedError
 
 from engine.errors import LakeveilError, SetupError
-from engine.synth.attempt import Outcome, Task
+from engine.synth.weights import load, save
+
+if TYPE_CHECKING:
+    from engine.synth.attempt import Outcome, Task
 
 WEIGHTS = "weights.safetensors"
 _PROGRESS = "progress"
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
-_LOCAL = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_ENABLE_WORKER_STRUCTURED_LOGGING": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-          "RAY_enable_open_telemetry": "0", "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5"}
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_TRAIN_METRICS_ENABLED": "0",
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+"""Less of what a short training on one machine does not need: each further Ray actor imports for seconds."""
 
 
 def train(task: Task, workers: int, progress: Callable[[float], None]) -> Outcome:
@@ -38,17 +56,14 @@ def train(task: Task, workers: int, progress: Callable[[float], None]) -> Outcom
         SetupError: If Ray is not installed, or the attempt failed for a reason that is not the data's.
         InputError: If a worker found a file that is not the one that was verified.
     """
-    import ray.train
-    from ray.train.torch import TorchTrainer
-    from ray.train.v2.api.exceptions import TrainingFailedError
-
-    from engine.synth.weights import load
-
     storage = Path(tempfile.mkdtemp(prefix="lakeveil-training-"))
     try:
-        with _cluster(workers), _watched(storage / _PROGRESS, progress):
-            trainer = TorchTrainer(
+        with cluster(workers), _watched(storage / _PROGRESS, progress):
+            from engine.synth.attempt import Outcome  # noqa: PLC0415 - loads torch, while the cluster starts its processes
+
+            trainer = _trainer()(
                 _work,
+                torch_config=_GlooConfig(),
                 train_loop_config={"task": task.as_dict(), "progress": str(storage / _PROGRESS)},
                 scaling_config=ray.train.ScalingConfig(num_workers=workers, use_gpu=False),
                 run_config=ray.train.RunConfig(
@@ -58,22 +73,21 @@ def train(task: Task, workers: int, progress: Callable[[float], None]) -> Outcom
                 result = trainer.fit()
             except TrainingFailedError as error:
                 raise _cause(error) from None
+            if result.checkpoint is None or result.metrics is None:
+                raise SetupError("training ended without weights, and nothing was published", next="run it again")
             with result.checkpoint.as_directory() as folder:
                 weights, _ = load(Path(folder) / WEIGHTS)
-            found = result.metrics
-        return Outcome(weights, found["rows_cut"], {"read": found["read"], "train": found["train"]})
+        return Outcome(weights, result.metrics["rows_cut"], {part: result.metrics[part] for part in ("read", "train")})
     finally:
         shutil.rmtree(storage, ignore_errors=True)
 
 
 def _work(config: dict[str, Any]) -> None:
     """Runs on every worker. Reports once, from rank 0, with the weights and nothing that is private."""
-    import ray.train
-    import torch
+    import torch  # noqa: PLC0415 - in workers only
 
-    from engine.synth.attempt import run_rank
-    from engine.synth.collective import Distributed
-    from engine.synth.weights import save
+    from engine.synth.attempt import Task, run_rank  # noqa: PLC0415 - loads torch
+    from engine.synth.collective import Distributed  # noqa: PLC0415 - loads torch
 
     torch.set_num_threads(1)
     ranks = Distributed()
@@ -84,10 +98,145 @@ def _work(config: dict[str, Any]) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - a message of another library may quote a cell
         place = traceback.extract_tb(error.__traceback__)[-1]
-        raise SetupError(f"a worker failed: {type(error).__name__}", where=f"{Path(place.filename).name}, line {place.lineno}") from None
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        raise SetupError(f"a training worker failed: {type(error).__name__}", where=where) from None
     if ranks.rank > 0:
         ray.train.report({})
         return
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / WEIGHTS, outcome.weights, {"generator": config["task"]["generator"]})
-        ray.train.report({"rows_cut": outcome.rows_cut, **outcome.seconds}, checkpoint=ray.train.Checkpoint.from_directory(folder))
+        found = {"rows_cut": outcome.rows_cut, **outcome.seconds}
+        ray.train.report(found, checkpoint=ray.train.Checkpoint.from_directory(folder))
+
+
+def _trainer() -> Callable[..., Any]:
+    """Returns Ray's ``TorchTrainer``, less one actor that outlives a killed controller to free its workers.
+
+    A cluster that this process started ends with this process; one that it joined frees them itself.
+    """
+    from ray.train.v2.torch.torch_trainer import TorchTrainer  # noqa: PLC0415 - loads torch
+
+    class LeanTrainer(TorchTrainer):
+        def _create_default_callbacks(self) -> list[Any]:
+            return [c for c in super()._create_default_callbacks() if type(c).__name__ != "PlacementGroupCleanerCallback"]
+
+    return LeanTrainer
+
+
+class _GlooConfig(BackendConfig):
+    """A process group of CPU workers. Ray's own ``TorchConfig`` does the same and loads torch where it is not needed."""
+
+    @property
+    def backend_cls(self) -> type[Backend]:
+        return _GlooBackend
+
+
+class _GlooBackend(Backend):
+    def on_start(self, worker_group: BaseWorkerGroup, backend_config: BackendConfig) -> None:
+        del backend_config
+        address, port = worker_group.execute_single(0, get_address_and_port)
+        size = len(worker_group)
+        joining: list[Any] = [worker_group.execute_single_async(rank, _join, address, port, rank, size) for rank in range(size)]
+        ray.get(joining)
+
+
+def _join(address: str, port: int, rank: int, size: int) -> None:
+    """Joins the process group; ends when all ranks have."""
+    import torch.distributed as dist  # noqa: PLC0415 - in workers only
+
+    host = f"[{address}]" if ":" in address else address
+    dist.init_process_group("gloo", init_method=f"tcp://{host}:{port}", rank=rank, world_size=size)
+
+
+@contextlib.contextmanager
+def cluster(workers: int) -> Iterator[None]:
+    """Joins the cluster that is there, or starts a small one on this machine and stops it afterwards.
+
+    There is one where Ray is already initialized in this process, or where ``RAY_ADDRESS`` names one. Token
+    authentication is left as Ray sets it up: on. A cluster started here has no dashboard and reports no usage.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    with _quiet_environment():
+        if os.environ.get("RAY_ADDRESS"):
+            packages = [str(_root() / name) for name in ("engine", "schemas", "udfs")]
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env={"py_modules": packages})
+        else:
+            ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR,
+                     object_store_memory=_OBJECT_STORE_BYTES)
+        try:
+            yield
+        finally:
+            ray.shutdown()
+
+
+@contextlib.contextmanager
+def _quiet_environment() -> Iterator[None]:
+    """Sets what Ray's processes inherit, and takes it back; what the user has set stays."""
+    path = os.pathsep.join(filter(None, [str(_root()), os.environ.get("PYTHONPATH")]))
+    wanted = {**{name: value for name, value in _QUIET.items() if name not in os.environ}, "PYTHONPATH": path}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _root() -> Path:
+    """Returns the folder from which this process imports Lakeveil's packages."""
+    return Path(__file__).parents[2]
+
+
+@contextlib.contextmanager
+def _watched(file: Path, progress: Callable[[float], None]) -> Iterator[None]:
+    """Passes on the share that rank 0 writes to ``file``; Ray Train's storage is seen by workers and driver alike."""
+    finished = threading.Event()
+
+    def watch() -> None:
+        while not finished.wait(0.5):
+            with contextlib.suppress(OSError, ValueError):
+                progress(float(file.read_text()))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        watcher.join()
+
+
+def _teller(file: Path) -> Callable[[float], None]:
+    """Returns a callback that writes the share of steps done to ``file``, a hundred times at most."""
+    told = -1
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if int(share * 100) > told:
+            told = int(share * 100)
+            draft = file.with_suffix(".draft")
+            draft.write_text(f"{share:.2f}")
+            draft.replace(file)
+
+    return tell
+
+
+def _cause(error: Exception) -> LakeveilError:
+    """Returns the error that a worker raised on purpose, or one that names the kind of failure and no more."""
+    failures = getattr(error, "worker_failures", {})
+    for failure in failures.values():
+        inner = getattr(failure, "cause", failure)
+        for candidate in (inner, failure, getattr(inner, "__cause__", None)):
+            if isinstance(candidate, LakeveilError):
+                return candidate
+    kinds = sorted({type(failure).__name__ for failure in failures.values()}) or [type(error).__name__]
+    return SetupError(
+        "training failed, and nothing was published: " + ", ".join(kinds), where=f"{len(failures)} Ray worker(s)",
+        next="run it again; the attempt's budget counts as spent. Ray's logs are under its session folder",
+    )

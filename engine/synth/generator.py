@@ -1,16 +1,14 @@
-"""What a generator is. A further family implements this protocol and gets a name in ``synthesize.GENERATORS``."""
+"""What a generator is. A further family implements this protocol and gets a name in ``attempt.GENERATORS``."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
+from engine.synth.encoding import Codes
 from engine.synth.ghost import Tape
-
-Codes = npt.NDArray[np.int32]
+from engine.synth.weights import Weights
 
 
 class Generator(Protocol):
@@ -30,6 +28,14 @@ class Generator(Protocol):
         """Returns the negative log-likelihood of each row, (units, rows), for ``codes`` (units, rows, columns).
 
         Uses parameters through ``tape`` only, so that the training step can bound each unit's influence.
+        """
+        ...
+
+    def restore(self, weights: Weights) -> None:
+        """Takes trained weights in place of its own.
+
+        Raises:
+            InputError: If names or shapes are not this generator's.
         """
         ...
 

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.synth.generator import Codes
+from engine.errors import InputError
+from engine.synth.encoding import Codes
 from engine.synth.ghost import Tape
+from engine.synth.weights import Weights
 
 _SAMPLED_AT_ONCE = 8192
 
@@ -48,6 +50,12 @@ class TabularGenerator:
             losses = losses + functional.cross_entropy(
                 logits.flatten(0, 1), codes[:, :, column].flatten(), reduction="none").reshape(units, rows)
         return losses
+
+    def restore(self, weights: Weights) -> None:
+        """See ``Generator.restore``."""
+        if {name: value.shape for name, value in weights.items()} != {name: tuple(v.shape) for name, v in self.state.items()}:
+            raise InputError("the weights are not of this generator and these columns", where=self.name, next="train again")
+        self.state = {name: torch.from_numpy(weights[name]) for name in self.state}
 
     def sample(self, rows: int) -> Codes:
         """See ``Generator.sample``."""

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.synth.generator import Codes, Generator
+from engine.synth.encoding import Codes
+from engine.synth.generator import Generator
 from engine.synth.ghost import Tape
 from engine.synth.noise import gaussian
 from engine.synth.sampling import Inclusion

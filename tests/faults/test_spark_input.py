@@ -157,7 +157,7 @@ def test_names_with_dots_spaces_and_quotes(backend, tmp_path):
     assert measured.schema.names == list(odd)
     as_kernel = {"hierarchy": {"mask": "right"}, "level": 1}
     calls = [call("mask", name, keep_left=1) if n % 2 else call("generalize", name, **as_kernel) for n, name in enumerate(odd)]
-    kept = ("a.b", "e`f", 'g"h', "i'j", "ünï.¢ode", "a")  # Delta itself has no spaces in names
+    kept = ("a.b", "e`f", 'g"h', "i'j", "ünï.¢ode", "a")  # Delta itself takes no spaces
     made = plan(tmp_path / "x.parquet", tmp_path / "out", measured.schema, *calls, version=None, stored="parquet", kept=kept)
     store = backend.execute(made).store
     assert store.schema().names == list(kept)

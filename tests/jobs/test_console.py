@@ -148,3 +148,19 @@ def test_every_job_is_a_script():
                               timeout=60, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
         assert done.returncode == 0, path
         assert "Usage" in done.stdout
+
+
+def test_progress_on_a_terminal_is_a_bar_that_goes_away():
+    code = ("from jobs._console import Console\n"
+            "with Console(as_json=False) as console:\n"
+            "    console.progress('read the table', 0.5)\n"
+            "    console.show({}, 'the result')\n")
+    ours, theirs = os.openpty()
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, check=True, timeout=60,
+                          env={**os.environ, "TERM": "xterm", "COLUMNS": "100"})
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert done.stdout == b"the result\n"
+    assert "read the table" in shown
+    assert "\x1b[2K" in shown  # the line is cleared

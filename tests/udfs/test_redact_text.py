@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.redact_text import LONGEST, UNSCANNABLE, redact_cells, redact_text
+from udfs.redact_text.known import _SMALL
 
+ROOT = Path(__file__).parents[2]
 FINDINGS = pa.schema([("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("entity_type", pa.string()),
                       ("score", pa.float64())])
 
@@ -50,16 +53,17 @@ def slow_replace(text: str, spans: list[tuple[int, int, str, float]]) -> str:
             if len(wider) == len(group):
                 break
             group = wider
-        best = sorted(group, key=lambda span: (span[0] - span[1], -span[3], span[0]))[0]
+        best = min(group, key=lambda span: (span[0] - span[1], -span[3], span[0]))
         out.append(f"[{best[2]}]")
         at = end
     return "".join(out)
 
 
-@settings(max_examples=100)
+@settings(deadline=None, max_examples=100)
 @given(st.text("abc", max_size=12), st.data())
 def test_overlaps_agree_with_the_rule_sign_by_sign(text: str, data: st.DataObject) -> None:
-    place = st.tuples(st.integers(0, len(text)), st.integers(0, len(text)), st.sampled_from("XYZ"), st.sampled_from([0.2, 0.5, 1.0]))
+    at = st.integers(0, len(text))
+    place = st.tuples(at, at, st.sampled_from("XYZ"), st.sampled_from([0.2, 0.5, 1.0]))
     spans = [(min(a, b), max(a, b), label, score) for a, b, label, score in data.draw(st.lists(place, max_size=6)) if a != b]
     spans = [span for i, span in enumerate(spans) if all(span[:2] != other[:2] for other in spans[:i])]
     found = redact_cells(pa.array([text]), None, lambda _: table(*((0, *span) for span in spans)), None, 0.0)
@@ -91,7 +95,8 @@ NAME = "María-José de la Cruz O'Brien"
 
 @pytest.mark.parametrize("spelling", [
     "María-José de la Cruz O'Brien", "maria jose DE LA CRUZ obrien", "MARIA", "josé", "Mari\u0301a", "Maria José", "Cruz, Maria",
-    "O’Brien", "O BRIEN", "OBrien", "mariajose", "María\nJosé", "MariaCruz", "mcruz", "Ｍａｒｉａ", "𝓜𝓪𝓻𝓲𝓪", "M\u00adaria", "maria_cruz",
+    "O’Brien", "O BRIEN", "OBrien", "mariajose", "María\nJosé", "MariaCruz", "mcruz",
+    "Ｍａｒｉａ", "𝓜𝓪𝓻𝓲𝓪", "M\u00adaria", "maria_cruz",
 ])
 def test_names_in_any_spelling(spelling: str) -> None:
     found = redacted(f"Seen today: {spelling}. Fever since Monday.", NAME)
@@ -119,6 +124,9 @@ def test_neighbours_stay(text: str) -> None:
     ("שלום כהן", "המטופל כהן בא", "המטופל [KNOWN] בא"),
     ("Мария Иванова", "ИВАНОВА пришла", "[KNOWN] пришла"),
     ("maria.lopez85@mail.example.com", "maria.lopez85@mail.example.com or Lopez at mail", "[KNOWN] or [KNOWN] at mail"),
+    ("Jane Smith", "J. S. came, (J.S.) J. Smith; J Smith, J.-S.", "[KNOWN] came, ([KNOWN]) [KNOWN]; [KNOWN], [KNOWN]"),
+    ("Jane Smith", "A. S., J. Jones, js, J", "A. S., J. Jones, js, J"),
+    ("Maria José de la Cruz", "M. J. C. A cough. M.C. coughs. M. D.", "[KNOWN] A cough. [KNOWN] coughs. M. D."),
     ("12 Main Street", "12 Main Street, Main, 12 mg", "[KNOWN], [KNOWN], 12 mg"),
 ])
 def test_names_of_many_kinds(known: str, text: str, expected: str) -> None:
@@ -127,7 +135,8 @@ def test_names_of_many_kinds(known: str, text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("known", ["1961-03-04", "1961-03-04 00:00:00", "1961-03-04T10:30:00Z", "4 March 1961", "19610304"])
 @pytest.mark.parametrize("rendering", [
-    "1961-03-04", "04/03/1961", "03/04/1961", "4/3/61", "3.4.1961", "04-03-61", "1961/3/4", "19610304", "04031961", "March 4, 1961",
+    "1961-03-04", "04/03/1961", "03/04/1961", "4/3/61", "3.4.1961", "04-03-61", "1961/3/4", "19610304", "04031961",
+    "March 4, 1961",
     "4 March 1961", "March 4th, 1961", "the 4th of March 1961", "4. März 1961", "4 de marzo de 1961", "4 mars 1961", "Mar 4 '61",
     "04-MAR-1961", "march 4", "4 Mar", "1961 March 4", "4 marzo 1961", "04 03 1961", "4 mrt 1961",
 ])
@@ -137,7 +146,8 @@ def test_dates_in_any_rendering(known: str, rendering: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "1961-03-05", "1961-04-05", "5/3/1961", "March 4, 1962", "March 14", "3/4 of a cup", "11961-03-04", "040319612", "1961", "March 1961",
+    "1961-03-05", "1961-04-05", "5/3/1961", "March 4, 1962", "March 14", "3/4 of a cup", "11961-03-04", "040319612", "1961",
+    "March 1961",
 ])
 def test_other_dates_stay(text: str) -> None:
     assert redacted(text, "1961-03-04") == text
@@ -154,7 +164,8 @@ def test_a_dose_after_a_day_is_not_its_year() -> None:
     ("+1 (555) 123-4567", "5551234568, 1234, 4567", "5551234568, 1234, 4567"),
     ("P-00123", "P00123, p 00123, MRN:00123, P-00124", "[KNOWN], [KNOWN], MRN:[KNOWN], P-00124"),
     ("123-45-6789", "123456789 and 123 45 6789", "[KNOWN] and [KNOWN]"),
-    ("550e8400-e29b-41d4", "550E8400E29B41D4", "[KNOWN]"), ("patient-00017", "the patient 00017, 17 years", "the [KNOWN], 17 years"),
+    ("550e8400-e29b-41d4", "550E8400E29B41D4", "[KNOWN]"),
+    ("patient-00017", "the patient 00017, 17 years", "the [KNOWN], 17 years"),
     ("34", "aged 34, 340 mg, 134", "aged [KNOWN], 340 mg, 134"), ("72.5", "72.5 kg", "[KNOWN] kg"),
 ])
 def test_numbers_whatever_their_separators(known: str, text: str, expected: str) -> None:
@@ -165,7 +176,7 @@ WORDS = ["fever", "since", "monday", "Crucible", "x", "ann", "Annabel", "12", "m
 NAMES = ["Lopez", "ANN", "annabel", "Maria"]
 
 
-@settings(max_examples=100)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(st.sampled_from([*WORDS, *NAMES, "lopez", "maria"]), max_size=12), st.sampled_from([" ", ". ", ", ", "; "]),
        st.lists(st.sampled_from(NAMES), max_size=3))
 def test_single_names_agree_with_a_regular_expression(words: list[str], between: str, known: list[str]) -> None:
@@ -175,13 +186,14 @@ def test_single_names_agree_with_a_regular_expression(words: list[str], between:
     assert redacted(text, *known) == slow
 
 
-@settings(max_examples=100)
+@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=60), st.lists(st.none() | st.text(max_size=20), max_size=4), st.text(max_size=60))
 def test_whatever_is_known_and_stands_between_spaces_is_gone(before: str, known: list[str | None], after: str) -> None:
     for value in known:
         found = redacted(f"{before} {value} {after}", *known)
         assert isinstance(found, str)
-        if value and len(re.sub(r"[\W_]", "", value)) > 2 and value.isascii() and not re.search(r"[\W_]{4}", value):
+        letters = re.sub(r"[\W_]", "", value or "")
+        if value and len(letters) > 2 and letters not in _SMALL and value.isascii() and not re.search(r"[\W_]{4}", value):
             assert f" {value} " not in found
 
 
@@ -208,15 +220,17 @@ def test_known_that_cannot_be_read_redacts_the_cell() -> None:
     assert redact_cells(pa.array(["abc"]), known, digits, None, 0.0).to_pylist() == [UNSCANNABLE]
 
 
-@pytest.mark.parametrize("text", ["4" + " " * 20_000, "March " * 5_000, "1-" * 10_000, "1/1/" * 5_000, "a'" * 10_000, "\u0301" * 20_000])
+@pytest.mark.parametrize("text", [
+    "4" + " " * 20_000, "March " * 5_000, "1-" * 10_000, "1/1/" * 5_000, "a'" * 10_000, "\u0301" * 20_000,
+])
 def test_hostile_text_costs_no_more_than_its_length(text: str) -> None:
     assert isinstance(redacted(text, "1961-03-04", "+1 555 123 4567", "a a a", "A'a-A"), str)
 
 
 def test_real_scanner_end_to_end() -> None:
     text = pa.array([
-        "Ana Ruiz (ana.ruiz@example.org, born 4 March 1961) called from 10.0.0.7.", "Card 4111 1111 1111 1111, nothing else.", None, "",
-        "No personal data here, only a cough.",
+        "Ana Ruiz (ana.ruiz@example.org, born 4 March 1961) called from 10.0.0.7.", "Card 4111 1111 1111 1111, nothing else.",
+        None, "", "No personal data here, only a cough.",
     ])
     known = pa.array([["Ana Ruiz", "1961-03-04"], None, ["x y"], [], [None]], pa.list_(pa.string()))
     found = redact_text(text, known, entities=None, threshold=0.35)
@@ -232,4 +246,4 @@ def test_recognizers_load_when_first_used() -> None:
     import subprocess  # noqa: PLC0415 - a fresh interpreter, for this test alone
 
     code = "import sys, udfs.redact_text; sys.exit('presidio_analyzer' in sys.modules or 'engine.detect.scanner' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=".").returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 
 Date = tuple[int, int, int]
 """Year, month, day."""
+_Reading = tuple[int, int, tuple[int | None, int, int]]
+"""Start, end; year (four or two digits, or none), month, day."""
 
 _MONTHS = (  # English, Spanish, German, French, Italian, Portuguese, Dutch, without accents
     "january jan enero januar jaenner janner janvier janv gennaio gen janeiro januari",
@@ -32,21 +34,23 @@ _MONTHS = (  # English, Spanish, German, French, Italian, Portuguese, Dutch, wit
 _MONTH = {name: month for month, names in enumerate(_MONTHS, 1) for name in names.split()}
 _FLAT = {code: unicodedata.normalize("NFD", chr(code))[0] for code in range(0xC0, 0x250)}
 
-_NAME = "(?P<month>" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")(?![a-z])\.?"
-_DAY = r"(?<!\d)(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th|er|[.ºª°])?"
-_YEAR = r"(?P<tail>[\s,./-]{0,3}(?:(?:of|de|del)\s{1,3})?(?P<year>\d{4}|['’]?\d{2})(?!\d))?"
-_NAMED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
-    rf"{_DAY}[\s,./-]{{0,3}}(?:(?:of|de|den|do|di)\s{{1,3}})?{_NAME}{_YEAR}",
-    rf"(?<![a-z]){_NAME}[\s,./-]{{0,3}}(?:the\s{{1,3}})?{_DAY}{_YEAR}",
-    rf"(?<!\d)(?P<year>\d{{4}})(?P<tail>)[\s,./-]{{1,3}}{_NAME}[\s,./-]{{0,3}}{_DAY}",
-))
-_NUMERIC = re.compile(r"(?<!\d)(?=((\d{1,4})\s?([-/.\s])\s?(\d{1,2})\s?\3\s?(\d{1,4}))(?!\d))")
-_COMPACT = re.compile(r"(?<!\d)(?:\d{8}|\d{6})(?!\d)")
+_NAME = r"(?P<month>[a-z]{3,12})(?![a-z])\.?"
+_BETWEEN = r"[\s,./-]{0,3}"
+_DAY = r"(?P<day>\d{1,2})(?!\d)(?:st|nd|rd|th|er|[.ºª°])?"
+_YEAR = rf"(?P<tail>{_BETWEEN}(?:(?:of|de|del)\s{{1,3}})?(?P<year>\d{{4}}|['’]?\d{{2}})(?!\d))?"
+_DAY_MONTH = re.compile(rf"{_DAY}{_BETWEEN}(?:(?:of|de|den|do|di)\s{{1,3}})?{_NAME}{_YEAR}", re.IGNORECASE)
+_YEAR_MONTH = re.compile(rf"(?P<year>\d{{4}})(?P<tail>){_BETWEEN}{_NAME}{_BETWEEN}{_DAY}", re.IGNORECASE)
+_MONTH_BEFORE = re.compile(rf"(?<![a-z]){_NAME}{_BETWEEN}(?:the\s{{1,3}})?\Z", re.IGNORECASE)
+_DAY_AFTER = re.compile(f"{_DAY}{_YEAR}", re.IGNORECASE)
+_NUMERIC = re.compile(r"(\d{1,4})\s?([-/.\s])\s?(\d{1,2})\s?\2\s?(\d{1,4})(?!\d)")
+_NUMBER = re.compile(r"\d+")
 _TIME = re.compile(r"(?:[T\s]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE)
 
 _CENTURY = 100
 _LONGEST = 64
 """Signs of the longest value that is taken for a date."""
+_MONTH_SIGNS = 24
+"""Signs before a day in which its month is looked for."""
 
 
 def known_dates(value: str) -> frozenset[Date]:
@@ -71,34 +75,54 @@ def date_spans(text: str, dates: frozenset[Date]) -> list[tuple[int, int]]:
     if not dates:
         return []
     known = {key for year, month, day in dates for key in ((year, month, day), (year % _CENTURY, month, day), (None, month, day))}
-    return [(start, end) for start, end, reading in _readings(text) if reading in known]
+    numbers = frozenset(number for key in known for number in key if number is not None)
+    return [(start, end) for start, end, reading in _readings(text, numbers) if reading in known]
 
 
-def _readings(text: str) -> Iterator[tuple[int, int, tuple[int | None, int, int]]]:
-    """Yields start, end and (year, two-digit year or None; month; day) of every possible reading."""
+def _readings(text: str, numbers: frozenset[int] | None = None) -> Iterator[_Reading]:
+    """Yields every possible reading of every possible date.
+
+    Args:
+        text: Any text.
+        numbers: Years, months and days of interest; a date that does not begin with one of them is passed over.
+    """
     flat = text.translate(_FLAT)
-    for pattern in _NAMED:
-        for match in pattern.finditer(flat):
-            yield from _named(match)
-    for match in _NUMERIC.finditer(flat):
-        for reading in _numeric((match[2], match[4], match[5])):
-            yield (*match.span(1), reading)
-    for match in _COMPACT.finditer(flat):
-        digits = match[0]
-        cuts = ((4, 6), (2, 4)) if len(digits) == 8 else ((2, 4),)  # noqa: PLR2004 - with the century
-        for low, high in cuts:
-            for reading in _numeric((digits[:low], digits[low:high], digits[high:])):
-                yield (*match.span(), reading)
+    for match in _NUMBER.finditer(flat):
+        start, end = match.span()
+        if end - start in (6, 8):
+            yield from _compact(match[0], start)
+        elif end - start <= 4 and (numbers is None or int(match[0]) in numbers):  # noqa: PLR2004 - digits of a year
+            yield from _beginning_at(flat, start)
 
 
-def _named(match: re.Match[str]) -> Iterator[tuple[int, int, tuple[int | None, int, int]]]:
-    month, day = _MONTH[match["month"].lower()], int(match["day"])
-    if match["year"] is None:
-        yield (*match.span(), (None, month, day))
+def _beginning_at(flat: str, start: int) -> Iterator[_Reading]:
+    """Yields the dates whose first number begins at ``start``."""
+    for pattern in (_DAY_MONTH, _YEAR_MONTH):
+        if match := pattern.match(flat, start):
+            yield from _named(start, match["month"], match)
+    if match := _DAY_AFTER.match(flat, start):
+        month = _MONTH_BEFORE.search(flat, max(0, start - _MONTH_SIGNS), start)
+        yield from _named(month.start(), month["month"], match) if month else ()
+    if match := _NUMERIC.match(flat, start):
+        yield from ((start, match.end(), reading) for reading in _numeric((match[1], match[3], match[4])))
+
+
+def _compact(digits: str, start: int) -> Iterator[_Reading]:
+    for low, high in ((4, 6), (2, 4)) if len(digits) == 8 else ((2, 4),):  # noqa: PLR2004 - with the century
+        for reading in _numeric((digits[:low], digits[low:high], digits[high:])):
+            yield start, start + len(digits), reading
+
+
+def _named(start: int, name: str, match: re.Match[str]) -> Iterator[_Reading]:
+    month, day = _MONTH.get(name.lower()), int(match["day"])
+    if month is None:
         return
-    yield (*match.span(), (int(match["year"].lstrip("'’")), month, day))
+    if match["year"] is None:
+        yield start, match.end(), (None, month, day)
+        return
+    yield start, match.end(), (int(match["year"].lstrip("'’")), month, day)
     if len(match["year"]) < 4:  # noqa: PLR2004 - 'March 4, 10 mg': the number may not be a year
-        yield (match.start(), match.start("tail"), (None, month, day))
+        yield start, match.start("tail"), (None, month, day)
 
 
 def _numeric(fields: tuple[str, str, str]) -> Iterator[tuple[int, int, int]]:

@@ -17,13 +17,15 @@ Place = tuple[int, int]
 _MARKS = "".join(chr(code) for code in range(min(sys.maxunicode, 0xFFFF))
                  if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me", "Cf"})
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{re.escape(_MARKS)}])*|\d+")
-_ASCII_WORD = re.compile(r"[A-Za-z]+|[0-9]+")
+_ASCII_WORD = re.compile("[a-z]+|[0-9]+")
 _UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _SPELLED_OUT = str.maketrans({
     "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"})
 _UNSPACED = re.compile("[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\U0003FFFF]")
 _PHONE = re.compile(r"[\d\s()+./\-]+(?:(?:x|ext\.?)\s*\d+)?", re.IGNORECASE)
 _JOINT = re.compile(r"[ \t\-'’]{0,3}")
+_INITIALS = re.compile(r"(?<![^\W_])[^\W\d_](?![^\W_])(?:\.[ -]?[^\W\d_](?![^\W_])){1,5}\.?")
+_INITIAL_BEFORE = re.compile(r"(?<![^\W_])([^\W\d_])\.?[ -]?\Z")
 
 _GAP = 3  # signs between two words of one value
 _PHONE_DIGITS, _LOCAL_NUMBER, _NATIONAL_NUMBER, _PREFIX = 20, 7, 9, 3
@@ -50,6 +52,7 @@ class _Terms:
     capitalized: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     unspaced: frozenset[str] = frozenset()
+    initials: frozenset[str] = frozenset()
     dates: frozenset[Date] = frozenset()
 
 
@@ -77,7 +80,8 @@ def known_spans(text: str, values: Iterable[str | None]) -> list[Place]:
     Names are found whole and by their parts, whatever the case, accents, order and separators; parts that
     are titles are not, and small words (``van``, ``la``, but also the surname ``Do``) only where the text
     capitalizes them. Numbers and codes are found whatever their separators, telephone numbers also without
-    country or area code, dates in the renderings of ``dates``. All are bounded by the ends of a word or a
+    country or area code, dates in the renderings of ``dates``, initials with full stops or before a known
+    surname. All are bounded by the ends of a word or a
     number, except in scripts that write no spaces. Neighbouring parts of a name become one span.
 
     Args:
@@ -91,13 +95,15 @@ def known_spans(text: str, values: Iterable[str | None]) -> list[Place]:
     anywhere = frozenset().union(*(term.words for term in terms))
     capitalized = frozenset().union(*(term.capitalized for term in terms))
     spans = [place for place, word in zip(words.places, words.folded, strict=True)
-             if word in anywhere or (word in capitalized and not text[place[0]].islower())]
+             if word in anywhere or (word in capitalized and not text[slice(*place)].islower())]
     for joined in frozenset().union(*(term.joined for term in terms)):
         spans += _joined_spans(words, joined)
     for literal in frozenset().union(*(term.unspaced for term in terms)):
         spans += [match.span() for match in re.finditer(re.escape(literal), text)]
     spans += date_spans(text, frozenset().union(*(term.dates for term in terms)))
-    return _united(text, spans)
+    initials = frozenset().union(*(term.initials for term in terms))
+    spans += _initial_spans(text, initials)
+    return [(_with_initial(text, start, frozenset("".join(initials))), end) for start, end in _united(text, spans)]
 
 
 @lru_cache(maxsize=65_536)
@@ -109,9 +115,11 @@ def _fold(word: str) -> str:
 
 
 def _read(text: str) -> _Words:
-    plain = text.isascii()
-    places = [match.span() for match in (_ASCII_WORD if plain else _WORD).finditer(text)]
-    return _Words(text, places, [text[a:b].lower() if plain else _fold(text[a:b]) for a, b in places])
+    if text.isascii():
+        matches = list(_ASCII_WORD.finditer(text.lower()))
+        return _Words(text, [match.span() for match in matches], [match[0] for match in matches])
+    matches = list(_WORD.finditer(text))
+    return _Words(text, [match.span() for match in matches], [_fold(match[0]) for match in matches])
 
 
 @lru_cache(maxsize=65_536)
@@ -132,7 +140,8 @@ def _terms(value: str) -> _Terms:
             joined |= {whole for piece in spelling.split() if (whole := _read(piece).joined) not in words.folded
                        and len(whole) > _SHORT and whole.isalpha()}
         joined |= _numbers(spelling, words.joined)
-    return _Terms(frozenset(anywhere), frozenset(capitalized), frozenset(joined), dates=known_dates(value))
+    return _Terms(frozenset(anywhere), frozenset(capitalized), frozenset(joined),
+                  initials=_initials(value), dates=known_dates(value))
 
 
 def _parts(words: _Words) -> tuple[set[str], set[str]]:
@@ -164,6 +173,16 @@ def _compounds(words: _Words, parts: set[str]) -> set[str]:
     return {a + b for a, b in pairs} | with_initial
 
 
+def _initials(value: str) -> frozenset[str]:
+    """First letters of a name: of all its words, of all but the small ones, of the first and the last."""
+    words = [word for word in _read(value).folded if word not in _TITLES]
+    if not 1 < len(words) <= _NAME_WORDS or not all(word.isalpha() for word in words) or "@" in value:
+        return frozenset()
+    large = [word for word in words if word not in _SMALL]
+    letters = ("".join(word[0] for word in some) for some in (words, large, [words[0], words[-1]]))
+    return frozenset(some for some in letters if len(some) > 1)
+
+
 def _numbers(value: str, joined: str) -> frozenset[str]:
     """A number whatever its separators; of a telephone number, without its extension, also its endings down to the local one."""
     if not _PHONE.fullmatch(value.strip()):
@@ -188,6 +207,25 @@ def _joined_spans(words: _Words, term: str) -> Iterable[Place]:
         if (offset == 0 or dialled) and ends and near:
             yield words.places[first][0], words.places[last][1]
         at = words.joined.find(term, at + 1)
+
+
+def _initial_spans(text: str, initials: frozenset[str]) -> Iterable[Place]:
+    if not initials:
+        return
+    for match in _INITIALS.finditer(text):
+        places = [place for place in range(*match.span()) if text[place].isalpha()]
+        for count in range(len(places), 1, -1):
+            letters = "".join(text[place] for place in places[:count])
+            end = places[count - 1] + 1
+            if _fold(letters) in initials and letters.isupper():
+                yield match.start(), end + text.startswith(".", end)
+                break
+
+
+def _with_initial(text: str, start: int, letters: frozenset[str]) -> int:
+    """Returns where a known surname begins with the initial before it, if that is one of its row's."""
+    before = _INITIAL_BEFORE.search(text, max(0, start - 4), start)
+    return before.start() if before and before[1].isupper() and _fold(before[1]) in letters else start
 
 
 def _united(text: str, spans: list[Place]) -> list[Place]:

@@ -92,10 +92,12 @@ class SparkBackend:
     def _measure(self, policy: Policy, progress: Progress) -> Measurement:
         table = self._read(policy.source)
         progress("count rows", 0.2)
-        rows = table.frame.count()
+        kept = [name for name, column in policy.columns.items() if name in table.schema.names and not column.dropped]
+        rows, *filled = table.count(kept)
+        all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
         cube = self._cube(policy, table) if rows else None
-        return Measurement(schema=table.schema, rows=rows, version=table.version, cube=cube)
+        return Measurement(schema=table.schema, rows=rows, version=table.version, cube=cube, all_null=all_null)
 
     def _cube(self, policy: Policy, table: Table) -> Cube | None:
         quasi, sensitive = cube_columns(policy)

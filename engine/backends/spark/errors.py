@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 
 from engine.backends.spark.worker import FAILURE
 from engine.errors import InputError, LakeveilError, SetupError
@@ -23,11 +24,15 @@ except ImportError:  # pyspark without its connect extra
 
 T = TypeVar("T")
 
+for _name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+    PySparkLogger.getLogger(_name).disabled = True  # pyspark would write the whole error, and the value in it, to stderr
+
 _CONDITION = re.compile(r"[A-Z][A-Z0-9_]*(\.[A-Z0-9_]+)*")
 _IN_TEXT = re.compile(r"\[([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?:\.[A-Z0-9_]+)*)\]")
 
-_ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND")
-_NOT_DELTA = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_ONLY_OPERATION", "DELTA_INVALID_FORMAT", "DELTA_SCHEMA_NOT_SET")
+_ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND")
+_NOT_DELTA = ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_ONLY_OPERATION", "DELTA_INVALID_FORMAT",
+              "DELTA_SCHEMA_NOT_SET")
 _CORRUPT = ("FAILED_READ_FILE", "CANNOT_READ_FILE_FOOTER", "DELTA_LOG_FILE_NOT_FOUND", "DELTA_STATE_RECOVER_ERROR",
             "UNABLE_TO_INFER_SCHEMA", "MALFORMED_RECORD_IN_PARSING", "CANNOT_MERGE_SCHEMAS", "MALFORMED_CSV_RECORD",
             "FAILED_TO_READ")
@@ -95,7 +100,7 @@ def _kernel_failure(failed: re.Match[str], where: str) -> LakeveilError:
 
 _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ABSENT, "there is no such table", "check the path, and that this machine may read it"),
-    (_NOT_DELTA, "this is not a Delta table", "name its format under source.format, or give another path"),
+    (_NOT_DELTA, "there is no Delta table here", "check the path; if the table has another format, name it under source.format"),
     (_NO_VERSION, "the table has no such version", "leave source.version out to read the newest"),
     (_COLLIDING, "column names stand twice, or differ only in case", "rename them at the source"),
     (_CORRUPT, "the table's files cannot be read: corrupt, cut short, or of another format",

@@ -40,6 +40,11 @@ class Table:
         """Returns the named columns."""
         return self.frame.select(*map(self.column, names))
 
+    def count(self, names: list[str]) -> tuple[int, ...]:
+        """Returns the number of rows, then of the non-null cells of each named column."""
+        counted = self.frame.agg(F.count(F.lit(1)), *(F.count(self.column(name)) for name in names)).first()
+        return tuple(counted or ())
+
 
 def read_table(spark: SparkSession, path: str, format_: str | None, version: int | None = None) -> Table:
     """Opens a table; reads its metadata, and of text formats what their types are inferred from.

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 from engine.backends.keys import RootKey, subkey
 from engine.backends.spark.known import attach_known, reads_as_text
 from engine.backends.spark.native import native, pads
-from engine.backends.spark.types import spark_schema, spark_type
+from engine.backends.spark.types import quoted, spark_schema, spark_type
 from engine.backends.spark.worker import Call, RecodeCall, TextCall, batches
 from engine.operators.base import KeyRef
 from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Stage, Write
@@ -62,7 +62,7 @@ class Rows:
     def frame(self, names: Sequence[str]) -> DataFrame:
         """Returns the named columns under their own names, in this order."""
         self._flush()
-        return self._frame.select(*(F.col(self._at[name]).alias(name) for name in names))
+        return self._frame.select(*(F.col(quoted(self._at[name])).alias(name) for name in names))
 
     @singledispatchmethod
     def visit(self, stage: Any) -> None:  # noqa: ANN401 - dispatches on the stage's type

@@ -85,10 +85,11 @@ def heat_map(pairs: Sequence[Distance]) -> Markup:
         row, col = sorted((place[pair.columns[0]], place[pair.columns[-1]]), reverse=True)
         x, y = left + col * cell, top + (row - 1) * cell
         # Never stronger than what text in the page's ink still reads on, light or dark.
-        heat = 0.06 + 0.5 * (pair.total_variation / most if most else 0.0)
+        heat = 0.06 + 0.42 * (pair.total_variation / most if most else 0.0)
         names_it = f"{' × '.join(pair.columns)}: {pair.total_variation:.3f}"
-        parts.append(Markup('<rect class="accent" fill-opacity="{:.2f}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2">'
-                            '<title>{}</title></rect>').format(heat, x, y, cell - 2, cell - 2, names_it))
+        square = Markup('<rect class="accent" fill-opacity="{:.2f}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2">'
+                        '<title>{}</title></rect>')
+        parts.append(square.format(heat, x, y, cell - 2, cell - 2, names_it))
         if cell > 30:  # noqa: PLR2004 - room for three signs
             shown = f"{pair.total_variation:.2f}".removeprefix("0")
             parts.append(_text(x + cell / 2 - 1, y + cell / 2 + 4, shown, "value", "middle"))
@@ -144,8 +145,9 @@ def closest_record(distances: ClosestRecord) -> Markup:
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         anchor = "start" if share == 0 else "end" if share == 1 else "middle"
         parts.append(_text(left + share * (WIDTH - left - right), base + 19, percent(share), "tick", anchor))
+    axis = "share of rows that lie at most this far from a training row"
     parts += [line(distances.holdout, "mark-line curve"), line(distances.synthetic, "accent-line curve"),
-              _text((left + WIDTH) / 2, height - 8, "share of rows that lie at most this far from a training row", "tick", "middle")]
+              _text((left + WIDTH) / 2, height - 8, axis, "tick", "middle")]
     closer = percent(distances.share_synthetic_closer)
     told = f"{closer} of synthetic rows lie closer to a training row than to a held-out row; 50% is ideal."
     return _figure("Distance to the closest training record", told, WIDTH, height, parts)

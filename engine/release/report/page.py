@@ -15,9 +15,10 @@ from engine.release.report.sections import Demo, Section
 from schemas.receipt import Distance
 
 _FILTERS = {
-    "percent": words.percent, "whole": words.whole, "plain": words.plain, "size": words.size, "one_in": words.one_in,
-    "entity": words.entity, "explain": words.explain, "guarantee": words.guarantee, "promised": words.promised, "measured": words.measured,
-    "verdict_line": words.verdict_line,
+    "percent": words.percent, "whole": words.whole, "plain": words.plain, "size": words.size, "tiny": words.tiny,
+    "budget": words.budget, "one_in": words.one_in,
+    "entity": words.entity, "explain": words.explain, "guarantee": words.guarantee, "promised": words.promised,
+    "measured": words.measured, "verdict_line": words.verdict_line,
 }
 
 

@@ -26,7 +26,7 @@ class PlantedScore:
         place: Table and column.
         entity_type: What was planted.
         planted: Values, or cells that hold one.
-        found: Of these, how many were found (scan) or no longer stand (redaction).
+        found: Of these, how many were recognized (scan) or no longer stand (redaction).
         noticed: For a scan: whether the column was proposed to be more than harmless, whatever the types found.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from schemas.receipt import GuaranteeVerdict, Receipt
@@ -53,6 +54,16 @@ def whole(number: float) -> str:
 def plain(number: float) -> str:
     """Returns a number as briefly as four significant digits allow."""
     return whole(number) if number == round(number) and abs(number) < 1e15 else f"{number:.4g}"  # noqa: PLR2004 - exact in a double
+
+
+def budget(epsilon: float) -> str:
+    """Returns a privacy budget with three decimals at most, rounded up: never less than what was spent."""
+    return f"{math.ceil(round(epsilon * 1000, 6)) / 1000:g}"
+
+
+def tiny(delta: float) -> str:
+    """Returns a small probability with two significant digits: ``1e-05`` as '1e-5'."""
+    return re.sub(r"e-0(\d)", r"e-\1", f"{delta:.2g}")
 
 
 def size(count: int) -> str:
@@ -119,7 +130,7 @@ def verdict_line(receipt: Receipt) -> str:
     """Returns the verdict on a release in one sentence."""
     if receipt.verified:
         return f"All {len(receipt.verdicts)} promises were re-measured on the written table, and hold."
-    broken = [verdict.guarantee for verdict in receipt.verdicts if not verdict.holds]
+    broken = [guarantee(verdict) for verdict in receipt.verdicts if not verdict.holds]
     if not broken:
         return "Nothing was promised that could be measured: this receipt proves nothing."
     return f"Not kept: {', '.join(broken)}. This table must not be used."

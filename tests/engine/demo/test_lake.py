@@ -45,7 +45,7 @@ def test_refuses_to_write_over_a_lake(tmp_path):
         generate(tmp_path, patients=8)
 
 
-@pytest.mark.parametrize("patients", [0, 12_001])
+@pytest.mark.parametrize("patients", [0, 11_001])
 def test_refuses_sizes_it_has_no_numbers_for(tmp_path, patients):
     with pytest.raises(InputError, match="cannot invent"):
         generate(tmp_path, patients=patients)

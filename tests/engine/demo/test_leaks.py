@@ -29,8 +29,8 @@ PLANTED = truth(VALUES.items())
 @pytest.mark.parametrize("kind", VALUES)
 def test_finds_each_kind_in_plain_json_and_html(tmp_path, kind):
     value = VALUES[kind]
-    for name, text in {"plain.log": f"x {value}.", "log.json": json.dumps({"v": value}), "page.html": f"<p>{html.escape(value)}</p>",
-                       "upper.txt": value.upper()}.items():
+    for name, text in {"plain.log": f"x {value}.", "log.json": json.dumps({"v": value}), "upper.txt": value.upper(),
+                       "page.html": f"<p>{html.escape(value)}</p>"}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
         assert leaks([tmp_path / name], PLANTED).found == {kind: 1}, name
 

@@ -14,10 +14,10 @@ def planted(*rows):
     return Planted(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=SCHEMA))
 
 
-def scan(path, *entities, cells=10, nulls=0, role="direct"):
+def scan(path, *entities, cells=10, nulls=0, role="direct", category="other"):
     found = tuple(EntityFinding(entity_type=e, cells=1, share=s, findings=1, score_mean=1, score_max=1) for e, s in entities)
-    column = ColumnFindings(path=path, type="string", cells=cells, nulls=nulls, distinct=1, scanned=cells, entities=found, role=role,
-                            confidence=1)
+    column = ColumnFindings(path=path, type="string", cells=cells, nulls=nulls, distinct=1, scanned=cells, entities=found,
+                            role=role, category=category, confidence=1)
     return ScanReport(table="t", format="delta", rows=cells, columns=(column,))
 
 
@@ -31,6 +31,14 @@ def test_scan_accepts_a_birth_date_as_a_date_but_not_a_name_as_one():
     truth = planted(("people", "1", "born", "DATE_OF_BIRTH", "1956-06-25"), ("people", "1", "name", "PERSON", "Ada Berg"))
     scores = {s.place: s.found for s in score_scan({"people": scan("born", ("DATE_TIME", 1.0), cells=1)}, truth)}
     assert scores == {"people.born": 1, "people.name": 0}
+
+
+@pytest.mark.parametrize(("category", "role", "found"), [
+    ("date", "quasi", 4), ("date", "insensitive", 0), ("free text", "text", 0)])
+def test_scan_counts_a_column_that_is_proposed_whole(category, role, found):
+    truth = planted(*[("people", str(i), "born", "DATE_OF_BIRTH", "1956-06-25") for i in range(4)])
+    (score,) = score_scan({"people": scan("born", role=role, category=category, cells=4)}, truth)
+    assert score.found == found
 
 
 def test_scan_says_when_a_column_passes_as_harmless():

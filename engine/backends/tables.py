@@ -1,0 +1,196 @@
+"""Reads a table on this machine, without a JVM: Delta, Parquet, CSV, JSON lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pa_fs
+from deltalake import DeltaTable, QueryBuilder
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from engine.backends.text_tables import read_csv, read_json_lines
+from engine.errors import InputError
+from engine.release.files import local_path
+from schemas.policy import TableFormat
+from schemas.policy.v1 import Lookup, Source
+from schemas.reserved import PREFIX
+
+BATCH_ROWS = 1 << 16
+
+_ENDINGS: dict[str, TableFormat] = {
+    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+}
+Read = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
+
+
+@dataclass(frozen=True)
+class LocalTable:
+    """One version of one table.
+
+    Attributes:
+        path: Where it lies.
+        schema: Arrow schema, as stored.
+        format: How it is stored.
+        version: Delta version; None for other formats.
+        rows: Number of rows.
+    """
+
+    path: str
+    schema: pa.Schema
+    format: TableFormat
+    version: int | None
+    rows: int
+    _read: Read
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Reads the rows, in stored order, of the named columns in their order; of all columns by default.
+
+        Raises:
+            InputError: If a file of the table cannot be read.
+        """
+        wanted = self.schema.names if columns is None else list(columns)
+        try:
+            for batch in self._read(wanted):
+                batch.validate(full=True)  # text that is not UTF-8 would stop whoever decodes it
+                yield batch
+        except (pa.ArrowException, OSError, DeltaError):
+            # The library's own message can quote data: it is not passed on.
+            raise InputError("a file of the table cannot be read: it is missing, cut short or corrupt", where=self.path,
+                             next="restore the table, or write it again") from None
+
+
+def open_table(source: Source | Lookup) -> LocalTable:
+    """Opens a table; counts its rows, and of text formats reads them.
+
+    Args:
+        source: The table's path, its format (found from the path by default) and, of a Delta table, its version.
+
+    Raises:
+        InputError: If the table is absent, not of its format, corrupt or of a format that is not known; or if its column
+            names are equal, equal but for case, or Lakeveil's own.
+    """
+    path, version = source.table, getattr(source, "version", None)
+    place = local_path(path)
+    if place is None:
+        raise InputError("the local backend reads mounted paths only", where=path, next="run with --backend spark")
+    if not place.exists():
+        raise InputError("there is no table here", where=path, next="check source.table; it is relative to the working directory")
+    stored = source.format or stored_as(place)
+    if stored == "delta":
+        return _open_delta(path, place, version)
+    if version is not None:
+        raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
+    if stored == "parquet":
+        return _open_parquet(path, place)
+    table = read_csv(place) if stored == "csv" else read_json_lines(place)
+    _check_names(table.schema, path)
+    return LocalTable(path, table.schema, stored, None, table.num_rows,
+                      lambda columns: iter(table.select(list(columns)).to_batches(max_chunksize=BATCH_ROWS)))
+
+
+def stored_as(place: Path) -> TableFormat:
+    """Returns a table's format by its path: a folder with a Delta log, or the ending of its name or of a folder's files.
+
+    Raises:
+        InputError: If neither tells.
+    """
+    if (place / "_delta_log").is_dir():
+        return "delta"
+    names = [place, *sorted(file for file in place.rglob("*") if not _hidden(file, place))] if place.is_dir() else [place]
+    for name in names:
+        suffixes = [suffix.lower() for suffix in name.suffixes if suffix.lower() not in {".gz", ".bz2"}]
+        if suffixes and suffixes[-1] in _ENDINGS:
+            return _ENDINGS[suffixes[-1]]
+    raise InputError("the table's format cannot be told from its path", where=str(place), allowed="delta, parquet, csv, jsonl",
+                     next="name it: source.format in the policy, --format on the command line")
+
+
+def _hidden(file: Path, place: Path) -> bool:
+    return any(part.startswith(("_", ".")) for part in file.relative_to(place).parts)
+
+
+def _check_names(schema: pa.Schema, path: str) -> None:
+    names = schema.names
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise InputError(f"{count} columns are called {name!r}", where=path, next="rename all but one")
+    spelled: dict[str, str] = {}
+    for name in names:
+        other = spelled.setdefault(name.casefold(), name)
+        if other != name:
+            raise InputError(f"columns {other!r} and {name!r} differ only in case, which Delta and Spark do not tell apart",
+                             where=path, next="rename one of them")
+        if name.startswith(PREFIX):
+            raise InputError(f"column {name!r} has a name of Lakeveil's own", where=path,
+                             allowed=f"names that do not start with {PREFIX!r}", next="rename it")
+        if not name:
+            raise InputError("a column has no name", where=path, next="name every column")
+    if not names:
+        raise InputError("the table has no columns", where=path, next="check that it is the right one")
+
+
+def _open_parquet(path: str, place: Path) -> LocalTable:
+    try:
+        dataset = ds.dataset(place, format="parquet", partitioning="hive" if place.is_dir() else None)
+        rows = dataset.count_rows()
+    except (pa.ArrowException, OSError):
+        raise InputError("this is not readable as Parquet: it is cut short, corrupt or something else", where=path,
+                         next="write it again, or name its format: source.format in the policy") from None
+    _check_names(dataset.schema, path)
+    return LocalTable(path, dataset.schema, "parquet", None, rows, _of_dataset(dataset))
+
+
+def _of_dataset(dataset: ds.Dataset) -> Read:
+    def read(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        # A projection by expressions: the names may hold dots, which a list of names would read as nesting.
+        for batch in dataset.to_batches(columns={name: ds.field(name) for name in columns}, batch_size=BATCH_ROWS):
+            if batch.num_rows:
+                yield batch
+
+    return read
+
+
+def _open_delta(path: str, place: Path, version: int | None) -> LocalTable:
+    try:
+        table = DeltaTable(str(place), version=version)
+    except TableNotFoundError:
+        raise InputError("this is not a Delta table: it has no _delta_log", where=path,
+                         next="name its format: source.format in the policy, --format on the command line") from None
+    except (DeltaError, OSError, ValueError):
+        what = "the Delta log cannot be read" if version is None else f"the Delta log has no readable version {version}"
+        raise InputError(what, where=path, next="list its versions with DESCRIBE HISTORY; restore the log if it is damaged") from None
+    try:
+        schema = pa.schema(table.schema().to_arrow())
+        _check_names(schema, path)
+        mapped = table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
+        if mapped or table.protocol().reader_features:
+            return _by_query(path, table, schema)
+        # Delta-rs's own file system can abort the process at its end.
+        files = pa_fs.SubTreeFileSystem(str(place.absolute()), pa_fs.LocalFileSystem())
+        dataset = table.to_pyarrow_dataset(filesystem=files)
+        return LocalTable(path, schema, "delta", table.version(), dataset.count_rows(), _of_dataset(dataset))
+    except (pa.ArrowException, DeltaError, OSError):
+        raise InputError("a file of the Delta table cannot be read: it is missing, cut short or corrupt", where=path,
+                         next="restore the table to a version whose files exist") from None
+
+
+def _by_query(path: str, table: DeltaTable, schema: pa.Schema) -> LocalTable:
+    """Reads through delta-rs's query engine: a dataset knows neither deletion vectors nor mapped column names."""
+
+    def query(sql: str) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_stream(QueryBuilder().register("source", table).execute(sql))
+
+    def read(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+        wanted = pa.schema([schema.field(name) for name in columns])
+        for batch in query(f"SELECT {quoted} FROM source"):  # noqa: S608 - an in-process query over quoted column names
+            if batch.num_rows:
+                yield batch.cast(wanted)
+
+    rows = query("SELECT count(*) FROM source").read_all().column(0)[0].as_py()
+    return LocalTable(path, schema, "delta", table.version(), rows, read)

@@ -1,0 +1,138 @@
+"""Reads CSV and JSON lines whole. Types are inferred from all values, so that no value changes when written again."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.json as pa_json
+
+from engine.errors import InputError
+
+_DELIMITERS = ",;\t|"
+_BLOCK = 1 << 24
+"""Bytes that the parsers look at together; a longer line is refused."""
+
+_CANONICAL: tuple[tuple[str, pa.DataType], ...] = (
+    (r"^(?:true|false)$", pa.bool_()),
+    # Leading zeros and plus signs mean something in a code: such columns stay text.
+    (r"^-?(?:0|[1-9][0-9]{0,17})$", pa.int64()),
+    (r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", pa.float64()),
+    (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", pa.date32()),
+    (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?$", pa.timestamp("us")),
+)
+
+
+def read_csv(place: Path) -> pa.Table:
+    """Reads a CSV file, or all of a folder, with a header line, in UTF-8, split by the commonest of ``, ; tab |`` in the header.
+
+    Raises:
+        InputError: If lines have different numbers of fields, a byte is not UTF-8, or files have different headers.
+    """
+    return _typed(_whole(place, (".csv", ".tsv"), _one_csv))
+
+
+def read_json_lines(place: Path) -> pa.Table:
+    """Reads a file of JSON objects, one a line, or all such of a folder, in UTF-8.
+
+    Raises:
+        InputError: If a line is not a JSON object, a byte is not UTF-8, or a key has values of different types.
+    """
+    return _whole(place, (".jsonl", ".ndjson", ".json"), _one_json)
+
+
+def _whole(place: Path, endings: tuple[str, ...], read: Callable[[Path], pa.Table]) -> pa.Table:
+    files = [place]
+    if place.is_dir():
+        files = [file for file in sorted(place.rglob("*")) if file.is_file() and set(file.suffixes) & set(endings)
+                 and not any(part.startswith(("_", ".")) for part in file.relative_to(place).parts)]
+        if not files:
+            raise InputError("the folder holds no file of its format", where=str(place), allowed=", ".join(endings),
+                             next="check source.table and source.format")
+    tables = [read(file) for file in files]
+    if any(set(table.schema.names) != set(tables[0].schema.names) for table in tables):
+        raise InputError("the folder's files have different columns", where=str(place), next="scan them one by one")
+    try:
+        return pa.concat_tables([table.select(tables[0].schema.names) for table in tables], promote_options="permissive")
+    except (pa.ArrowException, KeyError):
+        raise InputError("the folder's files differ in the types or names of their columns", where=str(place),
+                         next="scan them one by one") from None
+
+
+def _opened(file: Path) -> IO[bytes]:
+    by_ending: dict[str, Callable[..., IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open}
+    return by_ending.get(file.suffix.lower(), open)(file, "rb")
+
+
+def _one_csv(file: Path) -> pa.Table:
+    ragged: list[int | None] = []
+
+    def note(row: pa_csv.InvalidRow) -> str:
+        ragged.append(row.number)
+        return "error"
+
+    try:
+        with _opened(file) as stream:
+            header = stream.readline().decode("utf-8-sig")
+        if not header.strip():
+            raise InputError("the CSV file has no header line", where=str(file), next="write the columns' names as its first line")
+        names = pa_csv.read_csv(pa.BufferReader(header.encode()), parse_options=_parsing(header)).schema.names
+        return pa_csv.read_csv(
+            _opened(file), pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK), _parsing(header, note),
+            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""],
+                                  quoted_strings_can_be_null=False))
+    except UnicodeDecodeError:
+        raise _not_utf8(file) from None
+    except (pa.ArrowException, OSError) as error:
+        if ragged:
+            where = f"{file}, row {ragged[0]}" if ragged[0] else str(file)
+            raise InputError("a line has more or fewer fields than the header", where=where,
+                             next="correct the line, or quote fields that hold the delimiter") from None
+        raise _unreadable(file, "CSV", error) from None
+
+
+def _parsing(header: str, note: Callable[[pa_csv.InvalidRow], str] | None = None) -> pa_csv.ParseOptions:
+    delimiter = max(_DELIMITERS, key=lambda sign: (header.count(sign), -_DELIMITERS.index(sign)))
+    return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note)
+
+
+def _one_json(file: Path) -> pa.Table:
+    try:
+        with _opened(file) as stream:
+            return pa_json.read_json(stream, pa_json.ReadOptions(use_threads=False, block_size=_BLOCK))
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(file, "JSON lines", error) from None
+
+
+def _unreadable(file: Path, what: str, error: Exception) -> InputError:
+    # Only the kind of the parser's complaint is looked at: its text can quote the line.
+    if "UTF8" in str(error) or "UTF-8" in str(error) or "encoding" in str(error):
+        return _not_utf8(file)
+    return InputError(f"this is not readable as {what}", where=str(file),
+                      next="check that every line is complete; name another format with source.format if it is one")
+
+
+def _not_utf8(file: Path) -> InputError:
+    return InputError("the file is not UTF-8", where=str(file), next="convert it, say with: iconv -f latin1 -t utf-8")
+
+
+def _typed(table: pa.Table) -> pa.Table:
+    arrays = [_inferred(column) for column in table.columns]
+    return pa.Table.from_arrays(arrays, names=table.schema.names)
+
+
+def _inferred(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Casts text to the first type in whose usual notation every value is written; leaves it where there is none."""
+    for expression, kind in _CANONICAL:
+        if pc.all(pc.match_substring_regex(column, expression)).as_py():
+            try:
+                return column.cast(kind)
+            except pa.ArrowInvalid:  # the 31st of February, say
+                continue
+    return column

@@ -1,0 +1,149 @@
+"""Labels, routing of rows that came later, and the written form of a tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from engine.anonymity.coding import IntervalCoding, SetCoding
+from engine.anonymity.cube import Cube
+from engine.anonymity.mondrian import build_tree
+from engine.anonymity.tree import Tree
+from engine.errors import InputError
+from engine.plan.fingerprint import fingerprint
+from schemas.policy import Column, Guarantees, Hierarchy
+from schemas.reserved import COUNT
+
+
+def fit(values: pa.Array, k: int = 2, hierarchy: Hierarchy | None = None, counts: list[int] | None = None) -> Tree:
+    cube = Cube(pa.table({"a": values, COUNT: pa.array(counts or [1] * len(values), pa.int64())}), ("a",))
+    return build_tree(cube, {"a": Column(role="quasi", why="x", hierarchy=hierarchy)}, Guarantees(k=k))
+
+
+def labels(tree: Tree, values: pa.Array) -> list[str]:
+    return [tree.labels(0)[leaf] for leaf in tree.route([values])]
+
+
+@pytest.mark.parametrize(("values", "expected"), [
+    (pa.array([20, 29, 41, 42, 43]), ["[20, 29]", "[20, 29]", "[41, 43]", "[41, 43]", "[41, 43]"]),
+    (pa.array([-3, -1, 5, 5]), ["[-3, -1]", "[-3, -1]", "5", "5"]),
+    (pa.array([0.5, 1.0, 7.25, 7.25]), ["[0.5, 1]", "[0.5, 1]", "7.25", "7.25"]),
+    (pa.array([Decimal("1.50"), Decimal("2.00"), Decimal("9.99"), Decimal("9.99")], pa.decimal128(30, 2)),
+     ["[1.50, 2.00]", "[1.50, 2.00]", "9.99", "9.99"]),
+    (pa.array([dt.date(2020, 1, 2), dt.date(2020, 2, 1), dt.date(2024, 1, 1), dt.date(2024, 1, 1)]),
+     ["[2020-01-02, 2020-02-01]"] * 2 + ["2024-01-01"] * 2),
+    (pa.array([dt.datetime(2020, 1, 2, 3), dt.datetime(2020, 1, 2, 4, 5, 6, 7000)] + [dt.datetime(2021, 1, 1)] * 2,  # noqa: DTZ001 - naive on purpose
+              pa.timestamp("us")), ["[2020-01-02T03:00:00, 2020-01-02T04:05:06.007000]"] * 2 + ["2021-01-01T00:00:00"] * 2),
+    (pa.array([dt.datetime(2020, 1, 2, tzinfo=dt.UTC)] * 2 + [dt.datetime(2021, 1, 1, tzinfo=dt.UTC)] * 2,
+              pa.timestamp("us", "UTC")), ["2020-01-02T00:00:00Z"] * 2 + ["2021-01-01T00:00:00Z"] * 2),
+    (pa.array([None, 3, 8, 8]), ["null or 3", "null or 3", "8", "8"]),
+    (pa.array([None, None, 8, 9]), ["null", "null", "[8, 9]", "[8, 9]"]),
+    (pa.array([None, float("nan"), 8.0, 9.0]), ["null or NaN", "null or NaN", "[8, 9]", "[8, 9]"]),
+    (pa.array([float("nan"), 1.0, 8.0, 9.0]), ["NaN or 1", "NaN or 1", "[8, 9]", "[8, 9]"]),
+    (pa.array([True, True, False, None]), ["true", "true", "{null, false}", "{null, false}"]),
+    (pa.array(["x", "x", "x", None, "z"]), ["x", "x", "x", "{null, z}", "{null, z}"]),
+    (pa.array(["*", "*", "null", "null", "[1, 2]", "[1, 2]"]), ['"*"', '"*"', '"null"', '"null"', '"[1, 2]"', '"[1, 2]"']),
+])
+def test_labels(values, expected) -> None:
+    tree = fit(values)
+    assert sorted(labels(tree, values)) == sorted(expected)
+    if len(set(expected)) == len(tree.leaves):
+        assert labels(tree, values) == expected
+
+
+def test_a_box_of_everything_is_a_star() -> None:
+    assert labels(fit(pa.array([1, 2, None]), k=3), pa.array([1, 2, None])) == ["*"] * 3
+    assert labels(fit(pa.array(["a", "b"])), pa.array(["a", "b"])) == ["*"] * 2
+    assert labels(fit(pa.array([5, 5])), pa.array([5, 5])) == ["5", "5"]
+
+
+def test_sets_quote_what_would_be_ambiguous() -> None:
+    coding = SetCoding("a", "string", 9, 9, (None, "A", "B, C", "{D}", 'E"', " F", "null", "G H"), tuple(range(8)))
+    assert coding.label((0, 1, 2, 3, 4, 5, 6, 7)) == '{null, A, "B, C", "{D}", "E\\"", " F", "null", G H}'
+    assert coding.label((2,)) == "B, C"
+    assert coding.label((6,)) == '"null"'
+    assert coding.size((1, 4)) == 4
+
+
+def test_different_boxes_have_different_labels() -> None:
+    rng = np.random.default_rng(3)
+    words = ["a", "b", "a, b", "{a, b}", "null", "*", "", " ", '"a"', "[1, 2]", "null or 3"]
+    coding = SetCoding("a", "string", 99, 99, (None, *words), tuple(range(len(words) + 1)))
+    boxes = {tuple(sorted(rng.choice(len(words) + 1, rng.integers(1, 5), replace=False).tolist())) for _ in range(600)}
+    assert len({coding.label(box) for box in boxes}) == len(boxes)
+
+
+def test_hierarchy_labels_and_values_that_came_later() -> None:
+    months = pa.array([dt.date(2020, 1, 5), dt.date(2020, 1, 9), dt.date(2020, 7, 1), dt.date(2021, 2, 1), dt.date(2021, 8, 1)])
+    tree = fit(months, hierarchy=Hierarchy(dates=["month", "year"]))
+    assert labels(tree, months) == ["2020"] * 3 + ["2021"] * 2
+    later = pa.array([dt.date(2021, 5, 5), dt.date(1999, 1, 1), None])
+    found = labels(tree, later)
+    assert found[0] == "2021"
+    assert found[2] == "*"
+
+
+def test_new_numbers_go_by_threshold_and_only_under_a_true_label() -> None:
+    tree = fit(pa.array([20, 29, 41, 45]))
+    assert labels(tree, pa.array([25, 44, 41, 35, 19, 46])) == ["[20, 29]", "[41, 45]", "[41, 45]", "*", "*", "*"]
+    assert tree.route([pa.array([25, 35, None])]).tolist() == [0, 2, 2]
+
+
+def test_unknown_categories_are_suppressed() -> None:
+    tree = fit(pa.array(["a", "a", "b", "b"]))
+    assert (tree.route([pa.array(["c", None, "a"])]) == tree.suppressed).tolist() == [True, True, False]
+    tree = fit(pa.array(["a", "b"]), hierarchy=Hierarchy(groups={"g": ["a", "b"]}))
+    assert (tree.route([pa.array(["c", "b"])]) == tree.suppressed).tolist() == [True, False]
+
+
+def test_storage_variants_route_alike() -> None:
+    plain = pa.array(["a", "b", None, "c"])
+    tree = fit(plain)
+    expected = tree.route([plain]).tolist()
+    for variant in (plain.dictionary_encode(), plain.cast(pa.large_string()), pa.chunked_array([plain[:1], plain[1:]]),
+                    plain.dictionary_encode().cast(pa.dictionary(pa.int8(), pa.large_string()))):
+        assert tree.route([variant]).tolist() == expected
+    numbers = fit(pa.array([1, 2, 8, 9], pa.int32()))
+    for type_ in (pa.int8(), pa.int64(), pa.int16(), pa.int32()):
+        assert numbers.route([pa.array([1, 2, 8, 9], type_)]).tolist() == [0, 0, 1, 1]
+
+
+def test_wrong_columns_are_refused() -> None:
+    tree = fit(pa.array([1, 2, 8, 9]))
+    with pytest.raises(InputError, match="fitted on int64"):
+        tree.route([pa.array(["x"])])
+    with pytest.raises(InputError, match="1 columns, and was given 2"):
+        tree.route([pa.array([1]), pa.array([1])])
+
+
+def test_written_form() -> None:
+    values = pa.array(["a", "b", None, "c, d", "e", "e"])
+    trees = [fit(values), fit(pa.array([1.5, float("inf"), float("nan"), None, -0.0, 0.0])),
+             fit(pa.array(["a", "b", "c"]), hierarchy=Hierarchy(groups={"g": ["a", "b"], "h": ["c"]}))]
+    for tree in trees:
+        written = json.loads(json.dumps(tree.to_json(), allow_nan=False))
+        again = Tree.from_json(written)
+        assert again == tree
+        assert fingerprint(again) == fingerprint(tree)
+        assert again.to_json() == tree.to_json()
+    assert len({fingerprint(tree) for tree in trees}) == 3
+
+
+def test_a_tree_shows_no_value_that_no_label_shows() -> None:
+    """A category that was only in suppressed rows is not stored."""
+    cube = Cube(pa.table({"a": ["x", "rare"], COUNT: [30, 1]}), ("a",))
+    tree = build_tree(cube, {"a": Column(role="quasi", why="x")}, Guarantees(k=10, suppression=0.1))
+    assert "rare" not in json.dumps(tree.to_json())
+    assert (tree.route([pa.array(["x", "rare"])]) == tree.suppressed).tolist() == [False, True]
+
+
+def test_interval_size_counts_null_and_the_values_between() -> None:
+    coding = IntervalCoding("a", "int64", 12, 12, ("5", "9", "20"), (2, 6, 11))
+    assert coding.size((1, 0, 1, 3)) == 1 + 5
+    assert coding.label((1, 1, 1, 3)) == "null or NaN or [5, 9]"
+    assert coding.size(coding.everything) == 12

@@ -1,0 +1,181 @@
+"""The page: whole, escaped, self-contained, and honest about what it does not know."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from engine.release.report import Demo, Section, render
+from schemas.receipt import GuaranteeVerdict
+
+VOID = {"meta", "link", "br", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Reads a page into (tag, attributes) and its text, and refuses elements that do not nest."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.open, self.texts = [], [], []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.texts.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", "".join(self.texts))
+
+    def named(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_well_formed_and_complete(full, notes, demo):
+    page = Page(render([full, notes], demo=demo))
+    headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", render([full, notes], demo=demo))
+    assert headings == [
+        "Against the truth", "Gone from free text", "Searched for in everything written",
+        "demo-patients", "Promised and measured", "What was done to each column, and why",
+        "How well people hide among each other", "The synthetic table", "How good the synthetic table is",
+        "demo-notes", "Promised and measured", "What was done to each column, and why", "What stood in the text"]
+    for landmark in ("header", "nav", "main", "footer"):
+        assert len(page.named(landmark)) == 1
+    for claim in ("Both releases keep", "Research on readmissions", "GDPR Art. 6(1)(e)", "2 years", "k-anonymity",
+                  "l-diversity of diagnosis", "below k = 10: 0 rows", "10% at most", "ε = 2.997", "861", "Pseudonymized",
+                  "readmission depends on age", "16 020"):
+        assert claim in page.text, claim
+
+
+def test_asks_nothing_of_the_network(full, notes, demo):
+    html = render([full, notes], demo=demo)
+    page = Page(html)
+    assert not page.named("script") + page.named("img") + page.named("link") + page.named("iframe") + page.named("form")
+    assert all(attributes["href"].startswith("#") for attributes in page.named("a"))
+    assert not re.findall(r"https?:|//[a-z]|@import|javascript:", html)
+    assert set(re.findall(r"url\(([^)]*)\)", html)) == {"#hatch"}
+    assert not any(name.startswith("on") or name in {"style", "src"} for _, attributes in page.elements for name in attributes)
+
+
+def test_its_policy_allows_its_own_style_and_nothing_else(full):
+    html = render([full])
+    policy = next(m["content"] for m in Page(html).named("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+HOSTILE = "<script>alert('x')</script>\"&"
+
+
+def test_escapes_whatever_it_is_told(full):
+    receipt, scan, synthesis, evaluation = full.receipt, full.scan, full.synthesis, full.evaluation
+    anonymity = receipt.anonymity
+    hostile = Section(
+        receipt.model_copy(update={
+            "policy": HOSTILE, "purpose": HOSTILE, "legal_basis": HOSTILE, "retention": HOSTILE, "backend": HOSTILE,
+            "columns": tuple(c.model_copy(update={"column": HOSTILE, "released_as": HOSTILE, "effect": HOSTILE, "why": HOSTILE})
+                             for c in receipt.columns),
+            "verdicts": (GuaranteeVerdict(guarantee=HOSTILE, promised=1, measured=0, holds=False, detail=HOSTILE),),
+            "text_redaction": {HOSTILE: {HOSTILE: 3}},
+            "anonymity": anonymity.model_copy(update={
+                "quasi_identifiers": (HOSTILE,),
+                "utility": tuple(u.model_copy(update={"column": HOSTILE}) for u in anonymity.utility),
+                "suppression_by_group": tuple(g.model_copy(update={"group": HOSTILE}) for g in anonymity.suppression_by_group)}),
+        }),
+        scan.model_copy(update={"table": HOSTILE, "columns": tuple(
+            c.model_copy(update={"path": HOSTILE, "type": HOSTILE, "evidence": (HOSTILE,)}) for c in scan.columns)}),
+        synthesis.model_copy(update={"covers": (HOSTILE,), "accountant": HOSTILE}),
+        evaluation.model_copy(update={
+            "per_column": tuple(d.model_copy(update={"columns": (HOSTILE,)}) for d in evaluation.per_column),
+            "pairwise": tuple(d.model_copy(update={"columns": (f"{HOSTILE}{i}", HOSTILE)})
+                              for i, d in enumerate(evaluation.pairwise))}))
+    html = render([hostile], title=HOSTILE, demo=Demo(searched={HOSTILE: 1}, seconds={HOSTILE: 1.0}))
+    page = Page(html)
+    assert "<script" not in html.lower()
+    assert "alert" in page.text
+    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
+
+
+@pytest.mark.parametrize("absent", ["scan", "synthesis", "evaluation"])
+def test_leaves_out_what_is_absent(full, absent):
+    heading = {"scan": "Inventory", "synthesis": "The synthetic table", "evaluation": "How good the synthetic table is"}
+    parts = {"scan": full.scan, "synthesis": full.synthesis, "evaluation": full.evaluation}
+    text = Page(render([Section(full.receipt, **{**parts, absent: None})])).text
+    assert heading[absent] not in text
+    assert all(other in text for name, other in heading.items() if name != absent)
+
+
+def test_a_bare_receipt_is_a_page(notes):
+    bare = Section(notes.receipt.model_copy(update={"text_redaction": {}, "files": (), "columns": ()}))
+    text = Page(render([bare])).text
+    assert "columns and types" in text
+    assert "Class sizes" not in text
+    assert "Against the truth" not in text
+
+
+def test_an_evaluation_without_prediction_or_pairs(full):
+    trimmed = full.evaluation.model_copy(update={"prediction": None, "pairwise": (), "per_column": ()})
+    text = Page(render([Section(full.receipt, evaluation=trimmed)])).text
+    assert "Does it teach?" not in text
+    assert "Pairs of columns" not in text
+
+
+def test_a_broken_promise_is_the_first_thing_one_reads(full):
+    verdicts = (GuaranteeVerdict(guarantee="k", promised=10, measured=7, holds=False),)
+    text = Page(render([Section(full.receipt.model_copy(update={"verdicts": verdicts}))])).text
+    assert "Not verified. demo-patients: Not kept: k-anonymity. This table must not be used." in text
+    assert "Verified." not in text
+
+
+def test_a_receipt_without_verdicts_is_not_called_verified(full):
+    text = Page(render([Section(full.receipt.model_copy(update={"verdicts": ()}))])).text
+    assert "Not verified." in text
+    assert "proves nothing" in text
+
+
+def test_leaks_are_shown_as_what_they_are(full):
+    html = render([full], demo=Demo(searched={"US_SSN": 10}, leaked={"US_SSN": 2}, files=3, bytes=10))
+    assert '<div class="tile bad"><b>2</b>' in html
+
+
+def test_every_table_and_chart_says_what_it_is(full, notes, demo):
+    page = Page(render([full, notes], demo=demo))
+    assert all(a.get("scope") in {"row", "col"} for a in page.named("th"))
+    charts = [a for a in page.named("svg") if a.get("role") == "img"]
+    assert charts
+    svg = re.findall(r'<svg class="chart".*?</svg>', render([full]), re.DOTALL)
+    assert len(svg) == 4
+    assert all("<title>" in chart and "<desc>" in chart for chart in svg)
+    assert all(a.get("aria-hidden") == "true" or a.get("role") == "img" for a in page.named("svg"))
+
+
+def test_no_release_is_no_report():
+    with pytest.raises(ValueError, match="at least one release"):
+        render([])
+
+
+def test_the_same_records_make_the_same_page(full, demo):
+    assert render([full], demo=demo) == render([full], demo=demo)
+
+
+def test_style_sheet_has_both_schemes_and_print():
+    css = (Path(__file__).parents[4] / "engine/release/report/page.css").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in css
+    assert "@media print" in css

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import InputError, PolicyError
+from engine.synth.columns import MOST_VALUES, learn_columns
+from engine.synth.encoding import BINS, Bins, Categories, Encoding, bins_for, row_names
+from engine.synth.shards import open_release
+from tests.engine.synth.people import COLORS, people, policy, write_release
+
+
+def _cells(values, kind=None):
+    return pa.chunked_array([pa.array(values, kind)])
+
+
+@settings(max_examples=80, deadline=None)
+@given(values=st.lists(st.one_of(st.none(), st.floats(width=64), st.integers(-10**6, 10**6).map(float)), min_size=1))
+def test_every_number_gets_a_code_in_range_and_comes_back_in_its_bin(values):
+    column = Bins("x", -50.0, 200.0, 25, whole=False)
+    codes = column.encode(_cells(values, pa.float64()))
+    for value, code in zip(values, codes, strict=True):
+        if value is None or np.isnan(value):
+            assert code == 0
+        else:
+            assert code == min(24, int((min(max(value, -50), 200) + 50) // 10)) + 1
+    back = column.decode(codes, pa.float64())
+    assert [v is None for v in back.to_pylist()] == (codes == 0).tolist()
+    assert (column.encode(pa.chunked_array([back])) == codes).all()
+
+
+@pytest.mark.parametrize(("kind", "low", "high", "values"), [
+    (pa.int32(), 0, 9, [0, 3, 9]), (pa.int64(), 0, 10_000, [0, 777, 10_000]), (pa.float32(), -1, 1, [-1, 0.25, 1]),
+    (pa.decimal128(9, 2), 0, 500, [Decimal("0.00"), Decimal("12.34"), Decimal("499.99")]),
+    (pa.date32(), 1990, 2030, [datetime.date(1990, 1, 1), datetime.date(2024, 2, 29), datetime.date(2029, 12, 31)]),
+    (pa.timestamp("us"), 1990, 2030, [datetime.datetime(1990, 1, 1), datetime.datetime(2024, 2, 29, 23, 59)]),
+    (pa.timestamp("ns", "UTC"), 1990, 2030, [datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)]),
+])
+def test_types_survive_the_round_trip(kind, low, high, values):
+    column = bins_for("x", kind, low, high)
+    cells = _cells([*values, None], kind)
+    codes = column.encode(cells)
+    assert codes.min() == 0
+    assert codes.max() < column.size
+    back = column.decode(np.repeat(codes, 200), kind)
+    assert back.type == kind
+    assert (column.encode(pa.chunked_array([back])) == np.repeat(codes, 200)).all()
+
+
+def test_small_whole_domains_are_exact():
+    column = bins_for("x", pa.int64(), 0, 20)
+    codes = column.encode(_cells(list(range(21))))
+    assert column.decode(codes, pa.int64()).to_pylist() == list(range(21))
+    assert bins_for("x", pa.int64(), 0, 10_000).size == BINS + 1
+
+
+def test_values_outside_of_a_vocabulary_count_as_missing():
+    column = Categories("c", ("a", "b"), public=True)
+    assert column.encode(_cells(["b", None, "outlier", "a"])).tolist() == [2, 0, 0, 1]
+    assert column.decode(np.array([2, 0, 1], dtype=np.int32), pa.string()).to_pylist() == ["b", None, "a"]
+    assert column.decode(np.array([2, 1], dtype=np.int32), pa.dictionary(pa.int32(), pa.string())).to_pylist() == ["b", "a"]
+
+
+def test_an_outlier_changes_no_shape_no_bin_and_no_vocabulary(tmp_path):
+    table = people(200)
+    outlier = pa.table({"token": ["tffffff"], "age": pa.array([10**9], pa.int64()), "color": ["ultraviolet"],
+                        "weight": [float("inf")], "ill": [True]}).cast(table.schema)
+    (tmp_path / "with").mkdir()
+    one = learn_columns(policy(), open_release(write_release(tmp_path, table)))
+    other = learn_columns(policy(), open_release(write_release(tmp_path / "with", pa.concat_tables([table, outlier]))))
+    assert one.encoding == other.encoding
+    assert one.notes == other.notes == ()
+    codes = one.encoding.encode(outlier)[0]
+    assert (codes < np.array(one.encoding.sizes)).all()
+
+
+def test_tokens_are_left_out_and_every_column_says_where_its_codes_come_from(tmp_path):
+    table = people(300).append_column("town", pa.array([f"town {i % 7}" for i in range(300)]))
+    table = table.append_column("id", pa.array([f"{i}" for i in range(300)])).append_column("when", pa.array([None] * 300, pa.date32()))
+    table = pa.concat_tables([table, table.set_column(6, "id", pa.array([f"b{i}" for i in range(300)]))])
+    more = {name: {"role": "insensitive", "why": "w"} for name in ("town", "id", "when")}
+    learned = learn_columns(policy(more), open_release(write_release(tmp_path, table)))
+    kinds = {column.column: column for column in learned.encoding.columns}
+    assert set(kinds) == {"age", "color", "weight", "ill", "town", "when"}
+    assert kinds["color"].values == COLORS
+    assert kinds["ill"].public
+    assert kinds["town"].values == tuple(f"town {i}" for i in range(7))
+    assert kinds["when"].size == 1
+    assert any("town" in note and "read from the release" in note for note in learned.notes)
+    assert any("id is left out" in note and str(MOST_VALUES) in note for note in learned.notes)
+    with pytest.raises(PolicyError, match="too many values"):
+        learn_columns(policy(more, columns=["age", "id"]), open_release(str(tmp_path / "release")))
+    with pytest.raises(PolicyError, match="cannot be learned"):
+        learn_columns(policy(more, columns=["age", "person"]), open_release(str(tmp_path / "release")))
+
+
+def test_a_column_that_the_release_lacks_is_an_error(tmp_path):
+    path = write_release(tmp_path, people(20))
+    with pytest.raises(InputError, match="lacks a column"):
+        learn_columns(policy({"height": {"role": "insensitive", "why": "w"}}), open_release(path))
+
+
+def test_encodings_survive_json():
+    encoding = Encoding((Categories("a", ("x", "y"), public=False), bins_for("b", pa.int64(), 0, 9)))
+    assert Encoding.from_dict(encoding.as_dict()) == encoding
+    assert encoding.sizes == (3, 11)
+
+
+def test_decoded_columns_stand_in_the_schema_s_order():
+    encoding = Encoding((Categories("b", ("x",), public=True), bins_for("a", pa.int8(), 0, 3)))
+    table = encoding.decode(np.array([[1, 4], [0, 0]], dtype=np.int32), pa.schema([("a", pa.int8()), ("z", pa.string()), ("b", pa.string())]))
+    assert table.to_pydict() == {"a": [3, None], "b": ["x", None]}
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.tuples(st.one_of(st.none(), st.text(max_size=3)), st.one_of(st.none(), st.text(max_size=3))), min_size=2))
+def test_rows_have_equal_names_exactly_when_they_are_equal(rows):
+    table = pa.table({"a": pa.array([r[0] for r in rows], pa.string()), "b": pa.array([r[1] for r in rows], pa.string())})
+    names = row_names(table, ["a", "b"])
+    for i, one in enumerate(rows):
+        for j, other in enumerate(rows):
+            assert (names[i] == names[j]) == (one == other)

@@ -1,0 +1,190 @@
+"""What bad input gets: one test for each row of the documented list, through the command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from deltalake import write_deltalake
+from typer.testing import CliRunner
+
+from jobs.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET_VALUE = "Zanzibar-Quixote"
+
+
+def rows(n=40):
+    return pa.table({
+        "person": [f"p{i:03d}" for i in range(n)],
+        "age": [20 + i % 10 for i in range(n)],
+        "town": [("Ulm", "Bonn", SECRET_VALUE)[i % 3] for i in range(n)],
+        "illness": [("flu", "cold")[i % 2] for i in range(n)],
+    })
+
+
+def policy():
+    return {
+        "apiVersion": "lakeveil/v1", "name": "towns", "purpose": "test", "legal_basis": "none", "retention": "none",
+        "source": {"table": "lake/towns"},
+        "columns": {
+            "person": {"role": "direct", "why": "joins", "operator": {"token": {"domain": "person", "key": "env:TEST_KEY"}}},
+            "age": {"role": "quasi", "why": "explains"},
+            "town": {"role": "quasi", "why": "explains"},
+            "illness": {"role": "sensitive", "why": "outcome"},
+        },
+        "guarantees": {"k": 3},
+        "release": {"path": "releases/towns"},
+    }
+
+
+@pytest.fixture
+def lake(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEST_KEY", "5a" * 32)
+    write_deltalake("lake/towns", rows())
+    return tmp_path
+
+
+def run(written, *arguments):
+    Path("policy.yaml").write_text(yaml.safe_dump(written, sort_keys=False))
+    return CliRunner().invoke(app, ["anonymize", "policy.yaml", "--backend", "local", *arguments])
+
+
+def refused(result, exit_code, *said):
+    """Clear error, documented exit code, nothing published or left behind, no data value in the message."""
+    output = result.output + (result.stderr if result.stderr_bytes else "")
+    assert result.exit_code == exit_code, output
+    for words in said:
+        assert words in output, output
+    assert "next:" in output
+    assert SECRET_VALUE not in output
+    assert "Traceback" not in output
+    assert not [p for p in Path("releases").glob("*")] if Path("releases").exists() else True
+
+
+def changed(**columns):
+    return policy() | {"columns": policy()["columns"] | columns}
+
+
+def test_good_input_is_released(lake):
+    assert run(policy()).exit_code == 0
+    assert Path("releases/towns/_delta_log").is_dir()
+    assert Path("releases/towns.receipt.json").is_file()
+
+
+def test_unknown_policy_key(lake):
+    refused(run(policy() | {"retension": "x"}), 2, "retension", "did you mean 'retention'?")
+
+
+def test_role_missing_for_a_column(lake):
+    refused(run(changed(age={"why": "explains"})), 2, "columns.age.role")
+
+
+def test_new_column_in_the_table(lake):
+    write_deltalake("lake/towns", rows().append_column("iban", [["x"] * 40]), mode="append", schema_mode="merge")
+    refused(run(policy()), 3, "'iban'")
+
+
+def test_missing_key(lake, monkeypatch):
+    monkeypatch.delenv("TEST_KEY")
+    refused(run(policy()), 4, "TEST_KEY")
+
+
+def test_unreachable_table(lake):
+    refused(run(policy() | {"source": {"table": "lake/nowhere"}}), 3, "lake/nowhere")
+
+
+def test_not_a_delta_table(lake):
+    Path("lake/plain").mkdir()
+    pq.write_table(rows(), "lake/plain/part.parquet")
+    refused(run(policy() | {"source": {"table": "lake/plain", "format": "delta"}}), 3, "lake/plain", "Delta")
+
+
+def test_corrupt_parquet(lake):
+    next(Path("lake/towns").glob("*.parquet")).write_bytes(b"PAR1" + SECRET_VALUE.encode() * 9 + b"PAR1")
+    refused(run(policy()), 3)
+
+
+def test_corrupt_parquet_file(lake):
+    Path("lake/broken.parquet").write_bytes(SECRET_VALUE.encode() * 9)
+    refused(run(policy() | {"source": {"table": "lake/broken.parquet"}}), 3, "lake/broken.parquet")
+
+
+def test_empty_table(lake):
+    write_deltalake("lake/empty", rows(0))
+    refused(run(policy() | {"source": {"table": "lake/empty"}}), 3, "empty")
+
+
+def test_all_null_column(lake):
+    table = rows()
+    write_deltalake("lake/nulls", table.set_column(1, "age", pa.nulls(len(table), pa.int64())))
+    refused(run(policy() | {"source": {"table": "lake/nulls"}}), 3, "'age'", "null")
+
+
+def test_k_larger_than_the_table(lake):
+    refused(run(policy() | {"guarantees": {"k": 41}}), 5, "41", "40")
+
+
+def test_unsatisfiable_guarantees(lake):
+    refused(run(policy() | {"guarantees": {"k": 3, "l": {"column": "illness", "distinct": 3}}}), 5, "illness")
+
+
+@pytest.mark.parametrize("names", [["person", "age", "AGE", "illness"], ["person", "age", "age", "illness"]])
+def test_duplicate_and_case_colliding_columns(lake, names):
+    pq.write_table(rows().rename_columns(names), "lake/twice.parquet")
+    refused(run(policy() | {"source": {"table": "lake/twice.parquet"}}), 3, "age")
+
+
+def test_columns_that_collide_in_a_csv_header(lake):
+    Path("lake/twice.csv").write_text("person,age,Age\n" + "a,1,2\n" * 9)
+    refused(run(policy() | {"source": {"table": "lake/twice.csv"}}), 3, "age")
+
+
+@pytest.mark.parametrize("name", ["home.town", "the 'town'", 'the "town"', "the`town"])
+def test_dots_and_quotes_in_names_work_where_delta_can_hold_them(lake, name):
+    pq.write_table(rows().rename_columns(["person", "age", name, "illness"]), "lake/odd.parquet")
+    written = policy() | {"source": {"table": "lake/odd.parquet"}}
+    written["columns"] = {name if c == "town" else c: v for c, v in policy()["columns"].items()}
+    if " " in name:
+        refused(run(written), 2, "rename:")
+        written["columns"][name] = written["columns"][name] | {"rename": "town"}
+    assert run(written).exit_code == 0
+
+
+def test_output_path_that_exists(lake):
+    Path("elsewhere").mkdir()
+    Path("elsewhere/mine.txt").write_text("mine")
+    refused(run(policy() | {"release": {"path": "elsewhere"}}), 3, "elsewhere")
+    assert Path("elsewhere/mine.txt").read_text() == "mine"
+
+
+def without(environment, code, *arguments):
+    command = [sys.executable, "-c", f"import sys; {code}; from jobs.cli import app; app()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
+
+
+def test_java_missing(lake):
+    Path("policy.yaml").write_text(yaml.safe_dump(policy()))
+    result = without({"JAVA_HOME": "/nonexistent", "PATH": "/nonexistent"}, "pass", "anonymize", "policy.yaml", "--backend", "spark")
+    assert result.returncode == 4, result.stderr
+    assert "Java" in result.stderr
+    assert "next:" in result.stderr
+    assert not Path("releases").exists()
+
+
+def test_ray_not_installed(lake):
+    columns = policy()["columns"]
+    run(policy())
+    written = policy() | {"source": {"table": "lake/towns", "subject": "person"}, "columns": columns,
+                          "synthesis": {"epsilon": 1.0, "delta": 1e-3, "records": 40}}
+    Path("policy.yaml").write_text(yaml.safe_dump(written))
+    result = without({}, "sys.modules['ray'] = None", "synthesize", "policy.yaml")
+    assert result.returncode == 4, result.stderr
+    assert "lakeveil[synth]" in result.stderr
+    assert not Path("releases/towns.synthetic").exists()

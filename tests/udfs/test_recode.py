@@ -1,0 +1,121 @@
+"""recode: every row gets the labels of its leaf, whatever batch it comes in."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from engine.anonymity.cube import Cube
+from engine.anonymity.mondrian import build_tree
+from engine.errors import InputError
+from schemas.policy import Column, Guarantees, Hierarchy
+from schemas.reserved import COUNT
+from udfs import kernel
+from udfs.recode import recode
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    rng = np.random.default_rng(2)
+    return pa.table({
+        "age": pa.array(rng.integers(17, 91, 3000), mask=rng.random(3000) < 0.02),
+        "job": rng.choice(["smith", "cook, chef", "null", "clerk"], 3000),
+        "zip": rng.choice([f"{n:05}" for n in range(100, 160)], 3000),
+    })
+
+
+@pytest.fixture(scope="module")
+def tree(table):
+    counted = table.group_by(table.column_names).aggregate([([], "count_all")]).rename_columns([*table.column_names, COUNT])
+    columns = {name: Column(role="quasi", why="x", hierarchy=Hierarchy(mask="right") if name == "zip" else None)
+               for name in table.column_names}
+    return build_tree(Cube(counted, tuple(table.column_names)), columns, Guarantees(k=10))
+
+
+def flat(table: pa.Table) -> list[pa.Array]:
+    return [column.combine_chunks() for column in table.columns]
+
+
+def true_of(label: str, value) -> bool:
+    """Whether a label, read as a person would, is true of a value."""
+    if label == "*":
+        return True
+    parts = label.split(" or ")
+    if value is None:
+        return "null" in parts
+    if isinstance(value, int):
+        low, _, high = parts[-1].strip("[]").partition(", ")
+        return parts[-1] not in ("null", "NaN") and int(low) <= value <= int(high or low)
+    return value in (json.loads(f"[{label[1:-1]}]") if '"' in label and label.startswith("{") else [label.strip('"')])
+
+
+def test_every_label_is_true_and_every_class_large(table, tree) -> None:
+    result = recode(*flat(table), tree=tree.to_json())
+    assert result.type == pa.struct([*((name, pa.string()) for name in table.column_names), ("suppressed", pa.bool_())])
+    assert result.null_count == 0
+    assert not any(result.field("suppressed").to_pylist())
+    rows = result.flatten()[:3]
+    sizes = pa.table(rows, names=["a", "j", "z"]).group_by(["a", "j", "z"]).aggregate([([], "count_all")])["count_all"]
+    assert min(sizes.to_pylist()) >= 10
+    for label, value in zip(rows[0].to_pylist(), table["age"].to_pylist(), strict=True):
+        assert true_of(label, value)
+    for label, value in zip(rows[2].to_pylist(), table["zip"].to_pylist(), strict=True):
+        assert label == "*" or all(mark in ("*", sign) for mark, sign in zip(label, value, strict=True))
+
+
+def test_batches_rows_and_storage_do_not_matter(table, tree) -> None:
+    written = tree.to_json()
+    whole = recode(*flat(table), tree=written)
+    parts = [recode(*flat(table.slice(start, 700)), tree=json.loads(json.dumps(written))) for start in range(0, 3000, 700)]
+    assert pa.concat_arrays(parts).equals(whole)
+    order = np.random.default_rng(0).permutation(3000)
+    assert recode(*flat(table.take(order)), tree=written).equals(whole.take(pa.array(order)))
+    encoded = [flat(table)[0], *(column.dictionary_encode() for column in flat(table)[1:])]
+    assert recode(*encoded, tree=written).equals(whole)
+
+
+def test_rows_nobody_had_are_starred_and_flagged(tree) -> None:
+    result = recode(pa.array([1000, 40]), pa.array(["clerk", "astronaut"]), pa.array(["00100", "00101"]), tree=tree.to_json())
+    assert result.to_pylist() == [{"age": "*", "job": "*", "zip": "*", "suppressed": True}] * 2
+
+
+def test_an_empty_batch(table, tree) -> None:
+    assert len(recode(*flat(table.slice(0, 0)), tree=tree.to_json())) == 0
+
+
+def test_another_tree_is_not_mistaken_for_the_last_one(table, tree) -> None:
+    written = tree.to_json()
+    first = recode(*flat(table), tree=written)
+    cube = Cube(pa.table({"age": [1, 2], "job": ["a", "b"], "zip": ["1", "2"], COUNT: [1, 1]}), ("age", "job", "zip"))
+    other = build_tree(cube, {name: Column(role="quasi", why="x") for name in cube.quasi}, Guarantees(k=2))
+    assert recode(pa.array([1]), pa.array(["a"]), pa.array(["2"]), tree=other.to_json()).to_pylist()[0]["age"] == "*"
+    assert recode(*flat(table), tree=written).equals(first)
+
+
+def test_wrong_input_is_refused(tree) -> None:
+    with pytest.raises(InputError):
+        recode(pa.array([1]), tree=tree.to_json())
+    with pytest.raises(InputError):
+        recode(pa.array(["x"]), pa.array(["x"]), pa.array(["x"]), tree=tree.to_json())
+
+
+def test_it_is_the_kernel_of_that_name() -> None:
+    assert kernel("recode") is recode
+
+
+@pytest.mark.slow
+def test_a_million_rows_a_second(table) -> None:
+    """On a small tree; CPU time, so that a busy machine does not decide."""
+    counted = table.group_by(["age", "job"]).aggregate([([], "count_all")]).rename_columns(["age", "job", COUNT])
+    policy = {name: Column(role="quasi", why="x") for name in ("age", "job")}
+    small = build_tree(Cube(counted, ("age", "job")), policy, Guarantees(k=200))
+    index = pa.array(np.random.default_rng(1).integers(0, 3000, 1_000_000))
+    columns = [column.take(index) for column in flat(table)[:2]]
+    written = small.to_json()
+    start = time.process_time()
+    recode(*columns, tree=written)
+    assert time.process_time() - start < 1.0
