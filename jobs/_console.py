@@ -120,9 +120,17 @@ class Console:
     def _defect(self, error: Exception) -> None:
         if os.environ.get("LAKEVEIL_DEBUG") == "1":
             traceback.print_exception(error)
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}, line {place.lineno}"
-        what = f"internal error: {type(error).__name__}"
+        where, what = _place(error), f"internal error: {type(error).__name__}"
         then = "please report it; LAKEVEIL_DEBUG=1 shows the traceback, which can hold data values"
         self._report({"error": "internal", "exit_code": 1, "what": what, "where": where, "next": then},
                      f"{what}\n  where: {where}\n  next: {then}")
+
+
+def _place(error: Exception) -> str:
+    """Returns the innermost line of ours that the error passed, else the innermost of all."""
+    root, frames = Path(__file__).parents[1], traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        path = Path(frame.filename)
+        if path.is_relative_to(root) and path.relative_to(root).parts[0] in ("schemas", "udfs", "engine", "jobs"):
+            return f"{path.relative_to(root)}, line {frame.lineno}"
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"

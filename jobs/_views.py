@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from engine.doctor import Check
@@ -18,60 +20,51 @@ if TYPE_CHECKING:
     from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
 
 
-def findings(found: ScanReport) -> Table:
+def findings(found: ScanReport) -> Group:
     """Returns one line a column: what was found in it and the role that is proposed."""
-    table = _table(f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s",
-                   "column", "type", "role", "category", "found", "cells", "score")
-    for column in found.columns:
-        entities = column.entities[:3]
-        table.add_row(
-            column.path, column.type, column.role, column.category,
-            "\n".join(e.entity_type for e in entities) or "-", "\n".join(f"{e.share:.0%}" for e in entities),
-            "\n".join(f"{e.score_mean:.2f}" for e in entities))
-    return table
+    return _table(
+        f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s",
+        ("column", "type", "role", "category", "found", "cells", "score"),
+        ((column.path, column.type, column.role, column.category,
+          "\n".join(e.entity_type for e in column.entities[:3]) or "-", "\n".join(f"{e.share:.0%}" for e in column.entities[:3]),
+          "\n".join(f"{e.score_mean:.2f}" for e in column.entities[:3])) for column in found.columns))
 
 
-def receipt(done: Receipt) -> Table:
+def receipt(done: Receipt) -> Group:
     """Returns one line a promise: what was promised and what was measured on the written table."""
-    table = _table(f"{done.output.table}: {done.output.rows:,} rows, {done.standing}, release {done.release_id}",
-                   "guarantee", "promised", "measured", "holds")
-    for verdict in done.verdicts:
-        table.add_row(verdict.guarantee, f"{verdict.promised:g}", f"{verdict.measured:g}", "yes" if verdict.holds else "NO")
-    return table
+    return _table(
+        f"{done.output.table}: {done.output.rows:,} rows, {done.standing}, release {done.release_id}",
+        ("guarantee", "promised", "measured", "holds"),
+        ((verdict.guarantee, f"{verdict.promised:g}", f"{verdict.measured:g}", "yes" if verdict.holds else "NO")
+         for verdict in done.verdicts))
 
 
-def synthesis(done: SynthesisReceipt) -> Table:
+def synthesis(done: SynthesisReceipt) -> Group:
     """Returns the claim of a synthetic table, and what it does not cover."""
-    table = _table(f"{done.output.table}: {done.output.rows:,} synthetic rows", "claim", "")
-    for name, said in (
+    return _table(f"{done.output.table}: {done.output.rows:,} synthetic rows", ("claim", ""), (
         ("epsilon, delta", f"{done.epsilon:.3f}, {done.delta:g}, per {done.unit} ({done.accountant})"),
         ("covers", "\n".join(done.covers)), ("does not cover", "\n".join(done.excludes)),
         ("training", f"{done.steps} steps on {done.workers} workers, {done.seconds:.0f} s"),
-    ):
-        table.add_row(name, said)
-    return table
+    ))
 
 
-def evaluation(found: Evaluation) -> Table:
+def evaluation(found: Evaluation) -> Group:
     """Returns how close the synthetic table is to the release."""
-    table = _table("synthetic against real", "measure", "synthetic", "beside")
-    table.add_row("k-marginal score, of 1000", str(found.k_marginal), f"{found.k_marginal_holdout} for held-out rows")
+    rows = [("k-marginal score, of 1000", str(found.k_marginal), f"{found.k_marginal_holdout} for held-out rows")]
     if found.prediction is not None:
         score = found.prediction
-        table.add_row(f"{score.metric} of predicting {score.target}", f"{score.train_synthetic:.3f}",
-                      f"{score.train_real:.3f} trained on real, {score.majority:.3f} by guessing")
-    table.add_row("closer to a training row than to a held-out one", f"{found.closest_record.share_synthetic_closer:.1%}",
-                  "50% is ideal")
-    return table
+        rows.append((f"{score.metric} of predicting {score.target}", f"{score.train_synthetic:.3f}",
+                     f"{score.train_real:.3f} trained on real, {score.majority:.3f} by guessing"))
+    rows.append(("closer to a training row than to a held-out one", f"{found.closest_record.share_synthetic_closer:.1%}",
+                 "50% is ideal"))
+    return _table("synthetic against real", ("measure", "synthetic", "beside"), rows)
 
 
-def checks(found: Iterable[Check]) -> Table:
+def checks(found: Iterable[Check]) -> Group:
     """Returns one line a check, with the fix for what is off."""
-    table = _table("this machine", "", "check", "found", "fix")
-    for check in found:
-        mark = "ok" if check.ok else "OFF" if check.required else "optional"
-        table.add_row(mark, check.name, check.found, "" if check.ok else check.fix)
-    return table
+    marks = {(True, True): "ok", (True, False): "ok", (False, True): "OFF", (False, False): "optional"}
+    return _table("this machine", ("", "check", "found", "fix"), (
+        (marks[check.ok, check.required], check.name, check.found, "" if check.ok else check.fix) for check in found))
 
 
 def walk_record(walked: Walk) -> dict[str, Any]:
@@ -85,27 +78,17 @@ def walk_record(walked: Walk) -> dict[str, Any]:
     }
 
 
-def walk(walked: Walk) -> list[Table | str]:
+def walk(walked: Walk) -> list[Group | str]:
     """Returns the steps' results, where the time went, and where the report lies."""
-    parts: list[Table | str] = [receipt(walked.receipt)]
+    parts: list[Group | str] = [receipt(walked.receipt)]
     parts += [synthesis(walked.synthesis)] if walked.synthesis else []
     parts += [evaluation(walked.evaluation)] if walked.evaluation else []
     return [*parts, times(walked.seconds), f"report: {walked.artifacts.report}"]
 
 
-def times(seconds: dict[str, float]) -> Table:
+def times(seconds: dict[str, float]) -> Group:
     """Returns where the time went."""
-    table = _table(f"{sum(seconds.values()):.0f} seconds", "step", "seconds")
-    for step, took in seconds.items():
-        table.add_row(step, f"{took:.1f}")
-    return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+    return _table(f"{sum(seconds.values()):.0f} seconds", ("step", "seconds"), ((k, f"{v:.1f}") for k, v in seconds.items()))
 
 
 def demo_record(shown: Shown) -> dict[str, Any]:
@@ -117,9 +100,9 @@ def demo_record(shown: Shown) -> dict[str, Any]:
     }
 
 
-def demo(shown: Shown) -> list[Table | str]:
+def demo(shown: Shown) -> list[Group | str]:
     """Returns each release, what was found against what was planted, where the time went, where the report lies."""
-    parts: list[Table | str] = [receipt(walked.receipt) for walked in shown.walks]
+    parts: list[Group | str] = [receipt(walked.receipt) for walked in shown.walks]
     parts += [synthesis(walked.synthesis) for walked in shown.walks if walked.synthesis]
     parts += [evaluation(walked.evaluation) for walked in shown.walks if walked.evaluation]
     leaked = sum(shown.found.leaked.values())
@@ -131,14 +114,23 @@ def demo(shown: Shown) -> list[Table | str]:
     ]
 
 
-def planted(title: str, word: str, scores: Iterable[PlantedScore]) -> Table:
+def planted(title: str, word: str, scores: Iterable[PlantedScore]) -> Group:
     """Returns what was planted beside what was found of it, one line an entity type."""
     scores = tuple(scores)
-    kinds = dict.fromkeys(score.entity_type for score in scores)
     total, hits = sum(s.planted for s in scores), sum(s.found for s in scores)
-    table = _table(f"{title}: {hits:,} of {total:,} planted ({hits / max(total, 1):.1%})", "entity", "planted", word, "share")
-    for kind in kinds:
-        of_kind = [score for score in scores if score.entity_type == kind]
-        planted_here, found_here = sum(s.planted for s in of_kind), sum(s.found for s in of_kind)
-        table.add_row(kind, f"{planted_here:,}", f"{found_here:,}", f"{found_here / max(planted_here, 1):.1%}")
-    return table
+    rows = []
+    for kind in dict.fromkeys(score.entity_type for score in scores):
+        here = sum(score.planted for score in scores if score.entity_type == kind)
+        hit = sum(score.found for score in scores if score.entity_type == kind)
+        rows.append((kind, f"{here:,}", f"{hit:,}", f"{hit / max(here, 1):.1%}"))
+    title = f"{title}: {hits:,} of {total:,} planted ({hits / max(total, 1):.1%})"
+    return _table(title, ("entity", "planted", word, "share"), rows)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Group:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return Group(Text(title, style="bold"), table)

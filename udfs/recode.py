@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from engine.anonymity.tree import Tree
-
-SUPPRESSED_FIELD = "suppressed"
+from engine.anonymity.tree import FLAG, Tree
 
 
 class _Labels:
@@ -48,4 +46,4 @@ def recode(*columns: pa.Array, tree: dict[str, Any]) -> pa.StructArray:
     index = pa.array(leaf)
     fields = [labels.take(index) for labels in compiled.labels]
     suppressed = pa.array(np.asarray(leaf == compiled.tree.suppressed))
-    return pa.StructArray.from_arrays([*fields, suppressed], names=[*compiled.tree.names, SUPPRESSED_FIELD])
+    return pa.StructArray.from_arrays([*fields, suppressed], names=[*compiled.tree.names, FLAG])

@@ -19,8 +19,8 @@ from engine.anonymity.axes import axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.cuts import DIGITS, IMPOSSIBLE, Items, Option, Profile, first_best, options
-from engine.anonymity.tree import Tree
-from engine.errors import GuaranteeNotMet
+from engine.anonymity.tree import FLAG, Tree
+from engine.errors import GuaranteeNotMet, PolicyError
 from schemas.policy import Column, Guarantees
 from schemas.reserved import COUNT
 
@@ -48,8 +48,11 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
 
     Raises:
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
-        PolicyError: If a column's type, or its hierarchy, does not allow generalization.
+        PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
+    if FLAG in cube.quasi:
+        raise PolicyError(f"a quasi-identifier cannot be called {FLAG!r}", where=f"columns.{FLAG}",
+                          next="rename the column at the source: recoding marks rows under this name")
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], counts, columns[name]) for name in cube.quasi]
     weights = np.array([columns[name].weight for name in cube.quasi])

@@ -17,6 +17,9 @@ from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.errors import InputError
 from schemas.reserved import SUPPRESSED
 
+FLAG = "suppressed"
+"""Beside the labels of a row: whether it is left out of the release. No quasi-identifier may have this name."""
+
 _KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding)}
 
 

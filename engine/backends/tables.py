@@ -23,7 +23,8 @@ from schemas.reserved import PREFIX
 BATCH_ROWS = 1 << 16
 
 _ENDINGS: dict[str, TableFormat] = {
-    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
 }
 Read = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 
@@ -163,7 +164,8 @@ def _open_delta(path: str, place: Path, version: int | None) -> LocalTable:
                          next="name its format: source.format in the policy, --format on the command line") from None
     except (DeltaError, OSError, ValueError):
         what = "the Delta log cannot be read" if version is None else f"the Delta log has no readable version {version}"
-        raise InputError(what, where=path, next="list its versions with DESCRIBE HISTORY; restore the log if it is damaged") from None
+        raise InputError(what, where=path,
+                         next="list its versions with DESCRIBE HISTORY; restore the log if it is damaged") from None
     try:
         schema = pa.schema(table.schema().to_arrow())
         _check_names(schema, path)

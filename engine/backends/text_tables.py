@@ -6,7 +6,7 @@ import bz2
 import gzip
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +15,11 @@ import pyarrow.json as pa_json
 
 from engine.errors import InputError
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
 _BLOCK = 1 << 24
 """Bytes that the parsers look at together; a longer line is refused."""
 
-_CANONICAL: tuple[tuple[str, pa.DataType], ...] = (
+CANONICAL: tuple[tuple[str, pa.DataType], ...] = (
     (r"^(?:true|false)$", pa.bool_()),
     # Leading zeros and plus signs mean something in a code: such columns stay text.
     (r"^-?(?:0|[1-9][0-9]{0,17})$", pa.int64()),
@@ -66,8 +66,9 @@ def _whole(place: Path, endings: tuple[str, ...], read: Callable[[Path], pa.Tabl
 
 
 def _opened(file: Path) -> IO[bytes]:
-    by_ending: dict[str, Callable[..., IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open}
-    return by_ending.get(file.suffix.lower(), open)(file, "rb")
+    by_ending: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
+    opened: IO[bytes] = by_ending.get(file.suffix.lower(), open)(file, "rb")
+    return opened
 
 
 def _one_csv(file: Path) -> pa.Table:
@@ -81,7 +82,8 @@ def _one_csv(file: Path) -> pa.Table:
         with _opened(file) as stream:
             header = stream.readline().decode("utf-8-sig")
         if not header.strip():
-            raise InputError("the CSV file has no header line", where=str(file), next="write the columns' names as its first line")
+            raise InputError("the CSV file has no header line", where=str(file),
+                             next="write the columns' names as its first line")
         names = pa_csv.read_csv(pa.BufferReader(header.encode()), parse_options=_parsing(header)).schema.names
         return pa_csv.read_csv(
             _opened(file), pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK), _parsing(header, note),
@@ -98,7 +100,7 @@ def _one_csv(file: Path) -> pa.Table:
 
 
 def _parsing(header: str, note: Callable[[pa_csv.InvalidRow], str] | None = None) -> pa_csv.ParseOptions:
-    delimiter = max(_DELIMITERS, key=lambda sign: (header.count(sign), -_DELIMITERS.index(sign)))
+    delimiter = max(DELIMITERS, key=lambda sign: (header.count(sign), -DELIMITERS.index(sign)))
     return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note)
 
 
@@ -129,7 +131,7 @@ def _typed(table: pa.Table) -> pa.Table:
 
 def _inferred(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Casts text to the first type in whose usual notation every value is written; leaves it where there is none."""
-    for expression, kind in _CANONICAL:
+    for expression, kind in CANONICAL:
         if pc.all(pc.match_substring_regex(column, expression)).as_py():
             try:
                 return column.cast(kind)

@@ -18,11 +18,14 @@ STRONG = 0.5
 """Share of cells from which on the data outweighs the header."""
 
 _CATEGORIES: dict[str, Category] = {
-    "EMAIL_ADDRESS": "contact", "PHONE_NUMBER": "contact", "CREDIT_CARD": "financial", "IBAN_CODE": "financial", "CRYPTO": "financial",
-    "US_BANK_NUMBER": "financial", "ABA_ROUTING_NUMBER": "financial", "IP_ADDRESS": "online", "MAC_ADDRESS": "online", "URL": "online",
-    "UUID": "online", "STREET_ADDRESS": "location", "UK_POSTCODE": "location", "CA_POSTAL_CODE": "location", "DE_PLZ": "location",
-    "DATE_TIME": "date", "AGE": "demographic", "MEDICAL_RECORD_NUMBER": "health", "US_MBI": "health", "UK_NHS": "health",
-    "AU_MEDICARE": "health", "US_NPI": "health", "MEDICAL_LICENSE": "health",
+    "EMAIL_ADDRESS": "contact", "PHONE_NUMBER": "contact",
+    "CREDIT_CARD": "financial", "IBAN_CODE": "financial", "CRYPTO": "financial", "US_BANK_NUMBER": "financial",
+    "ABA_ROUTING_NUMBER": "financial",
+    "IP_ADDRESS": "online", "MAC_ADDRESS": "online", "URL": "online", "UUID": "online",
+    "STREET_ADDRESS": "location", "UK_POSTCODE": "location", "CA_POSTAL_CODE": "location", "DE_PLZ": "location",
+    "DATE_TIME": "date", "AGE": "demographic",
+    "MEDICAL_RECORD_NUMBER": "health", "US_MBI": "health", "UK_NHS": "health", "AU_MEDICARE": "health", "US_NPI": "health",
+    "MEDICAL_LICENSE": "health",
 }
 _QUASI = {"DATE_TIME", "AGE", "UK_POSTCODE", "CA_POSTAL_CODE", "DE_PLZ"}
 _SEVERITY: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensitive")
@@ -135,7 +138,7 @@ def _by_entities(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
 def _by_names(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
     names = max(tally.given_names, tally.family_names)
     share = _share(names, tally)
-    few = tally.distinct < _FEW or tally.distinct < 0.01 * (tally.cells - tally.nulls)  # noqa: PLR2004 - a code list, like races
+    few = tally.distinct < _FEW or tally.distinct < 0.01 * (tally.cells - tally.nulls)  # a code list, like races
     threshold = STRONG if said is None or said.category == "identity" else 0.8
     if share >= threshold and (not few or (said is not None and said.role == "direct")):
         which = "given" if tally.given_names >= tally.family_names else "family"

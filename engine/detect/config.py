@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError
 
 from engine.errors import InputError, PolicyError, SetupError
 from schemas.base import Record
+from schemas.findings import Category
+from schemas.policy import Role
 
 
 class RecognizerEntry(Record):
@@ -49,13 +51,7 @@ class RecognizerConfig(Record):
     @classmethod
     def default(cls) -> RecognizerConfig:
         """Returns ``conf/recognizers/default.yaml``, from the wheel or from the repository."""
-        packaged = importlib.resources.files("engine") / "conf" / "recognizers" / "default.yaml"
-        beside = Path(__file__).parents[2] / "conf" / "recognizers" / "default.yaml"
-        for place in (packaged, beside):
-            if place.is_file():
-                return cls.parse(place.read_text(encoding="utf-8"), "conf/recognizers/default.yaml")
-        raise SetupError("the list of recognizers is not installed", where="conf/recognizers/default.yaml",
-                         next="install Lakeveil again from its wheel")
+        return cls.parse(packaged("default.yaml"), "conf/recognizers/default.yaml")
 
     @classmethod
     def load(cls, path: str | Path) -> RecognizerConfig:
@@ -78,11 +74,60 @@ class RecognizerConfig(Record):
         Raises:
             PolicyError: If it is not what this record says.
         """
-        try:
-            return cls.model_validate(yaml.safe_load(text))
-        except yaml.YAMLError as error:
-            raise PolicyError("the list of recognizers is not YAML", where=where) from error
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise PolicyError(f"the list of recognizers is wrong at '{place}': {first['msg']}", where=where) from error
+        return parsed(cls, text, where)
+
+
+class HeaderHint(Record):
+    """What some words in a column's name suggest."""
+
+    role: Role
+    category: Category
+    words: tuple[str, ...] = Field(min_length=1, description="Regular expressions over whole words in lower case.")
+
+
+class HeaderConfig(Record):
+    """What columns' names say: ``conf/recognizers/headers.yaml``."""
+
+    version: Literal[1]
+    things: tuple[str, ...] = Field(description="Words beside which 'name' is no person's.")
+    hints: tuple[HeaderHint, ...] = Field(min_length=1)
+
+    @classmethod
+    def default(cls) -> HeaderConfig:
+        """Returns ``conf/recognizers/headers.yaml``, from the wheel or from the repository."""
+        return parsed(cls, packaged("headers.yaml"), "conf/recognizers/headers.yaml")
+
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+def packaged(name: str) -> str:
+    """Returns the text of a file of ``conf/recognizers``, from the wheel or from the repository.
+
+    Raises:
+        SetupError: If it is in neither.
+    """
+    in_wheel = importlib.resources.files("engine") / "conf" / "recognizers" / name
+    in_repository = Path(__file__).parents[2] / "conf" / "recognizers" / name
+    for place in (in_wheel, in_repository):
+        if place.is_file():
+            return place.read_text(encoding="utf-8")
+    raise SetupError("a list of recognizers is not installed", where=f"conf/recognizers/{name}",
+                     next="install Lakeveil again from its wheel")
+
+
+def parsed(kind: type[Kind], text: str, where: str) -> Kind:
+    """Reads a record from YAML text; ``where`` names it in errors.
+
+    Raises:
+        PolicyError: If it is not what the record says.
+    """
+    try:
+        return kind.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise PolicyError("this is not YAML", where=where, next="correct its indentation and quotes") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"it is wrong at '{place}': {first['msg']}", where=where,
+                          next="compare it with conf/recognizers/default.yaml") from error

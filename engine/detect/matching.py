@@ -73,12 +73,13 @@ def words_of(values: Sequence[str]) -> Words:
     lengths = np.fromiter(map(len, values), np.int64, len(values))
     first = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
     value = np.searchsorted(first, starts, "right") - 1
-    encoded = pa.array([joined[s:e] for s, e in zip(starts.tolist(), ends.tolist(), strict=True)], pa.string()).dictionary_encode()
+    texts = [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
     return Words(encoded.dictionary, encoded.indices.to_numpy().astype(np.int64), value, starts - first[value])
 
 
 def passing(texts: pa.Array, expression: str | None) -> Integers:
-    """Returns the indices of the texts that an RE2 expression lets through; all where there is none, or where few are."""
+    """Returns the indices of the texts that an RE2 expression lets through; all where there is none, or few are."""
     if expression is None or texts.nbytes < _FEW_BYTES:
         return np.arange(len(texts))
     return np.flatnonzero(pc.match_substring_regex(texts, expression).to_numpy(zero_copy_only=False))

@@ -37,16 +37,16 @@ class Leaf:
         if self.container:
             return 0
         if is_text(self.array.type) or pa.types.is_binary(self.array.type) or pa.types.is_large_binary(self.array.type):
-            return pc.sum(pc.binary_length(self.array)).as_py() or 0
+            return int(pc.sum(pc.binary_length(self.array)).as_py() or 0)
         try:
-            return len(self.array) * self.array.type.bit_width // 8
+            return len(self.array) * int(self.array.type.bit_width) // 8
         except ValueError:  # a type without a width
             return 0
 
 
 def is_text(kind: pa.DataType) -> bool:
     """Whether an Arrow type holds text."""
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def leaves(path: str, array: pa.Array) -> Iterator[Leaf]:
@@ -54,6 +54,8 @@ def leaves(path: str, array: pa.Array) -> Iterator[Leaf]:
     kind = array.type
     if pa.types.is_dictionary(kind):
         yield from leaves(path, array.cast(kind.value_type))
+    elif pa.types.is_string_view(kind):
+        yield from leaves(path, array.cast(pa.string()))
     elif pa.types.is_struct(kind):
         yield Leaf(path, array, "struct", container=True)
         for place, child in enumerate(kind):

@@ -26,8 +26,9 @@ _PARTICLE = r"(?:(?:van|von|de|der|den|da|di|du|la|le|dos|del|el|al|bin|ter|y)[ 
 _NAME = rf"(?P<entity>{_PART}(?:[ ]{_PARTICLE}{_PART}){{0,3}})"
 _FULL_NAME = rf"(?P<entity>{_PART}(?:[ ]{_PARTICLE}{_PART}){{1,3}})"
 _TITLE = r"(?:(?:Dr|Mr|Mrs|Ms|Mx|Miss|Prof|Professor|Doctor|Nurse|Sister|Sir|Madam|Rev|Hon|Capt|Sgt)\b\.?[ ]+)"
-_ROLE = (r"(?i:patient(?:'s)?(?:[ ]name)?|pt|(?:full[ ]|first[ ]|last[ ]|family[ ]|given[ ])?name|surname|client|resident|attending"
-         r"(?:[ ]physician)?|(?:referring[ ]|primary[ ]care[ ]|treating[ ])?(?:physician|doctor|provider|clinician)|surgeon|gp|pcp|"
+_ROLE = (r"(?i:patient(?:'s)?(?:[ ]name)?|pt|(?:full[ ]|first[ ]|last[ ]|family[ ]|given[ ])?name|surname|client|resident|"
+         r"attending(?:[ ]physician)?|(?:referring[ ]|primary[ ]care[ ]|treating[ ])?(?:physician|doctor|provider|clinician)|"
+         r"surgeon|gp|pcp|"
          r"nurse|therapist|consultant|next[ ]of[ ]kin|emergency[ ]contact|contact|guardian|caregiver|carer|subscriber|"
          r"policy[ ]?holder|account[ ]holder|author|signed(?:[ ]by)?|dictated[ ]by|cc|user|from|to|attn)")
 _ACT = (r"(?i:seen|examined|reviewed|signed|dictated|written|prescribed|ordered|referred|admitted|evaluated|accompanied|assessed|"
@@ -35,7 +36,8 @@ _ACT = (r"(?i:seen|examined|reviewed|signed|dictated|written|prescribed|ordered|
         r"followed|authored|brought[ ]in)")
 _KIN = (r"(?i:mother|father|mom|mum|dad|wife|husband|daughter|son|sister|brother|spouse|partner|aunt|uncle|niece|nephew|cousin|"
         r"grand(?:mother|father|daughter|son)|carer|caregiver|guardian|friend|neighbou?r|roommate|fianc[eé]e?|colleague)")
-_STREET = (r"(?:Alley|Ally|Annex|Arcade|Av|Ave|Avenue|Bend|Blvd|Bluff|Bluffs|Boulevard|Branch|Bridge|Brook|Brooks|Bypass|Camp|Canyon|"
+_STREET = (r"(?:Alley|Ally|Annex|Arcade|Av|Ave|Avenue|Bend|Blvd|Bluff|Bluffs|Boulevard|Branch|Bridge|Brook|Brooks|Bypass|Camp|"
+           r"Canyon|"
            r"Causeway|Center|Centers|Cir|Circle|Circles|Cliff|Cliffs|Close|Club|Common|Corner|Corners|Course|Court|Courts|Cove|Coves|Creek|"
            r"Crescent|Crest|Crossing|Crossroad|Ct|Curve|Dale|Dam|Divide|Dr|Drive|Drives|Estate|Estates|Expressway|Extension|Extensions|Fall|"
            r"Falls|Ferry|Field|Fields|Flat|Flats|Ford|Fords|Forest|Forge|Forges|Fork|Forks|Fort|Freeway|Garden|Gardens|Gateway|Glen|Glens|Green|"
@@ -73,14 +75,17 @@ OWN: dict[str, tuple[Pattern, ...]] = {
     "RecordNumber": (
         Pattern("MEDICAL_RECORD_NUMBER", 0.85,
                 r"\b(?i:mrn|mr[ ]?\#|medical[ ]record|med[ ]rec|chart|patient[ ]id|hospital[ ](?:id|number)|encounter|accession|"
-                r"visit|case|record|file)(?i:[ ]?(?:number|no|id|\#))?[ ]?[.:\#=]{0,2}[ ]?(?P<entity>[A-Za-z]{0,4}-?[0-9][0-9\-]{3,13}[0-9A-Za-z])\b"),
+                r"visit|case|record|file)(?i:[ ]?(?:number|no|id|\#))?[ ]?[.:\#=]{0,2}[ ]?"
+                r"(?P<entity>[A-Za-z]{0,4}-?[0-9][0-9\-]{3,13}[0-9A-Za-z])\b"),
     ),
     "StreetAddress": (
         Pattern("STREET_ADDRESS", 0.7,
-                rf"\b[0-9]{{1,6}}[A-Za-z]?[ ]+(?:(?:[NSEW]|[NS][EW])\.?[ ]+)?(?:[\p{{Lu}}0-9][\p{{L}}0-9'’.\-]*[ ]+){{1,4}}{_STREET}\b\.?"
+                r"\b[0-9]{1,6}[A-Za-z]?[ ]+(?:(?:[NSEW]|[NS][EW])\.?[ ]+)?(?:[\p{Lu}0-9][\p{L}0-9'’.\-]*[ ]+){1,4}"
+                rf"{_STREET}\b\.?"
                 rf"{_UNIT}(?:,?\s+{_WORD}(?:[ ]{_WORD}){{0,2}},?[ ]+[A-Z]{{2}}[ ]+[0-9]{{5}}(?:-[0-9]{{4}})?)?"),
         Pattern("STREET_ADDRESS", 0.7, r"\b(?i:p\.?[ ]?o\.?[ ]?box|apartado|postfach)[ ]+[0-9]{1,6}\b"),
-        Pattern("STREET_ADDRESS", 0.7, r"\b(?:Unit|PSC)[ ][0-9]{3,5},?[ ]Box[ ][0-9]{2,5}\b(?:\s+(?:APO|FPO|DPO)[ ]A[AEP][ ][0-9]{5})?"),
+        Pattern("STREET_ADDRESS", 0.7,
+                r"\b(?:Unit|PSC)[ ][0-9]{3,5},?[ ]Box[ ][0-9]{2,5}\b(?:\s+(?:APO|FPO|DPO)[ ]A[AEP][ ][0-9]{5})?"),
         Pattern("STREET_ADDRESS", 0.65,
                 rf"\b(?:Via|Viale|Piazza|Calle|C/|Avda\.?|Avenida|Plaza|Paseo|Rue|Rua|ul\.)[ ]+(?:{_PARTICLE}{_PART}[ ,]+){{1,4}}"
                 r"(?:n[º°.]?[ ]?)?[0-9]{1,4}\b"),

@@ -2,8 +2,8 @@
 
 libphonenumber's matcher looks at a candidate (digits, punctuation, an extension), one character before it and a few
 after it. So a text is cut where no candidate can run on, at every word with a letter that no extension label has, and
-equal pieces are looked at once. A piece is tried with a region only if some of its digits have the form of a valid number
-there: dates, ids and amounts mostly have not.
+equal pieces are looked at once. A piece is tried with a region only if some of its digits have the form of a number that is
+valid there: dates, ids and amounts mostly have not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import regex
 from engine.detect.rules import Claim
 
 _LABEL_LETTERS = "eExXtTnNsSiIoOaAdDóÓоОбБдД\uff45\uff58\uff54\uff4e\uff53\uff49\uff4f\uff41\uff25\uff38\uff34\uff2e"
-"""Letters of every extension label that libphonenumber knows (ext, extension, int, anexo, доб, ...), both widths."""
+"""Letters of every extension label that libphonenumber knows (ext, int, anexo, доб, ...), both widths."""
 
 _CUT = regex.compile(rf"\p{{L}}*+(?<=[\p{{L}}--[{_LABEL_LETTERS}]]\p{{L}}*)", regex.V1)
 _PART = regex.compile("[\\p{Nd}+(\\[\uff0b\uff08\uff3b#\uff03~\uff5e]")
@@ -31,7 +31,8 @@ _UNCLEAR = regex.compile("[+\uff0b]|[\\p{Nd}--[0-9]]|(?i:ext|xtn|int|anexo)", re
 _SHORTEST, _LONGEST, _LONGEST_BLOCK = 4, 28, 20
 """Digits of the shortest number of any region; of the longest with all its prefixes; of what the matcher takes as a block."""
 
-_TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail")
+_TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
+          "voicemail")
 _REMEMBERED = 1 << 15
 
 
@@ -84,7 +85,7 @@ def _covers(span: tuple[int, int], piece: str) -> bool:
 
 
 def _digit_sequences(piece: str) -> list[str] | None:
-    """Returns the digits of every row of adjacent blocks, one of which every number in the piece is; None if it is not so clear."""
+    """Returns the digits of every row of adjacent blocks: one of them is every number's. None if it is not so clear."""
     blocks = _BLOCKS.findall(piece)
     if _UNCLEAR.search(piece) or any(len(block) > _LONGEST_BLOCK for block in blocks):
         return None
@@ -124,7 +125,7 @@ def _valid_form(region: str) -> tuple[Any, Any, tuple[tuple[Any, Any, bool], ...
     """
     import phonenumbers  # noqa: PLC0415 - slow to import, and not every list of recognizers needs it
 
-    regions = phonenumbers.PhoneMetadata.metadata_for_region
+    regions: Callable[[str], Any] = phonenumbers.PhoneMetadata.metadata_for_region
     home = regions(region)
     others = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[home.country_code]
     numbers = {desc.national_number_pattern for other in others for name in _TYPES

@@ -111,7 +111,8 @@ def _iban(recognizer: Any, score: float, match: Any) -> Claim | None:  # noqa: A
 
 
 def _analyzed(recognizer: Any) -> Callable[[str], Iterable[Claim]]:  # noqa: ANN401 - Presidio's classes carry no types
-    return lambda text: [(found.start, found.end, found.score) for found in recognizer.analyze(text, recognizer.supported_entities)]
+    kinds = recognizer.supported_entities
+    return lambda text: [(found.start, found.end, found.score) for found in recognizer.analyze(text, kinds)]
 
 
 def _grouped(score: float) -> Callable[[Any], Claim]:

@@ -109,19 +109,19 @@ def spaceless(written: str) -> bool:
     return not any(map(_meets_space, set(_TOKEN.findall(written))))
 
 
-def _meets_nul(token: str) -> bool:
-    return token in _OPEN_ENDED or token[:2] == "[^" or bool(_escapes(token) & set("SDWBAZzGpPNRXKx0u"))
+def _meets_nul(part: str) -> bool:
+    return part in _OPEN_ENDED or part[:2] == "[^" or bool(_escapes(part) & set("SDWBAZzGpPNRXKx0u"))
 
 
-def _meets_space(token: str) -> bool:
-    escapes = _escapes(token)
-    if token[:2] == "[^":
+def _meets_space(part: str) -> bool:
+    escapes = _escapes(part)
+    if part[:2] == "[^":
         return "s" not in escapes or bool(escapes & set("SDWpP"))
-    return token in _OPEN_ENDED or bool(escapes & set("sDWBAZzGpPNRXKx0utnrvfh ")) or _SPACE.search(token) is not None
+    return part in _OPEN_ENDED or bool(escapes & set("sDWBAZzGpPNRXKx0utnrvfh ")) or _SPACE.search(part) is not None
 
 
-def _escapes(token: str) -> set[str]:
-    return set(_ESCAPE.findall(_LETTERS.sub("", token)))
+def _escapes(part: str) -> set[str]:
+    return set(_ESCAPE.findall(_LETTERS.sub("", part)))
 
 
 def superset(written: str, flags: int) -> str | None:
@@ -144,29 +144,27 @@ def superset(written: str, flags: int) -> str | None:
     return None if matches_nothing else expression
 
 
-def _skip_group(tokens: Iterable[str]) -> None:
+def _skip_group(parts: Iterable[str]) -> None:
     depth = 1
-    for token in tokens:
-        depth += token.startswith("(") - (token == ")")
+    for part in parts:
+        depth += part.startswith("(") - (part == ")")
         if depth == 0:
             return
 
 
 @functools.lru_cache(maxsize=4096)
-def _widened(token: str) -> str:
-    if token in {"^", "$", r"\b", r"\B", r"\A", r"\Z"}:
+def _widened(part: str) -> str:
+    if part in {"^", "$", r"\b", r"\B", r"\A", r"\Z"}:
         return ""
-    if token == "." or token in {r"\S", r"\D", r"\W"} or token[:2] == "[^":
+    if part in {".", r"\S", r"\D", r"\W"} or part[:2] == "[^":
         return "(?s:.)"
-    if re.fullmatch(r"\\[1-9]", token):  # a reference back: whatever it repeats
+    if re.fullmatch(r"\\[1-9]", part):  # a reference back: whatever it repeats
         return "(?s:.)*"
-    if token in _INSIDE:
-        return f"[{_INSIDE[token]}{_BEYOND_ASCII}]"
-    if token.startswith(r"\u"):
-        return rf"\x{{{token[2:]}}}"
-    if token[0] == "[" and len(token) > 1:
-        return _widened_class(token[1:-1])
-    return token
+    if part.startswith(r"\u"):
+        return rf"\x{{{part[2:]}}}"
+    if part in _INSIDE:
+        part = f"[{part}]"
+    return _widened_class(part[1:-1]) if part[0] == "[" and len(part) > 1 else part
 
 
 def _widened_class(body: str) -> str:

@@ -22,7 +22,7 @@ _CONTAINERS = {"struct", "list", "map"}
 def scan_batches(
     schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, table: str, format: TableFormat,  # noqa: A002 - the report's own word
     version: int | None, rows: int, scanner: Scanner | None = None, sample: int | None = None,
-    progress: Callable[[str, float], None] = lambda what, share: None,
+    progress: Callable[[str, float], None] | None = None,
 ) -> ScanReport:
     """Scans a table's batches on this machine.
 
@@ -47,7 +47,8 @@ def scan_batches(
         for batch in spread(batches, rows, sample):
             yield tally_batch(batch, scanner)
             done += batch.num_rows
-            progress("scan", done / max(1, expected))
+            if progress is not None:
+                progress("scan", done / max(1, expected))
 
     report = report_from_tallies(tallies(), table=table, format=format, version=version, rows=rows)
     return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})

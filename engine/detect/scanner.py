@@ -92,7 +92,7 @@ class Scanner:
             block = _Block(texts[begin:end], words, self.config)
             for place, one in enumerate(self.rules):
                 block.apply(place, one)
-            found += (Finding(begin + value, *rest) for value, *rest in block.findings(self.rules))
+            found += (Finding(begin + one[0], *one[1:]) for one in block.findings(self.rules))
         return sorted(found)
 
 

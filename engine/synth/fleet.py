@@ -126,6 +126,8 @@ def _trainer() -> Callable[..., Any]:
 class _GlooConfig(BackendConfig):
     """A process group of CPU workers. Ray's own ``TorchConfig`` does the same and loads torch where it is not needed."""
 
+    backend = "gloo"
+
     @property
     def backend_cls(self) -> type[Backend]:
         return _GlooBackend

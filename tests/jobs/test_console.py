@@ -164,3 +164,9 @@ def test_progress_on_a_terminal_is_a_bar_that_goes_away():
     assert done.stdout == b"the result\n"
     assert "read the table" in shown
     assert "\x1b[2K" in shown  # the line is cleared
+
+
+def test_a_defect_in_a_library_names_our_line(capsys):
+    with pytest.raises(typer.Exit), Console(as_json=True) as console:
+        console.show(object())
+    assert "jobs/_console.py, line" in capsys.readouterr().err.replace(os.sep, "/")

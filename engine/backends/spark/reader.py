@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
+from engine.backends.spark.text import read_csv, read_json_lines
 from engine.backends.spark.types import arrow_schema, quoted
+from engine.backends.tables import stored_as
 from engine.errors import InputError
 from engine.release.files import local_path
+from schemas.reserved import PREFIX
 
 _ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
@@ -58,7 +61,7 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
     Raises:
         InputError: If the table is absent or not of its format.
     """
-    stored = format_ or stored_as(path)
+    stored = format_ or _stored_as(path)
     place = absolute(path)
     if stored == "delta":
         if version is None:
@@ -68,8 +71,10 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
     else:
         if version is not None:
             raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
-        frame = _load(spark.read, stored, place)
-    return Table(frame, arrow_schema(frame.schema), stored, version)
+        frame = _load(spark, stored, place)
+    schema = arrow_schema(frame.schema)
+    _refuse_names(schema.names, path)
+    return Table(frame, schema, stored, version)
 
 
 def newest_version(spark: SparkSession, path: str) -> int:
@@ -80,11 +85,11 @@ def newest_version(spark: SparkSession, path: str) -> int:
     return int(row["version"])
 
 
-def stored_as(path: str) -> str:
-    """Returns a table's format by its path: a folder with a Delta log, or the name's ending; ``delta`` otherwise."""
+def _stored_as(path: str) -> str:
+    """Returns a table's format by its path; of a path that this machine does not have, by its ending alone."""
     place = local_path(path)
-    if place is not None and (place / "_delta_log").is_dir():
-        return "delta"
+    if place is not None and place.exists():
+        return stored_as(place)
     return _ENDINGS.get(PurePosixPath(path).suffix.lower(), "delta")
 
 
@@ -94,7 +99,14 @@ def absolute(path: str) -> str:
     return str(place.absolute()) if place is not None and place.parent.exists() else path
 
 
-def _load(read: DataFrameReader, stored: str, path: str) -> DataFrame:
+def _refuse_names(names: list[str], path: str) -> None:
+    taken = [name for name in names if name.startswith(PREFIX)]
+    if taken:
+        raise InputError(f"column {taken[0]!r} has a name of Lakeveil's own", where=path,
+                         allowed=f"names that do not start with {PREFIX!r}", next="rename it")
+
+
+def _load(spark: SparkSession, stored: str, path: str) -> DataFrame:
     if stored == "csv":
-        return read.csv(path, header=True, inferSchema=True, mode="FAILFAST", multiLine=True)
-    return read.json(path, mode="FAILFAST") if stored == "jsonl" else read.parquet(path)
+        return read_csv(spark, path)
+    return read_json_lines(spark, path) if stored == "jsonl" else spark.read.parquet(path)

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 from engine.backends.keys import RootKey, subkey
 from engine.backends.spark.known import attach_known, reads_as_text
 from engine.backends.spark.native import native, pads
-from engine.backends.spark.types import quoted, spark_schema, spark_type
+from engine.backends.spark.types import ddl, ddl_schema, quoted
 from engine.backends.spark.worker import Call, RecodeCall, TextCall, batches
 from engine.operators.base import KeyRef
 from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Stage, Write
@@ -89,7 +89,7 @@ class Rows:
         if not self._produced(inputs):
             expression = native(call, [F.col(at) for at in inputs], kinds, lambda: self._padded(call.key))
             if expression is not None:
-                self._frame = self._frame.withColumn(output, expression.cast(spark_type(call.output)))
+                self._frame = self._frame.withColumn(output, expression.cast(ddl(call.output)))
                 self._name(stage.column, output, call.output)
                 return
         secret = {"subkey": subkey(call.key, self._roots)} if call.key else {}
@@ -113,7 +113,7 @@ class Rows:
     @visit.register
     def _(self, stage: Project) -> None:
         self._flush()
-        kept = [F.col(self._at[name]).cast(spark_type(field.type)).alias(field.name)
+        kept = [F.col(self._at[name]).cast(ddl(field.type)).alias(field.name)
                 for (name, _), field in zip(stage.columns, stage.schema, strict=True)]
         self._frame = self._frame.select(*kept)
         self._at = {name: name for name in stage.schema.names}
@@ -170,7 +170,7 @@ class Rows:
         made = {name for call in self._pending for name in (call.output, *getattr(call, "labels", ()))}
         wanted = {*kept.names, *(name for call in self._pending for name in call.inputs)} - made
         incoming = self._frame.select(*(F.col(at) for at in self._frame.columns if at in wanted))
-        self._frame = incoming.mapInArrow(batches(tuple(self._pending), kept), spark_schema(kept))
+        self._frame = incoming.mapInArrow(batches(tuple(self._pending), kept), ddl_schema(kept))
         self._pending, self._keys = [], {}
 
 

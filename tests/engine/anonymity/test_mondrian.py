@@ -230,6 +230,12 @@ def test_a_list_cannot_be_generalized() -> None:
         build_tree(cube, columns(cube), Guarantees(k=2))
 
 
+def test_the_name_of_the_flag_is_taken() -> None:
+    cube = cube_of(pa.table({"suppressed": [1, 2]}))
+    with pytest.raises(PolicyError, match="'suppressed'"):
+        build_tree(cube, columns(cube), Guarantees(k=2))
+
+
 def test_weight_moves_precision_to_the_column_that_matters() -> None:
     rng = np.random.default_rng(5)
     table = pa.table({"a": rng.integers(0, 20, 300), "b": rng.integers(0, 20, 300)})

@@ -1,7 +1,6 @@
 """Local readers: what is read, and what is refused, with nothing of the data in the message."""
 
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -18,9 +17,9 @@ from engine.errors import InputError
 from schemas.policy.v1 import Lookup, Source
 
 ROOT = Path(__file__).resolve().parents[3]
-SECRET = "Zanzibar-Quixote"
+MARK = "Zanzibar-Quixote"
 TABLE = pa.table({
-    "my id": [1, 2, 3], 'the "name"': [SECRET, None, "ü,\n x"], "a.b": [0.5, None, 2.0], "tags": [["a"], [], None],
+    "my id": [1, 2, 3], 'the "name"': [MARK, None, "ü,\n x"], "a.b": [0.5, None, 2.0], "tags": [["a"], [], None],
     "it's": [{"city": "Ulm"}, None, {"city": None}],
 })
 FLAT = TABLE.select(["my id", 'the "name"', "a.b"])
@@ -41,7 +40,7 @@ def refused(path, *said, **more):
     for words in said:
         assert words in text
     assert "next:" in text
-    assert SECRET not in text
+    assert MARK not in text
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
@@ -94,13 +93,13 @@ def test_delta_versions_partitions_and_lookups(tmp_path):
 Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 
 
-def crafted(folder, names, protocol, configuration, metadata, vector=None):
+def crafted(folder, names, protocol, configuration, *, metadata, vector=None):
     """A Delta table by hand, as Databricks writes them and delta-rs cannot."""
     (folder / "_delta_log").mkdir(parents=True)
     pq.write_table(pa.table({physical: [1, 2, 3] for _, physical in names}), folder / "f.parquet")
     fields = [{"name": name, "type": "long", "nullable": True, "metadata": metadata(number, physical)}
               for number, (name, physical) in enumerate(names, 1)]
-    add = {"path": "f.parquet", "partitionValues": {}, "size": os.path.getsize(folder / "f.parquet"), "modificationTime": 0,
+    add = {"path": "f.parquet", "partitionValues": {}, "size": (folder / "f.parquet").stat().st_size, "modificationTime": 0,
            "dataChange": True, "stats": json.dumps({"numRecords": 3}), **({"deletionVector": vector} if vector else {})}
     actions = [{"protocol": protocol}, {"add": add}, {"metaData": {
         "id": "x", "format": {"provider": "parquet", "options": {}}, "partitionColumns": [], "configuration": configuration,
@@ -114,7 +113,7 @@ def test_mapped_column_names(tmp_path):
     folder = crafted(
         tmp_path / "m", [("my id", "col-1"), ('the "name"', "col-2")], {"minReaderVersion": 2, "minWriterVersion": 5},
         {"delta.columnMapping.mode": "name", "delta.columnMapping.maxColumnId": "2"},
-        lambda number, physical: {"delta.columnMapping.id": number, "delta.columnMapping.physicalName": physical})
+        metadata=lambda number, physical: {"delta.columnMapping.id": number, "delta.columnMapping.physicalName": physical})
     table = opened(folder)
     assert (table.rows, table.schema.names) == (3, ["my id", 'the "name"'])
     assert sorted(rows(table, ['the "name"', "my id"]), key=str) == [{'the "name"': n, "my id": n} for n in (1, 2, 3)]
@@ -128,8 +127,8 @@ def test_deletion_vectors(tmp_path):
     folder = crafted(
         tmp_path / "v", [("a", "a")], {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["deletionVectors"],
                                        "writerFeatures": ["deletionVectors"]},
-        {"delta.enableDeletionVectors": "true"}, lambda *_: {},
-        {"storageType": "i", "pathOrInlineDv": encoded, "sizeInBytes": len(bitmap), "cardinality": 1})
+        {"delta.enableDeletionVectors": "true"}, metadata=lambda *_: {},
+        vector={"storageType": "i", "pathOrInlineDv": encoded, "sizeInBytes": len(bitmap), "cardinality": 1})
     table = opened(folder)
     assert table.rows == 2
     assert rows(table) == [{"a": 1}, {"a": 3}]
@@ -154,7 +153,7 @@ def test_format_that_cannot_be_told(tmp_path):
 def test_corrupt_parquet(tmp_path):
     whole = store(tmp_path, "parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[:len(whole) // 2])
-    (tmp_path / "text.parquet").write_text(SECRET * 20)
+    (tmp_path / "text.parquet").write_text(MARK * 20)
     damaged = bytearray(whole)
     damaged[4:120] = b"\xff" * 116
     (tmp_path / "inside.parquet").write_bytes(bytes(damaged))
@@ -174,9 +173,9 @@ def test_delta_table_without_its_file(tmp_path):
 def test_names_that_are_refused(tmp_path, names, stored):
     path = tmp_path / f"t.{stored}"
     if stored == "csv":
-        path.write_text(",".join(names) + f"\n{SECRET},2\n")
+        path.write_text(",".join(names) + f"\n{MARK},2\n")
     else:
-        pq.write_table(pa.table([[SECRET], [2]], names=names), path)
+        pq.write_table(pa.table([[MARK], [2]], names=names), path)
     refused(path, names[1])
 
 
@@ -193,14 +192,15 @@ def test_csv_keeps_what_was_written(tmp_path):
         '\ufeffzip;n;x;day;at;flag;note;none\n01234;1;1.5;2024-02-29;2024-02-29 08:00:00;true;"a;b\nc";\n99999;-2;2e3;1999-01-01;'
         '1999-01-01 00:00:00.5;false;"";\n', encoding="utf-8")
     table = opened(tmp_path / "t.csv")
-    assert [str(kind) for kind in table.schema.types[:7]] == ["string", "int64", "double", "date32[day]", "timestamp[us]", "bool", "string"]
+    kinds = [str(kind) for kind in table.schema.types[:7]]
+    assert kinds == ["string", "int64", "double", "date32[day]", "timestamp[us]", "bool", "string"]
     first, second = rows(table)
     assert (first["zip"], first["note"], first["none"]) == ("01234", "a;b\nc", None)
     assert (second["n"], second["x"], second["note"]) == (-2, 2000.0, "")
 
 
 def test_csv_with_ragged_lines(tmp_path):
-    (tmp_path / "t.csv").write_text(f"a,b\n1,2\n{SECRET},2,3\n")
+    (tmp_path / "t.csv").write_text(f"a,b\n1,2\n{MARK},2,3\n")
     refused(tmp_path / "t.csv", "fewer fields", "row 3")
 
 
@@ -214,9 +214,9 @@ def test_bytes_that_are_not_utf8(tmp_path):
 
 
 def test_json_lines_that_are_none(tmp_path):
-    (tmp_path / "t.jsonl").write_text('{"a": "' + SECRET + '"\n')
+    (tmp_path / "t.jsonl").write_text('{"a": "' + MARK + '"\n')
     refused(tmp_path / "t.jsonl", "JSON")
-    (tmp_path / "u.jsonl").write_text('{"a": 1}\n{"a": "' + SECRET + '"}\n')
+    (tmp_path / "u.jsonl").write_text('{"a": 1}\n{"a": "' + MARK + '"}\n')
     refused(tmp_path / "u.jsonl", "JSON")
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from decimal import Decimal
 
 import numpy as np
@@ -38,9 +38,9 @@ def test_every_number_gets_a_code_in_range_and_comes_back_in_its_bin(values):
 @pytest.mark.parametrize(("kind", "low", "high", "values"), [
     (pa.int32(), 0, 9, [0, 3, 9]), (pa.int64(), 0, 10_000, [0, 777, 10_000]), (pa.float32(), -1, 1, [-1, 0.25, 1]),
     (pa.decimal128(9, 2), 0, 500, [Decimal("0.00"), Decimal("12.34"), Decimal("499.99")]),
-    (pa.date32(), 1990, 2030, [datetime.date(1990, 1, 1), datetime.date(2024, 2, 29), datetime.date(2029, 12, 31)]),
-    (pa.timestamp("us"), 1990, 2030, [datetime.datetime(1990, 1, 1), datetime.datetime(2024, 2, 29, 23, 59)]),
-    (pa.timestamp("ns", "UTC"), 1990, 2030, [datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)]),
+    (pa.date32(), 1990, 2030, [dt.date(1990, 1, 1), dt.date(2024, 2, 29), dt.date(2029, 12, 31)]),
+    (pa.timestamp("us"), 1990, 2030, [dt.datetime.fromisoformat("1990-01-01"), dt.datetime.fromisoformat("2024-02-29T23:59")]),
+    (pa.timestamp("ns", "UTC"), 1990, 2030, [dt.datetime(2001, 1, 1, tzinfo=dt.UTC)]),
 ])
 def test_types_survive_the_round_trip(kind, low, high, values):
     column = bins_for("x", kind, low, high)
@@ -82,7 +82,8 @@ def test_an_outlier_changes_no_shape_no_bin_and_no_vocabulary(tmp_path):
 
 def test_tokens_are_left_out_and_every_column_says_where_its_codes_come_from(tmp_path):
     table = people(300).append_column("town", pa.array([f"town {i % 7}" for i in range(300)]))
-    table = table.append_column("id", pa.array([f"{i}" for i in range(300)])).append_column("when", pa.array([None] * 300, pa.date32()))
+    table = table.append_column("id", pa.array([f"{i}" for i in range(300)]))
+    table = table.append_column("when", pa.array([None] * 300, pa.date32()))
     table = pa.concat_tables([table, table.set_column(6, "id", pa.array([f"b{i}" for i in range(300)]))])
     more = {name: {"role": "insensitive", "why": "w"} for name in ("town", "id", "when")}
     learned = learn_columns(policy(more), open_release(write_release(tmp_path, table)))
@@ -114,7 +115,8 @@ def test_encodings_survive_json():
 
 def test_decoded_columns_stand_in_the_schema_s_order():
     encoding = Encoding((Categories("b", ("x",), public=True), bins_for("a", pa.int8(), 0, 3)))
-    table = encoding.decode(np.array([[1, 4], [0, 0]], dtype=np.int32), pa.schema([("a", pa.int8()), ("z", pa.string()), ("b", pa.string())]))
+    schema = pa.schema([("a", pa.int8()), ("z", pa.string()), ("b", pa.string())])
+    table = encoding.decode(np.array([[1, 4], [0, 0]], dtype=np.int32), schema)
     assert table.to_pydict() == {"a": [3, None], "b": ["x", None]}
 
 

@@ -10,7 +10,8 @@ from engine.errors import InputError
 from engine.synth.weights import load, save
 
 WEIGHTS = {
-    "a": np.arange(6, dtype=np.float32).reshape(2, 3), "b.bias": np.array([1.5], np.float32), "empty": np.empty((0, 4), np.float32),
+    "a": np.arange(6, dtype=np.float32).reshape(2, 3), "b.bias": np.array([1.5], np.float32),
+    "empty": np.empty((0, 4), np.float32),
 }
 
 

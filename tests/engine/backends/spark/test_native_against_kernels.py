@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import functions as F  # noqa: N812
 
 from engine.backends.spark.native import native, pads
-from engine.backends.spark.types import spark_schema
+from engine.backends.spark.types import ddl_schema
 from engine.operators.base import KernelCall, KeyRef
 from udfs import kernel
 
@@ -62,7 +62,7 @@ def test_expression_equals_kernel(case, api, request):
                       REF if keyed else None)
     expected = kernel(name)(*arrays, **params, **({"subkey": SUBKEY} if keyed else {}))
     table = pa.table({f"c{i}": array for i, array in enumerate(arrays)}).append_column("row", pa.array(range(len(arrays[0]))))
-    frame = session.createDataFrame(table, spark_schema(table.schema))
+    frame = session.createDataFrame(table, ddl_schema(table.schema))
     key_row = session.createDataFrame([pads(SUBKEY)], "ki binary, ko binary")
     frame = frame.crossJoin(F.broadcast(key_row))
 

@@ -1,0 +1,170 @@
+"""The default scanner: what it finds in notes, in rows, with headers; what it does not need; how it fails."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from engine.detect import matching
+from engine.detect.config import RecognizerConfig, RecognizerEntry
+from engine.detect.scanner import FINDINGS, UNSCANNABLE, Scanner
+from engine.errors import InputError, PolicyError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def spans(text, header=""):
+    table = Scanner.default().find(pa.array([text]), header=header)
+    return {(text[row["start"]:row["end"]], row["entity_type"]) for row in table.to_pylist()}
+
+
+@pytest.mark.parametrize(("text", "what", "entity_type"), [
+    ("Seen by Dr. Mary Poe today", "Mary Poe", "PERSON"),
+    ("Patient: Doe, John", "Doe, John", "PERSON"),
+    ("Patient John Doe was admitted", "John Doe", "PERSON"),
+    ("his daughter Anna called", "Anna", "PERSON"),
+    ("accompanied by wife Ana-María O'Neill", "Ana-María O'Neill", "PERSON"),
+    ("reviewed with Mr. van der Berg", "van der Berg", None),
+    ("Mr Berg", "Berg", "PERSON"),
+    ("My name is Željko", "Željko", "PERSON"),
+    ("Kind regards,\nJane Roe", "Jane Roe", "PERSON"),
+    ("James Smith, MD", "James Smith", "PERSON"),
+    ("then James Q. Miller left", "James Q. Miller", "PERSON"),
+    ("MRN 1234567", "1234567", "MEDICAL_RECORD_NUMBER"),
+    ("mrn: A-123456", "A-123456", "MEDICAL_RECORD_NUMBER"),
+    ("Medical record number: 00123456", "00123456", "MEDICAL_RECORD_NUMBER"),
+    ("lives at 12 Old Mill Road, Apt 4B now", "12 Old Mill Road, Apt 4B", "STREET_ADDRESS"),
+    ("9 Elm St, Springfield, IL 62704", "9 Elm St, Springfield, IL 62704", "STREET_ADDRESS"),
+    ("P.O. Box 104", "P.O. Box 104", "STREET_ADDRESS"),
+    ("Hauptstraße 12", "Hauptstraße 12", "STREET_ADDRESS"),
+    ("on March 3, 1931", "March 3, 1931", "DATE_TIME"),
+    ("the 3rd of May 2020", "3rd of May 2020", "DATE_TIME"),
+    ("in Oct 2019", "Oct 2019", "DATE_TIME"),
+    ("a 93 year old man", "93", "AGE"),
+    ("aged 101", "101", "AGE"),
+    ("card 4111 1111 1111 1111", "4111 1111 1111 1111", "CREDIT_CARD"),
+    ("IBAN GB82WEST12345698765432.", "GB82WEST12345698765432", "IBAN_CODE"),
+    ("jane@example.com", "jane@example.com", "EMAIL_ADDRESS"),
+    ("call (415) 555-2671 ext. 9", "(415) 555-2671 ext. 9", "PHONE_NUMBER"),
+    ("SSN 219-09-9999", "219-09-9999", "US_SSN"),
+])
+def test_found(text, what, entity_type):
+    found = spans(text)
+    if entity_type is None:  # a particle in front of a name is not announced by a capital
+        assert not any(kind == "PERSON" and span == "van" for span, kind in found)
+    else:
+        assert (what, entity_type) in found
+
+
+@pytest.mark.parametrize("text", [
+    "The patient was stable overnight", "a 45 year old man", "Ward 4, bed 12", "Blood pressure 120/80", "code E11.9", "", " ",
+    "card 4111 1111 1111 1112 1", "Title VII applies", "the second week of treatment", "1234", "Mr. and so on",
+])
+def test_not_found(text):
+    assert spans(text) == set()
+
+
+def test_table_of_findings():
+    text = "Dr. Mary Poe"
+    array = pa.array([None, text, "nothing", text, "🙂 " + text, None])
+    for given in (array, array.dictionary_encode(), pa.chunked_array([array[:3], array[3:]]), array.cast(pa.large_string()),
+                  array.cast(pa.string_view())):
+        table = Scanner.default().find(given)
+        assert table.schema == FINDINGS
+        assert table["row"].to_pylist() == [1, 3, 4]
+        assert table["start"].to_pylist() == [4, 4, 6]  # code points, not bytes
+        assert set(table["recognizer"].to_pylist()) == {"TitledName"}
+    assert Scanner.default().find(pa.array([], pa.string())).num_rows == 0
+    assert Scanner.default().find(pa.nulls(3, pa.string())).num_rows == 0
+
+
+def test_whole_numbers_are_read_as_written():
+    table = Scanner.default().find(pa.array([4111111111111111, None, 7]))
+    assert table.select(["row", "entity_type"]).to_pylist() == [{"row": 0, "entity_type": "CREDIT_CARD"}]
+
+
+def test_headers_and_words_before_make_weak_recognizers_count():
+    assert ("219099999", "US_SSN") not in spans("219099999")
+    assert ("219099999", "US_SSN") in spans("219099999", header="patient.SSN")
+    assert ("219099999", "US_SSN") in spans("her ssn is 219099999")
+    assert ("9434765919", "UK_NHS") not in spans("ref 9434765919")
+    assert ("9434765919", "UK_NHS") in spans("NHS 9434765919")
+    assert ("9434765919", "UK_NHS") not in spans("NHS is what one says, and then after many a word 9434765919")
+
+
+def test_context_raises_scores():
+    def score(text, header=""):
+        return max(Scanner.default().find(pa.array([text]), header=header)["score"].to_pylist())
+
+    assert score("(415) 555-2671") == pytest.approx(0.4)
+    assert score("(415) 555-2671", "home_phone") == pytest.approx(0.75)
+    assert score("phone (415) 555-2671") == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_cell_that_takes_too_long_is_unscannable(monkeypatch, joined):
+    monkeypatch.setattr(matching, "BUDGET_SECONDS", 0.05)
+    evil = "a" * 40 + "!"
+    scanner = Scanner(RecognizerConfig(version=1, recognizers=(RecognizerEntry(name="EmailRecognizer"),)))
+    pattern = r"(?:a|a)+(?:a|aa)+@" if joined else r"^(?:a|a)+(?:a|aa)+@.*"
+    slow = type(scanner.rules[0])("Slow", "SLOW", pattern, 0, lambda match: (*match.span(), 0.9))
+    scanner.rules = (slow, *scanner.rules)
+    texts = ["jane@example.com aa@", f"x {evil}@" if joined else evil, None, "bob@example.com"]
+    monkeypatch.setattr(matching, "_FEW_BYTES", 1 << 20)
+    rows = scanner.find(pa.array(texts)).to_pylist()
+    assert [(row["row"], row["start"], row["end"], row["score"]) for row in rows if row["entity_type"] == UNSCANNABLE] == \
+        [(1, 0, len(texts[1]), 1.0)]
+    assert {row["row"] for row in rows if row["entity_type"] == "EMAIL_ADDRESS"} == {0, 3}
+
+
+def test_configuration_errors(tmp_path):
+    with pytest.raises(InputError):
+        Scanner.load(tmp_path / "none.yaml")
+    (tmp_path / "a.yaml").write_text("version: 1\nrecognizers: [{name: EmailRecogniser}]\n")
+    with pytest.raises(PolicyError, match="did you mean 'EmailRecognizer'"):
+        Scanner.load(tmp_path / "a.yaml")
+    for text in ("version: 1\nrecognizers: []\n", "version: 1\nrecognizers: [{nam: x}]\n", "a: [", "version: 2\n"):
+        (tmp_path / "a.yaml").write_text(text)
+        with pytest.raises(PolicyError):
+            Scanner.load(str(tmp_path / "a.yaml"))
+
+
+def test_regions_choose_recognizers():
+    config = RecognizerConfig.default()
+    names = {entry.name for entry in config.active()}
+    assert "UsSsnRecognizer" in names
+    assert "ZaIdNumberRecognizer" not in names
+    only = config.model_copy(update={"regions": ("za",)})
+    assert {entry.region for entry in only.active()} == {"any", "za"}
+
+
+OFFLINE = """
+import os, socket, sys, warnings
+def refuse(*a, **k): raise AssertionError("network")
+socket.socket.connect = socket.socket.connect_ex = refuse
+socket.create_connection = socket.getaddrinfo = refuse
+import pyarrow as pa
+from engine.detect.scanner import Scanner
+table = Scanner.default().find(pa.array(["jane@example.co.uk and www.example.org", "GB00XXXXİ", "x@example.nosuchsuffix"]))
+assert sorted(table["entity_type"].to_pylist()) == ["EMAIL_ADDRESS", "URL", "URL"], table.to_pylist()
+assert not [m for m in sys.modules if m.startswith("presidio_analyzer")]
+assert not {"spacy", "torch", "pyspark", "ray"} & set(sys.modules)
+"""
+
+
+def test_no_network_no_log_no_language_model(tmp_path):
+    """The suffix list comes from the package: no socket, no cache on disk, nothing said."""
+    done = subprocess.run([sys.executable, "-c", OFFLINE], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+                          env={"PATH": "", "HOME": str(tmp_path), "TLDEXTRACT_CACHE": str(tmp_path / "cache")})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_the_real_package_can_be_imported_afterwards():
+    code = ("from engine.detect.presidio import recognizer_classes as c; own = c()['EmailRecognizer']; import sys\n"
+            "assert 'presidio_analyzer' not in sys.modules and own.__module__.startswith('presidio_analyzer.')\n"
+            "import importlib.util as u; assert u.find_spec('presidio_analyzer').origin.endswith('presidio_analyzer/__init__.py')")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
