@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 from jobs.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET_VALUE = "Zanzibar-Quixote"
+PLANTED = "Zanzibar-Quixote"
 
 
 def rows(n=40):
     return pa.table({
         "person": [f"p{i:03d}" for i in range(n)],
         "age": [20 + i % 10 for i in range(n)],
-        "town": [("Ulm", "Bonn", SECRET_VALUE)[i % 3] for i in range(n)],
+        "town": [("Ulm", "Bonn", PLANTED)[i % 3] for i in range(n)],
         "illness": [("flu", "cold")[i % 2] for i in range(n)],
     })
 
@@ -62,9 +62,9 @@ def refused(result, exit_code, *said):
     for words in said:
         assert words in output, output
     assert "next:" in output
-    assert SECRET_VALUE not in output
+    assert PLANTED not in output
     assert "Traceback" not in output
-    assert not [p for p in Path("releases").glob("*")] if Path("releases").exists() else True
+    assert not list(Path("releases").glob("*"))
 
 
 def changed(**columns):
@@ -106,12 +106,12 @@ def test_not_a_delta_table(lake):
 
 
 def test_corrupt_parquet(lake):
-    next(Path("lake/towns").glob("*.parquet")).write_bytes(b"PAR1" + SECRET_VALUE.encode() * 9 + b"PAR1")
+    next(Path("lake/towns").glob("*.parquet")).write_bytes(b"PAR1" + PLANTED.encode() * 9 + b"PAR1")
     refused(run(policy()), 3)
 
 
 def test_corrupt_parquet_file(lake):
-    Path("lake/broken.parquet").write_bytes(SECRET_VALUE.encode() * 9)
+    Path("lake/broken.parquet").write_bytes(PLANTED.encode() * 9)
     refused(run(policy() | {"source": {"table": "lake/broken.parquet"}}), 3, "lake/broken.parquet")
 
 
@@ -171,7 +171,8 @@ def without(environment, code, *arguments):
 
 def test_java_missing(lake):
     Path("policy.yaml").write_text(yaml.safe_dump(policy()))
-    result = without({"JAVA_HOME": "/nonexistent", "PATH": "/nonexistent"}, "pass", "anonymize", "policy.yaml", "--backend", "spark")
+    nowhere = {"JAVA_HOME": "/nonexistent", "PATH": "/nonexistent"}
+    result = without(nowhere, "pass", "anonymize", "policy.yaml", "--backend", "spark")
     assert result.returncode == 4, result.stderr
     assert "Java" in result.stderr
     assert "next:" in result.stderr

@@ -12,8 +12,9 @@ import pytest
 from engine.anonymity.cube import Cube
 from engine.anonymity.mondrian import build_tree
 from engine.errors import InputError
-from schemas.policy import Column, Guarantees, Hierarchy
+from schemas.policy import Guarantees, Hierarchy
 from schemas.reserved import COUNT
+from tests.engine.anonymity.cubes import columns, cube_of
 from udfs import kernel
 from udfs.recode import recode
 
@@ -30,10 +31,8 @@ def table() -> pa.Table:
 
 @pytest.fixture(scope="module")
 def tree(table):
-    counted = table.group_by(table.column_names).aggregate([([], "count_all")]).rename_columns([*table.column_names, COUNT])
-    columns = {name: Column(role="quasi", why="x", hierarchy=Hierarchy(mask="right") if name == "zip" else None)
-               for name in table.column_names}
-    return build_tree(Cube(counted, tuple(table.column_names)), columns, Guarantees(k=10))
+    cube = cube_of(table)
+    return build_tree(cube, columns(cube, zip=Hierarchy(mask="right")), Guarantees(k=10))
 
 
 def flat(table: pa.Table) -> list[pa.Array]:
@@ -91,7 +90,7 @@ def test_another_tree_is_not_mistaken_for_the_last_one(table, tree) -> None:
     written = tree.to_json()
     first = recode(*flat(table), tree=written)
     cube = Cube(pa.table({"age": [1, 2], "job": ["a", "b"], "zip": ["1", "2"], COUNT: [1, 1]}), ("age", "job", "zip"))
-    other = build_tree(cube, {name: Column(role="quasi", why="x") for name in cube.quasi}, Guarantees(k=2))
+    other = build_tree(cube, columns(cube), Guarantees(k=2))
     assert recode(pa.array([1]), pa.array(["a"]), pa.array(["2"]), tree=other.to_json()).to_pylist()[0]["age"] == "*"
     assert recode(*flat(table), tree=written).equals(first)
 
@@ -110,12 +109,11 @@ def test_it_is_the_kernel_of_that_name() -> None:
 @pytest.mark.slow
 def test_a_million_rows_a_second(table) -> None:
     """On a small tree; CPU time, so that a busy machine does not decide."""
-    counted = table.group_by(["age", "job"]).aggregate([([], "count_all")]).rename_columns(["age", "job", COUNT])
-    policy = {name: Column(role="quasi", why="x") for name in ("age", "job")}
-    small = build_tree(Cube(counted, ("age", "job")), policy, Guarantees(k=200))
+    cube = cube_of(table.select(["age", "job"]))
+    small = build_tree(cube, columns(cube), Guarantees(k=200))
     index = pa.array(np.random.default_rng(1).integers(0, 3000, 1_000_000))
-    columns = [column.take(index) for column in flat(table)[:2]]
+    batch = [column.take(index) for column in flat(table)[:2]]
     written = small.to_json()
     start = time.process_time()
-    recode(*columns, tree=written)
+    recode(*batch, tree=written)
     assert time.process_time() - start < 1.0

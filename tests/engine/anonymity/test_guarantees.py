@@ -18,16 +18,16 @@ from engine.anonymity.risk import measure_classes, measure_risk
 from engine.errors import InputError
 from schemas.policy import Guarantees
 from schemas.reserved import COUNT
+from tests.engine.anonymity.cubes import cube_of
 
 PROMISED = Guarantees(k=2, l=[{"column": "s", "distinct": 2}], t=[{"column": "s", "max": 0.5}], suppression=0.1)
 rows_ = st.lists(st.tuples(st.sampled_from(["*", "[1, 2]", "null"]), st.sampled_from(["A", "{A, B}"]),
                            st.sampled_from(["flu", "cold", "none"])), min_size=1, max_size=60)
 
 
-def cube_of(rows: list[tuple]) -> Cube:
+def counted(rows: list[tuple]) -> Cube:
     table = pa.table({name: [row[i] for row in rows] for i, name in enumerate(("a", "b", "s"))})
-    counted = table.group_by(["a", "b", "s"]).aggregate([([], "count_all")]).rename_columns(["a", "b", "s", COUNT])
-    return Cube(counted, ("a", "b"), ("s",))
+    return cube_of(table, ("s",))
 
 
 def measured(cube: Cube, promised: Guarantees = PROMISED, source_rows: int | None = None) -> dict:
@@ -39,7 +39,7 @@ def measured(cube: Cube, promised: Guarantees = PROMISED, source_rows: int | Non
 def test_against_pycanon(rows) -> None:
     frame = pa.table({name: [row[i] for row in rows] for i, name in enumerate(("a", "b", "s"))}).to_pandas()
     assume(frame["s"].nunique() > 1)
-    found = measured(cube_of(rows))
+    found = measured(counted(rows))
     assert found["k"].measured == k_anonymity(frame, ["a", "b"])
     assert found["l(s)"].measured == l_diversity(frame, ["a", "b"], ["s"])
     assert found["t(s)"].measured == pytest.approx(t_closeness(frame, ["a", "b"], ["s"]), abs=1e-9)
@@ -72,7 +72,7 @@ def test_against_loops_with_null_and_nan(rows, data) -> None:
 @given(rows=rows_, k=st.integers(1, 4), distinct=st.integers(2, 3), limit=st.sampled_from([0.1, 0.25, 0.5]))
 def test_claims_while_fitting_agree_with_measuring_after(rows, k, distinct, limit) -> None:
     """The fast checks of cuts are another implementation of the same claims."""
-    cube = cube_of(rows)
+    cube = counted(rows)
     promised = Guarantees(k=max(k, 2), l=[{"column": "s", "distinct": distinct}], t=[{"column": "s", "max": limit}])
     claims = Claims.of(cube, promised)
     keys = [*zip(cube.table["a"].to_pylist(), cube.table["b"].to_pylist(), strict=True)]
@@ -86,13 +86,13 @@ def test_exactly_on_the_line_holds() -> None:
     rows = [("x", "A", s) for s in ("u",) * 3 + ("v",) * 7] + [("y", "A", s) for s in ("u",) * 5 + ("v",) * 5]
     for limit, holds in ((0.1, True), (0.0999, False)):
         promised = Guarantees(k=10, t=[{"column": "s", "max": limit}])
-        assert measured(cube_of(rows), promised)["t(s)"].holds is holds
-    assert measured(cube_of(rows), Guarantees(k=10))["k"].holds
-    assert not measured(cube_of(rows), Guarantees(k=11))["k"].holds
+        assert measured(counted(rows), promised)["t(s)"].holds is holds
+    assert measured(counted(rows), Guarantees(k=10))["k"].holds
+    assert not measured(counted(rows), Guarantees(k=11))["k"].holds
 
 
 def test_suppression_is_counted_from_the_source() -> None:
-    cube = cube_of([("x", "A", "u")] * 9)
+    cube = counted([("x", "A", "u")] * 9)
     assert measured(cube, source_rows=10)["suppression"].measured == pytest.approx(0.1)
     assert measured(cube, source_rows=10)["suppression"].holds
     assert not measured(cube, source_rows=11)["suppression"].holds
@@ -100,7 +100,7 @@ def test_suppression_is_counted_from_the_source() -> None:
 
 
 def test_a_release_without_rows_meets_no_k() -> None:
-    empty = Cube(cube_of([("x", "A", "u")]).table.slice(0, 0), ("a", "b"), ("s",))
+    empty = Cube(counted([("x", "A", "u")]).table.slice(0, 0), ("a", "b"), ("s",))
     found = measured(empty, source_rows=5)
     assert not any(found[name].holds for name in ("k", "l(s)", "t(s)", "suppression"))
     assert measure_risk(empty).prosecutor_max == 0
@@ -109,12 +109,12 @@ def test_a_release_without_rows_meets_no_k() -> None:
 
 def test_a_claim_on_a_column_that_was_not_counted() -> None:
     with pytest.raises(InputError, match="'other'"):
-        measured(cube_of([("x", "A", "u")]), Guarantees(k=2, l=[{"column": "other", "distinct": 2}]))
+        measured(counted([("x", "A", "u")]), Guarantees(k=2, l=[{"column": "other", "distinct": 2}]))
 
 
 def test_risk_of_known_class_sizes() -> None:
     """Sizes 2, 3 and 5: as in El Emam and Dankar, 1/2 at most, three classes over ten rows on average."""
-    cube = cube_of([("x", "A", "u")] * 2 + [("y", "A", "u")] * 3 + [("z", "A", "u")] * 5)
+    cube = counted([("x", "A", "u")] * 2 + [("y", "A", "u")] * 3 + [("z", "A", "u")] * 5)
     risk, classes = measure_risk(cube), measure_classes(cube)
     assert (risk.prosecutor_max, risk.prosecutor_mean, risk.journalist_max, risk.marketer) == (0.5, 0.3, 0.5, 0.3)
     assert (classes.edges, classes.classes, classes.rows) == ((1, 2, 3, 5), (0, 1, 1, 1), (0, 2, 3, 5))

@@ -21,18 +21,10 @@ from engine.errors import GuaranteeNotMet, PolicyError
 from engine.plan.fingerprint import fingerprint
 from schemas.policy import Column, Guarantees, Hierarchy
 from schemas.reserved import COUNT
+from tests.engine.anonymity.cubes import columns, cube_of
 
 ADULT = Path(__file__).parents[4] / "shared" / "data" / "adult"
 TAXONOMY = {"north": {"cold": ["a", "b", "c"], "mild": ["d"]}, "south": ["e", "f", "g"]}
-
-
-def cube_of(table: pa.Table, sensitive: tuple[str, ...] = ()) -> Cube:
-    counted = table.group_by(table.column_names).aggregate([([], "count_all")]).rename_columns([*table.column_names, COUNT])
-    return Cube(counted, tuple(n for n in table.column_names if n not in sensitive), sensitive)
-
-
-def columns(cube: Cube, **hierarchies: Hierarchy) -> dict[str, Column]:
-    return {name: Column(role="quasi", why="test", hierarchy=hierarchies.get(name)) for name in cube.quasi}
 
 
 # --- the slow, obvious one -------------------------------------------------------------------------------------------

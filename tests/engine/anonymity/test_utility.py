@@ -12,16 +12,12 @@ from engine.anonymity.cube import Cube
 from engine.anonymity.mondrian import build_tree
 from engine.anonymity.utility import GROUPS, summarize
 from engine.errors import InputError
-from schemas.policy import Column, Guarantees, Hierarchy
+from schemas.policy import Guarantees, Hierarchy
 from schemas.receipt import Anonymity
 from schemas.reserved import COUNT
+from tests.engine.anonymity.cubes import columns, cube_of
 
 LISTED = {"g": ["a", "b", "unused"], "h": ["c", "d"]}
-
-
-def cube_of(table: pa.Table, sensitive: tuple[str, ...] = ()) -> Cube:
-    counted = table.group_by(table.column_names).aggregate([([], "count_all")]).rename_columns([*table.column_names, COUNT])
-    return Cube(counted, tuple(n for n in table.column_names if n not in sensitive), sensitive)
 
 
 def released(tree, table: pa.Table) -> Cube:
@@ -37,14 +33,9 @@ def source() -> pa.Table:
                      "h": rng.choice(list("abcd"), 200, p=[0.6, 0.3, 0.08, 0.02])})
 
 
-def policy(source: pa.Table) -> dict[str, Column]:
-    return {name: Column(role="quasi", why="x", hierarchy=Hierarchy(groups=LISTED) if name == "h" else None)
-            for name in source.column_names}
-
-
 def test_loss_is_the_mean_over_rows(source) -> None:
     promised = Guarantees(k=8, suppression=0.05)
-    tree = build_tree(cube_of(source), policy(source), promised)
+    tree = build_tree(cube_of(source), columns(cube_of(source), h=Hierarchy(groups=LISTED)), promised)
     cube = released(tree, source)
     measured = summarize(tree, cube, cube_of(source), promised)
 
@@ -78,14 +69,14 @@ def test_loss_is_the_mean_over_rows(source) -> None:
 
 def test_without_the_source_cube_groups_are_left_out(source) -> None:
     promised = Guarantees(k=8)
-    tree = build_tree(cube_of(source), policy(source), promised)
+    tree = build_tree(cube_of(source), columns(cube_of(source), h=Hierarchy(groups=LISTED)), promised)
     full, short = (summarize(tree, released(tree, source), given, promised) for given in (cube_of(source), 200))
     assert short.suppression_by_group == ()
     assert short.loss == full.loss
 
 
 def test_labels_that_the_tree_does_not_have_are_refused(source) -> None:
-    tree = build_tree(cube_of(source), policy(source), Guarantees(k=8))
+    tree = build_tree(cube_of(source), columns(cube_of(source), h=Hierarchy(groups=LISTED)), Guarantees(k=8))
     foreign = Cube(pa.table({"n_out": ["secret"], "s_out": ["*"], "h_out": ["*"], COUNT: [200]}), ("n_out", "s_out", "h_out"))
     with pytest.raises(InputError) as caught:
         summarize(tree, foreign, 200, Guarantees(k=8))
@@ -97,7 +88,7 @@ def test_groups_add_up_and_small_ones_have_no_name() -> None:
     table = pa.table({"s": names, "n": [1] * 550 + list(range(18))})
     promised = Guarantees(k=20, suppression=0.05)
     cube = cube_of(table)
-    tree = build_tree(cube, {name: Column(role="quasi", why="x") for name in ("s", "n")}, promised)
+    tree = build_tree(cube, columns(cube), promised)
     gone = int((tree.route([table["s"], table["n"]]) == tree.suppressed).sum())
     measured = summarize(tree, released(tree, table), cube, promised)
     assert gone > 0
@@ -113,7 +104,7 @@ def test_groups_add_up_and_small_ones_have_no_name() -> None:
 
 def test_everything_in_one_class_loses_everything() -> None:
     table = pa.table({"n": [1, 2, 3], "s": ["a", "b", "c"]})
-    tree = build_tree(cube_of(table), {name: Column(role="quasi", why="x") for name in ("n", "s")}, Guarantees(k=3))
+    tree = build_tree(cube_of(table), columns(cube_of(table)), Guarantees(k=3))
     measured = summarize(tree, released(tree, table), cube_of(table), Guarantees(k=3))
     assert measured.loss == 1.0
     assert measured.risk.prosecutor_max == pytest.approx(1 / 3)

@@ -61,7 +61,7 @@ def test_many_generated():
 
 def test_sentences(shared_data):
     samples = json.loads((shared_data / "pii" / "synth_v2_half.json").read_text(encoding="utf-8"))
-    assert sum(same(sample["full_text"]) for sample in samples[::5]) > 10
+    assert sum(same(sample["full_text"]) for sample in samples[::5]) >= 5
 
 
 @given(st.text(alphabet="abcxt19 -+\u00e9", max_size=30))

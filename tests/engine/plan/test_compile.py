@@ -8,6 +8,7 @@ import pytest
 from engine.anonymity.cube import Cube
 from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.plan import Measurement, Policy, compile_plan
+from engine.plan.fingerprint import fingerprint
 from engine.plan.rules import preparation
 from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Write
 from schemas.reserved import COUNT, KNOWN
@@ -145,5 +146,4 @@ def test_preparation_is_only_of_the_cube_columns():
 
 def test_a_date_is_never_a_number_in_the_fingerprint():
     with pytest.raises(TypeError):
-        from engine.plan.fingerprint import fingerprint  # noqa: PLC0415 - beside its only use
         fingerprint(date(2020, 1, 1))

@@ -117,7 +117,8 @@ def test_reserved_names_are_refused():
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("a: [1", "not valid YAML"), ("- 1", "not a mapping"), ("name: a\nname: b", "stands twice"), ("a: !!python/object:os.x {}", "YAML"),
+    ("a: [1", "not valid YAML"), ("- 1", "not a mapping"), ("name: a\nname: b", "stands twice"),
+    ("a: !!python/object:os.x {}", "YAML"),
 ])
 def test_files_that_are_no_policy(tmp_path, text, said):
     path = tmp_path / "p.yaml"

@@ -1,0 +1,178 @@
+"""Scanning tables: reports, roles with their evidence, nested paths, and that cutting a table in parts changes nothing."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import random
+
+import pyarrow as pa
+import pytest
+from faker import Faker
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.detect.classify import classify
+from engine.detect.sampling import spread
+from engine.detect.scan import report_from_tallies, scan_batches
+from engine.detect.scanner import Scanner
+from engine.detect.tally import SKETCH, TALLY, ColumnTally, merged, tally_batch
+
+ROWS = 60
+
+
+def hospital() -> pa.Table:
+    fake, draw = Faker("en_US"), random.Random(1)  # noqa: S311 - made-up people
+    fake.seed_instance(1)
+    rows = [{
+        "patient_id": f"P{number:06d}", "full_name": fake.name(), "first": fake.first_name(), "surname": fake.last_name(),
+        "email": fake.email(), "home_phone": f"(415) 555-{number:04d}", "ssn": fake.ssn(),
+        "birth_date": datetime.date(1950, 1, 1) + datetime.timedelta(days=draw.randrange(20000)), "sex": draw.choice("MF"),
+        "postal_code": fake.postcode(), "city": fake.city(), "race": draw.choice(["White", "Black", "Asian"]),
+        "occupation": fake.job(), "marital_status": draw.choice(["single", "married"]), "diagnosis": draw.choice(["I10", "E11.9"]),
+        "salary": draw.randrange(20000, 99999), "religion": draw.choice(["a", "b"]), "status": draw.choice(["open", "closed"]),
+        "note": f"Patient {fake.name()} seen by Dr. {fake.last_name()} on {fake.date()}. {fake.sentence(12)} MRN {draw.randrange(10**6, 10**7)}.",
+        "product_name": draw.choice(["bed", "chair"]), "reading": draw.random(), "code": fake.email(), "ward_comment": fake.name(),
+        "encounter_id": number, "admitted": "2024-01-%02d" % (1 + number % 28), "nothing": None,
+        "address": None if number == 3 else {"street": f"{number + 1} Old Mill Road", "city": fake.city()},
+        "phones": [f"(212) 555-{number:04d}"] * (number % 3), "tags": [("mail", fake.email())],
+    } for number in range(ROWS)]
+    table = pa.Table.from_pylist([{key: value for key, value in row.items() if key != "tags"} for row in rows])
+    table = table.set_column(table.schema.get_field_index("nothing"), "nothing", pa.nulls(ROWS, pa.string()))
+    return table.append_column("tags", pa.array([row["tags"] for row in rows], pa.map_(pa.string(), pa.string())))
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    return hospital()
+
+
+@pytest.fixture(scope="module")
+def report(table):
+    return scan_batches(table.schema, table.to_batches(), table="hospital", format="parquet", version=None, rows=ROWS)
+
+
+def column(report, path):
+    return next(one for one in report.columns if one.path == path)
+
+
+@pytest.mark.parametrize(("path", "role", "category"), [
+    ("patient_id", "direct", "identity"), ("full_name", "direct", "identity"), ("first", "direct", "identity"),
+    ("surname", "direct", "identity"), ("email", "direct", "contact"), ("home_phone", "direct", "contact"),
+    ("ssn", "direct", "identity"), ("birth_date", "quasi", "date"), ("sex", "quasi", "demographic"),
+    ("postal_code", "quasi", "location"), ("city", "quasi", "location"), ("race", "quasi", "demographic"),
+    ("occupation", "quasi", "demographic"), ("marital_status", "quasi", "demographic"), ("diagnosis", "sensitive", "health"),
+    ("salary", "sensitive", "financial"), ("religion", "sensitive", "demographic"), ("status", "insensitive", "other"),
+    ("note", "text", "free text"), ("product_name", "insensitive", "other"), ("reading", "insensitive", "other"),
+    ("code", "direct", "contact"),  # misleading: addresses, whatever the name
+    ("ward_comment", "direct", "identity"),  # misleading: names, not comments
+    ("encounter_id", "direct", "identity"), ("admitted", "quasi", "date"), ("nothing", "insensitive", "other"),
+    ("address", "direct", "location"), ("address.street", "direct", "location"), ("address.city", "quasi", "location"),
+    ("phones", "direct", "contact"), ("phones[]", "direct", "contact"), ("tags", "direct", "contact"),
+    ("tags.key", "insensitive", "other"), ("tags.value", "direct", "contact"),
+])
+def test_roles(report, path, role, category):
+    found = column(report, path)
+    assert (found.role, found.category) == (role, category), found
+    assert found.evidence
+    assert 0 < found.confidence < 1
+
+
+def test_counts(report):
+    email = column(report, "email")
+    assert (email.cells, email.nulls, email.distinct, email.scanned, email.type) == (ROWS, 0, ROWS, ROWS, "string")
+    entity = next(one for one in email.entities if one.entity_type == "EMAIL_ADDRESS")
+    assert (entity.cells, entity.share, entity.findings, entity.score_max, entity.recognizers) == (ROWS, 1, ROWS, 1, ("EmailRecognizer",))
+    assert (column(report, "nothing").nulls, column(report, "nothing").distinct) == (ROWS, 0)
+    assert (column(report, "address").nulls, column(report, "address.city").nulls) == (1, 1)
+    assert column(report, "phones[]").cells == sum(number % 3 for number in range(ROWS))
+    assert column(report, "reading").type == "double"
+
+
+def test_a_report_holds_no_value(table, report):
+    written = report.model_dump_json() + json.dumps(tally_batch(table.to_batches()[0]).to_pylist())
+    for name in ("patient_id", "full_name", "email", "ssn", "note", "code", "postal_code"):
+        assert not [value for value in table[name].to_pylist() if value in written]
+
+
+def without_time(report):
+    return report.model_copy(update={"seconds": 0.0})
+
+
+@pytest.mark.parametrize("size", [1, 7, 59])
+def test_cuts_and_order_do_not_matter(table, report, size):
+    small = table.select(["patient_id", "email", "note", "phones", "address", "tags", "nothing", "city"])
+    whole = report_from_tallies([tally_batch(small.combine_chunks().to_batches()[0])], table="t", format="csv", version=None, rows=ROWS)
+    parts = [tally_batch(batch) for batch in small.to_batches(max_chunksize=size)]
+    first, *rest = parts
+    random.Random(size).shuffle(rest)  # noqa: S311 - any order
+    cut = report_from_tallies([first, *rest], table="t", format="csv", version=None, rows=ROWS)
+    assert cut == whole
+    as_table = report_from_tallies([pa.Table.from_batches(parts)], table="t", format="csv", version=None, rows=ROWS)
+    assert as_table == whole
+
+
+def test_storage_variants_give_the_same_report(table):
+    plain = table.select(["city", "email"])
+    variants = [plain.cast(pa.schema([("city", kind), ("email", kind)]))
+                for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string()))]
+
+    def scanned(one):
+        return without_time(scan_batches(one.schema, one.to_batches(), table="t", format="delta", version=3, rows=ROWS))
+
+    assert all(scanned(one) == scanned(plain) for one in variants)
+
+
+def test_empty_table_and_progress(table):
+    heard = []
+    empty = scan_batches(table.schema, [], table="t", format="csv", version=None, rows=0)
+    assert [one.cells for one in empty.columns] == [0] * len(empty.columns)
+    assert {one.path for one in empty.columns} >= {"address.street", "phones[]", "tags.value"}
+    scan_batches(table.schema, table.select(["city"]).to_batches(max_chunksize=30), table="t", format="csv", version=None, rows=ROWS,
+                 progress=lambda what, share: heard.append((what, share)))
+    assert heard == [("scan", 0.5), ("scan", 1.0)]
+
+
+def test_sample(table):
+    sampled = scan_batches(table.schema, table.to_batches(max_chunksize=7), table="t", format="csv", version=None, rows=ROWS, sample=20)
+    assert (column(sampled, "city").cells, column(sampled, "city").scanned) == (ROWS, 20)
+    rows = [row["encounter_id"] for batch in spread(table.to_batches(max_chunksize=7), ROWS, 20) for row in batch.to_pylist()]
+    assert rows == list(range(0, ROWS, 3))
+    assert sum(batch.num_rows for batch in spread(table.to_batches(), ROWS, None)) == ROWS
+
+
+def test_distinct_counts_are_exact_when_few_and_close_when_many():
+    few, many = [str(n % 500) for n in range(5000)], [str(n) for n in range(40_000)]
+    for values, low, high in ((few, 500, 500), (many, 36_000, 44_000)):
+        batches = [pa.record_batch({"a": values[start::4]}) for start in range(4)]
+        scanner = Scanner.load(Scanner.default().config.model_copy(update={"recognizers": Scanner.default().config.recognizers[:1]}))
+        tally = merged(tally_batch(batch, scanner) for batch in batches)["a"]
+        assert low <= tally.distinct <= high
+        assert len(tally.sketch) <= SKETCH
+        assert list(tally.sketch) == sorted(set(tally.sketch))
+
+
+counted = st.integers(0, 1000)
+tallies = st.builds(
+    lambda entities, sketch, **counts: ColumnTally("a", "string", **counts, entities=entities, sketch=tuple(sorted(sketch))),
+    entities=st.just({}), sketch=st.sets(st.integers(0, 2**64 - 1), max_size=5), cells=counted, nulls=counted, length=counted,
+    wordy=counted, given_names=counted, family_names=counted, bytes=counted)
+
+
+@settings(max_examples=50)
+@given(tallies, tallies, tallies)
+def test_merging_is_associative_and_survives_rows(one, two, three):
+    def rows(*given):
+        return [pa.RecordBatch.from_pylist(tally.rows(), schema=TALLY) for tally in given]
+
+    left = merged([*rows(*merged(rows(one, two)).values()), *rows(three)])
+    right = merged([*rows(one), *rows(*merged(rows(two, three)).values())])
+    assert left == right == merged(rows(three, one, two))
+
+
+@given(st.sampled_from(["id", "name", "note", "zip", "x", "email", "product name"]), tallies)
+def test_every_column_gets_a_role(path, tally):
+    tally.path, tally.nulls = path, min(tally.nulls, tally.cells)
+    proposal = classify(tally)
+    assert proposal.evidence
+    assert 0 < proposal.confidence <= 1
