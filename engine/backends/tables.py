@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pa_fs
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -137,12 +138,14 @@ def _check_names(schema: pa.Schema, path: str) -> None:
 
 def _open_parquet(path: str, place: Path) -> LocalTable:
     try:
+        first = next(iter(sorted(place.rglob("*.parquet"))), place) if place.is_dir() else place
+        _check_names(pq.read_schema(first), path)  # a dataset cannot be made of columns called alike
         dataset = ds.dataset(place, format="parquet", partitioning="hive" if place.is_dir() else None)
+        _check_names(dataset.schema, path)
         rows = dataset.count_rows()
     except (pa.ArrowException, OSError):
         raise InputError("this is not readable as Parquet: it is cut short, corrupt or something else", where=path,
                          next="write it again, or name its format: source.format in the policy") from None
-    _check_names(dataset.schema, path)
     return LocalTable(path, dataset.schema, "parquet", None, rows, _of_dataset(dataset))
 
 

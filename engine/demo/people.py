@@ -105,7 +105,9 @@ def _ssn(rng: Generator, count: int) -> list[str]:
 
 def _ages(rng: Generator, count: int) -> np.ndarray:
     old = rng.random(count) < 0.55  # hospitals see more of the old
-    return np.clip(np.where(old, rng.normal(68, 12, count), rng.normal(38, 12, count)), 18.0, 97.0)
+    ages = np.where(old, rng.normal(68, 12, count), rng.normal(38, 12, count))
+    # Folded back rather than cut off: a cut would give many the same birthday, and k would let that day pass as it is.
+    return 18.0 + 80.0 - np.abs((ages - 18.0) % 160.0 - 80.0)
 
 
 def _diagnoses(rng: Generator, ages: np.ndarray, sex: list[str], smoking: list[str | None], bmi: np.ndarray) -> list[str]:

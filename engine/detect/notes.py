@@ -99,6 +99,9 @@ OWN: dict[str, tuple[Pattern, ...]] = {
         Pattern("DATE_TIME", 0.7, rf"\b{_DAY}(?:[ ]of)?[ \-]{_MONTH}\.?(?:,?[ \-]{_YEAR})?\b"),
         Pattern("DATE_TIME", 0.65, rf"\b{_MONTH}\.?,?[ ]+{_YEAR}\b"),
     ),
+    "AnyMailAddress": (  # Presidio's wants a public suffix, which addresses inside an organization have not
+        Pattern("EMAIL_ADDRESS", 0.6, r"\b[\p{L}0-9._%+\-]+@[\p{L}0-9\-]+(?:\.[\p{L}0-9\-]+)*\b"),
+    ),
     "HighAge": (
         Pattern("AGE", 0.8, r"\b(?P<entity>9[0-9]|1[01][0-9])[ \-]?(?i:years?|yrs?|y)[ \-.]?(?i:old|/?o|of[ ]age)\b"),
         Pattern("AGE", 0.8, r"\b(?i:aged?|age[ ]of|turned)[ :]+(?P<entity>9[0-9]|1[01][0-9])\b"),

@@ -161,16 +161,27 @@ def cluster(workers: int) -> Iterator[None]:
         yield
         return
     with _quiet_environment():
-        if os.environ.get("RAY_ADDRESS"):
-            packages = [str(_root() / name) for name in ("engine", "schemas", "udfs")]
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env={"py_modules": packages})
-        else:
-            ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR,
-                     object_store_memory=_OBJECT_STORE_BYTES)
+        _start(workers)
         try:
             yield
         finally:
             ray.shutdown()
+
+
+def _start(workers: int) -> None:
+    try:
+        if os.environ.get("RAY_ADDRESS"):
+            packages = [str(_root() / name) for name in ("engine", "schemas", "udfs")]
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env={"py_modules": packages})
+        else:
+            ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
+                     logging_level=logging.ERROR, object_store_memory=_OBJECT_STORE_BYTES)
+    except Exception as error:  # noqa: BLE001 - Ray raises bare exceptions here
+        ray.shutdown()
+        raise SetupError(
+            f"Ray did not start: {type(error).__name__}", where=os.environ.get("RAY_ADDRESS", "this machine"),
+            next="check RAY_ADDRESS, free memory and that the machine is not overloaded (a start may take 30 s); run it again",
+        ) from None
 
 
 @contextlib.contextmanager

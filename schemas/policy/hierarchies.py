@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -41,7 +42,7 @@ class Hierarchy(Record):
         if ranks != sorted(set(ranks)):
             msg = f"dates go from fine to coarse, each once: {', '.join(order)}"
             raise ValueError(msg)
-        widths = self.widths or ()
+        widths = [Decimal(str(width)) for width in self.widths or ()]
         if any(w <= 0 for w in widths) or any(b <= a or b % a for a, b in pairwise(widths)):
             msg = "widths grow, and each is a multiple of the one before, so that intervals nest"
             raise ValueError(msg)

@@ -55,8 +55,8 @@ def read_json_lines(spark: SparkSession, path: str) -> DataFrame:
 def _inferred(text: DataFrame, columns: list[str], path: str) -> dict[str, str]:
     """Returns each column's Spark type: the first in whose usual notation every value is written."""
     kinds = [(expression.removesuffix("$") + r"\z", ddl(kind)) for expression, kind in CANONICAL]
-    asked = [_every(F.col(c).rlike(expression) & F.col(c).try_cast(kind).isNotNull()).alias(f"{c}_{number}")
-             for c in columns for number, (expression, kind) in enumerate(kinds)]
+    asked = [_every(F.when(F.col(c).isNotNull(), F.col(c).rlike(expression) & F.col(c).try_cast(kind).isNotNull()))
+             .alias(f"{c}_{number}") for c in columns for number, (expression, kind) in enumerate(kinds)]
     broken = F.coalesce(F.bool_or(F.greatest(*(F.contains(F.col(c), F.lit(_NOT_UTF8)) for c in [*columns, columns[0]]))),
                         F.lit(False)).alias("broken")  # noqa: FBT003 - a literal of Spark
     answers = text.agg(broken, *asked).toArrow().to_pylist()[0]

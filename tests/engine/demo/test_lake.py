@@ -109,6 +109,13 @@ def test_there_is_something_to_learn():
     assert people["bmi"].isna().mean() == pytest.approx(0.06, abs=0.02)
 
 
+def test_no_birthday_is_shared_by_many():
+    people = tables_of(7, 8000)[0]["patients"]
+    births = Counter(people["birth_date"].to_pylist())
+    assert max(births.values()) < 10
+    assert dt.date(1927, 6, 1) < min(births) < max(births) < dt.date(2007, 7, 3)
+
+
 def test_nested_columns_and_repeated_subjects(lake):
     tables, _ = lake
     assert tables["patients"].schema.field("contact").type.num_fields == 3

@@ -47,6 +47,7 @@ def spans(text, header=""):
     ("card 4111 1111 1111 1111", "4111 1111 1111 1111", "CREDIT_CARD"),
     ("IBAN GB82WEST12345698765432.", "GB82WEST12345698765432", "IBAN_CODE"),
     ("jane@example.com", "jane@example.com", "EMAIL_ADDRESS"),
+    ("write to j.doe@ward3.hospital.local now", "j.doe@ward3.hospital.local", "EMAIL_ADDRESS"),
     ("call (415) 555-2671 ext. 9", "(415) 555-2671 ext. 9", "PHONE_NUMBER"),
     ("SSN 219-09-9999", "219-09-9999", "US_SSN"),
 ])
@@ -148,7 +149,9 @@ socket.create_connection = socket.getaddrinfo = refuse
 import pyarrow as pa
 from engine.detect.scanner import Scanner
 table = Scanner.default().find(pa.array(["jane@example.co.uk and www.example.org", "GB00XXXXİ", "x@example.nosuchsuffix"]))
-assert sorted(table["entity_type"].to_pylist()) == ["EMAIL_ADDRESS", "URL", "URL"], table.to_pylist()
+found = sorted(zip(table["row"].to_pylist(), table["entity_type"].to_pylist(), table["score"].to_pylist()))
+assert found[:3] == [(0, "EMAIL_ADDRESS", 1.0), (0, "URL", 0.5), (0, "URL", 0.5)], found
+assert [score for row, kind, score in found if (row, kind) == (2, "EMAIL_ADDRESS")] == [0.6], found
 assert not [m for m in sys.modules if m.startswith("presidio_analyzer")]
 assert not {"spacy", "torch", "pyspark", "ray"} & set(sys.modules)
 """

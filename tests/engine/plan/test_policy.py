@@ -160,3 +160,8 @@ def test_fingerprint_ignores_the_order_of_keys_but_not_of_columns_meaning(order)
     shuffled = {key: written()[key] for key in order}
     assert Policy.parse(shuffled).fingerprint == Policy.parse(written()).fingerprint
     assert Policy.parse(shuffled | {"purpose": "other"}).fingerprint != Policy.parse(written()).fingerprint
+
+
+def test_widths_nest_in_decimal_not_in_binary():
+    column = {"role": "quasi", "why": "w", "hierarchy": {"widths": [0.1, 1, 10]}}
+    assert Policy.parse(with_column("age", column)).columns["age"].hierarchy.widths == (0.1, 1, 10)

@@ -78,6 +78,8 @@ def test_the_clipped_sum_agrees_with_autograd_unit_by_unit(torch, most, clip):
         assert torch.allclose(total[name], value, rtol=1e-4, atol=1e-5), name
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Full backward hook")
 def test_it_agrees_with_opacus_per_sample_gradients(torch):
     """Opacus's own hooks on the same layers, a unit's rows as a sequence."""
     opacus = pytest.importorskip("opacus")
