@@ -98,7 +98,7 @@ def _by_unscannable(tally: ColumnTally) -> Iterator[Proposal]:
 def _by_text(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
     length, wordy = _mean_length(tally), _share(tally.wordy, tally)
     told = said is not None and said.role == "text"
-    long = length >= _LONG_TEXT or (length >= _SHORT_TEXT and (told or _strongest(tally) is None))
+    long = told or length >= _LONG_TEXT or (length >= _SHORT_TEXT and _strongest(tally) is None)
     if wordy >= STRONG and long:
         evidence = [f"{wordy:.0%} of its cells are texts of four words or more, {length:.0f} characters on average"]
         evidence += [_says(said)] if told and said else []

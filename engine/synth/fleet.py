@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 _PROGRESS = "progress"
+_STARTS = 2
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -169,19 +170,30 @@ def cluster(workers: int) -> Iterator[None]:
 
 
 def _start(workers: int) -> None:
-    try:
-        if os.environ.get("RAY_ADDRESS"):
-            packages = [str(_root() / name) for name in ("engine", "schemas", "udfs")]
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env={"py_modules": packages})
+    """Joins or starts the cluster. A start on a busy machine can exceed Ray's own 30 s, so it is tried twice.
+
+    Raises:
+        SetupError: If Ray does not start.
+    """
+    address = os.environ.get("RAY_ADDRESS")
+    failure: Exception | None = None
+    for _ in range(_STARTS):
+        try:
+            if address:
+                packages = [str(_root() / name) for name in ("engine", "schemas", "udfs")]
+                ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env={"py_modules": packages})
+            else:
+                ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
+                         logging_level=logging.ERROR, object_store_memory=_OBJECT_STORE_BYTES)
+        except Exception as error:  # noqa: BLE001, PERF203 - Ray raises bare exceptions here, and there are two rounds
+            failure = error
+            ray.shutdown()
         else:
-            ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
-                     logging_level=logging.ERROR, object_store_memory=_OBJECT_STORE_BYTES)
-    except Exception as error:  # noqa: BLE001 - Ray raises bare exceptions here
-        ray.shutdown()
-        raise SetupError(
-            f"Ray did not start: {type(error).__name__}", where=os.environ.get("RAY_ADDRESS", "this machine"),
-            next="check RAY_ADDRESS, free memory and that the machine is not overloaded (a start may take 30 s); run it again",
-        ) from None
+            return
+    raise SetupError(
+        f"Ray did not start: {type(failure).__name__}", where=address or "this machine",
+        next="check RAY_ADDRESS, free memory and that the machine is not overloaded; run it again",
+    )
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ import yaml
 from deltalake import write_deltalake
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 
 
 def lakeveil(*arguments, cwd, **environment):

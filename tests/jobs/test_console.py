@@ -11,20 +11,16 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from engine import errors
 from engine.errors import LakeveilError
 from jobs._console import Console, entry
+from jobs.cli import app
 
 ROOT = Path(__file__).parents[2]
-LAKEVEIL = [sys.executable, "-m", "jobs.cli"]
 VALUE = "Jane Q. Public"
 ERRORS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, LakeveilError)]
-
-
-def lakeveil(*arguments, cwd=ROOT, **environment):
-    return subprocess.run([*LAKEVEIL, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False, timeout=120,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda k: k.__name__)
@@ -121,7 +117,7 @@ def test_help_is_quick_and_loads_nothing_heavy():
 
 
 def test_version():
-    assert lakeveil("--version").stdout.startswith("lakeveil ")
+    assert CliRunner().invoke(app, ["--version"]).stdout.startswith("lakeveil ")
 
 
 USAGE = [["plan"], ["nonsense"], ["scan", "t.csv", "--sample", "0"], ["init", "t.csv"]]
@@ -129,15 +125,15 @@ USAGE = [["plan"], ["nonsense"], ["scan", "t.csv", "--sample", "0"], ["init", "t
 
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
 def test_usage_errors_exit_2(arguments):
-    done = lakeveil(*arguments)
-    assert done.returncode == 2
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
     assert done.stdout == ""
 
 
 @pytest.mark.parametrize("job", ["plan", "anonymize", "synthesize", "evaluate", "report", "run"])
 def test_a_policy_that_is_not_there_exits_2(job, tmp_path):
-    done = lakeveil(job, tmp_path / "absent.yaml", "--json")
-    assert done.returncode == 2
+    done = CliRunner().invoke(app, [job, str(tmp_path / "absent.yaml"), "--json"])
+    assert done.exit_code == 2
     assert json.loads(done.stdout)["error"] == "policy"
     assert "lakeveil init" in done.stderr
 

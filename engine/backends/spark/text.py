@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.spark.types import ddl, quoted
@@ -55,7 +55,7 @@ def read_json_lines(spark: SparkSession, path: str) -> DataFrame:
 def _inferred(text: DataFrame, columns: list[str], path: str) -> dict[str, str]:
     """Returns each column's Spark type: the first in whose usual notation every value is written."""
     kinds = [(expression.removesuffix("$") + r"\z", ddl(kind)) for expression, kind in CANONICAL]
-    asked = [_every(F.when(F.col(c).isNotNull(), F.col(c).rlike(expression) & F.col(c).try_cast(kind).isNotNull()))
+    asked = [F.bool_and(F.when(F.col(c).isNotNull(), F.col(c).rlike(expression) & F.col(c).try_cast(kind).isNotNull()))
              .alias(f"{c}_{number}") for c in columns for number, (expression, kind) in enumerate(kinds)]
     broken = F.coalesce(F.bool_or(F.greatest(*(F.contains(F.col(c), F.lit(_NOT_UTF8)) for c in [*columns, columns[0]]))),
                         F.lit(False)).alias("broken")  # noqa: FBT003 - a literal of Spark
@@ -64,6 +64,3 @@ def _inferred(text: DataFrame, columns: list[str], path: str) -> dict[str, str]:
         raise InputError("the file is not UTF-8", where=path, next="convert it, say with: iconv -f latin1 -t utf-8")
     return {c: next((kind for number, (_, kind) in enumerate(kinds) if answers[f"{c}_{number}"]), "string") for c in columns}
 
-
-def _every(condition: Column) -> Column:
-    return F.coalesce(F.bool_and(condition), F.lit(True))  # noqa: FBT003 - a literal of Spark

@@ -31,10 +31,12 @@ def hospital() -> pa.Table:
         "postal_code": fake.postcode(), "city": fake.city(), "race": draw.choice(["White", "Black", "Asian"]),
         "occupation": fake.job(),
         "marital_status": draw.choice(["single", "married"]), "diagnosis": draw.choice(["I10", "E11.9"]),
-        "salary": draw.randrange(20000, 99999), "religion": draw.choice(["a", "b"]), "status": draw.choice(["open", "closed"]),
-        "note": f"Patient {fake.name()} seen by Dr. {fake.last_name()} on {fake.date()}. {fake.sentence(12)} "
-                f"MRN {draw.randrange(10**6, 10**7)}.",
-        "product_name": draw.choice(["bed", "chair"]), "reading": draw.random(), "code": fake.email(), "ward_comment": fake.name(),
+        "salary": draw.randrange(20000, 99999), "religion": draw.choice(["a", "b"]),
+        "status": draw.choice(["open", "closed"]),
+        "note": f"Patient {fake.name()} seen by Dr. {fake.last_name()} on {fake.date()}. "
+                f"{fake.sentence(12)} MRN {draw.randrange(10**6, 10**7)}.",
+        "product_name": draw.choice(["bed", "chair"]), "reading": draw.random(), "code": fake.email(),
+        "ward_comment": fake.name(),
         "encounter_id": number, "admitted": f"2024-01-{1 + number % 28:02d}", "nothing": None,
         "address": None if number == 3 else {"street": f"{number + 1} Old Mill Road", "city": fake.city()},
         "phones": [f"(212) 555-{number:04d}"] * (number % 3), "tags": [("mail", fake.email())],
@@ -102,7 +104,7 @@ def without_time(report):
     return report.model_copy(update={"seconds": 0.0})
 
 
-@pytest.mark.parametrize("size", [1, 7, 59])
+@pytest.mark.parametrize("size", [13, 59])
 def test_cuts_and_order_do_not_matter(table, report, size):
     small = table.select(["patient_id", "email", "note", "phones", "address", "tags", "nothing", "city"])
     whole = report_from_tallies(
@@ -139,10 +141,10 @@ def test_empty_table_and_progress(table):
 
 
 def test_sample(table):
-    sampled = scan_batches(table.schema, table.to_batches(max_chunksize=7), table="t", format="csv", version=None, rows=ROWS,
+    sampled = scan_batches(table.schema, table.to_batches(max_chunksize=17), table="t", format="csv", version=None, rows=ROWS,
                            sample=20)
     assert (column(sampled, "city").cells, column(sampled, "city").scanned) == (ROWS, 20)
-    rows = [row["encounter_id"] for batch in spread(table.to_batches(max_chunksize=7), ROWS, 20) for row in batch.to_pylist()]
+    rows = [row["encounter_id"] for batch in spread(table.to_batches(max_chunksize=17), ROWS, 20) for row in batch.to_pylist()]
     assert rows == list(range(0, ROWS, 3))
     assert sum(batch.num_rows for batch in spread(table.to_batches(), ROWS, None)) == ROWS
 

@@ -168,6 +168,7 @@ def test_no_network_no_log_no_language_model(tmp_path):
 def test_the_real_package_can_be_imported_afterwards():
     code = ("from engine.detect.presidio import recognizer_classes as c; own = c()['EmailRecognizer']; import sys\n"
             "assert 'presidio_analyzer' not in sys.modules and own.__module__.startswith('presidio_analyzer.')\n"
-            "import importlib.util as u; assert u.find_spec('presidio_analyzer').origin.endswith('presidio_analyzer/__init__.py')")
+            "import importlib.util as u; found = u.find_spec('presidio_analyzer').origin\n"
+            "assert found.endswith('presidio_analyzer/__init__.py')")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -20,7 +20,7 @@ def _cells(values, kind=None):
     return pa.chunked_array([pa.array(values, kind)])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(values=st.lists(st.one_of(st.none(), st.floats(width=64), st.integers(-10**6, 10**6).map(float)), min_size=1))
 def test_every_number_gets_a_code_in_range_and_comes_back_in_its_bin(values):
     column = Bins("x", -50.0, 200.0, 25, whole=False)

@@ -267,8 +267,8 @@ def test_it_learns_what_the_rows_say(torch):
     codes = np.stack([first, np.where(drawn.random(4000) < 0.9, first, 4 - first)], axis=1).astype(np.int32)
     units = Units(identifiers((b"%d" % i for i in range(4000)), bytes(32)), codes, np.arange(4001))
     generator = TabularGenerator((5, 5))
-    fit(generator, units, Recipe(0.6, 1.0, 0.05, 300, 200.0), Alone(), lambda _: None)
+    fit(generator, units, Recipe(0.6, 1.0, 0.05, 150, 200.0), Alone(), lambda _: None)
     found = generator.sample(4000)
     agree = ((found[:, 0] == found[:, 1]) | (found[:, 0] == 2)).mean()
     assert agree > 0.8
-    assert np.isin(found[:, 0], (1, 2, 3)).mean() > 0.85
+    assert np.isin(found[:, 0], (1, 2, 3)).mean() > 0.9
