@@ -30,12 +30,18 @@ export PYSPARK_PYTHON="$python" PYSPARK_DRIVER_PYTHON="$python"
 SPARK_HOME="${SPARK_HOME:-$("$python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')}"
 export SPARK_HOME
 
+master="${MASTER:-local[*]}"
+quiet="-Dlog4j2.configurationFile=file://$root/conf/spark/log4j2.properties"
+executors=()
+case "$master" in local*) executors=(--conf "spark.executor.extraJavaOptions=$quiet") ;; esac
+
 # shellcheck disable=SC2086 - SUBMIT_ARGS is a list of words
 exec "$SPARK_HOME/bin/spark-submit" \
-  --master "${MASTER:-local[*]}" \
+  --master "$master" \
   --properties-file "$root/conf/spark/lakeveil.conf" \
   --conf "spark.pyspark.python=$python" \
-  --driver-java-options "-Dlog4j2.configurationFile=file://$root/conf/spark/log4j2.properties" \
+  --driver-java-options "$quiet" \
+  "${executors[@]}" \
   --jars "$jars" \
   --py-files "$zip" \
   ${SUBMIT_ARGS:-} \

@@ -17,14 +17,14 @@ def require_one_root() -> Path:
     Raises:
         SetupError: If they do not come from one folder.
     """
-    roots = {}
+    roots: dict[str, set[str]] = {}
     for name in ("schemas", "udfs", "engine", "jobs"):
         found = find_spec(name)
-        places = list(found.submodule_search_locations or []) if found else []
-        roots[name] = {str(Path(place).parent) for place in places}
+        locations = list(found.submodule_search_locations or []) if found else []
+        roots[name] = {str(Path(location).parent) for location in locations}
     together = set().union(*roots.values())
     if len(together) != 1 or not all(roots.values()):
-        places = "; ".join(f"{name}: {', '.join(sorted(places)) or 'not found'}" for name, places in roots.items())
+        places = "; ".join(f"{name}: {', '.join(sorted(found)) or 'not found'}" for name, found in roots.items())
         raise SetupError(
             "the packages of Lakeveil do not come from one place", where=places,
             allowed="schemas, udfs, engine and jobs of one installation",

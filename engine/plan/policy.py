@@ -54,6 +54,10 @@ class Policy(PolicyV1):
         except ValidationError as error:
             raise _policy_error(cls, error, where) from None
 
+    def released_to(self, path: str) -> Self:
+        """Returns the same policy with its release at another path."""
+        return self.model_copy(update={"release": self.release.model_copy(update={"path": path})})
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter."""

@@ -185,7 +185,7 @@ def _start(workers: int) -> None:
             else:
                 ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
                          logging_level=logging.ERROR, object_store_memory=_OBJECT_STORE_BYTES)
-        except Exception as error:  # noqa: BLE001, PERF203 - Ray raises bare exceptions here, and there are two rounds
+        except Exception as error:  # noqa: BLE001 - Ray raises bare exceptions here, and there are two rounds
             failure = error
             ray.shutdown()
         else:

@@ -132,7 +132,7 @@ def test_kernel_that_fails_on_a_value_does_not_show_it(api, tmp_path, request):
     write_deltalake(str(tmp_path / "lake"), TABLE)
     made = plan(tmp_path / "lake", tmp_path / "out", TABLE.schema, call("bucket", "b", width=10.0))  # a string is no number
     backend = SparkBackend(request.getfixturevalue(api))
-    error = refused(SetupError, lambda: backend.execute(made), folder=tmp_path)
+    error = refused(LakeveilError, lambda: backend.execute(made), folder=tmp_path)
     assert "bucket" in error.what
     assert "ArrowInvalid" in error.what
 

@@ -88,12 +88,12 @@ def condition_of(error: Exception, text: str) -> str:
         return str(given)
     named = _IN_TEXT.findall(text)
     meant = [name for name in named if any(name.startswith(known) for known, _, _ in _MEANINGS)]
-    return (meant or named or [type(error).__name__])[0]
+    return str((meant or named or [type(error).__name__])[0])
 
 
 def _kernel_failure(failed: re.Match[str], where: str) -> LakeveilError:
     kernel, code, cause = failed.group("kernel"), failed.group("code"), failed.group("cause")
-    kind = InputError if code == InputError.code else SetupError
+    kind = InputError if code == InputError.code else LakeveilError
     return kind(f"kernel {kernel} failed on a batch ({cause})", where=where,
                 next="the batch is not shown because it holds data: check the column's values against its operator")
 

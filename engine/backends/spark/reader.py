@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import cast
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -14,9 +15,10 @@ from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.tables import stored_as
 from engine.errors import InputError
 from engine.release.files import local_path
+from schemas.policy import TableFormat
 from schemas.reserved import PREFIX
 
-_ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_ENDINGS: dict[str, TableFormat] = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Table:
 
     frame: DataFrame
     schema: pa.Schema
-    format: str
+    format: TableFormat
     version: int | None
 
     def column(self, name: str) -> Column:
@@ -61,7 +63,7 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
     Raises:
         InputError: If the table is absent or not of its format.
     """
-    stored = format_ or _stored_as(path)
+    stored = cast("TableFormat", format_) if format_ else _stored_as(path)
     place = absolute(path)
     if stored == "delta":
         if version is None:
@@ -85,7 +87,7 @@ def newest_version(spark: SparkSession, path: str) -> int:
     return int(row["version"])
 
 
-def _stored_as(path: str) -> str:
+def _stored_as(path: str) -> TableFormat:
     """Returns a table's format by its path; of a path that this machine does not have, by its ending alone."""
     place = local_path(path)
     if place is not None and place.exists():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def local_settings(master: str, event_log: Path | None = None) -> dict[str, str]
         "spark.jars": ",".join(str(jar) for jar in delta_jars()),
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging}",
         "spark.executorEnv.PYTHONPATH": str(ROOT),
+        "spark.sql.warehouse.dir": (Path(tempfile.gettempdir()) / "lakeveil-warehouse").as_uri(),
     }
     if event_log is not None:
         event_log.mkdir(parents=True, exist_ok=True)
@@ -75,12 +77,12 @@ def local_settings(master: str, event_log: Path | None = None) -> dict[str, str]
     return settings
 
 
-def _start(settings: dict[str, str]) -> SparkSession:
+def _start(settings: Mapping[str, str]) -> SparkSession:
     """Starts a session whose Python workers are this interpreter, with these packages."""
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     path = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
-    return SparkSession.builder.config(map=settings).getOrCreate()
+    return SparkSession.builder.config(map={**settings}).getOrCreate()
 
 
 def _read(name: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pyspark.errors import PySparkException, PythonException
 
 from engine.backends.spark.errors import attempt, condition_of, translate
 from engine.backends.spark.worker import KernelError, guarded
-from engine.errors import InputError, SetupError
+from engine.errors import InputError, LakeveilError, SetupError
 
 VALUE = "Erika Mustermann"
 
@@ -41,7 +41,7 @@ def test_a_value_that_looks_like_a_condition_is_not_one():
     assert condition_of(spark_error(""), "value [SMITH] in row") == "PySparkException"
 
 
-@pytest.mark.parametrize(("raised", "kind"), [(ValueError(VALUE), SetupError), (InputError(f"about {VALUE}"), InputError)])
+@pytest.mark.parametrize(("raised", "kind"), [(ValueError(VALUE), LakeveilError), (InputError(f"about {VALUE}"), InputError)])
 def test_kernel_failures_keep_code_and_class_only(raised, kind):
     def fail(_):
         raise raised
