@@ -18,7 +18,7 @@ _FACE = {
     "SparkBackend": "engine.backends.spark",
 }
 
-__all__ = list(_FACE)  # noqa: PLE0604 - the names are the keys of the table above
+__all__ = list(_FACE)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything

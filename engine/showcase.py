@@ -13,6 +13,7 @@ import yaml
 from engine import road
 from engine.artifacts import leave
 from engine.backends.base import Backend, Progress, silent
+from engine.backends.jars import fetch
 from engine.backends.keys import new_key, subkey
 from engine.backends.rows import read_columns
 from engine.backends.tables import open_table
@@ -112,12 +113,16 @@ def _make_room(folder: Path, *, keep: bool) -> None:
 
 
 def _backend(name: str, event_log: Path) -> Backend:
-    """Returns the backend; a Spark session that starts here keeps its event log, to be searched as well."""
-    if name != "spark":
+    """Returns the backend; a Spark session that starts here keeps its event log, to be searched as well.
+
+    After the installation of a wheel, Delta's jars are fetched on the way.
+    """
+    if name != "spark" or road.backend_around("") == "spark":
         return road.open_backend(name)
     from engine.backends.spark.backend import SparkBackend  # noqa: PLC0415 - loads pyspark
     from engine.backends.spark.session import spark_session  # noqa: PLC0415 - loads pyspark
 
+    fetch()
     return SparkBackend(spark_session(event_log=event_log))
 
 

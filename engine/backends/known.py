@@ -42,7 +42,8 @@ def _look_up(known: KnownColumn, by_subject: dict[object, set[str | None]]) -> N
     schema = normalized(source.schema)
     found = read_columns(source, schema, [known.subject or "", known.column])
     for subject, value in zip(found[0].to_pylist(), _texts(found[1]), strict=True):
-        by_subject[subject].add(value)
+        if subject is not None:
+            by_subject[subject].add(value)
 
 
 def _texts(column: pa.ChunkedArray) -> list[str | None]:

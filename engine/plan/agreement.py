@@ -91,3 +91,13 @@ def _refuse_lookups(policy: Policy, measurement: Measurement) -> None:
                     raise InputError(
                         f"lookup table {table!r} has no column {wanted!r}", where=f"columns.{name}.operator.redact.known",
                         allowed=nearest(wanted, schema.names), next="correct the name in known or in source.lookups")
+            _refuse_unlike_subjects(policy, measurement, table)
+
+
+def _refuse_unlike_subjects(policy: Policy, measurement: Measurement, table: str) -> None:
+    """Subjects of different types would match nothing, and what they know would stay in the text."""
+    here = measurement.schema.field(policy.source.subject).type
+    there = measurement.lookup_schemas[table].field(policy.source.lookups[table].subject).type
+    if here != there:
+        raise InputError(f"the subject is {here} in the source and {there} in lookup table {table!r}",
+                         where="source.lookups", allowed="one type in both", next="cast one of them at the source")

@@ -20,7 +20,7 @@ from engine.errors import InputError, SetupError
 from engine.release.files import local_path, receipt_path
 from engine.synth.columns import learn_columns
 from engine.synth.encoding import Bins, Codes, Encoding
-from engine.synth.holdout import split_holdout
+from engine.synth.holdout import split_holdout, unit_digests
 from engine.synth.metrics import closest, k_marginal, share_closer, total_variation, triples
 from engine.synth.prediction import predict
 from engine.synth.shards import VerifiedRelease, open_release
@@ -29,7 +29,7 @@ from schemas.receipt import ClosestRecord, Distance, Evaluation, SynthesisReceip
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 
-_COMPARED = 1000
+_COMPARED = 500
 """Rows whose closest record is sought, of each table."""
 
 Progress = Callable[[str, float], None]
@@ -106,17 +106,19 @@ def _tables(policy: PolicyV1, release: VerifiedRelease, receipt: SynthesisReceip
     encoding = learn_columns(policy, release).encoding
     subject = release.receipt.subject if receipt.unit == "subject" else None
     columns = [*encoding.names, *([subject] if subject else [])]
-    parts: list[tuple[Codes, Codes]] = []
+    codes, digests = [], []
     for _, table in release.read(release.receipt.files, columns):
-        codes = encoding.encode(table)
-        training, held = split_holdout(table, subject, encoding.names, receipt.holdout)
-        parts.append((codes[training], codes[held]))
+        names, known = unit_digests(table, subject, encoding.names)
+        codes.append(encoding.encode(table)[known])
+        digests.append(names[known])
     synthetic = _read_synthetic(synthetic_path, receipt)
     missing = [name for name in encoding.names if name not in synthetic.schema.names]
     if missing:
         raise InputError("the synthetic table lacks columns that the policy would learn", where=", ".join(missing),
                          next="evaluate with the policy that the table was synthesized with")
-    train, holdout = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+    rows = np.concatenate(codes)
+    held = split_holdout(np.concatenate(digests), receipt.holdout, by_row=subject is None)
+    train, holdout = rows[~held], rows[held]
     if not (len(train) and len(holdout)):
         raise InputError("the release's training part or holdout has no rows: there is nothing to compare with",
                          where=release.path, next="change synthesis.holdout, or give more data")

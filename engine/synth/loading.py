@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import torch
 
 from engine.synth.encoding import Encoding
-from engine.synth.holdout import split_holdout, unit_names
-from engine.synth.sampling import ID_BYTES, bounded, identifiers
+from engine.synth.holdout import DIGEST_BYTES, split_holdout, unit_digests, unit_names
+from engine.synth.sampling import bounded, identifiers
 from engine.synth.shards import VerifiedRelease
 from engine.synth.training import Collective, Units, fresh_key
 
@@ -19,7 +18,7 @@ def load_units(
 ) -> tuple[Units, int]:
     """Returns this rank's units, and how many rows of the whole table were cut.
 
-    Each file is read and checked by one rank; then every row travels to the rank that its unit's keyed id names, so a
+    Each file is read and checked by one rank; then every row travels to the rank that its unit's digest names, so a
     unit's rows meet wherever they lay. Shards are split once, here.
 
     Args:
@@ -33,30 +32,25 @@ def load_units(
     Raises:
         InputError: If a file is not the one that was verified.
     """
-    key = fresh_key(ranks)
     columns = [*encoding.names, *([subject] if subject and subject not in encoding.names else [])]
-    width = 2 * ID_BYTES + 4 * len(encoding.columns)
-    parts, nameless = [np.empty((0, width), dtype=np.uint8)], 0
-    for file, table in release.read(release.share(ranks.rank, ranks.size), columns):
-        train, held = split_holdout(table, subject, encoding.names, holdout)
-        nameless += int((~(train | held)).sum())
-        places = np.flatnonzero(train)
-        rows = identifiers((b"%s:%d" % (file.sha256.encode(), place) for place in places), key)
-        units = rows
-        if subject is not None:
-            names = unit_names(table.take(pa.array(places)), subject, ())
-            units = identifiers((b"unit:" + (name or b"") for name in names), key)
-        codes = encoding.encode(table)[places]
-        parts.append(np.concatenate([units, rows, np.ascontiguousarray(codes).view(np.uint8).reshape(len(places), -1)], axis=1))
-    gathered = _routed(np.concatenate(parts), ranks)
-    kept, offsets = bounded(gathered[:, :ID_BYTES], gathered[:, ID_BYTES : 2 * ID_BYTES], most_rows)
-    cut = int(ranks.sum(torch.tensor([nameless + len(gathered) - len(kept)], dtype=torch.int64))[0])
-    mine = gathered[kept]
-    codes = np.ascontiguousarray(mine[:, 2 * ID_BYTES :]).view(np.int32).reshape(len(mine), len(encoding.columns))
-    return Units(ids=np.ascontiguousarray(mine[offsets[:-1], :ID_BYTES]), codes=codes, offsets=offsets), cut
+    parts, nameless = [np.empty((0, DIGEST_BYTES + 4 * len(encoding.columns)), dtype=np.uint8)], 0
+    for _, table in release.read(release.share(ranks.rank, ranks.size), columns):
+        digests, known = unit_digests(table, subject, encoding.names)
+        codes = np.ascontiguousarray(encoding.encode(table)).view(np.uint8).reshape(len(table), -1)
+        parts.append(np.concatenate([digests, codes], axis=1)[known])
+        nameless += int((~known).sum())
+    rows = _routed(np.concatenate(parts), ranks)
+    rows = rows[~split_holdout(rows[:, :DIGEST_BYTES], holdout, by_row=subject is None)]
+    key = fresh_key(ranks)
+    units = identifiers(unit_names(rows[:, :DIGEST_BYTES], by_row=subject is None), key)
+    cells = identifiers((row.tobytes() + place.to_bytes(6, "big") for place, row in enumerate(rows)), key)
+    kept, offsets = bounded(units, cells, most_rows)
+    cut = int(ranks.sum(torch.tensor([nameless + len(rows) - len(kept)], dtype=torch.int64))[0])
+    learned = np.ascontiguousarray(rows[kept, DIGEST_BYTES:]).view(np.int32).reshape(len(kept), len(encoding.columns))
+    return Units(ids=units[kept][offsets[:-1]], codes=learned, offsets=offsets), cut
 
 
 def _routed(rows: npt.NDArray[np.uint8], ranks: Collective) -> npt.NDArray[np.uint8]:
-    """Returns the rows whose units belong to this rank."""
+    """Returns the rows whose units belong to this rank; equal digests, equal rank."""
     owners = np.ascontiguousarray(rows[:, :8]).view(np.uint64).reshape(-1) % np.uint64(ranks.size)
     return ranks.route(torch.from_numpy(rows), owners.astype(np.intp)).numpy()

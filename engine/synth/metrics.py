@@ -14,6 +14,9 @@ from engine.synth.encoding import Codes
 MOST_TRIPLES = 364
 """Triples that the k-marginal score looks at: all of them for up to 14 columns."""
 
+_MOST_CELLS = 1 << 20
+"""Marginals with more cells are counted by sorting."""
+
 _CELLS_AT_ONCE = 1 << 24
 
 Triple = tuple[int, int, int]
@@ -28,7 +31,9 @@ def total_variation(one: Codes, other: Codes, columns: Sequence[int], sizes: Seq
         columns: Positions of the columns.
         sizes: Number of codes of every column.
     """
-    _, places = np.unique(_keys(np.concatenate([one, other]), columns, sizes), return_inverse=True)
+    places = _keys(np.concatenate([one, other]), columns, sizes)
+    if int(places.max()) >= _MOST_CELLS:
+        _, places = np.unique(places, return_inverse=True)
     cells = int(places.max()) + 1
     first = np.bincount(places[: len(one)], minlength=cells) / len(one)
     second = np.bincount(places[len(one) :], minlength=cells) / len(other)

@@ -118,6 +118,12 @@ def test_lookup_without_the_column():
         compile_plan(policy(), measurement(lookup_schemas={"patients": pa.schema([("id", pa.string())])}))
 
 
+def test_lookup_whose_subject_is_of_another_type():
+    unlike = pa.schema([("id", pa.int64()), ("phone", pa.string())])
+    with pytest.raises(InputError, match="the subject is string in the source and int64 in lookup table 'patients'"):
+        compile_plan(policy(), measurement(lookup_schemas={"patients": unlike}))
+
+
 def test_empty_table():
     with pytest.raises(InputError, match="empty"):
         compile_plan(policy(), measurement(rows=0, cube=None))

@@ -1,0 +1,102 @@
+"""Each job by spark-submit with the packages zip, on a cluster whose executors are processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyspark
+import pytest
+import yaml
+from deltalake import write_deltalake
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("submit")
+    rows = range(400)
+    write_deltalake(str(folder / "lake" / "people"), pa.table({
+        "id": [f"P{n:04d}" for n in rows],
+        "full_name": [f"{('Ada', 'Mary', 'John')[n % 3]} {('Byron', 'Keats')[n % 2]}" for n in rows],
+        "age": pa.array([20 + 7 * (n % 10) for n in rows], pa.int32()),
+        "note": [f"Seen by Dr. Keats, call 415-555-01{n % 100:02d}." for n in rows],
+        "illness": [("flu", "asthma", "gout")[n // 150] for n in rows],
+    }))
+    (folder / "policy.yaml").write_text(yaml.safe_dump({
+        "apiVersion": "lakeveil/v1", "name": "people", "purpose": "test", "legal_basis": "test", "retention": "1 day",
+        "source": {"table": str(folder / "lake" / "people"), "subject": "id"},
+        "columns": {
+            "id": {"role": "direct", "operator": {"token": {"domain": "p", "key": "env:SUBMIT_TEST_KEY"}}, "why": "joins"},
+            "full_name": {"role": "direct"},
+            "age": {"role": "quasi", "why": "needed"},
+            "note": {"role": "text", "operator": {"redact": {"known": ["full_name"]}}, "why": "needed"},
+            "illness": {"role": "sensitive", "why": "needed"},
+        },
+        "guarantees": {"k": 10}, "release": {"path": str(folder / "releases" / "people")},
+    }))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def submit(lake):
+    """Runs one job by deploy/spark/submit.sh, away from the checkout, so that only the zip can provide the packages."""
+    elsewhere, home = lake / "elsewhere", lake / "spark"
+    elsewhere.mkdir()
+    home.mkdir()
+    for entry in Path(pyspark.__file__).parent.iterdir():
+        if entry.name != "work":  # where executors write; not into the installed package
+            (home / entry.name).symlink_to(entry)
+    key = os.urandom(32).hex()
+    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")}
+
+    def run(job, *arguments, master="local-cluster[2,1,1024]"):
+        return subprocess.run(
+            [str(ROOT / "deploy" / "spark" / "submit.sh"), job, *map(str, arguments)], cwd=elsewhere, capture_output=True,
+            text=True, check=False, timeout=900,
+            env={**clean, "PYTHON": sys.executable, "SPARK_HOME": str(home), "MASTER": master, "SUBMIT_TEST_KEY": key,
+                 "SUBMIT_ARGS": "--conf spark.sql.shuffle.partitions=2 --conf spark.ui.enabled=false"})
+
+    return run
+
+
+def document(done):
+    """spark-submit merges a job's streams: the document is the last thing, after the lines of progress."""
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    return json.loads(done.stdout[done.stdout.index("\n{\n") if not done.stdout.startswith("{") else 0:])
+
+
+def test_road_on_a_cluster(submit, lake):
+    policy = lake / "policy.yaml"
+    found = document(submit("scan", policy, "--json"))
+    assert {column["path"]: column["role"] for column in found["columns"]}["full_name"] == "direct"
+    assert document(submit("plan", policy, "--json"))["rows"] == 400
+    receipt = document(submit("anonymize", policy, "--json"))
+    assert receipt["backend"] == "spark"
+    assert receipt["text_redaction"]["note"]["PHONE_NUMBER"] == 400
+    assert all(verdict["holds"] for verdict in receipt["verdicts"])
+    assert all(verdict["holds"] for verdict in document(submit("verify", policy, "--json"))["verdicts"])
+    assert Path(document(submit("report", policy, "--json", master="local[1]"))["report"]).is_file()
+
+
+def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
+    policy = yaml.safe_load((lake / "policy.yaml").read_text())
+    policy["guarantees"]["k"] = 401
+    policy["release"]["path"] = str(lake / "releases" / "none")
+    (lake / "strict.yaml").write_text(yaml.safe_dump(policy))
+    done = submit("anonymize", lake / "strict.yaml", master="local[1]")
+    assert done.returncode == 5, done.stdout[-2000:]
+    assert not (lake / "releases" / "none").exists()
+
+
+@pytest.mark.parametrize("job", ["synthesize", "evaluate", "run", "demo", "doctor", "init"])
+def test_the_other_jobs_start(job, submit):
+    done = submit(job, "--help", master="local[1]")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Usage" in done.stdout
