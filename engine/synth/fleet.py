@@ -100,7 +100,7 @@ def _work(config: dict[str, Any]) -> None:
     except Exception as error:  # noqa: BLE001 - a message of another library may quote a cell
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"
-        raise SetupError(f"a training worker failed: {type(error).__name__}", where=where) from None
+        raise _failed(type(error).__name__, where) from None
     if ranks.rank > 0:
         ray.train.report({})
         return
@@ -261,7 +261,11 @@ def _cause(error: Exception) -> LakeveilError:
             if isinstance(candidate, LakeveilError):
                 return candidate
     kinds = sorted({type(failure).__name__ for failure in failures.values()}) or [type(error).__name__]
+    return _failed(", ".join(kinds), f"{len(failures)} Ray worker(s)")
+
+
+def _failed(kinds: str, where: str) -> SetupError:
     return SetupError(
-        "training failed, and nothing was published: " + ", ".join(kinds), where=f"{len(failures)} Ray worker(s)",
+        f"training failed, and nothing was published: {kinds}", where=where,
         next="run it again; the attempt's budget counts as spent. Ray's logs are under its session folder",
     )

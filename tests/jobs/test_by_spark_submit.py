@@ -1,4 +1,7 @@
-"""Each job by spark-submit with the packages zip, on a cluster whose executors are processes of their own."""
+"""Each job by spark-submit with the packages zip; the scan on a cluster whose executors are processes of their own.
+
+``tests/deploy`` has the same for a release.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ import yaml
 from deltalake import write_deltalake
 
 ROOT = Path(__file__).parents[2]
+SMALL = ("spark.sql.shuffle.partitions=2", "spark.databricks.delta.snapshotPartitions=1", "spark.ui.enabled=false")
+SET_ASIDE = ("PYTHONPATH", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
 
@@ -54,14 +59,14 @@ def submit(lake):
         if entry.name != "work":  # where executors write; not into the installed package
             (home / entry.name).symlink_to(entry)
     key = os.urandom(32).hex()
-    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")}
+    clean = {name: value for name, value in os.environ.items() if name not in SET_ASIDE}
 
-    def run(job, *arguments, master="local-cluster[2,1,1024]"):
+    def run(job, *arguments, master="local[2]"):
         return subprocess.run(
             [str(ROOT / "deploy" / "spark" / "submit.sh"), job, *map(str, arguments)], cwd=elsewhere, capture_output=True,
             text=True, check=False, timeout=900,
             env={**clean, "PYTHON": sys.executable, "SPARK_HOME": str(home), "MASTER": master, "SUBMIT_TEST_KEY": key,
-                 "SUBMIT_ARGS": "--conf spark.sql.shuffle.partitions=2 --conf spark.ui.enabled=false"})
+                 "SUBMIT_ARGS": " ".join(f"--conf {setting}" for setting in SMALL)})
 
     return run
 
@@ -72,9 +77,9 @@ def document(done):
     return json.loads(done.stdout[done.stdout.index("\n{\n") if not done.stdout.startswith("{") else 0:])
 
 
-def test_road_on_a_cluster(submit, lake):
+def test_road_job_by_job(submit, lake):
     policy = lake / "policy.yaml"
-    found = document(submit("scan", policy, "--json"))
+    found = document(submit("scan", policy, "--json", master="local-cluster[2,1,1024]"))
     assert {column["path"]: column["role"] for column in found["columns"]}["full_name"] == "direct"
     assert document(submit("plan", policy, "--json"))["rows"] == 400
     receipt = document(submit("anonymize", policy, "--json"))
@@ -82,7 +87,7 @@ def test_road_on_a_cluster(submit, lake):
     assert receipt["text_redaction"]["note"]["PHONE_NUMBER"] == 400
     assert all(verdict["holds"] for verdict in receipt["verdicts"])
     assert all(verdict["holds"] for verdict in document(submit("verify", policy, "--json"))["verdicts"])
-    assert Path(document(submit("report", policy, "--json", master="local[1]"))["report"]).is_file()
+    assert Path(document(submit("report", policy, "--json"))["report"]).is_file()
 
 
 def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
@@ -90,13 +95,13 @@ def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
     policy["guarantees"]["k"] = 401
     policy["release"]["path"] = str(lake / "releases" / "none")
     (lake / "strict.yaml").write_text(yaml.safe_dump(policy))
-    done = submit("anonymize", lake / "strict.yaml", master="local[1]")
+    done = submit("anonymize", lake / "strict.yaml")
     assert done.returncode == 5, done.stdout[-2000:]
     assert not (lake / "releases" / "none").exists()
 
 
 @pytest.mark.parametrize("job", ["synthesize", "evaluate", "run", "demo", "doctor", "init"])
 def test_the_other_jobs_start(job, submit):
-    done = submit(job, "--help", master="local[1]")
+    done = submit(job, "--help")
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Usage" in done.stdout
