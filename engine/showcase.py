@@ -31,7 +31,10 @@ from udfs import kernel
 
 POLICIES = ("demo-patients.yaml", "demo-encounters.yaml", "demo-notes.yaml")
 KEY = "LAKEVEIL_KEY"
-MADE = ("lake", "truth", "policies", "releases", "events", "report.html")
+MARK = ".lakeveil-demo"
+"""Lies in every folder that a demo made; only such a folder is ever cleared."""
+
+MADE = ("lake", "truth", "policies", "releases", "events", "report.html", MARK)
 """Everything that a demo makes in its folder, and all that it ever removes from one."""
 
 
@@ -102,7 +105,8 @@ def write_policy(name: str, folder: Path) -> Policy:
 
 def _make_room(folder: Path, *, keep: bool) -> None:
     there = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-    if foreign := there - set(MADE):
+    foreign = there - set(MADE) if MARK in there else there
+    if foreign:
         raise InputError(f"the folder holds {len(foreign)} thing(s) that no demo made", where=str(folder),
                          next="name an empty folder with --folder")
     if there and keep:
@@ -110,6 +114,7 @@ def _make_room(folder: Path, *, keep: bool) -> None:
     for name in there:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    leave(str(folder / MARK), "Made by lakeveil demo, which clears this folder when it runs here again.")
 
 
 def _backend(name: str, event_log: Path) -> Backend:
@@ -157,12 +162,10 @@ def _tokens(policy: Policy, ids: pa.Array) -> list[str]:
 
 
 def _table(path: str) -> pa.Table:
-
     table = open_table(Source.model_validate({"table": path, "format": "delta"}))
     schema = normalized(table.schema)
     return read_columns(table, schema, schema.names)
 
 
 def _report(path: Path, policies: list[Policy], found: Demo) -> None:
-
     leave(str(path), render([road.section(policy) for policy in policies], demo=found, title="Lakeveil demo"))

@@ -1,6 +1,7 @@
 """What the demo must show: everything planted is found, and gone from everything that was written."""
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -8,6 +9,9 @@ import pytest
 from deltalake import DeltaTable
 
 from engine.backends.local import LocalBackend
+from engine.demo import Planted
+from engine.demo.leaks import leaks
+from engine.demo.truth import specific
 from engine.release.verification import verify_published
 from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
 
@@ -42,8 +46,6 @@ def test_lake_is_as_large_as_promised(demo_run):
 
 
 def test_everything_planted_in_structured_columns_is_gone_from_everything_written(demo_run):
-    from engine.demo.truth import specific  # noqa: PLC0415 - beside its only use
-
     values = {row["value"] for row in planted(demo_run.folder)
               if row["table"] != "notes" and specific(row["entity_type"], row["value"])}
     assert len(values) > 10_000
@@ -55,8 +57,6 @@ def test_everything_planted_in_structured_columns_is_gone_from_everything_writte
 
 def _standing(values, text):
     """Values that stand in the text: found by their first signs, so that one pass over the text is enough."""
-    import re  # noqa: PLC0415 - beside its only use
-
     words = set(re.findall(r"[\w@.+-]+", text))
     starts = {value: re.findall(r"[\w@.+-]+", value) for value in values}
     return [value for value, parts in starts.items() if parts and all(part in words for part in parts) and value in text]
@@ -93,6 +93,24 @@ def test_synthetic_table_has_a_receipt_and_was_evaluated(demo_run):
     assert DeltaTable(str(place)).to_pyarrow_dataset().count_rows() == receipt.output.rows
 
 
+def test_releases_come_from_spark_and_hold_what_they_promise(demo_run):
+    walks = demo_run.printed["walks"]
+    assert [walk["policy"] for walk in walks] == ["demo-patients", "demo-encounters", "demo-notes"]
+    assert {walk["receipt"]["backend"] for walk in walks} == {"spark"}
+    assert all(verdict["holds"] for walk in walks for verdict in walk["receipt"]["verdicts"])
+
+
+def test_its_own_search_finds_nothing_in_what_was_written_and_would_find_a_leak(demo_run):
+    values = Planted.read(demo_run.folder)
+    (demo_run.folder / "releases" / "stderr.txt").write_text(demo_run.said)
+    found = leaks([demo_run.folder / name for name in ("releases", "events", "report.html")], values)
+    assert found.found == {}
+    assert sum(found.searched.values()) > 10_000
+    assert leaks([demo_run.folder / "lake"], values).total > 10_000
+
+
 def test_it_says_what_was_found_and_where_the_time_went(demo_run):
-    assert Path(demo_run.printed["report"]).is_file()
-    assert demo_run.printed["seconds"]
+    notes = demo_run.printed["found"]["notes"]
+    assert sum(s["found"] for s in notes) / sum(s["planted"] for s in notes) >= 0.95
+    assert {"generate", "scan", "anonymize", "synthesize", "evaluate", "report", "score"} <= set(demo_run.printed["seconds"])
+    assert Path(demo_run.printed["report"]).read_text(encoding="utf-8").count("<html") == 1
