@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env rebuild demo test check lock schema wheel zip bench-anonymity clean
+.PHONY: help env rebuild demo test test-cluster check lock schema wheel zip bench-anonymity clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,10 @@ demo: env ## an invented hospital walks the whole road; ends with a report
 	@$(BIN)/lakeveil demo --folder build/demo
 
 test: env ## all tests; says which were skipped and why
-	$(BIN)/python -m pytest -rs
+	$(BIN)/python -m pytest -rs -m "not cluster"
+
+test-cluster: env ## every job by spark-submit on local-cluster[2,1,1024]
+	$(BIN)/python -m pytest -rs -m cluster
 
 check: env ## ruff, mypy, import-linter
 	$(BIN)/ruff check

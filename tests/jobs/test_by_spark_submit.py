@@ -1,6 +1,6 @@
-"""Each job by spark-submit with the packages zip; the scan on a cluster whose executors are processes of their own.
+"""Each job by spark-submit with the packages zip, on a cluster whose executors are processes of their own.
 
-``tests/deploy`` has the same for a release.
+``make test-cluster`` runs these; ``tests/deploy`` has one submission that ``make test`` runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from deltalake import write_deltalake
 ROOT = Path(__file__).parents[2]
 SMALL = ("spark.sql.shuffle.partitions=2", "spark.databricks.delta.snapshotPartitions=1", "spark.ui.enabled=false")
 SET_ASIDE = ("PYTHONPATH", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")
-pytestmark = [pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,8 @@ def lake(tmp_path_factory):
             "note": {"role": "text", "operator": {"redact": {"known": ["full_name"]}}, "why": "needed"},
             "illness": {"role": "sensitive", "why": "needed"},
         },
-        "guarantees": {"k": 10}, "release": {"path": str(folder / "releases" / "people")},
+        "guarantees": {"k": 10}, "synthesis": {"epsilon": 3.0, "delta": 1e-3, "records": 400, "batch": 64, "epochs": 2},
+        "release": {"path": str(folder / "releases" / "people")},
     }))
     return folder
 
@@ -61,7 +62,7 @@ def submit(lake):
     key = os.urandom(32).hex()
     clean = {name: value for name, value in os.environ.items() if name not in SET_ASIDE}
 
-    def run(job, *arguments, master="local[2]"):
+    def run(job, *arguments, master="local-cluster[2,1,1024]"):
         return subprocess.run(
             [str(ROOT / "deploy" / "spark" / "submit.sh"), job, *map(str, arguments)], cwd=elsewhere, capture_output=True,
             text=True, check=False, timeout=900,
@@ -77,9 +78,9 @@ def document(done):
     return json.loads(done.stdout[done.stdout.index("\n{\n") if not done.stdout.startswith("{") else 0:])
 
 
-def test_road_job_by_job(submit, lake):
+def test_road_on_a_cluster(submit, lake):
     policy = lake / "policy.yaml"
-    found = document(submit("scan", policy, "--json", master="local-cluster[2,1,1024]"))
+    found = document(submit("scan", policy, "--json"))
     assert {column["path"]: column["role"] for column in found["columns"]}["full_name"] == "direct"
     assert document(submit("plan", policy, "--json"))["rows"] == 400
     receipt = document(submit("anonymize", policy, "--json"))
@@ -87,7 +88,17 @@ def test_road_job_by_job(submit, lake):
     assert receipt["text_redaction"]["note"]["PHONE_NUMBER"] == 400
     assert all(verdict["holds"] for verdict in receipt["verdicts"])
     assert all(verdict["holds"] for verdict in document(submit("verify", policy, "--json"))["verdicts"])
+    assert 0 < document(submit("synthesize", policy, "--json"))["epsilon"] <= 3
+    assert document(submit("evaluate", policy, "--json"))["rows_synthetic"] == 400
     assert Path(document(submit("report", policy, "--json"))["report"]).is_file()
+
+
+def test_whole_road_as_one_job(submit, lake):
+    policy = yaml.safe_load((lake / "policy.yaml").read_text())
+    del policy["synthesis"]
+    policy["release"]["path"] = str(lake / "releases" / "again")
+    (lake / "again.yaml").write_text(yaml.safe_dump(policy))
+    assert document(submit("run", lake / "again.yaml", "--json"))["receipt"]["verdicts"]
 
 
 def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
@@ -100,8 +111,8 @@ def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
     assert not (lake / "releases" / "none").exists()
 
 
-@pytest.mark.parametrize("job", ["synthesize", "evaluate", "run", "demo", "doctor", "init"])
-def test_the_other_jobs_start(job, submit):
+@pytest.mark.parametrize("job", ["demo", "doctor", "init"])
+def test_the_jobs_around_the_road_start(job, submit):
     done = submit(job, "--help")
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Usage" in done.stdout
