@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from engine.errors import InputError, SetupError
 from engine.plan import Policy
-from engine.release.files import local_path
+from engine.release.files import local_path, write_text
 from schemas.base import Record
 
 R = TypeVar("R", bound=Record)
@@ -83,15 +83,7 @@ def leave(path: str, text: str) -> None:
     Raises:
         SetupError: If the folder cannot be written.
     """
-    file = _file(path)
-    draft = file.with_name(f".{file.name}.draft")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(file)
-    except OSError as error:
-        raise SetupError(f"cannot write here ({type(error).__name__})", where=path,
-                         next="check permissions and free space of the folder") from None
+    write_text(_file(path), text)
 
 
 def read_if_there(path: str, kind: type[R]) -> R | None:

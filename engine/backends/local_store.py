@@ -13,22 +13,19 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from engine.backends.rows import count_rows, read_columns
+from engine.backends.stored import StoredFiles
 from engine.backends.tables import LocalTable, open_table
 from engine.errors import InputError
 from engine.plan.types import normalized
-from engine.release.files import commit_sha256, discard_staging, file_digests, publish_directory
+from engine.release.files import file_digests
 from schemas.policy.v1 import Source
-from schemas.receipt import FileDigest, Receipt
+from schemas.receipt import FileDigest
 
 PLACEHOLDER = re.compile(r"\[([A-Z][A-Z0-9_]*)\]")
 
 
-class LocalStore:
+class LocalStore(StoredFiles):
     """One written Delta table on a mounted file system. Satisfies ``engine.release.ReleaseStore``."""
-
-    def __init__(self, path: str, *, staged: bool) -> None:
-        self._path = path
-        self._staged = staged
 
     def schema(self) -> pa.Schema:
         """Returns the written schema."""
@@ -51,20 +48,6 @@ class LocalStore:
         """Returns the digest of every live data file, sorted by path."""
         added = pa.table(self._delta().get_add_actions(flatten=True))
         return file_digests(self._path, [unquote(path) for path in added["path"].to_pylist()])
-
-    def commit_sha256(self) -> str:
-        """Returns the SHA-256 of the table's first commit file."""
-        return commit_sha256(self._path)
-
-    def publish(self, path: str, receipt: Receipt) -> None:
-        """Writes the receipt beside ``path``, then renames the staged table to it."""
-        publish_directory(self._path, path, receipt)
-        self._path, self._staged = path, False
-
-    def discard(self) -> None:
-        """Removes a staged table. Does nothing to a published one."""
-        if self._staged:
-            discard_staging(self._path)
 
     def _delta(self) -> DeltaTable:
         try:

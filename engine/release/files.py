@@ -134,11 +134,20 @@ def write_receipt(path: str, record: Record) -> None:
     Raises:
         SetupError: If the folder cannot be written.
     """
-    target = _local_receipt(path)
+    write_text(_local_receipt(path), record.model_dump_json(indent=2, by_alias=True))
+
+
+def write_text(target: Path, text: str) -> None:
+    """Writes ``text`` and a line end at ``target``, whole or not at all.
+
+    Raises:
+        SetupError: If the folder cannot be written.
+    """
     draft = target.with_name(f".{target.name}.draft")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8") as out:
-            out.write(record.model_dump_json(indent=2, by_alias=True) + "\n")
+            out.write(text + "\n")
             out.flush()
             os.fsync(out.fileno())
         draft.replace(target)

@@ -13,21 +13,21 @@ from engine.backends.spark.errors import attempt
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import arrow_schema, quoted
+from engine.backends.stored import StoredFiles
 from engine.plan.types import normalized
-from engine.release.files import commit_sha256, discard_staging, file_digests, publish_directory
-from schemas.receipt import FileDigest, Receipt
+from engine.release.files import file_digests
+from schemas.receipt import FileDigest
 from schemas.reserved import COUNT
 
 PLACEHOLDER = r"\[([A-Z][A-Z0-9_]*)\]"
 
 
-class SparkStore:
+class SparkStore(StoredFiles):
     """One written Delta table. Satisfies ``engine.release.ReleaseStore``."""
 
     def __init__(self, spark: SparkSession, path: str, *, staged: bool) -> None:
+        super().__init__(path, staged=staged)
         self._spark = spark
-        self._path = path
-        self._staged = staged
 
     def schema(self) -> pa.Schema:
         """Returns the written schema."""
@@ -50,20 +50,6 @@ class SparkStore:
         """Returns the digest of every live data file, sorted by path. A release has no partition folders."""
         uris = attempt("list the files of a release", self._path, lambda: self._table().inputFiles())
         return file_digests(self._path, [unquote(uri).rsplit("/", 1)[1] for uri in uris])
-
-    def commit_sha256(self) -> str:
-        """Returns the SHA-256 of the table's first commit file."""
-        return commit_sha256(self._path)
-
-    def publish(self, path: str, receipt: Receipt) -> None:
-        """Writes the receipt beside ``path``, then renames the staged table to it."""
-        publish_directory(self._path, path, receipt)
-        self._path, self._staged = path, False
-
-    def discard(self) -> None:
-        """Removes a staged table. Does nothing to a published one."""
-        if self._staged:
-            discard_staging(self._path)
 
     def _table(self) -> DataFrame:
         return self._spark.read.format("delta").load(absolute(self._path))

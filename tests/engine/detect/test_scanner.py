@@ -148,7 +148,7 @@ socket.socket.connect = socket.socket.connect_ex = refuse
 socket.create_connection = socket.getaddrinfo = refuse
 import pyarrow as pa
 from engine.detect.scanner import Scanner
-table = Scanner.default().find(pa.array(["jane@example.co.uk and www.example.org", "GB00XXXXİ", "x@example.nosuchsuffix"]))
+table = Scanner.default().find(pa.array(["jane@example.co.uk and www.example.org", "GB00QQQQİ", "x@example.nosuchsuffix"]))
 found = sorted(zip(table["row"].to_pylist(), table["entity_type"].to_pylist(), table["score"].to_pylist()))
 assert found[:3] == [(0, "EMAIL_ADDRESS", 1.0), (0, "URL", 0.5), (0, "URL", 0.5)], found
 assert [score for row, kind, score in found if (row, kind) == (2, "EMAIL_ADDRESS")] == [0.6], found

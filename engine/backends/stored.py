@@ -1,0 +1,33 @@
+"""What every store does alike: the files of one written table on a mounted file system."""
+
+from __future__ import annotations
+
+from engine.release.files import commit_sha256, discard_staging, publish_directory
+from schemas.receipt import Receipt
+
+
+class StoredFiles:
+    """One written table, staged or published; the part of ``engine.release.ReleaseStore`` that is about files.
+
+    Args:
+        path: Where the table lies now.
+        staged: Whether it still has to be published.
+    """
+
+    def __init__(self, path: str, *, staged: bool) -> None:
+        self._path = path
+        self._staged = staged
+
+    def commit_sha256(self) -> str:
+        """Returns the SHA-256 of the table's first commit file."""
+        return commit_sha256(self._path)
+
+    def publish(self, path: str, receipt: Receipt) -> None:
+        """Writes the receipt beside ``path``, then renames the staged table to it."""
+        publish_directory(self._path, path, receipt)
+        self._path, self._staged = path, False
+
+    def discard(self) -> None:
+        """Removes a staged table. Does nothing to a published one."""
+        if self._staged:
+            discard_staging(self._path)
