@@ -81,6 +81,7 @@ def test_floors():
     assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", done.stdout), done.stdout[-500:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [
     "import engine, schemas, udfs, jobs",
     "import engine; engine.Policy; engine.compile_plan; engine.Receipt; engine.ScanReport; engine.Release",

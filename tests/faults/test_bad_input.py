@@ -169,6 +169,7 @@ def without(environment, code, *arguments):
                           env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
 
 
+@pytest.mark.slow
 def test_java_missing(lake):
     Path("policy.yaml").write_text(yaml.safe_dump(policy()))
     nowhere = {"JAVA_HOME": "/nonexistent", "PATH": "/nonexistent"}
@@ -179,6 +180,7 @@ def test_java_missing(lake):
     assert not Path("releases").exists()
 
 
+@pytest.mark.slow
 def test_ray_not_installed(lake):
     written = policy() | {"source": {"table": "lake/towns", "subject": "person"},
                           "synthesis": {"epsilon": 1.0, "delta": 1e-3, "records": 40, "batch": 8}}

@@ -138,6 +138,7 @@ def test_a_policy_that_is_not_there_exits_2(job, tmp_path):
     assert "lakeveil init" in done.stderr
 
 
+@pytest.mark.slow
 def test_every_job_is_a_script():
     for path in sorted((ROOT / "jobs").glob("[a-z]*.py")):
         done = subprocess.run([sys.executable, str(path), "--help"], cwd=ROOT, capture_output=True, text=True, check=False,

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,7 @@ def fit(cube: Cube, promised: Guarantees) -> Tree:
     return build_tree(cube, columns, promised)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(case=cases(), data=st.data())
 def test_routed_rows_keep_what_was_promised(case, data) -> None:

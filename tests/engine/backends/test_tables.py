@@ -228,6 +228,7 @@ def test_gzipped_csv(tmp_path):
     assert rows(opened(tmp_path / "t.csv.gz")) == [{"a": 1, "b": "x"}]
 
 
+@pytest.mark.slow
 def test_process_ends_well_and_loads_no_heavy_engine(tmp_path):
     """delta-rs's own file system aborts the process at its end in about half of all runs."""
     write_deltalake(tmp_path / "d", pa.table({"a": list(range(1000))}))

@@ -109,6 +109,7 @@ def test_there_is_something_to_learn():
     assert people["bmi"].isna().mean() == pytest.approx(0.06, abs=0.02)
 
 
+@pytest.mark.slow
 def test_no_birthday_is_shared_by_many():
     people = tables_of(7, 8000)[0]["patients"]
     births = Counter(people["birth_date"].to_pylist())

@@ -39,6 +39,7 @@ def test_most_rules_are_fast():
     assert all(rule.filter is not None for rule in rules())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Possible nested set")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())

@@ -157,6 +157,7 @@ assert not {"spacy", "torch", "pyspark", "ray"} & set(sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_no_network_no_log_no_language_model(tmp_path):
     """The suffix list comes from the package: no socket, no cache on disk, nothing said."""
     done = subprocess.run([sys.executable, "-c", OFFLINE], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,

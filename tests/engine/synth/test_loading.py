@@ -15,6 +15,7 @@ from engine.synth.sampling import held_out
 from engine.synth.shards import open_release
 from tests.engine.synth.people import people, policy, write_release
 
+pytestmark = pytest.mark.slow  # torch takes seconds to load
 COLUMNS = ("age", "color", "weight", "ill")
 
 

@@ -12,6 +12,7 @@ from engine.synth.noise import gaussian
 from engine.synth.sampling import ID_BYTES, Inclusion, identifiers
 
 SIZES = (3, 6, 2, 4)
+pytestmark = pytest.mark.slow  # torch takes seconds to load
 KEY = bytes(range(32))
 
 
