@@ -59,6 +59,32 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What the release is wanted for.
+
+    Attributes:
+        purpose: In words; it goes to the receipt.
+        subject: Column that identifies the person a row is about; kept as a token.
+        needs: Columns that the purpose needs; the others are dropped. Empty: it is not known yet, and all that may be
+            of use to somebody is put to a person.
+        keep_text: Redact free text instead of dropping it.
+    """
+
+    purpose: str
+    subject: str | None = None
+    needs: tuple[str, ...] = ()
+    keep_text: bool = False
+
+    def keeps(self, column: Column) -> bool:
+        """Whether a column, other than the subject, is proposed to stay."""
+        if column.nested or column.name == self.subject:
+            return False
+        if self.needs:
+            return column.name in self.needs and column.role != "direct"
+        return column.role in ("quasi", "sensitive") or (column.role == "text" and self.keep_text)
+
+
+@dataclass(frozen=True)
 class Written:
     """A policy file that was written.
 
@@ -83,8 +109,8 @@ class Written:
 
 
 def write_policy(  # noqa: D417 - the others are those of propose_policy
-    table: str, out: Path, *, purpose: str, from_scan: Path | None = None, release: str | None = None,
-    subject: str | None = None, keep_text: bool = False, progress: Progress = silent,
+    table: str, out: Path, wanted: Wanted, *, from_scan: Path | None = None, release: str | None = None,
+    progress: Progress = silent,
 ) -> Written:
     """Writes a first policy for ``table`` to ``out``.
 
@@ -95,7 +121,7 @@ def write_policy(  # noqa: D417 - the others are those of propose_policy
 
     Raises:
         InputError: If ``out`` exists, or the findings cannot be read.
-        PolicyError: If ``subject`` is not a column of the table.
+        PolicyError: If the purpose is blank, or a wanted column is not in the table.
     """
     if out.exists():
         raise InputError("there is a file already", where=str(out), next="name another with --out; a policy is never overwritten")
@@ -103,43 +129,43 @@ def write_policy(  # noqa: D417 - the others are those of propose_policy
         found = read(str(from_scan), ScanReport)
     else:
         found = road.scan_target(table, road.open_backend(road.backend_around("local")), progress)
-    text = propose_policy(found, purpose=purpose, table=table, release=release, subject=subject, keep_text=keep_text,
-                          schema=_schema_reference(out))
+    text = propose_policy(found, wanted, table=table, release=release, schema=_schema_reference(out))
     leave(str(out), text.rstrip("\n"))
     columns = columns_of(found)
-    kept = [c.name for c in columns if c.name != subject and _stays(c, keep_text=keep_text)]
-    return Written(out, tuple(c.name for c in columns if c.name not in {*kept, subject}),
+    kept = [c.name for c in columns if wanted.keeps(c)]
+    return Written(out, tuple(c.name for c in columns if c.name not in {*kept, wanted.subject}),
                    ("legal_basis", "retention", *(f"columns.{name}.why" for name in kept)))
 
 
 def propose_policy(
-    found: ScanReport, *, purpose: str, table: str | None = None, release: str | None = None, subject: str | None = None,
-    keep_text: bool = False, schema: str = "conf/schema/policy.v1.json",
+    found: ScanReport, wanted: Wanted, *, table: str | None = None, release: str | None = None,
+    schema: str = "conf/schema/policy.v1.json",
 ) -> str:
     """Returns a policy as YAML, the evidence for each column as comments. No data value is in it.
 
     Args:
         found: What a scan found.
-        purpose: What the release is for.
+        wanted: What the release is for.
         table: The source's path; as scanned by default.
         release: Where the release will go.
-        subject: Column that identifies the person a row is about; kept as a token.
-        keep_text: Redact free text instead of dropping it.
         schema: Where editors find the JSON Schema.
 
     Raises:
-        PolicyError: If ``subject`` is not a column of the table.
+        PolicyError: If the purpose is blank, or a wanted column is not in the table.
     """
     columns, table = columns_of(found), table or found.table
     names = [column.name for column in columns]
-    if subject is not None and subject not in names:
-        raise PolicyError(f"the table has no column {subject!r}", where="--subject", next=nearest(subject, names))
+    if not wanted.purpose.strip():
+        raise PolicyError("the purpose is blank", where="--purpose", next="say in a few words what the release is for")
+    for option, column in [("--subject", wanted.subject), *(("--needs", column) for column in wanted.needs)]:
+        if column is not None and column not in names:
+            raise PolicyError(f"the table has no column {column!r}", where=option, next=nearest(column, names))
     name = _name(table)
-    lines = [f"# yaml-language-server: $schema={schema}", *_head(found, name, table, purpose, subject), "columns:"]
-    for column in columns:
-        lines += [f"  # {remark}" for remark in _remarks(column)]
-        lines += [f"  {line}" for line in _entry(column, columns, subject, keep_text=keep_text)]
-    lines += [*_guarantees(columns, subject), f"release: {{path: {_scalar(release or f'releases/{name}')}}}", ""]
+    lines = [f"# yaml-language-server: $schema={schema}", *_head(found, name, table, wanted), "columns:"]
+    for each in columns:
+        lines += [f"  # {remark}" for remark in _remarks(each)]
+        lines += [f"  {line}" for line in _entry(each, columns, wanted)]
+    lines += [*_guarantees(columns, wanted), f"release: {{path: {_scalar(release or f'releases/{name}')}}}", ""]
     return "\n".join(lines)
 
 
@@ -155,18 +181,14 @@ def columns_of(found: ScanReport) -> tuple[Column, ...]:
     return tuple(Column(parts[0].path, tuple(parts)) for parts in grouped)
 
 
-def _stays(column: Column, *, keep_text: bool) -> bool:
-    return not column.nested and (column.role in ("quasi", "sensitive") or (column.role == "text" and keep_text))
-
-
-def _head(found: ScanReport, name: str, table: str, purpose: str, subject: str | None) -> Iterator[str]:
+def _head(found: ScanReport, name: str, table: str, wanted: Wanted) -> Iterator[str]:
     yield f"# Proposed from a scan of {found.rows:,} rows. Check each role, and fill in what is marked '{FILL}':"
     yield "# a column stays only for a reason that the purpose gives. 'lakeveil plan' names what is still missing."
     yield "apiVersion: lakeveil/v1"
     yield f"name: {_scalar(name)}"
-    who = f", subject: {_scalar(subject)}" if subject else ""
+    who = f", subject: {_scalar(wanted.subject)}" if wanted.subject else ""
     yield f"source: {{table: {_scalar(table)}, format: {found.format}{who}}}"
-    yield f"purpose: {_scalar(purpose)}"
+    yield f"purpose: {_scalar(wanted.purpose)}"
     yield f"legal_basis:  # {FILL}: on what ground, for example gdpr-6-1-e"
     yield f"retention:  # {FILL}: for how long, for example 2 years"
 
@@ -180,17 +202,17 @@ def _remarks(column: Column) -> Iterator[str]:
             yield _line(f"{place}{reason}")
 
 
-def _entry(column: Column, columns: tuple[Column, ...], subject: str | None, *, keep_text: bool) -> Iterator[str]:
+def _entry(column: Column, columns: tuple[Column, ...], wanted: Wanted) -> Iterator[str]:
     """Yields the column's lines of YAML."""
     key = _scalar(column.name)
-    if column.name == subject:
+    if column.name == wanted.subject:
         domain = re.sub(r"[^a-z0-9_-]", "_", column.name.lower())
         domain = domain if domain[:1].isalpha() else f"subject_{domain}"
         yield f"{key}:"
         yield "  role: direct"
         yield f"  operator: {{token: {{domain: {_scalar(domain)}, key: {_scalar(KEY)}}}}}"
         yield "  why: tells the rows of one person apart without saying who it is"
-    elif not _stays(column, keep_text=keep_text):
+    elif not wanted.keeps(column):
         yield f"{key}: {{role: {column.role}, operator: drop}}"
     else:
         yield f"{key}:"
@@ -215,14 +237,16 @@ def _looks_like_code(part: ColumnFindings) -> bool:
     return any(word in part.path.lower() for word in ("zip", "post", "plz", "code"))
 
 
-def _guarantees(columns: tuple[Column, ...], subject: str | None) -> Iterator[str]:
-    kept = [column for column in columns if column.name != subject and not column.nested]
+def _guarantees(columns: tuple[Column, ...], wanted: Wanted) -> Iterator[str]:
+    kept = [column for column in columns if wanted.keeps(column)]
     if not any(column.role == "quasi" for column in kept):
         return
     yield "guarantees:"
     yield "  k: 10"
     for column in kept:
-        if column.role == "sensitive" and column.parts[0].distinct >= _LEAST_DISTINCT:
+        part = column.parts[0]
+        measured = part.type.startswith(("float", "double", "decimal"))  # of measurements hardly two are alike: l says little
+        if column.role == "sensitive" and part.distinct >= _LEAST_DISTINCT and not measured:
             yield f"  l: {{column: {_scalar(column.name)}, distinct: {_LEAST_DISTINCT}}}"
             break
     yield "  suppression: 2%"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from engine.artifacts import Artifacts, leave, read, read_if_there
 from engine.backends.base import Backend, Progress, silent
-from engine.errors import GuaranteeNotMet, PolicyError, SetupError, nearest
+from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.plan import Plan, Policy, compile_plan
-from engine.release.files import require_free
+from engine.release.files import RECEIPT, require_free
 from schemas.findings import ScanReport
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
@@ -82,6 +82,23 @@ def open_backend(name: str) -> Backend:
                       next=nearest(name, BACKENDS))
 
 
+def policy_of(path: Path, receipt: Path | None = None) -> Policy:
+    """Reads a policy; with a receipt, for the release that the receipt lies beside, wherever that was moved.
+
+    Raises:
+        PolicyError: If the policy cannot be read.
+        InputError: If the file is not called as receipts are.
+    """
+    policy = Policy.load(path)
+    if receipt is None:
+        return policy
+    release = str(receipt).removesuffix(RECEIPT)
+    if release == str(receipt):
+        raise InputError("this is not called as a release's receipt is", where=str(receipt), allowed=f"<release>{RECEIPT}",
+                         next="name the receipt that lies beside the release")
+    return policy.released_to(release)
+
+
 def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
     """Measures the policy's source and compiles the plan."""
     return compile_plan(policy, backend.measure(policy, progress))
@@ -143,7 +160,8 @@ def verify_target(target: str, backend: Backend) -> Receipt:
             "the published table does not keep what its receipt promises",
             where="; ".join(f"{v.guarantee}: promised {v.promised:g}, measured {v.measured:g}" for v in broken),
             next="withdraw the release, and publish a new one from the policy")
-    return receipt.model_copy(update={"verdicts": verdicts})
+    found = receipt.output.model_copy(update={"table": path})
+    return receipt.model_copy(update={"verdicts": verdicts, "output": found})
 
 
 def synthesize(policy: Policy, progress: Progress = silent) -> SynthesisReceipt:
@@ -197,8 +215,11 @@ def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:
 
     Raises:
         InputError: If something stands at the release's path already.
+        SetupError: If the policy asks for synthesis, and what that needs is not installed.
     """
     require_free(policy.release.path)
+    if policy.synthesis is not None:
+        _require_synthesis()
     clock = Clock(progress)
     findings = clock.step("scan", lambda say: scan(policy, backend, say))
     receipt = clock.step("anonymize", lambda say: anonymize(policy, backend, say))
@@ -228,6 +249,15 @@ class Clock:
         found = run(lambda what, share: self._progress(f"{name}: {what}", share))
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
         return found
+
+
+def _require_synthesis() -> None:
+    """Checks that the road can be walked to its end, before its first step publishes something."""
+    try:
+        from engine.synth.synthesize import require_training_packages  # noqa: PLC0415 - only where it is asked for
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    require_training_packages()
 
 
 def _is_policy(target: str) -> bool:

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "Exit codes: 0 done · 1 internal error (a defect) · 2 usage or policy · 3 input · 4 environment · "
-    "5 guarantee not met · 6 privacy budget · 130 interrupted. Only 0 publishes anything."
+    "5 guarantee not met · 6 privacy budget · 130 interrupted. A step that does not end with 0 publishes nothing."
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress and errors on stderr.")]
 Backend = Annotated[str, typer.Option(help="Where it runs: 'spark', or 'local' (this process, no JVM).")]
+ReceiptFile = Annotated[Path | None, typer.Option(
+    "--receipt", help="Receipt of the release to go on from; by default the one beside the policy's release.path.")]
 PolicyFile = Annotated[Path, typer.Argument(metavar="POLICY", help="The policy file.")]
 
 

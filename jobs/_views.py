@@ -107,7 +107,7 @@ def demo(shown: Shown) -> list[Group | str]:
     parts += [evaluation(walked.evaluation) for walked in shown.walks if walked.evaluation]
     leaked = sum(shown.found.leaked.values())
     return [
-        *parts, planted("the scan found", "found", shown.found.scan),
+        *parts, planted("the scan found, by cells of columns with the right category or findings,", "found", shown.found.scan),
         planted("gone from the released notes", "gone", shown.found.notes),
         f"planted values that still stand in {shown.found.files:,} files: {leaked} of {sum(shown.found.searched.values()):,}",
         times(shown.seconds), f"report: {shown.report}",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from jobs._console import Console, Json, PolicyFile, entry
+from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 
 
-def evaluate(policy: PolicyFile, json: Json = False) -> None:
+def evaluate(policy: PolicyFile, receipt: ReceiptFile = None, json: Json = False) -> None:
     """Compare the synthetic table with the release and with held-out rows: distances, marginals, prediction, privacy."""
     with Console(json) as console:
         from engine import road
-        from engine.plan import Policy
         from jobs import _views
 
-        found = road.evaluate(Policy.load(policy), console.progress)
+        found = road.evaluate(road.policy_of(policy, receipt), console.progress)
         console.show(found, _views.evaluation(found))
 
 

@@ -17,6 +17,7 @@ def init(
     out: Annotated[Path, typer.Option("--out", "-o", help="The policy to write; it must not exist yet.")] = Path("policy.yaml"),
     release: Annotated[str | None, typer.Option(help="Where the release will go; releases/NAME by default.")] = None,
     subject: Annotated[str | None, typer.Option(help="Column that identifies the person of a row; kept as a token.")] = None,
+    needs: Annotated[list[str] | None, typer.Option(help="A column the purpose needs; again for each. Others go.")] = None,
     keep_text: Annotated[bool, typer.Option("--keep-text", help="Redact free text instead of dropping it.")] = False,
     json: Json = False,
 ) -> None:
@@ -25,8 +26,8 @@ def init(
         from engine import propose
 
         written = propose.write_policy(
-            table, out, purpose=purpose, from_scan=from_scan, release=release, subject=subject, keep_text=keep_text,
-            progress=console.progress)
+            table, out, propose.Wanted(purpose, subject, tuple(needs or ()), keep_text=keep_text),
+            from_scan=from_scan, release=release, progress=console.progress)
         console.show(written.as_dict(), *written.lines())
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from jobs._console import Console, Json, PolicyFile, entry
+from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 
 
-def report(policy: PolicyFile, json: Json = False) -> None:
+def report(policy: PolicyFile, receipt: ReceiptFile = None, json: Json = False) -> None:
     """Render what lies beside the release as one self-contained HTML page. Aggregates only."""
     with Console(json) as console:
         from engine import road
-        from engine.plan import Policy
 
-        page = road.report(Policy.load(policy))
+        page = road.report(road.policy_of(policy, receipt))
         console.show({"report": page}, f"report: {page}")
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from jobs._console import Console, Json, PolicyFile, entry
+from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 
 
-def synthesize(policy: PolicyFile, json: Json = False) -> None:
+def synthesize(policy: PolicyFile, receipt: ReceiptFile = None, json: Json = False) -> None:
     """Train a generator on Ray workers under the policy's epsilon and write a synthetic table with its receipt."""
     with Console(json) as console:
         from engine import road
-        from engine.plan import Policy
         from jobs import _views
 
-        receipt = road.synthesize(Policy.load(policy), console.progress)
-        console.show(receipt, _views.synthesis(receipt))
+        made = road.synthesize(road.policy_of(policy, receipt), console.progress)
+        console.show(made, _views.synthesis(made))
 
 
 main = entry(synthesize)

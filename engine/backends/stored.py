@@ -18,6 +18,11 @@ class StoredFiles:
         self._path = path
         self._staged = staged
 
+    @property
+    def path(self) -> str:
+        """Where the table lies now."""
+        return self._path
+
     def commit_sha256(self) -> str:
         """Returns the SHA-256 of the table's first commit file."""
         return commit_sha256(self._path)

@@ -160,11 +160,14 @@ def _of_dataset(dataset: ds.Dataset) -> Read:
 
 
 def _open_delta(path: str, place: Path, version: int | None) -> LocalTable:
+    no_log = InputError("this is not a Delta table: it has no _delta_log", where=path,
+                        next="name its format: source.format in the policy, --format on the command line")
+    if place.is_file():
+        raise no_log
     try:
         table = DeltaTable(str(place), version=version)
     except TableNotFoundError:
-        raise InputError("this is not a Delta table: it has no _delta_log", where=path,
-                         next="name its format: source.format in the policy, --format on the command line") from None
+        raise no_log from None
     except (DeltaError, OSError, ValueError):
         what = "the Delta log cannot be read" if version is None else f"the Delta log has no readable version {version}"
         raise InputError(what, where=path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -85,6 +86,10 @@ def _one_csv(file: Path) -> pa.Table:
             raise InputError("the CSV file has no header line", where=str(file),
                              next="write the columns' names as its first line")
         names = pa_csv.read_csv(pa.BufferReader(header.encode()), parse_options=_parsing(header)).schema.names
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
+        if twice:
+            raise InputError(f"several columns are called {', '.join(map(repr, twice))}", where=str(file),
+                             next="rename all but one")
         return pa_csv.read_csv(
             _opened(file), pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK), _parsing(header, note),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""],

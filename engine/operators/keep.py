@@ -13,7 +13,7 @@ class KeepOperator:
 
     def effect(self, parameters: Keep) -> Effect:  # noqa: ARG002 - it has none
         """Returns what is left of a value."""
-        return Effect("the value as it is", reversible=True, linkable=True)
+        return Effect("the value as it is", reversible=False, linkable=True)
 
     def call(self, parameters: Keep, context: Context) -> None:  # noqa: ARG002 - fits every column
         """Returns None: nothing runs."""

@@ -105,4 +105,5 @@ def _(stage: Check, plan: Plan) -> Iterator[str]:
     yield "Re-read the written table, measure every promise, and publish only if all hold"
     if stage.quasi:
         yield f"classes over {', '.join(stage.quasi)}"
+        yield "k counts rows: of a subject with several rows in a class, each one counts"
     yield from promises(plan.policy.guarantees)

@@ -19,6 +19,9 @@ MOST_NOISE = 50.0
 LEAST_NOISE = 0.3
 """Smallest noise multiplier that is used. Below it epsilon is no longer a claim worth making; what is left is not spent."""
 
+HEADROOM = 0.002
+"""Share of epsilon that is left unspent, so that the bound of a second accountant, its own error added, stays below it too."""
+
 Accountant = Callable[[float, float, int, float], float]
 
 
@@ -86,7 +89,7 @@ def schedule(synthesis: Synthesis, units: int, budget: Budget) -> Schedule:
         )
     rate = min(1.0, synthesis.batch / trained)
     steps = max(1, math.ceil(synthesis.epochs / rate))
-    noise = calibrate(budget.training, budget.delta, rate, steps)
+    noise = calibrate(budget.training * (1 - HEADROOM), budget.delta, rate, steps)
     return Schedule(noise_multiplier=noise, sample_rate=rate, steps=steps, expected_batch=rate * trained)
 
 

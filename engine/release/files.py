@@ -21,6 +21,9 @@ from engine.errors import InputError, SetupError
 from schemas.base import Record
 from schemas.receipt import FileDigest
 
+RECEIPT = ".receipt.json"
+"""What a receipt's name adds to its release's."""
+
 FIRST_COMMIT = "_delta_log/00000000000000000000.json"
 _claims: dict[str, int] = {}
 """Staging directory → descriptor of its locked claim file, for as long as this process works on it."""
@@ -36,7 +39,7 @@ def local_path(path: str) -> Path | None:
 
 def receipt_path(path: str) -> str:
     """Returns where the receipt of the table at ``path`` lies: ``<path>.receipt.json``."""
-    return path.rstrip("/") + ".receipt.json"
+    return path.rstrip("/") + RECEIPT
 
 
 def staging_path(path: str, release_id: str) -> str:
@@ -55,7 +58,7 @@ def require_free(path: str) -> None:
     if target is not None and os.path.lexists(target):
         raise InputError(
             "the release's path is taken", where=path, allowed="a path that does not exist yet",
-            next="give release.path in the policy a new name; a release is never overwritten",
+            next="name a new path in the policy, for nothing is overwritten; or go on from what is there: synthesize, report",
         )
 
 

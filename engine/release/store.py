@@ -13,6 +13,11 @@ from schemas.receipt import FileDigest, Receipt
 class ReleaseStore(Protocol):
     """One written table: staged, or published. Every answer is read back from storage, never remembered."""
 
+    @property
+    def path(self) -> str:
+        """Where the table lies now."""
+        ...
+
     def schema(self) -> pa.Schema:
         """Returns the written schema."""
         ...

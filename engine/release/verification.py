@@ -152,5 +152,5 @@ def _refuse_altered(receipt: Receipt, store: ReleaseStore) -> None:
     if store.files() != receipt.files:
         reasons.append("other data files, or other bytes in them")
     if reasons:
-        raise InputError(f"the table is not the one that was verified: {'; '.join(reasons)}", where=receipt.output.table,
+        raise InputError(f"the table is not the one that was verified: {'; '.join(reasons)}", where=store.path,
                          next="a release is never changed: publish a new one from the policy")

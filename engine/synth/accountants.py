@@ -10,11 +10,11 @@ from engine.privacy.rdp import rdp_epsilon
 TOLERANCE = 0.01
 """Relative; beside it, the error that the PRV accountant adds to its own estimate."""
 
-_PRV_ERROR = 0.01
+_PRV_ERROR = 0.001
 
 
 def agreed_epsilon(schedule: Schedule, delta: float) -> dict[str, float]:
-    """Returns epsilon of training by each accountant: ``pld``, ``prv`` (an upper bound, 0.01 wide) and ``rdp``.
+    """Returns epsilon of training by each accountant: ``pld``, ``prv`` (an upper bound, 0.001 wide) and ``rdp``.
 
     Raises:
         GuaranteeNotMet: If two independent implementations do not say the same.

@@ -87,6 +87,7 @@ def open_release(path: str) -> VerifiedRelease:
     if place is None:
         raise SetupError("training reads releases from a mounted file system", where=path, allowed="a plain path or a file: URI",
                          next="mount the store, or copy the release and its receipt")
+    place = place.resolve()  # workers have working directories of their own
     release = VerifiedRelease(str(place), read_receipt(str(place)))
     if not release.receipt.verified:
         failed = ", ".join(v.guarantee for v in release.receipt.verdicts if not v.holds) or "no guarantee was measured"

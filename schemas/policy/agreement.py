@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,7 +13,15 @@ if TYPE_CHECKING:
 
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
-    return [*_guarantees(policy), *_subject(policy), *_known(policy), *_names(policy), *_synthesis(policy)]
+    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_known(policy), *_names(policy), *_synthesis(policy)]
+
+
+def _places(policy: PolicyV1) -> Iterator[str]:
+    source, release = (posixpath.normpath(path) for path in (policy.source.table, policy.release.path))
+    if release == source or release.startswith(f"{source}/"):
+        yield "release.path lies in the source table, whose clean-up would remove it: name a folder beside it"
+    elif source.startswith(f"{release}/"):
+        yield "release.path is a folder that holds the source table: name one of its own"
 
 
 def _guarantees(policy: PolicyV1) -> Iterator[str]:
@@ -68,7 +77,8 @@ def _synthesis(policy: PolicyV1) -> Iterator[str]:
     if policy.synthesis is None:
         return
     subject = policy.source.subject
-    if policy.synthesis.unit == "subject" and (subject is None or policy.columns[subject].dropped):
+    unknown = subject is not None and subject not in policy.columns  # told by _subject
+    if policy.synthesis.unit == "subject" and not unknown and (subject is None or policy.columns[subject].dropped):
         yield ("synthesis.unit subject needs source.subject, released as a token, to bound what one person contributes; "
                "or say unit: record")
     for name in policy.synthesis.columns or ():

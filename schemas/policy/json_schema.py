@@ -41,7 +41,7 @@ class _AsWritten(GenerateJsonSchema):
         validator = schema["function"]["function"]
         if validator is v1._share:  # noqa: SLF001 - recognized by identity, as pydantic hands it over
             return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1},
-                              {"type": "string", "pattern": r"^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$"}]}
+                              {"type": "string", "pattern": f"^{v1.PERCENTAGE}$"}]}
         if validator is v1._as_tuple:  # noqa: SLF001 - recognized by identity, as pydantic hands it over
             return {"anyOf": [plain["items"], plain]}
         return plain

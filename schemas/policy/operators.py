@@ -27,7 +27,8 @@ def _key_handle(handle: str) -> str:
 
 
 KeyHandle = Annotated[str, AfterValidator(_key_handle), Field(
-    description="Reference to a secret of at least 32 bytes: env:NAME or file:PATH. Never the secret itself.")]
+    description="Reference to a secret of at least 32 bytes: env:NAME or file:PATH. Never the secret itself.",
+    json_schema_extra={"pattern": f"^({'|'.join(KEY_SCHEMES)}):."})]
 
 
 class Drop(Record):
@@ -84,7 +85,7 @@ class DateShift(Record):
 
 
 class Bucket(Record):
-    """Numbers become the half-open interval of fixed width they fall in, as a label such as '20-30'."""
+    """Numbers become the half-open interval of fixed width they fall in, as a label such as '[20, 30)'."""
 
     width: float = Field(gt=0)
     origin: float = 0.0

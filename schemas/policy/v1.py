@@ -6,6 +6,7 @@ policies forward.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -16,13 +17,20 @@ from schemas.policy.operators import Operator
 from schemas.reserved import PREFIX
 
 API_VERSION = "lakeveil/v1"
+PERCENTAGE = r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%"
+
+_MOST_UNMASKED = 10
+"""Signs of a direct identifier that a mask may leave: the first six and last four of a card (PCI DSS 4.0, 3.4.1)."""
 
 Role = Literal["direct", "quasi", "sensitive", "text", "insensitive"]
 TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
 
 
 def _share(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
-    if isinstance(written, str) and written.endswith("%"):
+    if isinstance(written, str):
+        if not re.fullmatch(PERCENTAGE, written):
+            msg = "a share is a number from 0 to 1, or a percentage such as 2%"
+            raise ValueError(msg)
         return float(written[:-1]) / 100
     return written
 
@@ -40,7 +48,7 @@ def _column_name(name: str) -> str:
 
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
 class Lookup(Record):
@@ -101,6 +109,13 @@ class Column(Record):
         if self.role == "direct" and self.operator and self.operator.keep:
             msg = "a direct identifier cannot be kept as it is: drop, token, mask, replace or redact it"
             raise ValueError(msg)
+        mask = self.operator.mask if self.operator else None
+        if self.role == "direct" and mask and mask.keep_left + mask.keep_right > _MOST_UNMASKED:
+            msg = f"a mask that leaves more than {_MOST_UNMASKED} signs of a direct identifier hides too little"
+            raise ValueError(msg)
+        if self.role == "quasi" and self.operator and self.operator.keep:
+            msg = "a quasi-identifier is generalized, not kept: leave the operator out, or give it another role"
+            raise ValueError(msg)
         if self.role == "text" and self.operator and self.operator.keep:
             msg = "free text cannot be kept as it is: drop or redact it"
             raise ValueError(msg)
@@ -141,13 +156,14 @@ class Guarantees(Record):
     k: int | None = Field(None, ge=2)
     l: Annotated[tuple[LDiversity, ...], BeforeValidator(_as_tuple)] = ()  # noqa: E741 - the literature's letter
     t: Annotated[tuple[TCloseness, ...], BeforeValidator(_as_tuple)] = ()
-    suppression: Share = Field(0.0, description="Largest share of rows whose quasi-identifiers may be suppressed: 2% or 0.02.")
+    suppression: Share = Field(0.0, description=(
+        "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
 
 
 class Synthesis(Record):
     """How a synthetic table is trained from the release, with differential privacy."""
 
-    epsilon: float = Field(gt=0)
+    epsilon: float = Field(gt=0, allow_inf_nan=False)
     delta: float = Field(gt=0, lt=1)
     unit: Literal["subject", "record"] = "subject"
     generator: Literal["auto", "tabular"] = "auto"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError, PolicyError
 from engine.plan.policy import Policy
-from engine.propose import columns_of, propose_policy, write_policy
+from engine.propose import Wanted, columns_of, propose_policy, write_policy
 from schemas.findings import ColumnFindings, EntityFinding, ScanReport
 from schemas.policy.json_schema import policy_schema
 
@@ -45,13 +45,32 @@ FOUND = ScanReport(table="lake/patients", format="delta", rows=100, columns=(
 ))
 
 
-def proposed(found=FOUND, **options):
-    return propose_policy(found, purpose="research", **options)
+def proposed(found=FOUND, subject=None, needs=(), *, keep_text=False, **options):
+    return propose_policy(found, Wanted("research", subject, needs, keep_text=keep_text), **options)
 
 
 def filled(text: str) -> str:
     """What a person does to a proposal: a word behind every key that is marked."""
     return re.sub(r"^(\s*(?:why|legal_basis|retention):)  # fill in.*$", r"\1 because", text, flags=re.MULTILINE)
+
+
+def test_only_what_the_purpose_needs_stays_and_never_a_name():
+    written = yaml.safe_load(proposed(needs=("age", "ward", "full_name"), subject="patient_id"))
+    assert {name for name, c in written["columns"].items() if c.get("operator") != "drop"} == {"patient_id", "age", "ward"}
+    assert "l" not in written["guarantees"]
+    with pytest.raises(PolicyError, match="wards"):
+        proposed(needs=("wards",))
+
+
+def test_a_blank_purpose_is_refused():
+    with pytest.raises(PolicyError, match="blank"):
+        propose_policy(FOUND, Wanted(" "))
+
+
+def test_measurements_get_no_l_diversity():
+    found = ScanReport(table="t", format="delta", rows=9, columns=(
+        column("age", "quasi", "int32"), column("bmi", "sensitive", "double", distinct=90), column("illness", "sensitive")))
+    assert yaml.safe_load(proposed(found))["guarantees"]["l"]["column"] == "illness"
 
 
 def test_what_nobody_asked_for_is_dropped():
@@ -126,10 +145,10 @@ tables = st.lists(st.tuples(names, roles), min_size=1, max_size=6, unique_by=lam
 
 
 @settings(max_examples=100, deadline=None)
-@given(tables, texts, st.booleans())
+@given(tables, texts.filter(str.strip), st.booleans())
 def test_any_names_survive_the_way_through_yaml(columns, purpose, keep_text):
     found = FOUND.model_copy(update={"columns": tuple(column(name, role) for name, role in columns)})
-    text = propose_policy(found, purpose=purpose, keep_text=keep_text)
+    text = propose_policy(found, Wanted(purpose, keep_text=keep_text))
     read = yaml.safe_load(text)
     assert list(read["columns"]) == [name for name, _ in columns]
     assert read["purpose"] == purpose
@@ -140,20 +159,20 @@ def test_written_beside_its_schema_and_never_over_a_file(tmp_path):
     scan = tmp_path / "scan.json"
     scan.write_text(FOUND.model_dump_json())
     out = tmp_path / "policy.yaml"
-    written = write_policy("lake/patients", out, purpose="research", from_scan=scan)
+    written = write_policy("lake/patients", out, Wanted("research"), from_scan=scan)
     assert written.fill == ("legal_basis", "retention", "columns.birth_date.why", "columns.postal_code.why",
                             "columns.age.why", "columns.diagnosis.why")
     reference = re.match(r"# yaml-language-server: \$schema=(.*)", out.read_text())[1]
     assert json.loads((out.parent / reference).read_text()) == SCHEMA
     with pytest.raises(InputError, match="already"):
-        write_policy("lake/patients", out, purpose="research", from_scan=scan)
+        write_policy("lake/patients", out, Wanted("research"), from_scan=scan)
 
 
 def test_findings_that_are_none_are_refused(tmp_path):
     scan = tmp_path / "scan.json"
     scan.write_text('{"table": "Jane"}')
     with pytest.raises(InputError) as refusal:
-        write_policy("t", tmp_path / "p.yaml", purpose="x", from_scan=scan)
+        write_policy("t", tmp_path / "p.yaml", Wanted("x"), from_scan=scan)
     assert "Jane" not in str(refusal.value)
     with pytest.raises(InputError, match="there is no"):
-        write_policy("t", tmp_path / "p.yaml", purpose="x", from_scan=Path("absent.json"))
+        write_policy("t", tmp_path / "p.yaml", Wanted("x"), from_scan=Path("absent.json"))

@@ -102,6 +102,25 @@ def test_verify_by_path_and_by_policy(policy, tmp_path):
         assert {verdict.guarantee: verdict.holds for verdict in receipt.verdicts}["k"] is True
 
 
+def test_a_release_that_was_moved_is_named_as_it_lies_now(policy, tmp_path):
+    local = road.open_backend("local")
+    road.anonymize(Policy.load(policy), local)
+    there, moved = tmp_path / "releases" / "people", str(tmp_path / "releases" / "moved")
+    there.rename(moved)
+    Path(f"{there}.receipt.json").rename(f"{moved}.receipt.json")
+    assert road.verify_target(moved, local).output.table == moved
+    assert road.policy_of(policy, Path(f"{moved}.receipt.json")).release.path == moved
+    next(Path(moved).glob("*.parquet")).write_bytes(b"")
+    with pytest.raises(InputError) as refusal:
+        road.verify_target(moved, local)
+    assert refusal.value.where == moved
+
+
+def test_what_is_not_called_a_receipt_is_none(policy):
+    with pytest.raises(InputError, match="not called"):
+        road.policy_of(policy, policy)
+
+
 def test_an_altered_release_does_not_verify(policy, tmp_path):
     local = road.open_backend("local")
     road.anonymize(Policy.load(policy), local)

@@ -105,6 +105,11 @@ def test_not_a_delta_table(lake):
     refused(run(policy() | {"source": {"table": "lake/plain", "format": "delta"}}), 3, "lake/plain", "Delta")
 
 
+def test_a_file_is_not_a_delta_table(lake):
+    pq.write_table(rows(), "lake/plain.parquet")
+    refused(run(policy() | {"source": {"table": "lake/plain.parquet", "format": "delta"}}), 3, "no _delta_log")
+
+
 def test_corrupt_parquet(lake):
     next(Path("lake/towns").glob("*.parquet")).write_bytes(b"PAR1" + PLANTED.encode() * 9 + b"PAR1")
     refused(run(policy()), 3)
@@ -145,6 +150,11 @@ def test_columns_that_collide_in_a_csv_header(lake):
     refused(run(policy() | {"source": {"table": "lake/twice.csv"}}), 3, "age")
 
 
+def test_columns_called_alike_in_a_csv_header(lake):
+    Path("lake/twice.csv").write_text("person,age,age\n" + "a,1,2\n" * 9)
+    refused(run(policy() | {"source": {"table": "lake/twice.csv"}}), 3, "'age'", "rename")
+
+
 @pytest.mark.parametrize("name", ["home.town", "the 'town'", 'the "town"', "the`town"])
 def test_dots_and_quotes_in_names_work_where_delta_can_hold_them(lake, name):
     pq.write_table(rows().rename_columns(["person", "age", name, "illness"]), "lake/odd.parquet")
@@ -161,6 +171,28 @@ def test_output_path_that_exists(lake):
     Path("elsewhere/mine.txt").write_text("mine")
     refused(run(policy() | {"release": {"path": "elsewhere"}}), 3, "elsewhere")
     assert Path("elsewhere/mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("path", ["lake/towns", "lake/towns/sub", "lake/./towns/"])
+def test_release_in_its_source(lake, path):
+    refused(run(policy() | {"release": {"path": path}}), 2, "release.path lies in the source table")
+
+
+def test_release_around_its_source(lake):
+    refused(run(policy() | {"release": {"path": "lake"}}), 2, "holds the source table")
+
+
+def test_subject_that_is_no_column(lake):
+    written = policy() | {"source": {"table": "lake/towns", "subject": "persona"}, "synthesis": {"epsilon": 1.0, "delta": 1e-3}}
+    refused(run(written), 2, "'persona'")
+
+
+def test_mask_that_hides_next_to_nothing(lake):
+    refused(run(changed(person={"role": "direct", "why": "x", "operator": {"mask": {"keep_left": 100}}})), 2, "hides too little")
+
+
+def test_quasi_identifier_that_is_to_be_kept(lake):
+    refused(run(changed(age={"role": "quasi", "why": "x", "operator": "keep"})), 2, "columns.age", "generalized, not kept")
 
 
 def without(environment, code, *arguments):
@@ -184,8 +216,12 @@ def test_java_missing(lake):
 def test_ray_not_installed(lake):
     written = policy() | {"source": {"table": "lake/towns", "subject": "person"},
                           "synthesis": {"epsilon": 1.0, "delta": 1e-3, "records": 40, "batch": 8}}
+    Path("policy.yaml").write_text(yaml.safe_dump(written))
+    result = without({}, "sys.modules['ray'] = None", "run", "policy.yaml", "--backend", "local")
+    assert result.returncode == 4, result.stderr
+    assert "lakeveil[synth]" in result.stderr
+    assert not Path("releases").exists()
     assert run(written).exit_code == 0
     result = without({}, "sys.modules['ray'] = None", "synthesize", "policy.yaml")
     assert result.returncode == 4, result.stderr
-    assert "lakeveil[synth]" in result.stderr
     assert not Path("releases/towns.synthetic").exists()

@@ -125,6 +125,13 @@ REFUSED = {
     "reserved name": {"columns____lakeveil_x": {"role": "direct"}},
     "epsilon of zero": {"synthesis": {"epsilon": 0, "delta": 1e-6}},
     "missing purpose": {"purpose": None},
+    "blank purpose": {"purpose": "  "},
+    "blank reason": {"columns__age__why": " "},
+    "a secret where its handle belongs": {"columns__extra": {
+        "role": "direct", "why": "joins", "operator": {"token": {"domain": "d", "key": "5a" * 32}}}},
+    "key of an unknown kind": {"columns__extra": {
+        "role": "direct", "why": "joins", "operator": {"token": {"domain": "d", "key": "ftp:key"}}}},
+    **{f"suppression {text!r}": {"guarantees__suppression": text} for text in ("2 %", ".5%", "+5%", "1e1%", "002%", "0.02")},
 }
 
 

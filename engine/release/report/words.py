@@ -30,7 +30,7 @@ _GUARANTEES = {
     "k": "Every combination of quasi-identifiers is shared by at least this many rows.",
     "l": "Every such group holds at least this many different values.",
     "t": "The mix of values in every group is at most this far from the whole table's.",
-    "suppression": "At most this share of rows had its quasi-identifiers blanked.",
+    "suppression": "At most this share of rows was left out to protect the others.",
     "columns": "The written table has the planned columns and types.",
     "rows": "The written table has the rows that the receipt counts.",
 }

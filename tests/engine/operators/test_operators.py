@@ -43,7 +43,7 @@ def test_an_unknown_operator_gets_a_hint() -> None:
 
 @pytest.mark.parametrize(("name", "summary", "reversible", "linkable"), [
     ("drop", "nothing: the column is left out", False, False),
-    ("keep", "the value as it is", True, True),
+    ("keep", "the value as it is", False, True),
     ("redact", "placeholders for what is found in it", False, False),
     ("mask", "its first 1 characters, and its length", False, True),
     ("replace", "the constant 'x'", False, False),

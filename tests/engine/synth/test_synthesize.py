@@ -27,7 +27,9 @@ def trained(ray_cluster, tmp_path_factory):
     pytest.importorskip("opacus", reason="Opacus is not installed: pip install 'lakeveil[synth]'")
     release = write_release(tmp_path_factory.mktemp("lake"), people(ROWS), files=3)
     told = []
-    receipt = synthesize(policy(batch=100, epochs=10), release, progress=lambda what, share: told.append((what, share)))
+    with pytest.MonkeyPatch.context() as here:  # a relative path, as policies write it: workers run in other folders
+        here.chdir(Path(release).parent)
+        receipt = synthesize(policy(batch=100, epochs=10), Path(release).name, progress=lambda *step: told.append(step))
     return release, receipt, told
 
 
