@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.detect.config import RecognizerConfig
 from engine.detect.matching import Found, Integers, Unscannable, Words, at, matches, passing, searched, words_of
 from engine.detect.recognizers import load
 from engine.detect.rules import Rule, Search
+from engine.detect.view import View, view_of
 
 UNSCANNABLE = "UNSCANNABLE"
 """Entity type of a cell that could not be scanned within its budget: all of it, with score 1."""
@@ -84,16 +85,38 @@ class Scanner:
         return _spread(found, encoded.indices, len(encoded.dictionary))
 
     def find_distinct(self, values: pa.Array, *, header: str = "") -> list[Finding]:
-        """Finds personal data in an array of texts, each looked at. Returns findings sorted by value and place."""
+        """Finds personal data in an array of texts, each looked at. Returns findings sorted by value and place.
+
+        A text that reads otherwise than it is written (``engine/detect/view``) is looked at both ways, and a finding stands
+        where its characters are written.
+        """
         words = contexts.header_words(header)
         texts = values.fill_null("").to_pylist()
+        view = view_of(texts)
+        found = self._in_texts(view.texts, words)
+        changed = [index for index, text in enumerate(texts) if view.texts[index] is not text]
+        if changed:
+            as_written = self._in_texts([texts[index] for index in changed], words)
+            found = [*_as_written(found, view), *(replace(one, value=changed[one.value]) for one in as_written)]
+            best = {(one.value, one.start, one.end, one.entity_type, one.recognizer): one for one in sorted(found)}
+            found = list(best.values())
+        return sorted(found)
+
+    def _in_texts(self, texts: Sequence[str], header: str) -> list[Finding]:
         found: list[Finding] = []
         for begin, end in _blocks(texts):
-            block = _Block(texts[begin:end], words, self.config)
+            block = _Block(list(texts[begin:end]), header, self.config)
             for place, one in enumerate(self.rules):
                 block.apply(place, one)
             found += (Finding(begin + one[0], *one[1:]) for one in block.findings(self.rules))
-        return sorted(found)
+        return found
+
+
+def _as_written(found: Sequence[Finding], view: View) -> Iterator[Finding]:
+    places = np.array([(one.value, one.start, one.end) for one in found], np.int64).reshape(-1, 3)
+    starts, ends = view.originals(*places.T)
+    for one, start, end in zip(found, starts.tolist(), ends.tolist(), strict=True):
+        yield replace(one, start=start, end=end)
 
 
 def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

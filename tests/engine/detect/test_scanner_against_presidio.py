@@ -16,6 +16,7 @@ from engine.detect.config import ContextSettings, RecognizerConfig, RecognizerEn
 from engine.detect.presidio import recognizer_classes
 from engine.detect.recognizers import _suffixes
 from engine.detect.scanner import Scanner
+from engine.detect.view import view_of
 
 SYNTH = Path(__file__).parents[4] / "shared" / "data" / "pii" / "synth_v2_half.json"
 PARENTS = {"ZaPhoneNumberRecognizer"}  # a base class, which takes what to look for
@@ -47,6 +48,22 @@ def reference(text: str) -> set[tuple]:
     return {(result.start, result.end, result.entity_type, round(result.score, 6)) for result in kept}
 
 
+def places(claims: set[tuple]) -> set[tuple]:
+    return {claim[:3] for claim in claims}
+
+
+def agree(got: list[set[tuple]], values: list[str]) -> None:
+    """What reads as it is written: as Presidio says. What does not: what Presidio says of both readings, and no more."""
+    view = view_of(values)
+    for index, (value, read) in enumerate(zip(values, view.texts, strict=True)):
+        wanted = reference(value)
+        if read == value:
+            assert got[index] == wanted
+        else:
+            as_read = {(*view.original(index, start, end), kind) for start, end, kind, _ in reference(read)}
+            assert places(got[index]) == places(wanted) | as_read
+
+
 def found(scanner: Scanner, texts: list[str | None]) -> list[set[tuple]]:
     rows: list[set[tuple]] = [set() for _ in texts]
     for row in scanner.find(pa.array(texts, pa.string())).to_pylist():
@@ -74,12 +91,12 @@ spaced = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map(" ".join)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(texts, spaced, st.text(max_size=30)), min_size=1, max_size=12))
 def test_generated_texts(values):
-    assert found(everything(), values) == [reference(value) for value in values]
+    agree(found(everything(), values), values)
 
 
 def test_every_piece_alone_and_between_others():
     values = [*PIECES, *(f"x {piece} y" for piece in PIECES), *(f"{a}{b}" for a, b in pairwise(PIECES))]
-    assert found(everything(), values) == [reference(value) for value in values]
+    agree(found(everything(), values), values)
 
 
 def sentences() -> list[str]:
@@ -91,7 +108,7 @@ def sentences() -> list[str]:
 def test_labelled_sentences_in_part():
     values = sentences()[::4]
     got = found(everything(), values)
-    assert got == [reference(value) for value in values]
+    agree(got, values)
     assert sum(map(len, got)) > 100
 
 
@@ -99,5 +116,5 @@ def test_labelled_sentences_in_part():
 def test_labelled_sentences():
     values = sentences()
     got = found(everything(), values)
-    assert got == [reference(value) for value in values]
+    agree(got, values)
     assert sum(map(len, got)) > 700

@@ -1,0 +1,52 @@
+"""Which values could read differently: one pass over an Arrow buffer."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.detect.view.addresses import AT_WORDS, DOT_WORDS
+from engine.detect.view.encodings import OPEN_NAMES
+
+_S = r"[\s\x0b\x1c-\x1f]"
+_W = r"0-9A-Za-z_\x{80}-\x{10ffff}"
+"""White space and word characters as the module re has them, or more: RE2 has those of ASCII."""
+
+_BREAK = r"[ \t]*\r?\n[ \t]*"
+_DOT = rf"{_S}*[\[({{<]{_S}?(?:{DOT_WORDS}|\.)|{_S}+(?:{DOT_WORDS}|\.){_S}|\.[ ]?\r?\n|\r?\n\."
+_TELLING = "|".join((
+    rf"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{{1,30}};|{'|'.join(OPEN_NAMES)})",
+    r"%[0-9A-Fa-f][0-9A-Fa-f]",
+    rf"(?i:[\[({{<]{_S}?(?:{AT_WORDS}|@|a){_S}?[\])}}>])",
+    rf"(?i:{_S}(?:{AT_WORDS}){_S}+[{_W}][{_W}-]*(?:\.[{_W}]|{_DOT}))",
+    r"(?i:[_-](?:at|dot)[_-])",
+    rf"(?i:@[{_W}.-]+(?:{_DOT}|\r?\n[{_W}-]+\.[{_W}]|\.[{_W}-]{{1,6}}\r?\n[{_W}-]{{1,6}}(?:[^{_W}-]|$)))",
+    rf"(?i:(?:[\])}}>]|{_S}(?:dot|\.){_S}){_S}*[{_W}.%+-]+@)",
+    rf"@{_S}|{_S}@|[{_W}.]\r?\n[{_W}.+-]+@",
+    rf"[{_W}@.+()/:-](?:(?:[ \t\n]{{1,3}}|\r\n)[{_W}@.+()/:-]){{5}}",
+    rf"[0-9]\)?[\-./ ]?{_BREAK}[\-./)]?[ +(]?[0-9]|[+(]{_BREAK}[0-9]",
+    r"[0-9]\)?(?:[ \t]+[\-./][ \t]*|[\-./][ \t]+|[ \t]{2,4})\(?[0-9]",
+    rf"[A-Z]{{2}}[0-9]{{2}}[A-Z0-9 ]*(?:{_BREAK}|  )[A-Z0-9]",
+    rf"[A-Z](?:{_BREAK}[A-Z]|[A-Z]{_BREAK}[0-9]|[A-Z][0-9]{_BREAK})[A-Z0-9]",
+))
+"""Passes every text that a step could change (RE2) beside what it does to single characters, and few others."""
+
+
+def needs_view(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """Returns which values could read differently: those beyond ASCII, and those in which something tells.
+
+    Args:
+        array: Strings; nulls need no view.
+    """
+    ascii_only = pc.string_is_ascii(array).fill_null(fill_value=True).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.bool_] = tells(array) | ~ascii_only
+    return found
+
+
+def tells(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """Returns which values hold something that an encoding, an address, a number or characters written one by one would."""
+    telling = pc.match_substring_regex(array, _TELLING).fill_null(fill_value=False)
+    found: npt.NDArray[np.bool_] = telling.to_numpy(zero_copy_only=False)
+    return found
