@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env rebuild demo test test-cluster check lock schema wheel zip bench-anonymity clean
+.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lock: env ## resolve requirements/*.in anew, with hashes
 
 schema: env ## the policy's JSON Schema, from the records
 	$(BIN)/python -m schemas.policy.json_schema > conf/schema/policy.v1.json
+
+types: env ## docs/entity-types.md, from the registry of entity types
+	$(BIN)/python -m engine.detect.registry > docs/entity-types.md
 
 wheel: env ## dist/lakeveil-*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -1,0 +1,173 @@
+"""Many regular expressions in one pass over a buffer: Hyperscan where it is installed, RE2 elsewhere.
+
+Both give the same: per expression, the leftmost-longest matches that do not overlap (POSIX), as byte offsets. What an
+expression may hold is what both can say: no lookaround, no reference back. Hyperscan tells every end of a match with its
+leftmost start; where these overlap RE2 decides, on that stretch alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import SetupError
+
+Integers = npt.NDArray[np.int64]
+
+
+class Expression(NamedTuple):
+    """A regular expression over bytes."""
+
+    written: str
+    ignore_case: bool = False
+
+
+class Matches(NamedTuple):
+    """Matches of all expressions, sorted by expression and place: index of the expression, first byte, end (exclusive)."""
+
+    expression: Integers
+    start: Integers
+    end: Integers
+
+
+class Engine(Protocol):
+    """Compiled expressions."""
+
+    name: str
+
+    def find(self, buffer: bytes) -> Matches:
+        """Returns every expression's leftmost-longest matches."""
+        ...
+
+
+def available() -> str:
+    """Returns the name of the engine that ``compiled`` chooses here: ``hyperscan``, ``re2`` or ``none``."""
+    for name, module in (("hyperscan", "hyperscan"), ("re2", "re2")):
+        try:
+            __import__(module)
+        except ImportError:
+            continue
+        return name
+    return "none"
+
+
+def compiled(expressions: Sequence[Expression], engine: str | None = None) -> Engine:
+    """Compiles expressions for the engine that is there, or for the one named.
+
+    Raises:
+        ValueError: If an engine cannot express one of them; its argument is the expression's index.
+        SetupError: If no engine is installed.
+    """
+    name = engine or available()
+    if name == "none":
+        raise SetupError("no engine for patterns is installed", allowed="hyperscan, google-re2",
+                         next="pip install google-re2")
+    return _Hyperscan(expressions) if name == "hyperscan" else _Re2(expressions)
+
+
+class _Re2:
+    name = "re2"
+
+    def __init__(self, expressions: Sequence[Expression]) -> None:
+        self._patterns = [_re2(index, one) for index, one in enumerate(expressions)]
+
+    def find(self, buffer: bytes) -> Matches:
+        found = [(index, *match.span()) for index, pattern in enumerate(self._patterns)
+                 for match in pattern.finditer(buffer) if match.end() > match.start()]
+        return _matches(found)
+
+    def within(self, index: int, buffer: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
+        """Finds one expression's matches in a stretch; what stands beside the stretch is seen by word boundaries."""
+        before, after = max(start - 1, 0), min(end + 1, len(buffer))
+        spans = (match.span() for match in self._patterns[index].finditer(buffer[before:after]))
+        return [(index, before + first, before + last) for first, last in spans
+                if last > first and before + first >= start and before + last <= end]
+
+
+class _Hyperscan:
+    name = "hyperscan"
+
+    def __init__(self, expressions: Sequence[Expression]) -> None:
+        import hyperscan  # noqa: PLC0415 - not on every machine
+
+        self._exact = _Re2(expressions)
+        self._database = hyperscan.Database()
+        always = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_DOTALL
+        flags = [always | (hyperscan.HS_FLAG_CASELESS if one.ignore_case else 0) for one in expressions]
+        try:
+            self._database.compile(expressions=[one.written.encode() for one in expressions],
+                                   ids=list(range(len(expressions))), flags=flags)
+        except hyperscan.error as refused:
+            raise ValueError(_refused(refused)) from refused
+
+    def find(self, buffer: bytes) -> Matches:
+        seen: list[tuple[int, int, int]] = []
+
+        def keep(index: int, start: int, end: int, *_: object) -> None:
+            seen.append((index, start, end))
+
+        self._database.scan(buffer, match_event_handler=keep)
+        found = _longest(_matches(seen))
+        unclear = _overlapping(found)
+        if not unclear:
+            return found
+        clear = np.ones(len(found.start), bool)
+        decided: list[tuple[int, int, int]] = []
+        for first, last in unclear:
+            clear[first:last] = False
+            stretch = int(found.start[first]), int(found.end[first:last].max())
+            decided += self._exact.within(int(found.expression[first]), buffer, *stretch)
+        kept = Matches(*(part[clear] for part in found))
+        return _sorted(Matches(*(np.concatenate(pair) for pair in zip(kept, _matches(decided), strict=True))))
+
+
+def _re2(index: int, one: Expression) -> Any:  # noqa: ANN401 - the library carries no types
+    import re2  # noqa: PLC0415 - slow to import where nothing is scanned
+
+    options = re2.Options()
+    options.longest_match = True
+    options.log_errors = False
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.dot_nl = True
+    options.case_sensitive = not one.ignore_case
+    try:
+        return re2.compile(one.written.encode(), options)
+    except re2.error as error:
+        raise ValueError(index) from error
+
+
+def _refused(error: Exception) -> int:
+    """The index of the expression that Hyperscan could not compile, 0 where it does not say."""
+    numbers = [part for part in getattr(error, "args", ()) if isinstance(part, int)]
+    return numbers[-1] if numbers else 0
+
+
+def _matches(found: Sequence[tuple[int, int, int]]) -> Matches:
+    table = np.array(found, np.int64).reshape(-1, 3)
+    return Matches(table[:, 0], table[:, 1], table[:, 2])
+
+
+def _sorted(found: Matches) -> Matches:
+    order = np.lexsort((-found.end, found.start, found.expression))
+    return Matches(*(part[order] for part in found))
+
+
+def _longest(found: Matches) -> Matches:
+    """Keeps, for each expression and start, the longest."""
+    found = _sorted(found)
+    new = np.r_[True, (np.diff(found.expression) != 0) | (np.diff(found.start) != 0)][:len(found.start)]
+    return Matches(*(part[new] for part in found))
+
+
+def _overlapping(found: Matches) -> list[tuple[int, int]]:
+    """Returns runs of matches (first, end) of one expression of which each overlaps an earlier one."""
+    if len(found.start) <= 1:
+        return []
+    order = found.expression * (1 << 40)
+    reach = np.maximum.accumulate(order + found.end)
+    touches = np.r_[False, (order + found.start)[1:] < reach[:-1]]
+    edges = np.flatnonzero(np.diff(np.r_[False, touches, False].astype(np.int8)))
+    return [(int(first) - 1, int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,0 +1,52 @@
+"""Hyperscan and RE2 say the same, and what the module ``regex`` says by POSIX rules."""
+
+from __future__ import annotations
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.detect.multi import Expression, available, compiled
+
+EXPRESSIONS = [
+    Expression(r"\b[a-z0-9._]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\b", ignore_case=True), Expression(r"\b[0-9]{3}-[0-9]{2}\b"),
+    Expression(r"[0-9]{3}"), Expression(r"a|aba"), Expression(r"[a-z]+ [a-z]+"), Expression(r"https?://[^\s\x00]+"),
+    Expression(r"(?:ab)+"), Expression(r"key_[A-Za-z0-9]{2,}"),
+]
+ENGINES = [name for name in ("hyperscan", "re2") if name == "re2" or available() == "hyperscan"]
+TEXTS = st.lists(st.sampled_from(["a", "b", "ab", " ", "1", "12", "-", "@", ".", "x.y", "http://", "key_", "A", "\0", "\n", "é"]),
+                 max_size=60).map("".join)
+
+
+def posix(text: bytes) -> set[tuple[int, int, int]]:
+    """Leftmost-longest matches that do not overlap, by another library."""
+    found = set()
+    for index, one in enumerate(EXPRESSIONS):
+        flags = regex.POSIX | regex.DOTALL | (regex.IGNORECASE if one.ignore_case else 0)
+        found |= {(index, *match.span()) for match in regex.finditer(one.written.encode(), text, flags)}
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+def test_leftmost_longest(engine, text):
+    here = ENGINE[engine].find(text.encode())
+    assert set(zip(here.expression.tolist(), here.start.tolist(), here.end.tolist(), strict=True)) == posix(text.encode())
+
+
+ENGINE = {name: compiled(EXPRESSIONS, name) for name in ENGINES}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("written", ["(", r"(?=a)", r"(a)\1"])
+def test_what_an_engine_cannot_say_is_refused_by_its_index(engine, written):
+    with pytest.raises(ValueError) as refusal:
+        compiled([Expression("a"), Expression(written)], engine)
+    assert refusal.value.args == (1,)
+
+
+def test_the_engine_that_is_chosen_is_the_one_that_is_there():
+    assert available() in ENGINES
+    assert compiled(EXPRESSIONS).name == available()
