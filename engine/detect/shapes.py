@@ -1,7 +1,7 @@
-"""The shape index: finds every stretch of text that has one of many pictures, at a cost that does not grow with their number.
+"""The shape index: finds every stretch of text that has one of many pictures, looking all of them up at once.
 
 A *picture* says the class of each character: ``9`` a digit, ``A`` an ASCII letter, ``X`` either, any other character
-itself (``999-99-9999``, ``AA99 XXXX``). Numbers of people and things have some thousand pictures between them, and a
+itself (``999-99-9999``, ``AA99 XXXX``). Numbers of people and things have some hundred pictures between them, and a
 regular expression for each is work for each. Here a text is cut into tokens once, and the class string of every run of
 tokens is looked up in one table (``engine/detect/runs.py``). What is found is compared with its picture sign by sign.
 """
