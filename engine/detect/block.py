@@ -1,0 +1,121 @@
+"""Many values as one buffer of bytes, and what recognizers claim on it.
+
+Values are joined by NUL in one copy. Places are bytes of that buffer until the very end, when they become characters of a value:
+between the two, nothing is done value by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+_CONTINUATION, _LEAD = 0xC0, 0x80
+
+
+class Claims(NamedTuple):
+    """Claims of recognizers on a block, in no order.
+
+    Attributes:
+        start: First byte in the block's buffer.
+        end: After the last byte.
+        kind: What it is: an index into whatever list of entity types the claimant says.
+        score: Between 0 and 1.
+        source: Who claims: an index into whatever list of recognizers the claimant says.
+    """
+
+    start: Integers
+    end: Integers
+    kind: Integers
+    score: Floats
+    source: Integers
+
+    @classmethod
+    def none(cls) -> Claims:
+        """Returns no claims."""
+        empty = np.zeros(0, np.int64)
+        return cls(empty, empty, empty, np.zeros(0), empty)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Claims]) -> Claims:
+        """Returns the claims of all parts."""
+        if not parts:
+            return cls.none()
+        return cls(np.concatenate([one.start for one in parts]), np.concatenate([one.end for one in parts]),
+                   np.concatenate([one.kind for one in parts]), np.concatenate([one.score for one in parts]),
+                   np.concatenate([one.source for one in parts]))
+
+    def __getitem__(self, rows: Integers | Flags) -> Claims:  # type: ignore[override]  # rows of a table, not fields of a tuple
+        """Returns some of the claims."""
+        return Claims(self.start[rows], self.end[rows], self.kind[rows], self.score[rows], self.source[rows])
+
+
+class Block:
+    """Values joined by NUL.
+
+    Attributes:
+        data: The joined values, in UTF-8.
+        buffer: The same bytes as an array.
+        starts: First byte of each value.
+        ends: After the last byte of each value: where the NUL stands.
+    """
+
+    def __init__(self, values: pa.Array) -> None:
+        """Joins the values of a string array; a null counts as empty."""
+        values = values.cast(pa.large_binary()).fill_null(b"")
+        lengths = pc.binary_length(values).to_numpy()
+        self.data: bytes = _with_ends(values).to_pybytes()
+        self.buffer: Bytes = np.frombuffer(self.data, np.uint8)
+        self.ends: Integers = np.cumsum(lengths + 1) - 1
+        self.starts: Integers = self.ends - lengths
+
+    @cached_property
+    def ascii(self) -> bool:
+        """Whether every byte is ASCII."""
+        return bool(self.data.isascii())
+
+    @cached_property
+    def digits(self) -> Integers:
+        """Places of the ASCII digits."""
+        return np.flatnonzero((self.buffer - np.uint8(48)) <= 9)  # noqa: PLR2004 - what is below '0' wraps around
+
+    @cached_property
+    def breaks(self) -> Integers:
+        """Places of all bytes that are neither ASCII letters nor ASCII digits."""
+        letter = ((self.buffer | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
+        digit = (self.buffer - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
+        return np.flatnonzero(~(letter | digit))
+
+    def value_of(self, places: Integers) -> Integers:
+        """Returns the index of the value in which each byte stands."""
+        return np.searchsorted(self.starts, places, "right") - 1
+
+    def characters(self, places: Integers) -> Integers:
+        """Returns for each byte (or end of a value) the character of its value that it begins or stands in."""
+        if not len(places):
+            return places
+        begins = self.starts[self.value_of(places)]
+        return places - begins if self.ascii else self._leads[places] - self._leads[begins]
+
+    @cached_property
+    def _leads(self) -> Integers:
+        """For each place, how many characters begin before it."""
+        leads = (self.buffer & np.uint8(_CONTINUATION)) != _LEAD
+        return np.concatenate(([0], np.cumsum(leads, dtype=np.int64)))
+
+
+def _with_ends(values: pa.Array) -> pa.Buffer:
+    """Returns the bytes of all values, a NUL after each."""
+    joined = pc.binary_join_element_wise(values, pa.scalar(b"", values.type), pa.scalar(b"\0", values.type))
+    begin, end = np.frombuffer(joined.buffers()[1], np.int64)[[joined.offset, joined.offset + len(joined)]]
+    return joined.buffers()[2].slice(begin, end - begin)
