@@ -23,10 +23,23 @@ class EntityFinding(Record):
     score_mean: float = Field(ge=0, le=1)
     score_max: float = Field(ge=0, le=1)
     recognizers: tuple[str, ...] = Field((), description="Who claimed it.")
+    whole: int = Field(0, ge=0, description="Cells of which a finding of this type is all, or nearly.")
+
+
+class Reason(Record):
+    """One piece of evidence for or against a column's proposed role."""
+
+    source: str = Field(description="Where it was seen: name, type, findings, words, forms, looks, spread, text, tag, table.")
+    says: str = Field(description="What was seen, in words without data values.")
+    weight: float = Field(description="For the proposed role and category, in log-odds; against it if negative; 0 explains only.")
 
 
 class ColumnFindings(Record):
-    """One column, or one nested field by its path (``address.city``, ``phones[]``)."""
+    """One column, or one nested field by its path.
+
+    ``address.city`` is a field of a struct, ``phones[]`` the elements of a list, ``tags.key`` and ``tags.value`` those of a map,
+    ``payload$.user.email`` a field of the JSON documents in ``payload``.
+    """
 
     path: str
     type: str = Field(description="Arrow type, as text.")
@@ -40,6 +53,30 @@ class ColumnFindings(Record):
     category: Category = "other"
     confidence: float = Field(ge=0, le=1)
     evidence: tuple[str, ...] = Field((), description="Why this role, in words without data values.")
+    reasons: tuple[Reason, ...] = Field((), description="The evidence with its weights, the heaviest first.")
+    unread: int = Field(0, ge=0, description="Cells that were not looked into: binary, or of a type that cannot be read.")
+    skipped: bool = Field(default=False, description="Whether a random sample without findings was all that was looked at.")
+    missed_at_most: float | None = Field(None, ge=0, le=1, description=(
+        "If a random sample had no finding: upper 95% bound (Clopper-Pearson) on the share of non-null cells, or of rows for elements "
+        "of lists, maps and documents, in which the scanner would have found something."))
+
+
+class MetadataFinding(Record):
+    """Personal data that stands beside the rows: in a name, a comment, a path."""
+
+    place: str = Field(description="Where, for example: comment of column 'x'. Never what stands there.")
+    entity_type: str
+    count: int = Field(ge=1, description="How many texts hold it; for partition values, how many rows.")
+
+
+class Sampling(Record):
+    """How much of a table was looked at."""
+
+    mode: Literal["all", "sample", "route"] = Field(description=(
+        "all: every row. sample: a random sample of the asked size. route: a random sample, then every row of the columns that it did "
+        "not clear."))
+    rows: int = Field(ge=0, description="Rows of the sample; of the table for 'all'.")
+    seed: int = Field(0, ge=0, description="Of the sample; the same table version is sampled alike.")
 
 
 class ScanReport(Record):
@@ -52,3 +89,5 @@ class ScanReport(Record):
     bytes_scanned: int = Field(0, ge=0)
     seconds: float = Field(0.0, ge=0)
     columns: tuple[ColumnFindings, ...]
+    metadata: tuple[MetadataFinding, ...] = Field((), description="Found beside the rows.")
+    sampling: Sampling | None = None

@@ -1,179 +1,130 @@
 """From what a scan counted to a proposed role, a category and a confidence, with the evidence in words.
 
-What the data shows weighs more than what the header says, where it shows it in most cells. A person confirms.
+Each source of evidence (``engine/detect/evidence.py``) speaks for some readings and against others; what they say is added up, and
+the reading with the highest sum is proposed. What tags say is a floor: it raises protection, and never lowers it. A person confirms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.detect.headers import Hint, hint, speaks_of_id
-from engine.detect.scanner import UNSCANNABLE
-from engine.detect.tally import ColumnTally, EntityTally
+from engine.detect.evidence import NAMED, SOURCES, TEXT, THING, Column, Evidence
+from engine.detect.headers import hints
+from engine.detect.roles import Reading
+from engine.detect.table import from_table
+from engine.detect.tags import Tag
+from engine.detect.tally import ColumnTally
 from schemas.findings import Category
 from schemas.policy import Role
 
-STRONG = 0.5
-"""Share of cells from which on the data outweighs the header."""
+SEVERITY: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensitive")
+"""Roles, the most protective first."""
 
-_CATEGORIES: dict[str, Category] = {
-    "EMAIL_ADDRESS": "contact", "PHONE_NUMBER": "contact",
-    "CREDIT_CARD": "financial", "IBAN_CODE": "financial", "CRYPTO": "financial", "US_BANK_NUMBER": "financial",
-    "ABA_ROUTING_NUMBER": "financial",
-    "IP_ADDRESS": "online", "MAC_ADDRESS": "online", "URL": "online", "UUID": "online",
-    "STREET_ADDRESS": "location", "UK_POSTCODE": "location", "CA_POSTAL_CODE": "location", "DE_PLZ": "location",
-    "DATE_TIME": "date", "AGE": "demographic",
-    "MEDICAL_RECORD_NUMBER": "health", "US_MBI": "health", "UK_NHS": "health", "AU_MEDICARE": "health", "US_NPI": "health",
-    "MEDICAL_LICENSE": "health",
-}
-_QUASI = {"DATE_TIME", "AGE", "UK_POSTCODE", "CA_POSTAL_CODE", "DE_PLZ"}
-_SEVERITY: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensitive")
-_LONG_TEXT, _SHORT_TEXT = 60, 25
-_UNIQUE = 0.9
-_FEW = 10
+_NOTHING = 1.0
+"""Weight of nothing personal, before anything was seen: more than a trace must speak against it."""
+
+_LEAST, _MOST = 0.3, 0.99
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A column's proposed role, and why."""
+    """A column's proposed role, and why.
+
+    Attributes:
+        role: Proposed.
+        category: Proposed.
+        confidence: How clearly it leads over other readings, 0 to 1.
+        reasons: The evidence, what weighs most first.
+        conflicts: What tags say against it, in words.
+    """
 
     role: Role
     category: Category
     confidence: float
-    evidence: tuple[str, ...]
+    reasons: tuple[Evidence, ...]
+    conflicts: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """Role and category."""
+        return self.role, self.category
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The evidence in words."""
+        return tuple(dict.fromkeys(one.says for one in self.reasons)) + self.conflicts
 
 
-def classify(tally: ColumnTally) -> Proposal:
-    """Proposes a role for one column from its counts and its name."""
-    said = hint(tally.path)
-    if tally.nulls == tally.cells:
-        return _empty(said)
-    for proposal in (*_by_unscannable(tally), *_by_text(tally, said), *_by_entities(tally, said), *_by_names(tally, said),
-                     *_by_type(tally, said), *_by_header(tally, said), *_by_uniqueness(tally)):
-        return proposal
-    return Proposal("insensitive", "other", 0.5, ("nothing personal was found in its values or its name",))
+def classify_table(tallies: Iterable[ColumnTally], tags: Mapping[str, tuple[Tag, ...]] | None = None) -> list[Proposal]:
+    """Proposes for each column of a table, given what the others are. Containers are not columns here (``classify_container``).
+
+    Args:
+        tallies: The columns and nested paths.
+        tags: Path → what is said of it beside the table (``engine/detect/tags.py``).
+    """
+    tallies = list(tallies)
+    seen = [[one for source in SOURCES for one in source(Column(tally))] for tally in tallies]
+    first = [_weighed(tally, evidence) for tally, evidence in zip(tallies, seen, strict=True)]
+    readings = [(tally, proposal.reading) for tally, proposal in zip(tallies, first, strict=True)]
+    proposals = []
+    for tally, evidence, alone in zip(tallies, seen, first, strict=True):
+        proposal = _weighed(tally, [*evidence, *from_table(Column(tally), alone.reading, readings)])
+        proposals.append(tagged(proposal, (tags or {}).get(tally.path, ())))
+    return proposals
 
 
-def classify_container(path: str, children: list[Proposal]) -> Proposal:
-    """Proposes for a struct, list or map the most protective role of what it holds."""
+def classify(tally: ColumnTally, tags: tuple[Tag, ...] = ()) -> Proposal:
+    """Proposes for one column by itself."""
+    return tagged(_weighed(tally, [one for source in SOURCES for one in source(Column(tally))]), tags)
+
+
+def _weighed(tally: ColumnTally, evidence: list[Evidence]) -> Proposal:
+    if not tally.filled:
+        return _empty(tally)
+    readings: set[Reading] = {THING, TEXT}
+    readings.update(key for one in evidence for key, weight in one.weights.items() if isinstance(key, tuple) and weight > 0)
+    sums = {reading: sum(one.weight(reading) for one in evidence) + (_NOTHING if reading == THING else 0.0) for reading in readings}
+    best = max(sums, key=lambda reading: (round(sums[reading], 9), -SEVERITY.index(reading[0]), reading[1]))
+    odds = sum(math.exp(value - sums[best]) for value in sums.values())
+    reasons = sorted((one for one in evidence if one.weight(best) or not one.weights), key=lambda one: -abs(one.weight(best)))
+    if best == THING and not any(one.weight(best) > 0 for one in reasons):
+        reasons = [Evidence("findings", "nothing personal was found in its values or its name", {}), *reasons]
+    return Proposal(*best, round(min(_MOST, max(_LEAST, 1 / odds)), 2), tuple(reasons))
+
+
+def _empty(tally: ColumnTally) -> Proposal:
+    nothing = Evidence("looks", "every cell is null" if tally.cells else "it has no cells", {})
+    said = next(iter(hints(tally.path)), None)
+    if said is None:
+        return Proposal(*THING, _LEAST, (nothing,))
+    name = Evidence("name", f"its name says {said.word!r}", {(said.role, said.category): said.weight})
+    return Proposal(said.role, said.category, 0.4, (nothing, name))
+
+
+def tagged(proposal: Proposal, tags: tuple[Tag, ...]) -> Proposal:
+    """Returns a proposal that honours tags: the more protective of what is found and what is said, and where they conflict."""
+    for tag in tags:
+        seen = Evidence("tag", tag.says, {})
+        if not tag.personal:
+            conflict = (f"conflict: {tag.says}, but what was found says {proposal.role}",) if proposal.role != "insensitive" else ()
+            proposal = Proposal(*proposal.reading, proposal.confidence, (*proposal.reasons, seen), proposal.conflicts + conflict)
+        elif proposal.role == "insensitive" or (tag.exact and SEVERITY.index(tag.role) < SEVERITY.index(proposal.role)):
+            category = tag.category if proposal.category == "other" or tag.exact else proposal.category
+            proposal = Proposal(tag.role, category, 0.95, (seen, *proposal.reasons), proposal.conflicts)
+        elif tag.exact and tag.role != proposal.role:
+            conflict = (f"conflict: {tag.says}, but what was found says {proposal.role}, which protects more",)
+            proposal = Proposal(*proposal.reading, proposal.confidence, (*proposal.reasons, seen), proposal.conflicts + conflict)
+        else:
+            proposal = Proposal(*proposal.reading, max(0.95, proposal.confidence), (*proposal.reasons, seen), proposal.conflicts)
+    return proposal
+
+
+def classify_container(path: str, children: list[Proposal], tags: tuple[Tag, ...] = ()) -> Proposal:
+    """Proposes for a struct, list, map or document the most protective role of what it holds."""
     if not children:
-        return Proposal("insensitive", "other", 0.3, (f"{path} holds nothing",))
-    worst = min(children, key=lambda child: (_SEVERITY.index(child.role), -child.confidence))
-    return Proposal(worst.role, worst.category, worst.confidence, ("the most protective role of what it holds", *worst.evidence))
-
-
-def _empty(said: Hint | None) -> Proposal:
-    evidence = ("every cell is null",)
-    if said is None:
-        return Proposal("insensitive", "other", 0.3, evidence)
-    return Proposal(said.role, said.category, 0.4, (*evidence, _says(said)))
-
-
-def _says(said: Hint) -> str:
-    return f"its name says {said.word!r}"
-
-
-def _share(count: int, tally: ColumnTally) -> float:
-    return count / max(1, tally.cells - tally.nulls)
-
-
-def _mean_length(tally: ColumnTally) -> float:
-    return tally.length / max(1, tally.cells - tally.nulls)
-
-
-def _strongest(tally: ColumnTally) -> tuple[str, EntityTally] | None:
-    # A URL inside an e-mail address, and a number that could also be a phone's, are the weaker reading.
-    order = sorted(tally.entities.items(), key=lambda item: (-item[1].cells, -item[1].score_sum, item[0]))
-    strong = [item for item in order if _share(item[1].cells, tally) >= STRONG and item[0] != UNSCANNABLE]
-    return max(strong, key=lambda item: (item[1].score_sum / item[1].findings, item[1].cells)) if strong else None
-
-
-def _by_unscannable(tally: ColumnTally) -> Iterator[Proposal]:
-    found = tally.entities.get(UNSCANNABLE)
-    if found and _share(found.cells, tally) >= STRONG:
-        yield Proposal("text", "free text", 0.6, (f"{found.cells:,} cells could not be scanned within their budget",))
-
-
-def _by_text(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
-    length, wordy = _mean_length(tally), _share(tally.wordy, tally)
-    told = said is not None and said.role == "text"
-    long = told or length >= _LONG_TEXT or (length >= _SHORT_TEXT and _strongest(tally) is None)
-    if wordy >= STRONG and long:
-        evidence = [f"{wordy:.0%} of its cells are texts of four words or more, {length:.0f} characters on average"]
-        evidence += [_says(said)] if told and said else []
-        evidence += [_found(name, entity, tally) for name, entity in _by_share(tally)[:3]]
-        yield Proposal("text", "free text", 0.95 if told else 0.85, tuple(evidence))
-
-
-def _by_share(tally: ColumnTally) -> list[tuple[str, EntityTally]]:
-    return sorted(tally.entities.items(), key=lambda item: (-item[1].cells, item[0]))
-
-
-def _found(name: str, entity: EntityTally, tally: ColumnTally) -> str:
-    mean = entity.score_sum / entity.findings / 1e6
-    who = ", ".join(sorted(entity.recognizers))
-    return f"{_share(entity.cells, tally):.0%} of its cells hold {name} (mean score {mean:.2f}, {who})"
-
-
-def _by_entities(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
-    strongest = _strongest(tally)
-    if strongest is None:
-        return
-    name, entity = strongest
-    role: Role = "quasi" if name in _QUASI else "direct"
-    category = _CATEGORIES.get(name, "identity")
-    mean = entity.score_sum / entity.findings / 1e6
-    weak = mean < STRONG or (name in {"PHONE_NUMBER", "URL"} and mean < 0.7)  # noqa: PLR2004 - a phone's score with context
-    if weak and said is not None and said.role != "direct":
-        return  # a code that could be a phone number, say, in a column that says what else it is
-    agrees = said is not None and said.role == role
-    evidence = [_found(name, entity, tally), *([_says(said)] if said else [])]
-    if role == "quasi" and said is not None and said.role in {"direct", "sensitive"}:
-        role, category = said.role, said.category
-    confidence = min(0.99, 0.5 + 0.4 * _share(entity.cells, tally) * max(mean, 0.5) + (0.15 if agrees else 0))
-    yield Proposal(role, category, round(confidence, 2), tuple(evidence))
-
-
-def _by_names(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
-    names = max(tally.given_names, tally.family_names)
-    share = _share(names, tally)
-    few = tally.distinct < _FEW or tally.distinct < 0.01 * (tally.cells - tally.nulls)  # a code list, like races
-    threshold = STRONG if said is None or said.category == "identity" else 0.8
-    if share >= threshold and (not few or (said is not None and said.role == "direct")):
-        which = "given" if tally.given_names >= tally.family_names else "family"
-        evidence = (f"{share:.0%} of its cells are known {which} names", *([_says(said)] if said else []))
-        yield Proposal("direct", "identity", 0.95 if said is not None and said.role == "direct" else 0.75, evidence)
-
-
-def _by_type(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
-    if tally.type.startswith(("date", "timestamp")) and (said is None or said.role in {"quasi", "text"}):
-        evidence = (f"it is of type {tally.type}: dates single people out", *([_says(said)] if said else []))
-        yield Proposal("quasi", "date", 0.9 if said else 0.6, evidence)
-
-
-def _by_header(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
-    if said is None:
-        return
-    measured = tally.type.startswith(("double", "float", "bool"))
-    if said.role == "direct" and measured and said.category != "location":
-        return  # no identifier is a measurement
-    if said.role == "text":
-        if _share(tally.wordy, tally) > 0 or tally.type != "string":
-            yield Proposal("text" if tally.type == "string" else "insensitive", "free text", 0.6, (_says(said),))
-        return
-    evidence = [_says(said)]
-    found = [one for one in _by_share(tally) if one[0] != UNSCANNABLE][:1]
-    evidence += [_found(name, entity, tally) for name, entity in found]
-    yield Proposal(said.role, said.category, 0.75 if not found else 0.8, tuple(evidence))
-
-
-def _by_uniqueness(tally: ColumnTally) -> Iterator[Proposal]:
-    filled = tally.cells - tally.nulls
-    if filled < _FEW or tally.distinct < _UNIQUE * filled or not tally.type.startswith(("string", "int", "uint")):
-        return
-    evidence = f"nearly every value is different ({tally.distinct:,} of {filled:,})"
-    if speaks_of_id(tally.path):
-        yield Proposal("direct", "identity", 0.85, (evidence, "its name says that it identifies"))
-    elif tally.type == "string":
-        yield Proposal("direct", "identity", 0.5, (evidence,))
+        return tagged(Proposal(*THING, _LEAST, (Evidence("looks", f"{path} holds nothing", {}),)), tags)
+    worst = min(children, key=lambda child: (SEVERITY.index(child.role), -child.confidence))
+    holds = Evidence("table", "the most protective role of what it holds", {})
+    return tagged(Proposal(*worst.reading, worst.confidence, (holds, *worst.reasons), worst.conflicts), tags)

@@ -11,8 +11,6 @@ from pydantic import Field, ValidationError
 
 from engine.errors import InputError, PolicyError, SetupError
 from schemas.base import Record
-from schemas.findings import Category
-from schemas.policy import Role
 
 
 class RecognizerEntry(Record):
@@ -75,27 +73,6 @@ class RecognizerConfig(Record):
             PolicyError: If it is not what this record says.
         """
         return parsed(cls, text, where)
-
-
-class HeaderHint(Record):
-    """What some words in a column's name suggest."""
-
-    role: Role
-    category: Category
-    words: tuple[str, ...] = Field(min_length=1, description="Regular expressions over whole words in lower case.")
-
-
-class HeaderConfig(Record):
-    """What columns' names say: ``conf/recognizers/headers.yaml``."""
-
-    version: Literal[1]
-    things: tuple[str, ...] = Field(description="Words beside which 'name' is no person's.")
-    hints: tuple[HeaderHint, ...] = Field(min_length=1)
-
-    @classmethod
-    def default(cls) -> HeaderConfig:
-        """Returns ``conf/recognizers/headers.yaml``, from the wheel or from the repository."""
-        return parsed(cls, packaged("headers.yaml"), "conf/recognizers/headers.yaml")
 
 
 Kind = TypeVar("Kind", bound=Record)

@@ -3,63 +3,149 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import regex
+from pydantic import Field
 
-from engine.detect.config import HeaderConfig
+from engine.detect.config import packaged, parsed
 from engine.detect.context import header_words
+from schemas.base import Record
 from schemas.findings import Category
 from schemas.policy import Role
 
 
+class HeaderHint(Record):
+    """What some words in a column's name suggest."""
+
+    role: Role
+    category: Category
+    words: tuple[str, ...] = Field(min_length=1, description="Regular expressions over whole words in lower case.")
+    looks: tuple[str, ...] = Field((), description="What the values may look like; anything by default.")
+    set: str | None = Field(None, description="The word list that the values should be of.")
+    weight: float = Field(3.0, gt=0, description="Log-odds that the column is what its name says.")
+
+
+class HeaderConfig(Record):
+    """What columns' names say: ``conf/recognizers/headers.yaml``."""
+
+    version: Literal[2]
+    things: tuple[str, ...] = Field(description="Words beside which 'name' is no person's.")
+    about: tuple[str, ...] = Field(description="Words beside which an identifier is spoken about, not named.")
+    short: Mapping[str, str] = Field(description="Short forms of words.")
+    hints: tuple[HeaderHint, ...] = Field(min_length=1)
+
+    @classmethod
+    @functools.cache
+    def default(cls) -> HeaderConfig:
+        """Returns ``conf/recognizers/headers.yaml``, from the wheel or from the repository."""
+        return parsed(cls, packaged("headers.yaml"), "conf/recognizers/headers.yaml")
+
+
 @dataclass(frozen=True)
 class Hint:
-    """What words in a column's name suggest."""
+    """What words in a column's name suggest.
+
+    Attributes:
+        role: The role.
+        category: The category.
+        word: The words.
+        weight: Log-odds.
+        looks: What the values may look like; empty: anything.
+        set: The word list that the values should be of.
+        about: Whether the name speaks about such a thing only: ``email_verified``.
+    """
 
     role: Role
     category: Category
     word: str
+    weight: float = 3.0
+    looks: tuple[str, ...] = ()
+    set: str | None = None
+    about: bool = False
 
 
 _BARE_NAME: Any = regex.compile(r"(?<!\w)names?(?!\w)")
 _ID: Any = regex.compile(r"(?<!\w)(?:ids?|key|no|num|number|code|uuid|guid|identifier|ref|reference|pk|serial)(?!\w)")
+_OF_PLACES: tuple[tuple[Role, Category], ...] = (("quasi", "location"), ("quasi", "date"))
 
 
 @functools.cache
-def _hints() -> tuple[Any, tuple[tuple[Role, Category, Any], ...]]:
+def _compiled() -> tuple[Any, Any, tuple[tuple[HeaderHint, Any], ...]]:
     config = HeaderConfig.default()
-    return _whole(config.things), tuple((one.role, one.category, _whole(one.words)) for one in config.hints)
+    about = regex.compile(rf"^(?:is|has|{_any(config.about)})(?!\w)|(?<!\w)(?:{_any(config.about)})$")
+    return _whole(config.things), about, tuple((one, _whole(one.words)) for one in config.hints)
+
+
+def _any(words: tuple[str, ...]) -> str:
+    return "|".join(words)
 
 
 def _whole(words: tuple[str, ...]) -> Any:  # noqa: ANN401 - a pattern of the module regex
-    return regex.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")
+    return regex.compile(rf"(?<!\w)(?:{_any(words)})(?!\w)", regex.POSIX)  # the longest of the alternatives
 
 
-def hint(path: str) -> Hint | None:
-    """Returns what a column's name suggests, or None. Of a nested path the last step is heard first, then all of it."""
-    last = path.replace("[]", "").rsplit(".", 1)[-1]
-    for part in dict.fromkeys((last, path)):
-        words = header_words(part)
-        found = _hint(words)
-        if found:
-            return found
-    return None
+def words_of(path: str) -> str:
+    """Returns a column's name as words in lower case, without accents, short forms written out: ``CUST_FST_NM`` → ``customer first name``."""
+    short = HeaderConfig.default().short
+    plain = "".join(sign for sign in unicodedata.normalize("NFD", header_words(path)) if not unicodedata.combining(sign))
+    return " ".join(short.get(word, word) for word in plain.split())
 
 
-def _hint(words: str) -> Hint | None:
-    things, hints = _hints()
-    if _BARE_NAME.search(words) and things.search(words):
-        return None
-    for role, category, pattern in hints:
-        match = pattern.search(words)
-        if match:
-            return Hint(role, category, match.group())
-    match = _BARE_NAME.search(words)
-    return Hint("direct", "identity", match.group()) if match else None
+@functools.lru_cache(maxsize=4096)
+def hints(path: str) -> tuple[Hint, ...]:
+    """Returns what a column's name suggests, what is likeliest first. Of a nested path the last step is heard first, then all of it."""
+    last = path.replace("[]", "").replace("$", "").rsplit(".", 1)[-1]
+    found: dict[tuple[Role, Category, bool], Hint] = {}
+    whole = words_of(path)
+    for words in dict.fromkeys((words_of(last), whole)):
+        for one in _in_words(words, whole):
+            found.setdefault((one.role, one.category, one.about), one)
+    return tuple(found.values())
+
+
+def _in_words(words: str, whole: str) -> Iterator[Hint]:
+    things, about, listed = _compiled()
+    named, spoken, thing = _BARE_NAME.search(words), about.search(words), things.search(whole)
+    of_thing = named is not None and thing is not None
+    found = [(one, match) for one, pattern in listed if (match := pattern.search(words))]
+    if of_thing:  # the name of a thing, unless the words themselves say so: state name, screen name
+        found = [(one, match) for one, match in found if match.start() <= named.start() and named.end() <= match.end()]
+    found = [(one, match) for one, match in found if not any(_inside(match, other) for _, other in found)]
+    meant = [(one, match) for one, match in found if not (spoken and _is_spoken_about(one, match, spoken))]
+    yield from (Hint(one.role, one.category, match.group(), one.weight, one.looks, one.set) for one, match in meant)
+    if not meant and found:
+        yield Hint("insensitive", "other", words, 2.5, about=True)
+    if not meant and of_thing:
+        yield Hint("insensitive", "other", words, 2.5, ("word", "words", "mixed", "code", "other", "wordy"))
+    elif named and not found:
+        yield Hint("direct", "identity", named.group(), 2.0, ("word", "words", "mixed", "other"), "given")
+
+
+def _inside(match: Any, other: Any) -> bool:  # noqa: ANN401 - matches of the module regex
+    """Whether a match lies within another that is longer: address in mac address."""
+    return other.start() <= match.start() and match.end() <= other.end() and match.span() != other.span()
+
+
+def _is_spoken_about(one: HeaderHint, match: Any, spoken: Any) -> bool:  # noqa: ANN401 - matches of the module regex
+    """Whether a word of 'about' turns a hint into something said about it: one that the hint's own words do not hold."""
+    outside = spoken.end() <= match.start() or spoken.start() >= match.end()
+    return outside and (one.role == "direct" or (one.role, one.category) in _OF_PLACES)
+
+
+def hint(path: str, fits: Callable[[Hint], bool] = lambda _: True) -> Hint | None:
+    """Returns the likeliest of what a column's name suggests and its values bear out, or None."""
+    return next((one for one in hints(path) if fits(one)), None)
 
 
 def speaks_of_id(path: str) -> bool:
     """Whether a column's name says that it holds identifiers of something."""
-    return _ID.search(header_words(path)) is not None
+    return _ID.search(words_of(path)) is not None
+
+
+def speaks_of_thing(path: str) -> bool:
+    """Whether a column's name speaks of things, not of persons or what they do."""
+    return _compiled()[0].search(words_of(path)) is not None

@@ -1,12 +1,23 @@
-"""Given and family names, from the lists that Faker ships. Loaded when first needed."""
+"""Names, places and trades, from the lists that Faker ships. Loaded when first needed."""
 
 from __future__ import annotations
 
 import functools
 import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
 
 _LOCALES = ("en_US", "en_GB", "es_ES", "fr_FR", "de_DE", "it_IT", "nl_NL", "pt_BR", "sv_SE", "en_IN")
 _FOR_GIVEN = ("first_names", "first_names_female", "first_names_male", "first_names_nonbinary")
+_EVERYWHERE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "given": ("person", _FOR_GIVEN),
+    "family": ("person", ("last_names", "last_names_female", "last_names_male")),
+    "city": ("address", ("cities", "city_names", "real_city_names", "towns", "municipalities", "localities", "settlements")),
+    "region": ("address", ("states", "states_abbr", "provinces", "regions", "region_names", "departments", "counties", "prefectures",
+                           "cantons", "lands", "estados", "districts", "distritos", "boroughs")),
+    "country": ("address", ("countries",)),
+    "job": ("job", ("jobs", "jobs_male", "jobs_female")),
+}
 
 
 @functools.cache
@@ -20,3 +31,30 @@ def full_names() -> tuple[frozenset[str], frozenset[str]]:
             given.update(name.casefold() for name in getattr(provider, attribute, ()))
         family.update(name.casefold() for name in provider.last_names)
     return frozenset(given), frozenset(family)
+
+
+@functools.cache
+def word_lists() -> dict[str, frozenset[str]]:
+    """Returns ``given`` and ``family`` names, ``city``, ``region``, ``country`` and ``job``, in lower case, of all locales.
+
+    Countries come with their ISO 3166 codes. Source: Faker's providers (MIT) and, for cities, its excerpt of GeoNames (CC BY).
+    """
+    found = {name: set(_words(provider, attributes)) for name, (provider, attributes) in _EVERYWHERE.items()}
+    address = importlib.import_module("faker.providers.address").Provider
+    found["country"].update(code.lower() for code in (*address.alpha_2_country_codes, *address.alpha_3_country_codes))
+    geo = importlib.import_module("faker.providers.geo").Provider
+    found["city"].update(place[2].lower() for place in geo.land_coords)
+    return {name: frozenset(word for word in words if len(word) > 1 and not any(sign.isdigit() for sign in word)) for name, words in found.items()}
+
+
+def _words(provider: str, attributes: Iterable[str]) -> Iterator[str]:
+    package = importlib.import_module(f"faker.providers.{provider}")
+    modules = [package, *(importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__))]
+    for module in modules:
+        for attribute in attributes:
+            listed = getattr(module.Provider, attribute, ())
+            if isinstance(listed, (tuple, list, dict, set, frozenset)):
+                for entry in listed:
+                    for word in entry if isinstance(entry, tuple) else (entry,):
+                        if isinstance(word, str):
+                            yield word.lower()

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """An array under its path. ``type`` is the Arrow type as text, plain strings all called ``string``."""
+    """An array under its path.
+
+    Attributes:
+        path: The column's name, and the way from there.
+        array: The cells; may be dictionary-encoded.
+        type: Arrow type as text, plain strings all called ``string``.
+        container: Whether it is a struct, a list or a map, and its leaves come after it.
+        weights: In how many cells each value of the array stands; once each by default.
+        rows: Rows of the table with at least one value here; the cells without null by default.
+    """
 
     path: str
     array: pa.Array
     type: str
     container: bool = False
+    weights: Integers | None = None
+    rows: int | None = None
+
+    @property
+    def kind(self) -> pa.DataType:
+        """The Arrow type of the values."""
+        return self.array.type.value_type if pa.types.is_dictionary(self.array.type) else self.array.type
 
     @property
     def scannable(self) -> bool:
         """Whether its cells can hold text or a number that identifies."""
-        kind = self.array.type
+        kind = self.kind
         return is_text(kind) or pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
 
     @property
     def countable(self) -> bool:
         """Whether its cells can be written as text, to count the distinct ones."""
-        kind = self.array.type
+        kind = self.kind
         return self.scannable or pa.types.is_temporal(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) \
             or pa.types.is_decimal(kind)
-
-    @property
-    def bytes(self) -> int:
-        """Size of the values, text in UTF-8; however the array is cut or encoded."""
-        if self.container:
-            return 0
-        if is_text(self.array.type) or pa.types.is_binary(self.array.type) or pa.types.is_large_binary(self.array.type):
-            return int(pc.sum(pc.binary_length(self.array)).as_py() or 0)
-        try:
-            return len(self.array) * int(self.array.type.bit_width) // 8
-        except ValueError:  # a type without a width
-            return 0
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -49,24 +58,61 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def leaves(path: str, array: pa.Array) -> Iterator[Leaf]:
-    """Walks a column. Containers come before what they hold; a null container holds nothing in lists and nulls in structs."""
+def is_binary(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds bytes."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+                or pa.types.is_fixed_size_binary(kind))
+
+
+def leaves(path: str, array: pa.Array, rows: Integers | None = None) -> Iterator[Leaf]:
+    """Walks a column. Containers come before what they hold; a null container holds nothing in lists and nulls in structs.
+
+    Args:
+        path: Where the array stands.
+        array: Its cells.
+        rows: The row of the table in which each cell stands, ascending; one row each by default.
+    """
     kind = array.type
-    if pa.types.is_dictionary(kind):
-        yield from leaves(path, array.cast(kind.value_type))
+    if pa.types.is_dictionary(kind) and not _plain(kind.value_type):
+        yield from leaves(path, array.cast(kind.value_type), rows)
     elif pa.types.is_string_view(kind):
-        yield from leaves(path, array.cast(pa.string()))
+        yield from leaves(path, array.cast(pa.string()), rows)
+    elif pa.types.is_binary_view(kind):
+        yield from leaves(path, array.cast(pa.binary()), rows)
     elif pa.types.is_struct(kind):
-        yield Leaf(path, array, "struct", container=True)
+        yield Leaf(path, array, "struct", container=True, rows=_rows(array, rows))
         for place, child in enumerate(kind):
-            yield from leaves(f"{path}.{child.name}", pc.struct_field(array, [place]))
+            yield from leaves(f"{path}.{child.name}", pc.struct_field(array, [place]), rows)
     elif pa.types.is_map(kind):
-        yield Leaf(path, array, "map", container=True)
-        entries = pc.list_flatten(array.cast(pa.list_(pa.struct([("key", kind.key_type), ("value", kind.item_type)]))))
-        yield from leaves(f"{path}.key", pc.struct_field(entries, [0]))
-        yield from leaves(f"{path}.value", pc.struct_field(entries, [1]))
+        yield Leaf(path, array, "map", container=True, rows=_rows(array, rows))
+        pairs = array.cast(pa.list_(pa.struct([("key", kind.key_type), ("value", kind.item_type)])))
+        entries, within = pc.list_flatten(pairs), _parents(pairs, rows)
+        yield from leaves(f"{path}.key", pc.struct_field(entries, [0]), within)
+        yield from leaves(f"{path}.value", pc.struct_field(entries, [1]), within)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        yield Leaf(path, array, "list", container=True)
-        yield from leaves(f"{path}[]", pc.list_flatten(array))
+        yield Leaf(path, array, "list", container=True, rows=_rows(array, rows))
+        yield from leaves(f"{path}[]", pc.list_flatten(array), _parents(array, rows))
     else:
-        yield Leaf(path, array, "string" if is_text(kind) else str(kind))
+        yield Leaf(path, array, _name(kind), rows=_rows(array, rows))
+
+
+def _plain(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_primitive(kind))
+
+
+def _name(kind: pa.DataType) -> str:
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return "string" if is_text(value) else str(value)
+
+
+def _parents(lists: pa.Array, rows: Integers | None) -> Integers:
+    parents: npt.NDArray[Any] = pc.list_parent_indices(lists).to_numpy()
+    return parents.astype(np.int64) if rows is None else rows[parents]
+
+
+def _rows(array: pa.Array, rows: Integers | None) -> int:
+    """Returns in how many rows of the table the array has a value."""
+    if rows is None:
+        return len(array) - array.null_count
+    filled = rows[pc.is_valid(array).to_numpy(zero_copy_only=False)]
+    return int((np.diff(filled) != 0).sum()) + 1 if len(filled) else 0

@@ -7,49 +7,56 @@ changes nothing.
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from engine.detect.lexicon import full_names
-from engine.detect.nested import Leaf, leaves
-from engine.detect.scanner import Scanner
-
-SKETCH = 1024
-"""Smallest hashes that are kept: distinct counts below it are exact, above it within about 3% (one standard error)."""
+from engine.detect.distinct import SKETCH, estimate
 
 _MICRO = 1_000_000
-_FREE_WORDS = 3
+_SUMS = ("cells", "nulls", "rows", "length", "bytes", "found", "unread")
 
 TALLY = pa.schema([
-    ("path", pa.string()), ("type", pa.string()), ("entity_type", pa.string()), ("cells", pa.int64()), ("nulls", pa.int64()),
-    ("length", pa.int64()), ("wordy", pa.int64()), ("given_names", pa.int64()), ("family_names", pa.int64()),
-    ("bytes", pa.int64()), ("findings", pa.int64()), ("score_sum", pa.int64()), ("score_max", pa.int64()),
-    ("recognizers", pa.list_(pa.string())), ("sketch", pa.list_(pa.uint64())),
+    ("column", pa.string()), ("path", pa.string()), ("type", pa.string()), ("entity_type", pa.string()),
+    *((name, pa.int64()) for name in (*_SUMS, "shortest", "longest", "findings", "whole", "score_sum", "score_max")),
+    ("recognizers", pa.list_(pa.string())), ("measures", pa.map_(pa.string(), pa.int64())), ("sketch", pa.list_(pa.uint64())),
 ])
 """A tally as a table. Scores in millionths. ``entity_type`` is null on the row that counts the column itself."""
 
 
 @dataclass
 class EntityTally:
-    """One entity type in one column: cells with it, findings, scores in millionths, who claimed it."""
+    """One entity type in one column.
+
+    Attributes:
+        cells: Cells with it.
+        whole: Cells of which it is all, or nearly.
+        findings: Findings, several in one cell counted each.
+        score_sum: In millionths.
+        score_max: In millionths.
+        recognizers: Who claimed it.
+    """
 
     cells: int = 0
     findings: int = 0
     score_sum: int = 0
     score_max: int = 0
     recognizers: set[str] = field(default_factory=set)
+    whole: int = 0
+
+    @property
+    def score(self) -> float:
+        """The mean score."""
+        return min(1.0, self.score_sum / max(1, self.findings) / _MICRO)
 
     def merge(self, other: EntityTally) -> None:
         """Adds another partition's counts."""
-        self.cells += other.cells
-        self.findings += other.findings
-        self.score_sum += other.score_sum
+        for name in ("cells", "findings", "score_sum", "whole"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         self.score_max = max(self.score_max, other.score_max)
         self.recognizers |= other.recognizers
 
@@ -59,135 +66,101 @@ class ColumnTally:
     """One column or nested path.
 
     Attributes:
-        path: ``address.city``, ``phones[]``, ``tags.key``; a top-level column's name as it is.
+        path: ``address.city``, ``phones[]``, ``tags.key``, ``payload$.user``; a top-level column's name as it is.
         type: Arrow type, as text.
+        column: The top-level column.
         cells: Cells looked at.
         nulls: Nulls among them.
+        rows: Rows of the table with a value here.
         length: Characters of all texts.
-        wordy: Texts of four words or more.
-        given_names: Cells that are a given name.
-        family_names: Cells that are a family name.
+        shortest: Characters of the shortest text; -1 if there is none.
+        longest: Characters of the longest.
         bytes: Size of the values, text in UTF-8.
+        found: Cells with a finding.
+        unread: Cells that were not looked into.
+        measures: What else was counted (``engine/detect/measures.py``), of ``measured`` cells.
         entities: Entity type → its counts.
         sketch: The ``SKETCH`` smallest hashes of the distinct values, ascending.
     """
 
     path: str
     type: str
+    column: str = ""
     cells: int = 0
     nulls: int = 0
+    rows: int = 0
     length: int = 0
-    wordy: int = 0
-    given_names: int = 0
-    family_names: int = 0
     bytes: int = 0
+    found: int = 0
+    unread: int = 0
+    shortest: int = -1
+    longest: int = 0
+    measures: Counter[str] = field(default_factory=Counter)
     entities: dict[str, EntityTally] = field(default_factory=dict)
     sketch: tuple[int, ...] = ()
 
     @property
+    def filled(self) -> int:
+        """Cells that are not null."""
+        return self.cells - self.nulls
+
+    @property
+    def scanned(self) -> bool:
+        """Whether its cells are of a type in which a scanner can find something."""
+        return self.type in ("string", "binary", "large_binary") or self.type.startswith(("int", "uint", "float", "double", "decimal", "fixed_size_binary"))
+
+    @property
     def distinct(self) -> int:
-        """Distinct values: exact below ``SKETCH``, else estimated from the k smallest hashes (Bar-Yossef et al., 2002)."""
-        if len(self.sketch) < SKETCH:
-            return len(self.sketch)
-        return min(self.cells - self.nulls, round((SKETCH - 1) * 2.0**64 / self.sketch[-1]))
+        """Distinct values: exact below ``SKETCH``, else estimated."""
+        return estimate(np.array(self.sketch, np.uint64), self.filled)
 
-    def add(self, leaf: Leaf, scanner: Scanner) -> None:
-        """Counts an array of the column's cells."""
-        array = leaf.array
-        self.cells += len(array)
-        self.nulls += array.null_count
-        self.bytes += leaf.bytes
-        if leaf.container or array.null_count == len(array):
-            return
-        counts = pc.value_counts(array.drop_null())
-        weights = counts.field("counts").to_numpy()
-        texts = counts.field("values").cast(pa.string()) if leaf.countable else None
-        if texts is not None:
-            self._sketch(texts)
-        if texts is not None and leaf.scannable:
-            self._measure(texts, weights)
-            self._scan(texts, weights, scanner)
-
-    def _sketch(self, texts: pa.Array) -> None:
-        hashes = {int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") for text in texts.to_pylist()}
-        self.sketch = tuple(sorted(hashes.union(self.sketch))[:SKETCH])
-
-    def _measure(self, texts: pa.Array, weights: np.ndarray[Any, np.dtype[np.int64]]) -> None:
-        words = pc.count_substring_regex(texts, r"\S+").to_numpy()
-        self.length += int((pc.utf8_length(texts).to_numpy() * weights).sum())
-        self.wordy += int(weights[words > _FREE_WORDS].sum())
-        given, family = full_names()
-        folded = [text.strip().casefold() for text in texts.to_pylist()]
-        self.given_names += int(weights[[text in given for text in folded]].sum())
-        self.family_names += int(weights[[text in family for text in folded]].sum())
-
-    def _scan(self, texts: pa.Array, weights: np.ndarray[Any, np.dtype[np.int64]], scanner: Scanner) -> None:
-        seen: set[tuple[str, int]] = set()
-        for one in scanner.find_distinct(texts, header=self.path):
-            weight, score = int(weights[one.value]), round(one.score * _MICRO)
-            first = (one.entity_type, one.value) not in seen
-            seen.add((one.entity_type, one.value))
-            self.entities.setdefault(one.entity_type, EntityTally()).merge(
-                EntityTally(weight if first else 0, weight, score * weight, score, {one.recognizer}))
+    def share(self, measure: str) -> float:
+        """Returns a measure as a share of the cells that were measured."""
+        return self.measures[measure] / max(1, self.measures["measured"])
 
     def merge(self, other: ColumnTally) -> None:
         """Adds another partition's counts of the same column."""
-        for name in ("cells", "nulls", "length", "wordy", "given_names", "family_names", "bytes"):
+        for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.longest = max(self.longest, other.longest)
+        both = [shortest for shortest in (self.shortest, other.shortest) if shortest >= 0]
+        self.shortest = min(both, default=-1)
+        self.measures.update(other.measures)
         for entity_type, entity in other.entities.items():
             self.entities.setdefault(entity_type, EntityTally()).merge(entity)
         self.sketch = tuple(sorted({*self.sketch, *other.sketch})[:SKETCH])
 
-    def rows(self) -> list[dict[str, Any]]:
+    def written(self) -> list[dict[str, Any]]:
         """Returns the tally as rows of the schema ``TALLY``."""
-        none = dict.fromkeys(TALLY.names)
-        zero = dict.fromkeys((name for name, kind in zip(TALLY.names, TALLY.types, strict=True) if kind == pa.int64()), 0)
-        column = {name: getattr(self, name) for name in zero if hasattr(self, name)}
-        rows = [{**none, **zero, **column, "path": self.path, "type": self.type, "sketch": list(self.sketch), "recognizers": []}]
+        none: dict[str, Any] = {kind.name: 0 if kind.type == pa.int64() else None for kind in TALLY}
+        none |= {"column": self.column, "path": self.path, "type": self.type, "recognizers": [], "measures": [], "sketch": []}
+        own = {name: getattr(self, name) for name in (*_SUMS, "shortest", "longest")}
+        table = [{**none, **own, "measures": sorted(self.measures.items()), "sketch": list(self.sketch)}]
         for entity_type, entity in sorted(self.entities.items()):
-            rows.append({**none, **zero, "path": self.path, "type": self.type, "entity_type": entity_type, "cells": entity.cells,
-                         "findings": entity.findings, "score_sum": entity.score_sum, "score_max": entity.score_max,
-                         "recognizers": sorted(entity.recognizers), "sketch": []})
-        return rows
+            counts = {name: getattr(entity, name) for name in ("cells", "findings", "whole", "score_sum", "score_max")}
+            table.append({**none, **counts, "entity_type": entity_type, "recognizers": sorted(entity.recognizers)})
+        return table
 
     @classmethod
-    def from_row(cls, row: dict[str, Any]) -> ColumnTally:
+    def read(cls, row: dict[str, Any]) -> ColumnTally:
         """Reads one row of the schema ``TALLY``: the column's own counts, or one of its entities'."""
+        place = {"path": row["path"], "type": row["type"], "column": row["column"]}
         if row["entity_type"] is None:
-            names = ("cells", "nulls", "length", "wordy", "given_names", "family_names", "bytes")
-            return cls(row["path"], row["type"], **{name: row[name] for name in names}, sketch=tuple(row["sketch"]))
-        entity = EntityTally(row["cells"], row["findings"], row["score_sum"], row["score_max"], set(row["recognizers"]))
-        return cls(row["path"], row["type"], entities={row["entity_type"]: entity})
+            return cls(**place, **{name: row[name] for name in (*_SUMS, "shortest", "longest")},
+                       measures=Counter(dict(row["measures"])), sketch=tuple(row["sketch"]))
+        counts = {name: row[name] for name in ("cells", "findings", "whole", "score_sum", "score_max")}
+        return cls(**place, entities={row["entity_type"]: EntityTally(**counts, recognizers=set(row["recognizers"]))})
 
 
-def tally_batch(batch: pa.RecordBatch, scanner: Scanner | None = None) -> pa.RecordBatch:
-    """Counts one batch: personal data found, nulls, lengths, a sketch of distinct values; for each column and nested path.
-
-    Args:
-        batch: Some rows of a table.
-        scanner: The default scanner unless given.
-
-    Returns:
-        Rows of the schema ``TALLY``: aggregates only, to be concatenated and given to ``merged``.
-    """
-    scanner = scanner or Scanner.default()
-    rows: list[dict[str, Any]] = []
-    for name, array in zip(batch.schema.names, batch.columns, strict=True):
-        for leaf in leaves(name, array):
-            tally = ColumnTally(leaf.path, leaf.type)
-            tally.add(leaf, scanner)
-            rows += tally.rows()
-    return pa.RecordBatch.from_pylist(rows, schema=TALLY)
-
-
-def merged(parts: Iterable[pa.RecordBatch | pa.Table]) -> dict[str, ColumnTally]:
-    """Adds tallies up. Returns path → tally, in the order in which paths first appear."""
-    tallies: dict[str, ColumnTally] = {}
+def merged(parts: Iterable[pa.RecordBatch | pa.Table]) -> dict[tuple[str, str], ColumnTally]:
+    """Adds tallies up. Returns (column, path) → tally, in the order in which they first appear."""
+    tallies: dict[tuple[str, str], ColumnTally] = {}
     for part in parts:
-        for row in part.to_pylist():
-            one = ColumnTally.from_row(row)
-            if one.path in tallies:
-                tallies[one.path].merge(one)
+        for row in part.to_pylist(maps_as_pydicts="strict"):
+            one = ColumnTally.read(row)
+            place = one.column, one.path
+            if place in tallies:
+                tallies[place].merge(one)
             else:
-                tallies[one.path] = one
+                tallies[place] = one
     return tallies
