@@ -24,7 +24,7 @@ MEASURED = 1 << 14
 """Distinct values of one batch that are measured: those with the smallest hashes. All are scanned."""
 
 _MICRO = 1_000_000
-_WHOLE = 0.8
+_WHOLE = 0.7
 """Share of a cell's characters from which on a finding is all of it."""
 
 _EXACT = 2.0**53

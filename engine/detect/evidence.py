@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from engine.detect.headers import Hint, hints, speaks_of_id, speaks_of_thing
+from engine.detect.headers import Hint, ends_as_id, hints, speaks_of_id, speaks_of_thing
 from engine.detect.looks import LOOKS
 from engine.detect.roles import Reading, reading_of
 from engine.detect.scanner import UNSCANNABLE
@@ -89,10 +89,11 @@ class Column:
             looks["number"] = 1.0
             looks["whole"] = tally.share("range:whole")
             looks["real"] = 1.0 - looks["whole"]
-            looks["date"] = max(tally.share("range:day"), tally.share("range:moment"), tally.share("range:year"))
             looks["flag"] = float(tally.distinct <= 2)  # noqa: PLR2004 - yes and no
         elif tally.unread:
             looks["binary"] = tally.unread / max(1, tally.filled)
+        looks["date"] = max(looks["date"], *(tally.share(f"range:{name}") for name in ("day", "moment", "year")))
+        looks["small"] = tally.share("range:age")
         looks["flag"] = max(looks.get("flag", 0.0), tally.share("set:flag"))
         return looks
 
@@ -159,10 +160,13 @@ def from_identifying_name(column: Column) -> Iterator[Evidence]:
     of_another_kind = max(column.looks.get("real", 0.0), column.looks["date"], column.wordy) >= _MOST
     if not column.unique or of_another_kind or not speaks_of_id(column.tally.path):
         return
-    if said is None or said.role == "direct":
-        weight = 1.0 if speaks_of_thing(column.tally.path) else 2.5
-        yield Evidence("name", "its name says that it identifies, and nearly every value is different",
-                       {NAMED: weight} if said is None else {(said.role, said.category): weight})
+    words = "its name says that it identifies, and nearly every value is different"
+    if said is None:
+        yield Evidence("name", words, {NAMED: 1.0 if speaks_of_thing(column.tally.path) else 2.5})
+    elif said.role == "direct":
+        yield Evidence("name", words, {(said.role, said.category): 2.5})
+    elif said.role != "insensitive" and ends_as_id(column.tally.path):
+        yield Evidence("name", words, {NAMED: 2.5, (said.role, said.category): -said.weight})
 
 
 def from_type(column: Column) -> Iterator[Evidence]:
@@ -179,7 +183,7 @@ def from_type(column: Column) -> Iterator[Evidence]:
 def from_days(column: Column) -> Iterator[Evidence]:
     """Days, by their form and by how many decades they are spread over."""
     tally = column.tally
-    share = max(column.looks["date"] if tally.type == "string" else 0.0, tally.share("range:day"))
+    share = max(tally.share("look:date"), tally.share("range:day"))
     if share >= _MOST:
         yield Evidence("looks", f"{share:.0%} of its cells are written as days", {DAY: 3.5 * share})
     moments = tally.share("range:moment")
@@ -203,7 +207,7 @@ def from_findings(column: Column) -> Iterator[Evidence]:
         reading = reading_of(name)
         says = _found(name, entity, column.tally)
         if whole >= _SOME_OF and (reading != DAY or column.looks["date"] < _MOST):
-            weight = whole * max(0.5, 2.5 + math.log(max(score, 0.01) / max(1 - score, 0.01)))
+            weight = whole * max(0.5, 2.0 + 1.2 * math.log(max(score, 0.01) / max(1 - score, 0.01)))
             best[reading] = max(best.get(reading, (0.0, "")), (weight, says))
         elif whole < _SOME_OF and share >= _MORE_THAN_CHANCE and score >= _CERTAIN and reading != DAY and not column.numeric:
             loose = 1.0 - column.covered
@@ -220,10 +224,12 @@ def _found(name: str, entity: EntityTally, tally: ColumnTally) -> str:
 def from_words(column: Column) -> Iterator[Evidence]:
     """Words that its cells are: of the set that most of them are of."""
     sets = [one for one in Vocabulary.default().sets if one.name not in ("filler", *_NAME_SETS)]
-    likely = max(sets, key=lambda one: column.words(one.name))
+    most = max(column.words(one.name) for one in sets)
+    said = (column.hint.role, column.hint.category) if column.hint else None
+    likely = max(sets, key=lambda one: (column.words(one.name) >= most - 0.1, (one.role, one.category) == said, column.words(one.name)))
     share, named = column.words(likely.name), max(column.words(name) for name in _NAME_SETS)
     if share >= _LEAST_IN_SET.get(likely.name, _CERTAIN) and (share >= named or column.few):
-        weight = 4.0 * share if likely.role != "insensitive" else 3.0 * share
+        weight = (4.0 if likely.role != "insensitive" else 1.0 if likely.name == "flag" else 3.0) * share
         yield _listed(likely, share, weight)
 
 
@@ -241,7 +247,7 @@ def from_person_names(column: Column) -> Iterator[Evidence]:
     share = column.words(name)
     others = max(column.words(one.name) for one in Vocabulary.default().sets if one.name not in ("filler", *_NAME_SETS))
     if share >= _LEAST_IN_SET[name] and share > others:
-        yield Evidence("words", f"{share:.0%} of its cells are known {name} names", {NAMED: 4.0 * share})
+        yield Evidence("words", f"{share:.0%} of its cells are known {name} names", {NAMED: 4.5 * share})
     full, half = tally.share("full name"), tally.share("half name")
     if full + half / 2 >= _SOME_OF:
         yield Evidence("words", f"{full:.0%} of its cells are a given and a family name, {half:.0%} hold one of them",
@@ -300,7 +306,7 @@ def from_spread(column: Column) -> Iterator[Evidence]:
     elif column.unique and tally.type == "string" and max(column.wordy, column.looks["date"]) < _MOST:
         coded = sum(column.looks[look] for look in ("code", "digits", "uuid", "hex", "grouped"))
         weight = 1.5 if coded >= _MOST else 0.5
-        yield Evidence("spread", f"nearly every value is different ({tally.distinct:,} of {tally.filled:,})", {NAMED: weight, "direct": 0.7})
+        yield Evidence("spread", f"nearly every value is different ({tally.distinct:,} of {tally.filled:,})", {NAMED: weight, "direct": 0.7, ("quasi", "demographic"): -1.5, ("sensitive", "health"): -weight})
 
 
 def from_text(column: Column) -> Iterator[Evidence]:

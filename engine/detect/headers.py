@@ -70,6 +70,7 @@ class Hint:
 
 _BARE_NAME: Any = regex.compile(r"(?<!\w)names?(?!\w)")
 _ID: Any = regex.compile(r"(?<!\w)(?:ids?|key|no|num|number|code|uuid|guid|identifier|ref|reference|pk|serial)(?!\w)")
+_ID_WORDS = frozenset(("id", "uuid", "guid", "identifier", "pk"))
 _OF_PLACES: tuple[tuple[Role, Category], ...] = (("quasi", "location"), ("quasi", "date"))
 
 
@@ -92,19 +93,40 @@ def words_of(path: str) -> str:
     """Returns a column's name as words in lower case, without accents, short forms written out: ``CUST_FST_NM`` → ``customer first name``."""
     short = HeaderConfig.default().short
     plain = "".join(sign for sign in unicodedata.normalize("NFD", header_words(path)) if not unicodedata.combining(sign))
-    return " ".join(short.get(word, word) for word in plain.split())
+    return " ".join(short.get(part, part) for word in plain.split() for part in _apart(word))
+
+
+_WORD: Any = regex.compile(r"(?<![^ |(:])[a-z]{3,}(?![^ |)])")
+_LEAST_APART = 7
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    """The words of the configuration, of three letters or more."""
+    config = HeaderConfig.default()
+    written = (*config.things, *config.about, *config.short, *config.short.values(), *(word for one in config.hints for word in one.words))
+    return frozenset(word for one in written for word in _WORD.findall(one))
+
+
+@functools.lru_cache(maxsize=4096)
+def _apart(word: str) -> tuple[str, ...]:
+    """Returns the known words that a word is run together from, as few as can be: lastmodifieddate → last modified date."""
+    known = _known()
+    if len(word) < _LEAST_APART or word in known or any(pattern.fullmatch(word) for _, pattern in _compiled()[2]):
+        return (word,)
+    best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
+    for end in range(1, len(word) + 1):
+        ways = (before + (word[begin:end],) for begin in range(end) if (before := best[begin]) is not None and word[begin:end] in known)
+        best[end] = min(ways, key=len, default=None)
+    return best[-1] or (word,)
 
 
 @functools.lru_cache(maxsize=4096)
 def hints(path: str) -> tuple[Hint, ...]:
     """Returns what a column's name suggests, what is likeliest first. Of a nested path the last step is heard first, then all of it."""
     last = path.replace("[]", "").replace("$", "").rsplit(".", 1)[-1]
-    found: dict[tuple[Role, Category, bool], Hint] = {}
     whole = words_of(path)
-    for words in dict.fromkeys((words_of(last), whole)):
-        for one in _in_words(words, whole):
-            found.setdefault((one.role, one.category, one.about), one)
-    return tuple(found.values())
+    return tuple(dict.fromkeys(one for words in dict.fromkeys((words_of(last), whole)) for one in _in_words(words, whole)))
 
 
 def _in_words(words: str, whole: str) -> Iterator[Hint]:
@@ -120,7 +142,7 @@ def _in_words(words: str, whole: str) -> Iterator[Hint]:
     if not meant and found:
         yield Hint("insensitive", "other", words, 2.5, about=True)
     if not meant and of_thing:
-        yield Hint("insensitive", "other", words, 2.5, ("word", "words", "mixed", "code", "other", "wordy"))
+        yield Hint("insensitive", "other", words, 2.5, ("word", "words", "mixed", "wordy"))
     elif named and not found:
         yield Hint("direct", "identity", named.group(), 2.0, ("word", "words", "mixed", "other"), "given")
 
@@ -133,7 +155,8 @@ def _inside(match: Any, other: Any) -> bool:  # noqa: ANN401 - matches of the mo
 def _is_spoken_about(one: HeaderHint, match: Any, spoken: Any) -> bool:  # noqa: ANN401 - matches of the module regex
     """Whether a word of 'about' turns a hint into something said about it: one that the hint's own words do not hold."""
     outside = spoken.end() <= match.start() or spoken.start() >= match.end()
-    return outside and (one.role == "direct" or (one.role, one.category) in _OF_PLACES)
+    weak = one.category == "financial" and one.weight < HeaderHint.model_fields["weight"].default
+    return outside and (one.role == "direct" or (one.role, one.category) in _OF_PLACES or weak)
 
 
 def hint(path: str, fits: Callable[[Hint], bool] = lambda _: True) -> Hint | None:
@@ -144,6 +167,11 @@ def hint(path: str, fits: Callable[[Hint], bool] = lambda _: True) -> Hint | Non
 def speaks_of_id(path: str) -> bool:
     """Whether a column's name says that it holds identifiers of something."""
     return _ID.search(words_of(path)) is not None
+
+
+def ends_as_id(path: str) -> bool:
+    """Whether a column's name is that of an identifier, whatever of."""
+    return words_of(path).rsplit(" ", 1)[-1] in _ID_WORDS
 
 
 def speaks_of_thing(path: str) -> bool:

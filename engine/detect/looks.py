@@ -38,7 +38,7 @@ _DATE = (r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d
          r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
          r"(?:[T ]\d{1,2}:\d{2}.*)?$")
 _TIME = r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?$"
-_NUMBER = r"^[+-]?(?:\d+|\d{1,3}(?:[,.]\d{3})+)(?:[.,]\d+)?(?:[eE][+-]?\d+)?%?$"
+_NUMBER = r"^[$€£¥]? ?[+-]?(?:\d+|\d{1,3}(?:[,.]\d{3})+)(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?: ?[%$€£¥])?$"
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _told(classes: Masks, block: Block, digits: Integers, words: Integers) -> In
 
 def _by_pattern(look: Integers, texts: pa.Array, classes: Masks, lengths: Integers) -> None:
     """Numbers, dates and times: by patterns, on the values that have their signs."""
-    signs = _DIGIT | _SPACE | _DASH | _DOT | _COLON | _SLASH | _PLUS | _COMMA | _LETTER & ~_HIGH
+    signs = _DIGIT | _SPACE | _DASH | _DOT | _COLON | _SLASH | _PLUS | _COMMA | _OTHER | _LETTER
     likely = np.flatnonzero(((classes & ~signs) == 0) & ((classes & _DIGIT) != 0) & (lengths <= _LONGEST_DATE)
                             & ~np.isin(look, [LOOKS.index("uuid"), LOOKS.index("hex")]))
     if not len(likely):

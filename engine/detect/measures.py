@@ -157,13 +157,18 @@ def measure_numbers(values: npt.NDArray[Any], weights: Integers) -> Measures:
             "year": whole & (values >= 1900) & (values <= 2040),  # noqa: PLR2004
             "degrees": fine & (np.abs(values) <= 180),  # noqa: PLR2004
             "day": whole & (values >= 19000101) & (values <= 20401231) & (day >= 1) & (day <= 31) & (month >= 1) & (month <= 12),  # noqa: PLR2004
-            "moment": whole & (((values >= 1e9) & (values < 2.2e9)) | ((values >= 1e12) & (values < 2.2e12))),  # noqa: PLR2004
+            "moment": whole & _is_moment(values),
         }  # fmt: skip
     found: Measures = Counter()
     _add(found, {f"range:{name}": weights[fits].sum() for name, fits in ranges.items()})
     if ranges["day"].any():
         _add_decades((values[ranges["day"]] // 10_000).astype(np.int64), weights[ranges["day"]], found)
     return found
+
+
+def _is_moment(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether a number is a moment of 2001 to 2039, in seconds, milliseconds, microseconds or nanoseconds since 1970."""
+    return np.any([(values >= 1e9 * unit) & (values < 2.2e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9)], axis=0)
 
 
 def measure_days(values: pa.Array, weights: Integers) -> Measures:

@@ -85,7 +85,7 @@ class VocabularyConfig(Record):
 
 _FROM_LISTS: dict[str, tuple[str, Role, Category]] = {
     "given": ("given names", "direct", "identity"), "family": ("family names", "direct", "identity"),
-    "region": ("states, provinces or regions", "quasi", "location"), "country": ("countries", "quasi", "location"),
+    "region": ("states, provinces or regions", "quasi", "location"),
 }
 
 

@@ -35,7 +35,7 @@ class Column:
 
     Attributes:
         name: Its name in the table's own style.
-        other: The same in another style: abbreviated, of another language, of another system.
+        other: The same in another style: abbreviated, of another language, of another system. The same again where there is none.
         truth: Role and category, by its content.
         values: Its cells.
         speaks: Whether the cells alone say what they are, so that a wrong name must not matter. A plain number does not.
