@@ -129,7 +129,7 @@ class Column:
         return self.tally.measures[f"set:{word_set}"] / rest if rest > 0 else 0.0
 
 
-_SOME, _ENOUGH, _FEW = 10, 30, 3
+_SOME, _ENOUGH, _FEW, _VARIED = 10, 30, 3, 5
 _MOST, _SOME_OF, _UNIQUE = 0.5, 0.2, 0.9
 _LONG_TEXT, _SHORT_TEXT = 60, 25
 _MORE_THAN_CHANCE = 0.001
@@ -189,6 +189,8 @@ def from_days(column: Column) -> Iterator[Evidence]:
     moments = tally.share("range:moment")
     if moments >= _MOST:
         yield Evidence("looks", f"{moments:.0%} of its cells are moments, counted from 1970", {DAY: 1.5 * moments})
+    if column.few and tally.share("timed") >= _MOST:
+        yield Evidence("spread", f"its moments repeat, as those of a pipeline's runs do: {tally.distinct:,} in {tally.filled:,} cells", {DAY: -2.0, THING: 0.5})
     decades = sum(count >= 0.02 * tally.measures["measured"] for name, count in tally.measures.items() if name.startswith("decade:"))
     if decades >= 3 and column.looks["date"] >= _MOST:  # noqa: PLR2004 - what happens to a pipeline happens within few years
         yield Evidence("spread", f"its days are spread over {decades} decades, as births are", {DAY: 2.5})
@@ -223,12 +225,14 @@ def _found(name: str, entity: EntityTally, tally: ColumnTally) -> str:
 
 def from_words(column: Column) -> Iterator[Evidence]:
     """Words that its cells are: of the set that most of them are of."""
+    tally = column.tally
     sets = [one for one in Vocabulary.default().sets if one.name not in ("filler", *_NAME_SETS)]
     most = max(column.words(one.name) for one in sets)
     said = (column.hint.role, column.hint.category) if column.hint else None
     likely = max(sets, key=lambda one: (column.words(one.name) >= most - 0.1, (one.role, one.category) == said, column.words(one.name)))
     share, named = column.words(likely.name), max(column.words(name) for name in _NAME_SETS)
-    if share >= _LEAST_IN_SET.get(likely.name, _CERTAIN) and (share >= named or column.few):
+    least = 0.8 if tally.distinct < _VARIED else _LEAST_IN_SET.get(likely.name, _CERTAIN)
+    if share >= least and (share >= named or column.few):
         weight = (4.0 if likely.role != "insensitive" else 1.0 if likely.name == "flag" else 3.0) * share
         yield _listed(likely, share, weight)
 
@@ -254,7 +258,7 @@ def from_person_names(column: Column) -> Iterator[Evidence]:
                        {NAMED: min(4.5, 5.0 * (full + half / 2))})
     companies = tally.share("company")
     if companies >= _SOME_OF:
-        yield Evidence("words", f"{companies:.0%} of its cells end like names of companies", {THING: 3.0 * companies, NAMED: -4.0 * companies})
+        yield Evidence("words", f"{companies:.0%} of its cells end like names of companies", {THING: 1.5 * companies, NAMED: -4.0 * companies})
 
 
 def from_forms(column: Column) -> Iterator[Evidence]:
@@ -263,7 +267,7 @@ def from_forms(column: Column) -> Iterator[Evidence]:
     for form in vocabulary.forms:
         telling = tally.share(f"form:{form.name}")
         share = telling + (tally.share(f"form:{form.name}+") if telling >= _SOME_OF / 2 else 0.0)
-        if share >= _MOST and tally.type == "string":
+        if share >= _MOST and tally.type == "string" and not (column.few and form.role == "direct"):
             yield _listed(form, share, form.weight * share)
     for opening in vocabulary.openings:
         share = tally.share(f"opening:{opening.name}")

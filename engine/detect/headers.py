@@ -13,6 +13,8 @@ from pydantic import Field
 
 from engine.detect.config import packaged, parsed
 from engine.detect.context import header_words
+from engine.detect.registry import Registry
+from engine.detect.roles import reading_of
 from schemas.base import Record
 from schemas.findings import Category
 from schemas.policy import Role
@@ -97,6 +99,7 @@ def words_of(path: str) -> str:
 
 
 _WORD: Any = regex.compile(r"(?<![^ |(:])[a-z]{3,}(?![^ |)])")
+_BETWEEN = ("old", "new", "prev", "next", "total", "current", "has", "the", "from", "due", "org", "orig", "dest")
 _LEAST_APART = 7
 
 
@@ -105,7 +108,7 @@ def _known() -> frozenset[str]:
     """The words of the configuration, of three letters or more."""
     config = HeaderConfig.default()
     written = (*config.things, *config.about, *config.short, *config.short.values(), *(word for one in config.hints for word in one.words))
-    return frozenset(word for one in written for word in _WORD.findall(one))
+    return frozenset((*_BETWEEN, *(word for one in written for word in _WORD.findall(one))))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -123,10 +126,37 @@ def _apart(word: str) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=4096)
 def hints(path: str) -> tuple[Hint, ...]:
-    """Returns what a column's name suggests, what is likeliest first. Of a nested path the last step is heard first, then all of it."""
+    """Returns what a column's name suggests, what is likeliest first. Of a nested path the last step is heard, and all of it where
+    that step says nothing by itself: ``tags.value``, ``account.name``."""
     last = path.replace("[]", "").replace("$", "").rsplit(".", 1)[-1]
-    whole = words_of(path)
-    return tuple(dict.fromkeys(one for words in dict.fromkeys((words_of(last), whole)) for one in _in_words(words, whole)))
+    whole, own = words_of(path), words_of(last)
+    ways = dict.fromkeys((own, whole) if own in _OF_WHAT else (own,))
+    return tuple(dict.fromkeys(one for words in ways for one in (*_in_words(words, whole), *_in_registry(words))))
+
+
+_OF_WHAT = frozenset(("", "value", "key", "text", "display", "line", "number", "code", "id", "name", "full", "raw", "label", "data",
+                      "content", "type", "item", "element"))
+_OF_NUMBERS = regex.compile(r" (?:number|id|code|no)$")
+_REGISTRY_WEIGHT, _REGISTRY_LETTERS = 2.0, 4
+
+
+@functools.cache
+def _registered() -> dict[str, tuple[Role, Category]]:
+    """Context words of the registry's entity types, those that lead to one role and category."""
+    found: dict[str, set[tuple[Role, Category]]] = {}
+    for one in Registry.default().types:
+        for word in one.context:
+            found.setdefault(words_of(word), set()).add(reading_of(one.type))
+    return {word: readings.pop() for word, readings in found.items() if len(readings) == 1 and len(word) >= _REGISTRY_LETTERS}
+
+
+def _in_registry(words: str) -> Iterator[Hint]:
+    """A name that is a context word of the registry and nothing else: the names of numbers in many languages."""
+    reading = _registered().get(words) or _registered().get(_OF_NUMBERS.sub("", words))
+    if reading:
+        yield Hint(*reading, words, _REGISTRY_WEIGHT)
+
+
 
 
 def _in_words(words: str, whole: str) -> Iterator[Hint]:

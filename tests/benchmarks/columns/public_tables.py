@@ -120,7 +120,7 @@ def loans(rows: int) -> list[Column]:
         one("grade", THING, make.of("A", "B", "C", "D"), speaks=False),
         one("emp_title", PERSONAL, make.of(*pools.TRADES)),
         one("emp_length", THING, make.of("10+ years", "< 1 year", "3 years"), speaks=False),
-        one("home_ownership", THING, make.of("RENT", "OWN", "MORTGAGE"), speaks=False),
+        one("home_ownership", PERSONAL, make.of("RENT", "OWN", "MORTGAGE"), speaks=False),
         one("annual_inc", MONEY, make.real(12000, 200000), speaks=False),
         one("verification_status", THING, make.of("Verified", "Not Verified", "Source Verified"), speaks=False),
         one("issue_d", DATE, make.days(2010, 2015, "%b-%Y"), speaks=False),
