@@ -186,7 +186,7 @@ def from_days(column: Column) -> Iterator[Evidence]:
     share = max(tally.share("look:date"), tally.share("range:day"))
     if share >= _MOST:
         yield Evidence("looks", f"{share:.0%} of its cells are written as days", {DAY: 3.5 * share})
-    moments = tally.share("range:moment")
+    moments = tally.share("range:moment") if tally.type != "string" else 0.0
     if moments >= _MOST:
         yield Evidence("looks", f"{moments:.0%} of its cells are moments, counted from 1970", {DAY: 1.5 * moments})
     if column.few and tally.share("timed") >= _MOST:
@@ -310,7 +310,7 @@ def from_spread(column: Column) -> Iterator[Evidence]:
     elif column.unique and tally.type == "string" and max(column.wordy, column.looks["date"]) < _MOST:
         coded = sum(column.looks[look] for look in ("code", "digits", "uuid", "hex", "grouped"))
         weight = 1.5 if coded >= _MOST else 0.5
-        yield Evidence("spread", f"nearly every value is different ({tally.distinct:,} of {tally.filled:,})", {NAMED: weight, "direct": 0.7, ("quasi", "demographic"): -1.5, ("sensitive", "health"): -weight})
+        yield Evidence("spread", f"nearly every value is different ({tally.distinct:,} of {tally.filled:,})", {NAMED: weight, "direct": 0.7, ("quasi", "demographic"): -1.5, ("sensitive", "health"): -weight, THING: -weight / 2})
 
 
 def from_text(column: Column) -> Iterator[Evidence]:

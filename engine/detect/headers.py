@@ -79,7 +79,7 @@ _OF_PLACES: tuple[tuple[Role, Category], ...] = (("quasi", "location"), ("quasi"
 @functools.cache
 def _compiled() -> tuple[Any, Any, tuple[tuple[HeaderHint, Any], ...]]:
     config = HeaderConfig.default()
-    about = regex.compile(rf"^(?:is|has|{_any(config.about)})(?!\w)|(?<!\w)(?:{_any(config.about)})$")
+    about = regex.compile(rf"^(?:is|has|number of|count of|type of|tipo|kind of)(?!\w)|(?<!\w)(?:{_any(config.about)})$")
     return _whole(config.things), about, tuple((one, _whole(one.words)) for one in config.hints)
 
 

@@ -167,8 +167,8 @@ def measure_numbers(values: npt.NDArray[Any], weights: Integers) -> Measures:
 
 
 def _is_moment(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Whether a number is a moment of 2001 to 2039, in seconds, milliseconds, microseconds or nanoseconds since 1970."""
-    return np.any([(values >= 1e9 * unit) & (values < 2.2e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9)], axis=0)
+    """Whether a number is a moment of 2001 to 2030, in seconds, milliseconds, microseconds or nanoseconds since 1970."""
+    return np.any([(values >= 1e9 * unit) & (values < 1.9e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9)], axis=0)
 
 
 def measure_days(values: pa.Array, weights: Integers) -> Measures:

@@ -27,7 +27,7 @@ def from_table(column: Column, alone: Reading, table: Readings) -> Iterator[Evid
     others = [(tally, reading) for tally, reading in table if tally is not column.tally]
     people = {reading for _, reading in others if reading in _OF_PEOPLE} | {reading for tally, reading in others if _holds_names(tally, reading)}
     if alone == ("sensitive", "health") and _weakly_named(column):
-        if any(reading in {("sensitive", "health"), ("direct", "health")} for _, reading in others):
+        if any(reading in {("sensitive", "health"), ("direct", "health")} and not _weakly_named(Column(tally)) for tally, reading in others):
             yield Evidence("table", "other columns are about health", {alone: 1.0})
         elif not any(reading == ("quasi", "demographic") for _, reading in others):
             yield Evidence("table", "no other column is about health", {alone: -1.5})

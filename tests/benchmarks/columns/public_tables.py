@@ -15,9 +15,9 @@ from tests.benchmarks.columns.spec import (
 )
 
 
-def one(name: str, truth: Truth, values: object, *, speaks: bool = True) -> Column:
+def one(name: str, truth: Truth, values: object, *, speaks: bool = True, also: Truth | None = None) -> Column:
     """A column with one name."""
-    return Column(name, name, truth, values, speaks)
+    return Column(name, name, truth, values, speaks, also)
 
 
 def synthea(rows: int) -> list[Column]:

@@ -39,6 +39,7 @@ class Column:
         truth: Role and category, by its content.
         values: Its cells.
         speaks: Whether the cells alone say what they are, so that a wrong name must not matter. A plain number does not.
+        also: What another careful person could say.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     truth: Truth
     values: Sequence[Any] | pa.Array
     speaks: bool = True
+    also: Truth | None = None
 
 
 Maker = Callable[["Make"], list[Column]]
