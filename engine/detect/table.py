@@ -33,7 +33,8 @@ def from_table(column: Column, alone: Reading, table: Readings) -> Iterator[Evid
             yield Evidence("table", "no other column is about health", {alone: -1.5})
     if alone == ("sensitive", "financial") and _weakly_named(column) and not people:
         yield Evidence("table", "no other column is about people", {alone: -1.5})
-    if alone == ("direct", "financial") and _weakly_named(column) and not any(reading[1] == "financial" for _, reading in others):
+    if alone == ("direct", "financial") and _weakly_named(column) and not column.tally.entities \
+            and not any(reading[1] == "financial" for _, reading in others):
         yield Evidence("table", "no other column is about money", {NAMED: 2.5, alone: -2.5})
     if alone == DAY and len(people) >= _PERSONAL_DATA:
         yield Evidence("table", "other columns are about people", {DAY: 0.5})
