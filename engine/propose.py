@@ -26,7 +26,7 @@ from schemas.findings import ColumnFindings, ScanReport
 from schemas.policy import Role
 
 KEY = "env:LAKEVEIL_KEY"
-CONTAINERS = ("struct", "map", "list")
+CONTAINERS = ("struct", "map", "list", "variant")
 """Types under which a scan lists a nested column, before what it holds."""
 
 FILL = "fill in"
@@ -170,11 +170,12 @@ def propose_policy(
 
 
 def columns_of(found: ScanReport) -> tuple[Column, ...]:
-    """Returns the table's columns: the fields of a nested one (``address.city``, ``phones[]``) together."""
+    """Returns the table's columns: what is in a nested one (``address.city``, ``phones[]``), or in its documents, together."""
     grouped: list[list[ColumnFindings]] = []
     for part in found.columns:
         above = grouped[-1][0] if grouped else None
-        if above and above.type in CONTAINERS and part.path.startswith((f"{above.path}.", f"{above.path}[")):
+        within = (f"{above.path}$", *((f"{above.path}.", f"{above.path}[") if above.type in CONTAINERS else ())) if above else ()
+        if within and part.path.startswith(within):
             grouped[-1].append(part)
         else:
             grouped.append([part])

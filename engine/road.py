@@ -104,22 +104,28 @@ def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
     return compile_plan(policy, backend.measure(policy, progress))
 
 
-def scan(policy: Policy, backend: Backend, progress: Progress = silent, *, sample: int | None = None) -> ScanReport:
-    """Scans the policy's source and leaves the findings beside the release."""
-    found = backend.scan(policy.source, sample=sample, progress=progress)
+def scan(
+    policy: Policy, backend: Backend, progress: Progress = silent, *, sample: int | None = None, whole: bool = False,
+) -> ScanReport:
+    """Scans the policy's source and leaves the findings beside the release. Rows as of ``Backend.scan``."""
+    found = backend.scan(policy.source, sample=sample, whole=whole, progress=progress)
     leave(Artifacts.of(policy).scan, found.model_dump_json(indent=2))
     return found
 
 
 def scan_target(
     target: str, backend: Backend, progress: Progress = silent, *,
-    format: str | None = None, sample: int | None = None, out: Path | None = None,  # noqa: A002 - the word of the policy
+    format: str | None = None, sample: int | None = None, whole: bool = False,  # noqa: A002 - the word of the policy
+    out: Path | None = None,
 ) -> ScanReport:
-    """Scans a table, or the source of the policy that ``target`` names; leaves the findings at ``out`` if given."""
+    """Scans a table, or the source of the policy that ``target`` names; leaves the findings at ``out`` if given.
+
+    Rows as of ``Backend.scan``.
+    """
     if _is_policy(target):
-        found = scan(Policy.load(target), backend, progress, sample=sample)
+        found = scan(Policy.load(target), backend, progress, sample=sample, whole=whole)
     else:
-        found = backend.scan(_source(target, format), sample=sample, progress=progress)
+        found = backend.scan(_source(target, format), sample=sample, whole=whole, progress=progress)
     if out is not None:
         leave(str(out), found.model_dump_json(indent=2))
     return found

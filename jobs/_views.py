@@ -21,13 +21,30 @@ if TYPE_CHECKING:
 
 
 def findings(found: ScanReport) -> Group:
-    """Returns one line a column: what was found in it and the role that is proposed."""
-    return _table(
-        f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s",
+    """Returns one line a column: what was found in it and the role that is proposed; and what was found beside the rows."""
+    columns = _table(
+        f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s{_looked_at(found)}",
         ("column", "type", "role", "category", "found", "cells", "score"),
         ((column.path, column.type, column.role, column.category,
           "\n".join(e.entity_type for e in column.entities[:3]) or "-", "\n".join(f"{e.share:.0%}" for e in column.entities[:3]),
           "\n".join(f"{e.score_mean:.2f}" for e in column.entities[:3])) for column in found.columns))
+    if not found.metadata:
+        return columns
+    beside = _table("beside the rows", ("place", "found", "times"),
+                    ((one.place, one.entity_type, f"{one.count:,}") for one in found.metadata))
+    return Group(columns, beside)
+
+
+def _looked_at(found: ScanReport) -> str:
+    """Which rows were looked at, where it was not all of them."""
+    if found.sampling is None or found.sampling.mode == "all":
+        return ""
+    if found.sampling.mode == "sample":
+        return f"; {found.sampling.rows:,} random rows looked at"
+    bounds = [column.missed_at_most or 0.0 for column in found.columns if column.skipped]
+    cleared = sum(column.skipped and "." not in column.path for column in found.columns)
+    return (f"; of {cleared} columns {found.sampling.rows:,} random rows looked at, at most {max(bounds, default=0):.2%} of their cells "
+            "missed with 95% confidence" if bounds else "")
 
 
 def receipt(done: Receipt) -> Group:

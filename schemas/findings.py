@@ -57,8 +57,8 @@ class ColumnFindings(Record):
     unread: int = Field(0, ge=0, description="Cells that were not looked into: binary, or of a type that cannot be read.")
     skipped: bool = Field(default=False, description="Whether a random sample without findings was all that was looked at.")
     missed_at_most: float | None = Field(None, ge=0, le=1, description=(
-        "If a random sample had no finding: upper 95% bound (Clopper-Pearson) on the share of non-null cells, or of rows for elements "
-        "of lists, maps and documents, in which the scanner would have found something."))
+        "If a random sample had no finding: upper 95% bound (Clopper-Pearson) on the share of non-null cells, or of rows for "
+        "elements of lists, maps and documents, in which the scanner would have found something."))
 
 
 class MetadataFinding(Record):
@@ -73,8 +73,8 @@ class Sampling(Record):
     """How much of a table was looked at."""
 
     mode: Literal["all", "sample", "route"] = Field(description=(
-        "all: every row. sample: a random sample of the asked size. route: a random sample, then every row of the columns that it did "
-        "not clear."))
+        "all: every row. sample: a random sample of the asked size. route: a random sample, then every row of the columns that "
+        "it did not clear."))
     rows: int = Field(ge=0, description="Rows of the sample; of the table for 'all'.")
     seed: int = Field(0, ge=0, description="Of the sample; the same table version is sampled alike.")
 

@@ -40,8 +40,20 @@ class Backend(Protocol):
         """
         ...
 
-    def scan(self, source: Source, *, sample: int | None = None, progress: Progress = silent) -> ScanReport:
-        """Finds personal data in a table; looks at every distinct value, or at ``sample`` rows."""
+    def scan(
+        self, source: Source, *, sample: int | None = None, whole: bool = False, progress: Progress = silent,
+    ) -> ScanReport:
+        """Finds personal data in a table, and beside its rows: in names, comments, tags, properties and paths.
+
+        A small table is looked at whole. Of a large one a random sample is, and then every row of the columns that the sample
+        does not clear (``engine/detect/sampling.py``).
+
+        Args:
+            source: The table.
+            sample: Look at so many random rows only.
+            whole: Look at every row, however many.
+            progress: Told what is under way.
+        """
         ...
 
     def open(self, path: str) -> ReleaseStore:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
@@ -15,12 +16,15 @@ from deltalake import CommitProperties, write_deltalake
 
 from engine.anonymity.cube import Cube
 from engine.backends.base import Progress, silent
+from engine.backends.beside import metadata_of
 from engine.backends.keys import RootKey, subkey
 from engine.backends.known import gather_known
 from engine.backends.local_store import LocalStore
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.tables import LocalTable, open_table
-from engine.detect.scan import scan_batches
+from engine.detect.sampling import Rows
+from engine.detect.scan import Table, scan_table, tallies_of
+from engine.detect.scanner import Scanner
 from engine.errors import InputError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.rules import cube_columns, preparation
@@ -77,12 +81,17 @@ class LocalBackend:
         progress("staged", 1.0)
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
 
-    def scan(self, source: Source, *, sample: int | None = None, progress: Progress = silent) -> ScanReport:
+    def scan(
+        self, source: Source, *, sample: int | None = None, whole: bool = False, progress: Progress = silent,
+    ) -> ScanReport:
         """Finds personal data in a table. See ``Backend.scan``."""
-        table = open_table(source)
-        return scan_batches(
-            table.schema, table.batches(), table=source.table, format=table.format, version=table.version,
-            rows=table.rows, sample=sample, progress=progress)
+        table, scanner = open_table(source), Scanner.default()
+        known = Table(source.table, table.schema, table.format, table.version, table.rows, metadata_of(table))
+
+        def read(columns: Sequence[str] | None, chosen: Rows) -> Iterator[pa.RecordBatch]:
+            return tallies_of(table.batches(columns), table.rows, chosen, scanner, progress)
+
+        return scan_table(known, read, sample=sample, whole=whole, scanner=scanner, progress=progress)
 
     def open(self, path: str) -> LocalStore:
         """Opens a published table for verification."""

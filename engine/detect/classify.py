@@ -1,16 +1,18 @@
 """From what a scan counted to a proposed role, a category and a confidence, with the evidence in words.
 
-Each source of evidence (``engine/detect/evidence.py``) speaks for some readings and against others; what they say is added up, and
-the reading with the highest sum is proposed. What tags say is a floor: it raises protection, and never lowers it. A person confirms.
+Each source of evidence (``engine/detect/evidence.py``) speaks for some readings and against others; what they say is added up,
+and the reading with the highest sum is proposed. What tags say is a floor: it raises protection, and never lowers what the data
+shows. A person confirms.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.detect.evidence import NAMED, SOURCES, TEXT, THING, Column, Evidence
+from engine.detect.column import TEXT, THING, Column, Evidence
+from engine.detect.evidence import SOURCES
 from engine.detect.headers import hints
 from engine.detect.roles import Reading
 from engine.detect.table import from_table
@@ -25,7 +27,9 @@ SEVERITY: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensiti
 _NOTHING = 1.0
 """Weight of nothing personal, before anything was seen: more than a trace must speak against it."""
 
-_LEAST, _MOST = 0.3, 0.99
+_LEAST, _MOST, _TAGGED = 0.3, 0.99, 0.95
+_SHOWN = frozenset(("findings", "words", "forms", "looks", "text", "spread"))
+"""Sources that are about the data, and not about what somebody called it."""
 
 
 @dataclass(frozen=True)
@@ -54,38 +58,47 @@ class Proposal:
     @property
     def evidence(self) -> tuple[str, ...]:
         """The evidence in words."""
-        return tuple(dict.fromkeys(one.says for one in self.reasons)) + self.conflicts
+        return (*dict.fromkeys(one.says for one in self.reasons), *self.conflicts)
+
+    @property
+    def shown(self) -> float:
+        """How much of its weight is in the data."""
+        return sum(one.weight(self.reading) for one in self.reasons if one.source in _SHOWN)
 
 
 def classify_table(tallies: Iterable[ColumnTally], tags: Mapping[str, tuple[Tag, ...]] | None = None) -> list[Proposal]:
-    """Proposes for each column of a table, given what the others are. Containers are not columns here (``classify_container``).
+    """Proposes for each column of a table, given what the others are. Containers are no columns here (``classify_container``).
 
     Args:
         tallies: The columns and nested paths.
         tags: Path → what is said of it beside the table (``engine/detect/tags.py``).
     """
-    tallies = list(tallies)
-    seen = [[one for source in SOURCES for one in source(Column(tally))] for tally in tallies]
-    first = [_weighed(tally, evidence) for tally, evidence in zip(tallies, seen, strict=True)]
-    readings = [(tally, proposal.reading) for tally, proposal in zip(tallies, first, strict=True)]
-    proposals = []
-    for tally, evidence, alone in zip(tallies, seen, first, strict=True):
-        proposal = _weighed(tally, [*evidence, *from_table(Column(tally), alone.reading, readings)])
-        proposals.append(tagged(proposal, (tags or {}).get(tally.path, ())))
-    return proposals
+    columns = [Column(tally) for tally in tallies]
+    seen = [_seen(column) for column in columns]
+    alone = [_weighed(column, evidence) for column, evidence in zip(columns, seen, strict=True)]
+    readings = [(column, proposal.reading) for column, proposal in zip(columns, alone, strict=True)]
+    together = (_weighed(column, [*evidence, *from_table(column, proposal.reading, readings)])
+                for column, evidence, proposal in zip(columns, seen, alone, strict=True))
+    return [tagged(proposal, (tags or {}).get(column.tally.path, ())) for column, proposal in zip(columns, together, strict=True)]
 
 
 def classify(tally: ColumnTally, tags: tuple[Tag, ...] = ()) -> Proposal:
     """Proposes for one column by itself."""
-    return tagged(_weighed(tally, [one for source in SOURCES for one in source(Column(tally))]), tags)
+    column = Column(tally)
+    return tagged(_weighed(column, _seen(column)), tags)
 
 
-def _weighed(tally: ColumnTally, evidence: list[Evidence]) -> Proposal:
-    if not tally.filled:
-        return _empty(tally)
+def _seen(column: Column) -> list[Evidence]:
+    return [one for source in SOURCES for one in source(column)]
+
+
+def _weighed(column: Column, evidence: list[Evidence]) -> Proposal:
+    if not column.tally.filled:
+        return _empty(column.tally)
     readings: set[Reading] = {THING, TEXT}
     readings.update(key for one in evidence for key, weight in one.weights.items() if isinstance(key, tuple) and weight > 0)
-    sums = {reading: sum(one.weight(reading) for one in evidence) + (_NOTHING if reading == THING else 0.0) for reading in readings}
+    sums = {reading: sum(one.weight(reading) for one in evidence) for reading in readings}
+    sums[THING] += _NOTHING
     best = max(sums, key=lambda reading: (round(sums[reading], 9), -SEVERITY.index(reading[0]), reading[1]))
     odds = sum(math.exp(value - sums[best]) for value in sums.values())
     reasons = sorted((one for one in evidence if one.weight(best) or not one.weights), key=lambda one: -abs(one.weight(best)))
@@ -99,26 +112,32 @@ def _empty(tally: ColumnTally) -> Proposal:
     said = next(iter(hints(tally.path)), None)
     if said is None:
         return Proposal(*THING, _LEAST, (nothing,))
-    name = Evidence("name", f"its name says {said.word!r}", {(said.role, said.category): said.weight})
-    return Proposal(said.role, said.category, 0.4, (nothing, name))
+    return Proposal(*said.reading, 0.4, (nothing, Evidence("name", f"its name says {said.word!r}", {said.reading: said.weight})))
 
 
 def tagged(proposal: Proposal, tags: tuple[Tag, ...]) -> Proposal:
     """Returns a proposal that honours tags: the more protective of what is found and what is said, and where they conflict."""
     for tag in tags:
-        seen = Evidence("tag", tag.says, {})
-        if not tag.personal:
-            conflict = (f"conflict: {tag.says}, but what was found says {proposal.role}",) if proposal.role != "insensitive" else ()
-            proposal = Proposal(*proposal.reading, proposal.confidence, (*proposal.reasons, seen), proposal.conflicts + conflict)
-        elif proposal.role == "insensitive" or (tag.exact and SEVERITY.index(tag.role) < SEVERITY.index(proposal.role)):
-            category = tag.category if proposal.category == "other" or tag.exact else proposal.category
-            proposal = Proposal(tag.role, category, 0.95, (seen, *proposal.reasons), proposal.conflicts)
-        elif tag.exact and tag.role != proposal.role:
-            conflict = (f"conflict: {tag.says}, but what was found says {proposal.role}, which protects more",)
-            proposal = Proposal(*proposal.reading, proposal.confidence, (*proposal.reasons, seen), proposal.conflicts + conflict)
-        else:
-            proposal = Proposal(*proposal.reading, max(0.95, proposal.confidence), (*proposal.reasons, seen), proposal.conflicts)
+        proposal = _with(proposal, tag)
     return proposal
+
+
+def _with(found: Proposal, tag: Tag) -> Proposal:
+    said = Evidence("tag", tag.says, {})
+    noted = replace(found, reasons=(*found.reasons, said))
+    if not tag.personal:
+        if found.role == "insensitive":
+            return replace(noted, confidence=max(_TAGGED, found.confidence))
+        if found.shown < _NOTHING:
+            return Proposal(*THING, _TAGGED, (said, *found.reasons), found.conflicts)
+        return replace(noted, conflicts=(*found.conflicts, f"conflict: {tag.says}, but what was found says {found.role}"))
+    raises = SEVERITY.index(tag.role) < SEVERITY.index(found.role)
+    if found.role == "insensitive" or (tag.exact and raises):
+        return Proposal(tag.role, tag.category, _TAGGED, (said, *found.reasons), found.conflicts)
+    if tag.exact and tag.role != found.role:
+        protects = f"conflict: {tag.says}, but what was found says {found.role}, which protects more"
+        return replace(noted, conflicts=(*found.conflicts, protects))
+    return replace(noted, confidence=max(_TAGGED, found.confidence))
 
 
 def classify_container(path: str, children: list[Proposal], tags: tuple[Tag, ...] = ()) -> Proposal:
@@ -127,4 +146,4 @@ def classify_container(path: str, children: list[Proposal], tags: tuple[Tag, ...
         return tagged(Proposal(*THING, _LEAST, (Evidence("looks", f"{path} holds nothing", {}),)), tags)
     worst = min(children, key=lambda child: (SEVERITY.index(child.role), -child.confidence))
     holds = Evidence("table", "the most protective role of what it holds", {})
-    return tagged(Proposal(*worst.reading, worst.confidence, (holds, *worst.reasons), worst.conflicts), tags)
+    return tagged(replace(worst, reasons=(holds, *worst.reasons)), tags)

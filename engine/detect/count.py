@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from engine.detect.binary import texts_in
 from engine.detect.distinct import SKETCH, Distinct, distinct, hashes_of, smallest
-from engine.detect.documents import open_documents
+from engine.detect.documents import open_documents, open_variants
 from engine.detect.measures import measure_days, measure_numbers, measure_texts
-from engine.detect.nested import Leaf, is_binary, is_text, leaves
+from engine.detect.nested import VARIANT, Leaf, is_binary, is_text, leaves
 from engine.detect.scanner import Scanner
 from engine.detect.tally import TALLY, ColumnTally, EntityTally
 
@@ -63,6 +63,10 @@ def count_leaf(column: str, leaf: Leaf, scanner: Scanner, key: int = 0) -> tuple
     tally.rows = tally.filled if leaf.rows is None else leaf.rows
     if leaf.container or pa.types.is_null(leaf.kind):
         return tally, []
+    if leaf.type == VARIANT:
+        inside, tally.unread = open_variants(leaf.path, leaf.array)
+        tally.measures["json:parsed"] = tally.measures["measured"] = tally.filled - tally.unread
+        return tally, inside
     cells = distinct(leaf.array, leaf.weights)
     tally.nulls = tally.cells - int(cells.weights.sum())
     if not len(cells.values):

@@ -68,13 +68,12 @@ def hashes_of(values: pa.Array, key: int) -> Hashes:
 def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:
     kind = values.type
     if pa.types.is_floating(kind):
-        return values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return np.asarray(values.cast(pa.float64()))
     if pa.types.is_boolean(kind):
-        return values.cast(pa.int8()).to_numpy(zero_copy_only=False).astype(np.int64)
-    if pa.types.is_temporal(kind):
-        width = pa.int32() if kind.bit_width == 32 else pa.int64()  # noqa: PLR2004 - bits
-        return values.view(width).to_numpy(zero_copy_only=False).astype(np.int64)
-    return values.to_numpy(zero_copy_only=False).astype(np.int64)
+        values = values.cast(pa.int8())
+    elif pa.types.is_temporal(kind):
+        values = values.view(pa.int32() if kind.bit_width == 32 else pa.int64())  # noqa: PLR2004 - bits
+    return np.asarray(values).astype(np.int64)
 
 
 def smallest(hashes: Hashes, number: int) -> Hashes:
@@ -87,7 +86,8 @@ def smallest(hashes: Hashes, number: int) -> Hashes:
 def estimate(sketch: Hashes, cells: int) -> int:
     """Returns how many distinct values a sketch stands for, at most ``cells``.
 
-    Exact below ``SKETCH``, else from the k smallest hashes (Bar-Yossef et al., 2002, "Counting distinct elements in a data stream").
+    Exact below ``SKETCH``, else from the k smallest hashes (Bar-Yossef et al., 2002, "Counting distinct elements in a data
+    stream").
     """
     if len(sketch) < SKETCH:
         return len(sketch)

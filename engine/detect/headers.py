@@ -14,10 +14,12 @@ from pydantic import Field
 from engine.detect.config import packaged, parsed
 from engine.detect.context import header_words
 from engine.detect.registry import Registry
-from engine.detect.roles import reading_of
+from engine.detect.roles import Reading, reading_of
 from schemas.base import Record
 from schemas.findings import Category
 from schemas.policy import Role
+
+_USUAL = 3.0
 
 
 class HeaderHint(Record):
@@ -28,7 +30,7 @@ class HeaderHint(Record):
     words: tuple[str, ...] = Field(min_length=1, description="Regular expressions over whole words in lower case.")
     looks: tuple[str, ...] = Field((), description="What the values may look like; anything by default.")
     set: str | None = Field(None, description="The word list that the values should be of.")
-    weight: float = Field(3.0, gt=0, description="Log-odds that the column is what its name says.")
+    weight: float = Field(_USUAL, gt=0, description="Log-odds that the column is what its name says.")
 
 
 class HeaderConfig(Record):
@@ -64,16 +66,21 @@ class Hint:
     role: Role
     category: Category
     word: str
-    weight: float = 3.0
+    weight: float = _USUAL
     looks: tuple[str, ...] = ()
     set: str | None = None
     about: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """Role and category."""
+        return self.role, self.category
 
 
 _BARE_NAME: Any = regex.compile(r"(?<!\w)names?(?!\w)")
 _ID: Any = regex.compile(r"(?<!\w)(?:ids?|key|no|num|number|code|uuid|guid|identifier|ref|reference|pk|serial)(?!\w)")
 _ID_WORDS = frozenset(("id", "uuid", "guid", "identifier", "pk"))
-_OF_PLACES: tuple[tuple[Role, Category], ...] = (("quasi", "location"), ("quasi", "date"))
+_OF_PLACES: tuple[Reading, ...] = (("quasi", "location"), ("quasi", "date"))
 
 
 @functools.cache
@@ -92,7 +99,7 @@ def _whole(words: tuple[str, ...]) -> Any:  # noqa: ANN401 - a pattern of the mo
 
 
 def words_of(path: str) -> str:
-    """Returns a column's name as words in lower case, without accents, short forms written out: ``CUST_FST_NM`` → ``customer first name``."""
+    """Returns a column's name as words in lower case, short forms written out: ``CUST_FST_NM`` → ``customer first name``."""
     short = HeaderConfig.default().short
     plain = "".join(sign for sign in unicodedata.normalize("NFD", header_words(path)) if not unicodedata.combining(sign))
     return " ".join(short.get(part, part) for word in plain.split() for part in _apart(word))
@@ -107,7 +114,8 @@ _LEAST_APART = 7
 def _known() -> frozenset[str]:
     """The words of the configuration, of three letters or more."""
     config = HeaderConfig.default()
-    written = (*config.things, *config.about, *config.short, *config.short.values(), *(word for one in config.hints for word in one.words))
+    listed = (word for one in config.hints for word in one.words)
+    written = (*config.things, *config.about, *config.short, *config.short.values(), *listed)
     return frozenset((*_BETWEEN, *(word for one in written for word in _WORD.findall(one))))
 
 
@@ -119,31 +127,35 @@ def _apart(word: str) -> tuple[str, ...]:
         return (word,)
     best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
     for end in range(1, len(word) + 1):
-        ways = (before + (word[begin:end],) for begin in range(end) if (before := best[begin]) is not None and word[begin:end] in known)
+        ways = ((*before, word[begin:end]) for begin in range(end)
+                if (before := best[begin]) is not None and word[begin:end] in known)
         best[end] = min(ways, key=len, default=None)
     return best[-1] or (word,)
 
 
 @functools.lru_cache(maxsize=4096)
 def hints(path: str) -> tuple[Hint, ...]:
-    """Returns what a column's name suggests, what is likeliest first. Of a nested path the last step is heard, and all of it where
-    that step says nothing by itself: ``tags.value``, ``account.name``."""
+    """Returns what a column's name suggests, what is likeliest first.
+
+    Of a nested path the last step is heard, and all of it where that step says nothing by itself: ``tags.value``,
+    ``account.name``.
+    """
     last = path.replace("[]", "").replace("$", "").rsplit(".", 1)[-1]
     whole, own = words_of(path), words_of(last)
     ways = dict.fromkeys((own, whole) if own in _OF_WHAT else (own,))
     return tuple(dict.fromkeys(one for words in ways for one in (*_in_words(words, whole), *_in_registry(words))))
 
 
-_OF_WHAT = frozenset(("", "value", "key", "text", "display", "line", "number", "code", "id", "name", "full", "raw", "label", "data",
-                      "content", "type", "item", "element"))
+_OF_WHAT = frozenset(("", "value", "key", "text", "display", "line", "number", "code", "id", "name", "full", "raw", "label",
+                      "data", "content", "type", "item", "element"))
 _OF_NUMBERS = regex.compile(r" (?:number|id|code|no)$")
 _REGISTRY_WEIGHT, _REGISTRY_LETTERS = 2.0, 4
 
 
 @functools.cache
-def _registered() -> dict[str, tuple[Role, Category]]:
+def _registered() -> dict[str, Reading]:
     """Context words of the registry's entity types, those that lead to one role and category."""
-    found: dict[str, set[tuple[Role, Category]]] = {}
+    found: dict[str, set[Reading]] = {}
     for one in Registry.default().types:
         for word in one.context:
             found.setdefault(words_of(word), set()).add(reading_of(one.type))
@@ -179,13 +191,13 @@ def _in_words(words: str, whole: str) -> Iterator[Hint]:
 
 def _inside(match: Any, other: Any) -> bool:  # noqa: ANN401 - matches of the module regex
     """Whether a match lies within another that is longer: address in mac address."""
-    return other.start() <= match.start() and match.end() <= other.end() and match.span() != other.span()
+    return bool(other.start() <= match.start() and match.end() <= other.end() and match.span() != other.span())
 
 
 def _is_spoken_about(one: HeaderHint, match: Any, spoken: Any) -> bool:  # noqa: ANN401 - matches of the module regex
     """Whether a word of 'about' turns a hint into something said about it: one that the hint's own words do not hold."""
     outside = spoken.end() <= match.start() or spoken.start() >= match.end()
-    weak = one.category == "financial" and one.weight < HeaderHint.model_fields["weight"].default
+    weak = one.category == "financial" and one.weight < _USUAL
     return outside and (one.role == "direct" or (one.role, one.category) in _OF_PLACES or weak)
 
 
@@ -206,4 +218,5 @@ def ends_as_id(path: str) -> bool:
 
 def speaks_of_thing(path: str) -> bool:
     """Whether a column's name speaks of things, not of persons or what they do."""
-    return _compiled()[0].search(words_of(path)) is not None
+    things = _compiled()[0]
+    return bool(things.search(words_of(path)))

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from engine.detect.count import count_leaf
-from engine.detect.documents import ROOT
 from engine.detect.nested import Leaf
+from engine.detect.pairs import ROOT
 from engine.detect.scanner import Scanner
 from engine.detect.tally import ColumnTally
 
@@ -25,7 +25,8 @@ _OF_MAPS = ("key", "value")
 def without_data(tallies: Tallies, scanner: Scanner, key: int = 0) -> Tallies:
     """Returns tallies in which objects that are used as maps are counted as maps: ``.key`` and ``.value``.
 
-    An object is a map if it has more than ``MOST_FIELDS`` keys, or eight or more of which hardly any comes back in another document.
+    An object is a map if it has more than ``MOST_FIELDS`` keys, or eight or more of which hardly any comes back in another
+    document.
     """
     for deep in range(64):  # a path has so many steps at most that are looked at one after the other
         maps = _maps(tallies, deep)
@@ -75,10 +76,11 @@ def _as_maps(tallies: Tallies, maps: set[tuple[str, str]], scanner: Scanner, key
             bare = name.replace("[]", "")
             if bare not in _OF_MAPS:
                 keys[column, level][bare] = max(keys[column, level].get(bare, 0), tally.rows)
-                tally.path = path = f"{level}.value{name[len(bare):]}{dot}{rest}"
+                tally.path = f"{level}.value{name[len(bare):]}{dot}{rest}"
         _put(made, column, tally)
     for (column, level), named in keys.items():
-        leaf = Leaf(f"{level}.key", pa.array(list(named), pa.string()), "string", weights=np.array(list(named.values()), np.int64))
+        weights = np.array(list(named.values()), np.int64)
+        leaf = Leaf(f"{level}.key", pa.array(list(named), pa.string()), "string", weights=weights)
         _put(made, column, count_leaf(column, leaf, scanner, key)[0])
     return made
 

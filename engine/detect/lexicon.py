@@ -13,8 +13,8 @@ _EVERYWHERE: dict[str, tuple[str, tuple[str, ...]]] = {
     "given": ("person", _FOR_GIVEN),
     "family": ("person", ("last_names", "last_names_female", "last_names_male")),
     "city": ("address", ("cities", "city_names", "real_city_names", "towns", "municipalities", "localities", "settlements")),
-    "region": ("address", ("states", "states_abbr", "provinces", "regions", "region_names", "departments", "counties", "prefectures",
-                           "cantons", "lands", "estados", "districts", "distritos", "boroughs")),
+    "region": ("address", ("states", "states_abbr", "provinces", "regions", "region_names", "departments", "counties",
+                           "prefectures", "cantons", "lands", "estados", "districts", "distritos", "boroughs")),
     "country": ("address", ("countries",)),
     "job": ("job", ("jobs", "jobs_male", "jobs_female")),
 }
@@ -44,13 +44,17 @@ def word_lists() -> dict[str, frozenset[str]]:
     found["country"].update(code.lower() for code in (*address.alpha_2_country_codes, *address.alpha_3_country_codes))
     geo = importlib.import_module("faker.providers.geo").Provider
     found["city"].update(place[2].lower() for place in geo.land_coords)
-    return {name: frozenset(word for word in words if len(word) > 1 and not any(sign.isdigit() for sign in word)) for name, words in found.items()}
+    return {name: frozenset(filter(_is_word, words)) for name, words in found.items()}
+
+
+def _is_word(word: str) -> bool:
+    return len(word) > 1 and not any(sign.isdigit() for sign in word)
 
 
 def _words(provider: str, attributes: Iterable[str]) -> Iterator[str]:
     package = importlib.import_module(f"faker.providers.{provider}")
-    modules = [package, *(importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__))]
-    for module in modules:
+    locales = (f"{package.__name__}.{one.name}" for one in pkgutil.iter_modules(package.__path__))
+    for module in (package, *map(importlib.import_module, locales)):
         for attribute in attributes:
             listed = getattr(module.Provider, attribute, ())
             if isinstance(listed, (tuple, list, dict, set, frozenset)):

@@ -17,10 +17,11 @@ from engine.detect.block import Block, Flags, Integers
 
 Masks = npt.NDArray[np.uint32]
 
-LOOKS = ("blank", "uuid", "hex", "json", "mail", "blob", "date", "time", "number", "digits", "phone", "grouped", "path", "code", "word", "words",
-         "mixed", "other")
+LOOKS = ("blank", "uuid", "hex", "json", "mail", "blob", "date", "time", "number", "digits", "phone", "grouped", "path", "code",
+         "word", "words", "mixed", "other")
 """The looks, the first that fits counts. ``number`` is written as one; ``digits`` are digits with nothing else, as a text;
-``phone`` has the signs of a written telephone number, ``grouped`` are digits in groups; ``words`` are letters and spaces, ``mixed`` has digits too."""
+``phone`` has the signs of a written telephone number, ``grouped`` are digits in groups; ``words`` are letters and spaces,
+``mixed`` has digits too."""
 
 _DIGIT, _HEX_LOW, _HEX_UP, _LOW, _UP, _HIGH, _SPACE, _DASH, _DOT, _COLON, _AT, _SLASH, _PLUS, _PAREN, _COMMA, _QUOTE, _SCORE, \
     _BRACE, _EQUAL, _OTHER = (np.uint32(1 << place) for place in range(20))
@@ -34,9 +35,9 @@ _UUID, _BLOB, _LONGEST_DATE, _LONGEST_PATH = 36, 64, 40, 2048
 _PHONE_DIGITS = (7, 15)
 _CJK = (0xE3, 0xED)
 
-_DAY_OF_MONTH, _MONTH = "(?:0?[1-9]|[12]\\d|3[01])", "(?:0?[1-9]|1[0-2])"
-_DATE = (rf"^(?:\d{{4}}[-/.]{_MONTH}[-/.]{_DAY_OF_MONTH}|(?:{_DAY_OF_MONTH}[-/.]{_MONTH}|{_MONTH}[-/.]{_DAY_OF_MONTH})[-/.](?:\d{{4}}|\d{{2}})"
-         rf"|{_DAY_OF_MONTH}[-/. ][A-Za-z]{{3,9}}[-/., ]{{1,2}}\d{{2,4}}|[A-Za-z]{{3,9}}\.? {_DAY_OF_MONTH},? \d{{4}}"
+_D, _M = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_DATE = (rf"^(?:\d{{4}}[-/.]{_M}[-/.]{_D}|(?:{_D}[-/.]{_M}|{_M}[-/.]{_D})[-/.](?:\d{{4}}|\d{{2}})"
+         rf"|{_D}[-/. ][A-Za-z]{{3,9}}[-/., ]{{1,2}}\d{{2,4}}|[A-Za-z]{{3,9}}\.? {_D},? \d{{4}}"
          r"|[A-Za-z]{3,9}[- ](?:19|20)\d{2}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:[T ]\d{1,2}:\d{2}.*)?$")
 _TIME = r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?$"
 _NUMBER = r"^[$€£¥]? ?[+-]?(?:\d+|\d{1,3}(?:[,.]\d{3})+)(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?: ?[%$€£¥])?$"
@@ -70,7 +71,7 @@ def looks_of(block: Block, texts: pa.Array) -> Looked:
     if not block.ascii:
         wide = (block.buffer >= _CJK[0]) & (block.buffer <= _CJK[1])
         counted = counted + np.add.reduceat(wide, block.starts, dtype=np.int64) // 4
-    look = _told(classes, block, digits, counted)
+    look = _told(classes, block, digits)
     _by_pattern(look, texts, classes, block.ends - block.starts)
     return Looked(look, counted, starts, ends, first)
 
@@ -83,7 +84,7 @@ def _words(block: Block) -> tuple[Integers, Integers, Integers]:
     return starts, ends, np.searchsorted(starts, block.starts)
 
 
-def _told(classes: Masks, block: Block, digits: Integers, words: Integers) -> Integers:
+def _told(classes: Masks, block: Block, digits: Integers) -> Integers:
     lengths = block.ends - block.starts
     begin = block.buffer[block.starts]  # the NUL after it, for an empty value
     end = block.buffer[np.maximum(block.ends - 1, 0)]

@@ -43,7 +43,7 @@ _NAME_WORDS = (2, 4)
 _DECADES = (1900, 2040)
 _WORDS_OF = tuple(LOOKS.index(name) for name in ("word", "words", "code", "digits", "number", "other"))
 _PROSE = tuple(LOOKS.index(name) for name in ("words", "mixed", "other", "word", "code"))
-_NAMED = tuple(LOOKS.index(name) for name in ("words",))
+_NAMED = LOOKS.index("words")
 _YEAR = r"(?P<year>(?:18|19|20)\d\d)"
 
 
@@ -88,7 +88,8 @@ def _measure_lists(texts: pa.Array, block: Block, looked: Looked, weights: Integ
         folded = _folded(texts.take(pa.array(short)))
         inside = vocabulary.in_sets(hash_values(folded))
         _add(found, {f"set:{one.name}": weights[short][inside(one.name)].sum() for one in vocabulary.sets})
-    names = short[np.isin(looked.look[short], _NAMED) & (looked.words[short] >= _NAME_WORDS[0]) & (looked.words[short] <= _NAME_WORDS[1])]
+    many = looked.words[short]
+    names = short[(looked.look[short] == _NAMED) & (many >= _NAME_WORDS[0]) & (many <= _NAME_WORDS[1])]
     if len(names):
         _measure_names(pc.replace_substring(texts.take(pa.array(names)), ",", " "), weights[names], found)
     codes = np.flatnonzero((lengths <= _LONGEST_CODE) & (lengths > 0))
@@ -98,7 +99,8 @@ def _measure_lists(texts: pa.Array, block: Block, looked: Looked, weights: Integ
     openings = vocabulary.in_openings(texts)
     _add(found, {f"opening:{name}": weights[fits].sum() for name, fits in openings.items()})
     for pattern in vocabulary.patterns:
-        likely = np.flatnonzero((lengths <= _LONGEST_PATTERN) & np.isin(looked.look, [LOOKS.index(look) for look in pattern.looks]))
+        of_look = np.isin(looked.look, [LOOKS.index(look) for look in pattern.looks])
+        likely = np.flatnonzero(of_look & (lengths <= _LONGEST_PATTERN))
         if len(likely):
             fits = pc.match_substring_regex(texts.take(pa.array(likely)), pattern.pattern).to_numpy(zero_copy_only=False)
             _add(found, {f"pattern:{pattern.name}": weights[likely][fits].sum()})
@@ -113,14 +115,15 @@ def _measure_names(texts: pa.Array, weights: Integers, found: Measures) -> None:
     vocabulary, folded = Vocabulary.default(), _folded(texts)
     looked = looks_of(folded, texts)
     last = np.append(looked.first[1:], len(looked.starts)) - 1
-    title = (last > looked.first + 1) & (folded.buffer[looked.ends[np.minimum(looked.first, len(looked.ends) - 1)] - 1] == ord("."))
-    first = looked.first + title
+    dotted = folded.buffer[looked.ends[np.minimum(looked.first, len(looked.ends) - 1)] - 1] == ord(".")
+    first = looked.first + (dotted & (last > looked.first + 1))  # a title
     kept = np.flatnonzero(last > first)
     begin, end = (vocabulary.in_sets(hash_spans(folded.buffer, looked.starts[place], looked.ends[place]))
                   for place in (first[kept], last[kept]))
     full = (begin("given") & end("family")) | (begin("family") & end("given"))
     half = ~full & (begin("given") | end("given") | end("family"))
-    _add(found, {name: weights[kept][fits].sum() for name, fits in (("full name", full), ("half name", half), ("company", end("company")))})
+    _add(found, {"full name": weights[kept][full].sum(), "half name": weights[kept][half].sum(),
+                 "company": weights[kept][end("company")].sum()})
 
 
 def _measure_written_dates(texts: pa.Array, weights: Integers, found: Measures) -> None:
@@ -168,7 +171,8 @@ def measure_numbers(values: npt.NDArray[Any], weights: Integers) -> Measures:
 
 def _is_moment(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Whether a number is a moment of 2001 to 2030, in seconds, milliseconds, microseconds or nanoseconds since 1970."""
-    return np.any([(values >= 1e9 * unit) & (values < 1.9e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9)], axis=0)
+    within = [(values >= 1e9 * unit) & (values < 1.9e9 * unit) for unit in (1.0, 1e3, 1e6, 1e9)]
+    return np.asarray(np.logical_or.reduce(within))
 
 
 def measure_days(values: pa.Array, weights: Integers) -> Measures:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.detect.scanner import Scanner
 from engine.detect.tags import Tag, tags_of
@@ -54,7 +53,7 @@ class TableMetadata:
     def remarks(self, column: str) -> Iterator[str]:
         """Yields what a column's evidence should say for where its values stand beside the rows."""
         if column in self.partitions:
-            yield "the table is partitioned by it: its values stand in file paths and, if it is a Delta table, in the log, for good"
+            yield "the table is partitioned by it: its values stand in the clear in file paths and, of a Delta table, in its log"
 
     def texts(self) -> Iterator[tuple[str, list[str]]]:
         """Yields what is scanned: a place and its texts."""
@@ -81,8 +80,8 @@ def scan_metadata(metadata: TableMetadata, columns: Iterable[ColumnFindings], sc
 
     Args:
         metadata: What stands there.
-        columns: What was found in the columns: their names are scanned, and of those that the table is partitioned by, what was found in
-            their cells stands in paths.
+        columns: What was found in the columns: their names are scanned, and what was found in the cells of those that the table
+            is partitioned by stands in paths.
         scanner: Looks for it.
     """
     columns = list(columns)
@@ -106,4 +105,4 @@ def _found(texts: Sequence[str], scanner: Scanner) -> Counter[str]:
         return Counter()
     table = scanner.find(pa.array(texts, pa.string()))
     pairs = table.group_by(["row", "entity_type"]).aggregate([])
-    return Counter(dict(zip(*(part.to_pylist() for part in pc.value_counts(pairs["entity_type"].combine_chunks()).flatten()), strict=True)))
+    return Counter(pairs["entity_type"].to_pylist())

@@ -13,6 +13,9 @@ import pyarrow.compute as pc
 
 Integers = npt.NDArray[np.int64]
 
+VARIANT = "variant"
+"""What the type of a column of variants is called: semi-structured values of Spark 4, as bytes."""
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -64,6 +67,12 @@ def is_binary(kind: pa.DataType) -> bool:
                 or pa.types.is_fixed_size_binary(kind))
 
 
+def is_variant(kind: pa.DataType) -> bool:
+    """Whether a type is that of a variant: a struct of two fields of bytes, ``metadata`` and ``value``."""
+    return bool(pa.types.is_struct(kind) and sorted(field.name for field in kind) == ["metadata", "value"]
+                and all(is_binary(field.type) for field in kind))
+
+
 def leaves(path: str, array: pa.Array, rows: Integers | None = None) -> Iterator[Leaf]:
     """Walks a column. Containers come before what they hold; a null container holds nothing in lists and nulls in structs.
 
@@ -79,6 +88,8 @@ def leaves(path: str, array: pa.Array, rows: Integers | None = None) -> Iterator
         yield from leaves(path, array.cast(pa.string()), rows)
     elif pa.types.is_binary_view(kind):
         yield from leaves(path, array.cast(pa.binary()), rows)
+    elif is_variant(kind):
+        yield Leaf(path, array, VARIANT, rows=_rows(array, rows))
     elif pa.types.is_struct(kind):
         yield Leaf(path, array, "struct", container=True, rows=_rows(array, rows))
         for place, child in enumerate(kind):
@@ -113,6 +124,6 @@ def _parents(lists: pa.Array, rows: Integers | None) -> Integers:
 def _rows(array: pa.Array, rows: Integers | None) -> int:
     """Returns in how many rows of the table the array has a value."""
     if rows is None:
-        return len(array) - array.null_count
+        return int(len(array) - array.null_count)
     filled = rows[pc.is_valid(array).to_numpy(zero_copy_only=False)]
-    return int((np.diff(filled) != 0).sum()) + 1 if len(filled) else 0
+    return 1 + int(np.count_nonzero(np.diff(filled))) if len(filled) else 0

@@ -15,7 +15,8 @@ _ROLE_OF_CATEGORY: dict[Category, Role] = {"date": "quasi", "demographic": "quas
 """All other categories of entities are direct identifiers."""
 
 _COARSE = ("_POSTAL_CODE", "_POSTCODE", "_ZIP_CODE", "_PIN_CODE", "_PLZ", "_EIRCODE", "_GRID_REFERENCE")
-_PLACES = frozenset(("COORDINATES", "COORDINATES_DMS", "COORDINATE_PAIR_LABELLED", "PLUS_CODE", "MGRS", "WHAT3WORDS", "LOCATION", "GPE"))
+_PLACES = frozenset(("COORDINATES", "COORDINATES_DMS", "COORDINATE_PAIR_LABELLED", "PLUS_CODE", "MGRS", "WHAT3WORDS", "LOCATION",
+                     "GPE"))
 _THINGS = frozenset(("ISIN", "CUSIP", "SEDOL", "LEI", "FIGI"))
 _OF_PEOPLE: dict[str, Reading] = {
     "PERSON": ("direct", "identity"), "UUID": ("direct", "identity"), "NRP": ("sensitive", "demographic"),

@@ -1,9 +1,10 @@
 """Which rows a scan looks at, and what can be said about those that it does not look at.
 
-A column may be left out of a scan if a random sample of its cells had no finding and is large enough: the exact upper 95% bound on
-the share of cells with something to find (Clopper and Pearson, 1934, "The use of confidence or fiducial limits illustrated in
-the case of the binomial") is then at most 0.1%. Drawn without replacement, a sample misses less than the bound says. It is a bound for
-each column by itself, on what the scanner would find; not on distinct values: one that stands in few rows can be missed.
+A column may be left out of a scan if a random sample of its cells had no finding and is large enough: the exact upper 95% bound
+on the share of cells with something to find (Clopper and Pearson, 1934, "The use of confidence or fiducial limits illustrated in
+the case of the binomial") is then at most 0.1%. Drawn without replacement, a sample misses less than the bound says. It is a
+bound for each column by itself, on what the scanner would find; not on distinct values: one that stands in few rows can be
+missed.
 
 The seed follows from the table, its version and its number of rows: a scan can be repeated and checked. So whoever writes rows
 could foresee which are looked at; against that, look at all of them.

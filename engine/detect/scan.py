@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from engine.detect.classify import Proposal, classify_container, classify_table
 from engine.detect.count import tally_batch
-from engine.detect.documents import ROOT
 from engine.detect.keys import Tallies, without_data
 from engine.detect.metadata import TableMetadata, scan_metadata
-from engine.detect.nested import is_binary, is_text
+from engine.detect.pairs import ROOT
 from engine.detect.sampling import Rows, choose, clears, drawn, missed_at_most
 from engine.detect.scanner import Scanner
 from engine.detect.tags import Tag
@@ -27,8 +26,7 @@ CONTAINERS = ("struct", "list", "map")
 BLOCK_ROWS, BLOCK_BYTES = 1 << 20, 1 << 26
 """Rows and bytes that are tallied together: distinct values are scanned once a block."""
 
-Part = pa.RecordBatch | pa.Table
-Read = Callable[[Sequence[str] | None, Rows], Iterable[Part]]
+Read = Callable[[Sequence[str] | None, Rows], Iterable[pa.RecordBatch | pa.Table]]
 """Tallies some columns (all if None) of the chosen rows: parts of the schema ``TALLY``, with the rows' seed as key."""
 
 Progress = Callable[[str, float], None]
@@ -52,7 +50,7 @@ class Table:
     format: TableFormat
     version: int | None
     rows: int
-    metadata: TableMetadata = TableMetadata()
+    metadata: TableMetadata = field(default_factory=TableMetadata)
 
 
 def scan_table(
@@ -83,8 +81,9 @@ def scan_table(
         skipped = _cleared(names, tallies)
         rest = [name for name in names if name not in skipped]
         again = merged([empty, *read(rest, Rows("all", table.rows, chosen.seed))]) if rest else {}
-        both = [item for item in (*tallies.items(), *again.items()) if (item[0][0] in skipped) == (item[1] is tallies.get(item[0]))]
-        tallies = dict(sorted(both, key=lambda item: names.index(item[0][0])))
+        kept = [item for item in tallies.items() if item[0][0] in skipped]
+        kept += [item for item in again.items() if item[0][0] not in skipped]
+        tallies = dict(sorted(kept, key=lambda item: names.index(item[0][0])))
     report = report_of(table, tallies, chosen, skipped, scanner)
     return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 
@@ -96,7 +95,7 @@ def scan_batches(
     """Scans batches that are read once: all of them, or ``sample`` random rows. Arguments as of ``Table`` and ``scan_table``."""
     scanner = scanner or Scanner.default()
 
-    def read(_: Sequence[str] | None, chosen: Rows) -> Iterator[Part]:
+    def read(_: Sequence[str] | None, chosen: Rows) -> Iterator[pa.RecordBatch]:
         return tallies_of(batches, rows, chosen, scanner, progress)
 
     return scan_table(Table(table, schema, format, version, rows), read, sample=sample, whole=True, scanner=scanner)
@@ -104,7 +103,7 @@ def scan_batches(
 
 def tallies_of(
     batches: Iterable[pa.RecordBatch], rows: int, chosen: Rows, scanner: Scanner, progress: Progress | None = None,
-) -> Iterator[Part]:
+) -> Iterator[pa.RecordBatch]:
     """Tallies the chosen ones of a table's rows, in blocks."""
     done = 0
     for block in blocks(batches if chosen.mode == "all" else drawn(batches, rows, chosen.sample, chosen.seed)):
@@ -173,8 +172,8 @@ def _proposals(tallies: list[ColumnTally], tags: Mapping[str, tuple[Tag, ...]]) 
     found = {(tally.column, tally.path): proposal for tally, proposal in zip(plain, classify_table(plain, tags), strict=True)}
     for tally in tallies:
         holds = tally.type in CONTAINERS
-        inner = [one for (column, path), one in found.items()
-                 if column == tally.column and path.startswith((tally.path + ROOT, *((tally.path + ".", tally.path + "[") if holds else ())))]
+        begins = (tally.path + ROOT, tally.path + ".", tally.path + "[") if holds else tally.path + ROOT
+        inner = [one for (column, path), one in found.items() if column == tally.column and path.startswith(begins)]
         place, said = (tally.column, tally.path), tags.get(tally.path, ())
         if holds:
             found[place] = classify_container(tally.path, inner, said)
@@ -187,14 +186,16 @@ def _proposals(tallies: list[ColumnTally], tags: Mapping[str, tuple[Tag, ...]]) 
 def _column(tally: ColumnTally, proposal: Proposal, table: Table, *, sampled: bool, skipped: bool) -> ColumnFindings:
     nested = "[]" in tally.path or tally.cells > table.rows or ROOT in tally.path
     bounded = sampled and tally.scanned and not tally.found
-    reasons = tuple(Reason(source=one.source, says=one.says, weight=round(one.weight(proposal.reading), 2)) for one in proposal.reasons)
-    evidence = (*proposal.evidence, *table.metadata.remarks(tally.column)) if tally.path == tally.column else proposal.evidence
+    reasons = tuple(Reason(source=one.source, says=one.says, weight=round(one.weight(proposal.reading), 2))
+                    for one in proposal.reasons)
+    remarks = table.metadata.remarks(tally.column) if tally.path == tally.column else ()
     return ColumnFindings(
         path=tally.path, type=tally.type, cells=tally.cells if nested else max(table.rows, tally.cells), nulls=tally.nulls,
         distinct=tally.distinct, scanned=tally.cells, mean_length=round(tally.length / max(1, tally.filled), 2),
         entities=tuple(_entity(name, entity, tally.filled) for name, entity in sorted(
             tally.entities.items(), key=lambda item: (-item[1].cells, item[0]))),
-        role=proposal.role, category=proposal.category, confidence=proposal.confidence, evidence=evidence, reasons=reasons,
+        role=proposal.role, category=proposal.category, confidence=proposal.confidence,
+        evidence=(*proposal.evidence, *remarks), reasons=reasons,
         unread=tally.unread, skipped=skipped, missed_at_most=missed_at_most(tally.rows) if bounded else None)
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.detect.evidence import DAY, NAMED, Column, Evidence
+from engine.detect.column import DAY, MOST, NAME_SETS, NAMED, Column, Evidence
 from engine.detect.roles import Reading
-from engine.detect.tally import ColumnTally
 
-Readings = Sequence[tuple[ColumnTally, Reading]]
+Readings = Sequence[tuple[Column, Reading]]
 
-_OF_PEOPLE: frozenset[Reading] = frozenset((("direct", "contact"), ("direct", "location"), ("quasi", "demographic"), ("direct", "health")))
+_HEALTH: Reading = ("sensitive", "health")
+_MONEY: Reading = ("sensitive", "financial")
+_ACCOUNT: Reading = ("direct", "financial")
+_COUNTED: Reading = ("quasi", "demographic")
+_OF_HEALTH = frozenset((_HEALTH, ("direct", "health")))
+_OF_PEOPLE = frozenset((("direct", "contact"), ("direct", "location"), ("direct", "health"), _COUNTED))
 _PERSONAL_DATA = 2
-_HALF = 0.5
-_IN_WORDS = ("given", "family")
+_WEAK = 2.5
+"""Weight below which a hint says less than others do."""
+
+_SOME_NAMES = 0.3
+"""Share of cells from which on there are more names of people than chance would have it; lists never hold all names."""
 
 
 def from_table(column: Column, alone: Reading, table: Readings) -> Iterator[Evidence]:
@@ -24,32 +31,36 @@ def from_table(column: Column, alone: Reading, table: Readings) -> Iterator[Evid
         alone: Its reading without the others.
         table: Every column with its reading.
     """
-    others = [(tally, reading) for tally, reading in table if tally is not column.tally]
-    people = {reading for _, reading in others if reading in _OF_PEOPLE} | {reading for tally, reading in others if _holds_names(tally, reading)}
-    if alone == ("sensitive", "health") and _weakly_named(column):
-        if any(reading in {("sensitive", "health"), ("direct", "health")} and not _weakly_named(Column(tally)) for tally, reading in others):
-            yield Evidence("table", "other columns are about health", {alone: 1.0})
-        elif not any(reading == ("quasi", "demographic") for _, reading in others):
-            yield Evidence("table", "no other column is about health", {alone: -1.5})
-    if alone == ("sensitive", "financial") and _weakly_named(column) and not people:
-        yield Evidence("table", "no other column is about people", {alone: -1.5})
-    if alone == ("direct", "financial") and _weakly_named(column) and not column.tally.entities \
-            and not any(reading[1] == "financial" for _, reading in others):
-        yield Evidence("table", "no other column is about money", {NAMED: 2.5, alone: -2.5})
+    others = [(other, reading) for other, reading in table if other is not column]
+    people = {reading for other, reading in others if reading in _OF_PEOPLE or (reading == NAMED and _holds_names(other))}
+    if _weakly_named(column):
+        yield from _of_weakly_named(column, alone, others, people)
     if alone == DAY and len(people) >= _PERSONAL_DATA:
         yield Evidence("table", "other columns are about people", {DAY: 0.5})
-    if _of_names(column) and any(_of_names(Column(tally)) for tally, _ in others):
+    if _has_names(column) and any(_has_names(other) for other, _ in others):
         yield Evidence("table", "it stands beside another column of names", {NAMED: 1.5})
 
 
-def _holds_names(tally: ColumnTally, reading: Reading) -> bool:
-    return reading == NAMED and (tally.share("full name") >= _HALF or any(tally.share(f"set:{name}") >= _HALF for name in _IN_WORDS))
+def _of_weakly_named(column: Column, alone: Reading, others: Readings, people: set[Reading]) -> Iterator[Evidence]:
+    """Words that mean one thing in a table of patients and another in a table of machines: weight, result, balance."""
+    if alone == _HEALTH:
+        if any(reading in _OF_HEALTH and not _weakly_named(other) for other, reading in others):
+            yield Evidence("table", "other columns are about health", {alone: 1.0})
+        elif _COUNTED not in people:
+            yield Evidence("table", "no other column is about health", {alone: -1.5})
+    elif alone == _MONEY and not people:
+        yield Evidence("table", "no other column is about people", {alone: -1.5})
+    elif alone == _ACCOUNT and not column.tally.entities and not any(reading[1] == "financial" for _, reading in others):
+        yield Evidence("table", "no other column is about money", {NAMED: 2.5, alone: -2.5})
 
 
 def _weakly_named(column: Column) -> bool:
-    return column.hint is not None and column.hint.weight < 2.5  # noqa: PLR2004 - hints that say less than others
+    return column.hint is not None and column.hint.weight < _WEAK
 
 
-def _of_names(column: Column) -> bool:
-    """Whether names of people are among its words, more than chance would have it."""
-    return not column.few and max(column.words(name) for name in _IN_WORDS) >= 0.3  # noqa: PLR2004 - lists never hold all names
+def _holds_names(column: Column) -> bool:
+    return column.tally.share("full name") >= MOST or max(map(column.words, NAME_SETS)) >= MOST
+
+
+def _has_names(column: Column) -> bool:
+    return not column.few and max(map(column.words, NAME_SETS)) >= _SOME_NAMES

@@ -37,14 +37,19 @@ class Tag:
     exact: bool = False
 
 
-_KEYS = frozenset(("pii", "phi", "pci", "personal", "personal_data", "personaldata", "is_pii", "contains_pii", "sensitive", "sensitivity", "classification",
-                   "data_classification", "dataclassification", "privacy", "gdpr", "security_class", "confidentiality"))
-_NO = frozenset(("no", "false", "0", "none", "public", "nonpii", "non-pii", "non_pii", "not_pii", "not personal", "nonpersonal", "non-personal", "insensitive", "open", "unrestricted"))
+_CATEGORY: dict[Role, Category] = {
+    "direct": "identity", "quasi": "demographic", "sensitive": "other", "text": "free text", "insensitive": "other"}
+_KEYS = frozenset(("pii", "phi", "pci", "personal", "personal_data", "personaldata", "is_pii", "contains_pii", "sensitive",
+                   "sensitivity", "classification", "data_classification", "dataclassification", "privacy", "gdpr",
+                   "security_class", "confidentiality"))
+_NO = frozenset(("no", "false", "0", "none", "public", "nonpii", "non-pii", "not-pii", "not-personal", "nonpersonal",
+                 "non-personal", "insensitive", "open", "unrestricted"))
 _NEUTRAL = frozenset(("", "internal", "unknown", "unclassified", "tbd", "general"))
 _HEALTH = frozenset(("phi", "health", "hipaa", "medical"))
 _FINANCE = frozenset(("pci", "financial", "cardholder"))
 _QUASI = frozenset(("quasi", "quasi-identifier", "quasi_identifier", "indirect"))
-_MARK = re.compile(r"(?:(?<!\w)[@#]|\[)(?P<mark>pii|phi|pci|personal|sensitive|confidential|secret|quasi|public|non[-_]?pii|not[-_ ]personal)\b", re.IGNORECASE)
+_MARK = re.compile(r"(?:(?<!\w)[@#]|\[)(?P<mark>pii|phi|pci|personal|sensitive|confidential|secret|quasi|public|non[-_]?pii"
+                   r"|not[-_ ]personal)\b", re.IGNORECASE)
 
 
 def tags_of(metadata: Mapping[str, str], comment: str = "") -> tuple[Tag, ...]:
@@ -65,8 +70,8 @@ def _of_pair(key: str, value: str) -> Iterator[Tag]:
 
 
 def _of_role(role: Role) -> Tag:
-    category: dict[Role, Category] = {"direct": "identity", "quasi": "demographic", "sensitive": "other", "text": "free text", "insensitive": "other"}
-    return Tag(f"a tag says that its role is {role}", role != "insensitive", role, category[role], exact=role != "insensitive")
+    personal = role != "insensitive"
+    return Tag(f"a tag says that its role is {role}", personal, role, _CATEGORY[role], exact=personal)
 
 
 def _of_comment(comment: str) -> Iterator[Tag]:
@@ -75,10 +80,8 @@ def _of_comment(comment: str) -> Iterator[Tag]:
 
 
 def _of_word(where: str, key: str, value: str) -> Iterator[Tag]:
-    if value in _NO or key in _NO or value.replace(" ", "-") in _NO:
+    if re.sub("[ _]", "-", value) in _NO:
         yield Tag(f"{where} says that it is not personal", personal=False)
-    elif value in _NEUTRAL and key == value:
-        return
     elif value in _NEUTRAL:
         return
     elif {key, value} & _HEALTH:

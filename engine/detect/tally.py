@@ -18,6 +18,7 @@ import pyarrow as pa
 from engine.detect.distinct import SKETCH, estimate
 
 _MICRO = 1_000_000
+_SCANNED = ("string", "binary", "large_binary", "fixed_size_binary", "int", "uint", "float", "double", "halffloat", "decimal")
 _SUMS = ("cells", "nulls", "rows", "length", "bytes", "found", "unread")
 
 TALLY = pa.schema([
@@ -107,7 +108,7 @@ class ColumnTally:
     @property
     def scanned(self) -> bool:
         """Whether its cells are of a type in which a scanner can find something."""
-        return self.type in ("string", "binary", "large_binary") or self.type.startswith(("int", "uint", "float", "double", "decimal", "fixed_size_binary"))
+        return self.type.startswith(_SCANNED)
 
     @property
     def distinct(self) -> int:

@@ -23,51 +23,48 @@ from engine.detect.config import packaged, parsed
 from engine.detect.hashing import Hashes, hash_spans, hash_values
 from engine.detect.lexicon import word_lists
 from engine.detect.pictures import pictures
+from engine.detect.roles import Reading
 from schemas.base import Record
 from schemas.findings import Category
 from schemas.policy import Role
 
 
-class WordSet(Record):
-    """Words that a column of few values is made of."""
-
+class _Kind(Record):
     name: str
-    title: str
+    title: str = Field(description="What cells of the kind are, in the plural.")
     role: Role
     category: Category
+
+    @property
+    def reading(self) -> Reading:
+        """Role and category."""
+        return self.role, self.category
+
+
+class WordSet(_Kind):
+    """Words that a column of few values is made of."""
+
     words: tuple[str, ...] = ()
 
 
-class Form(Record):
+class Form(_Kind):
     """Pictures that codes of a public list have."""
 
-    name: str
-    title: str
-    role: Role
-    category: Category
     weight: float = Field(gt=0, description="Log-odds that a column of such codes is what they are.")
     formats: tuple[str, ...] = Field(min_length=1)
     also: tuple[str, ...] = ()
 
 
-class Opening(Record):
+class Opening(_Kind):
     """How cells of a kind begin."""
 
-    name: str
-    title: str
-    role: Role
-    category: Category
     weight: float = Field(gt=0)
     prefixes: tuple[str, ...] = Field(min_length=1, description="In any case.")
 
 
-class Pattern(Record):
+class Pattern(_Kind):
     """What cells of a kind are written like."""
 
-    name: str
-    title: str
-    role: Role
-    category: Category
     weight: float = Field(gt=0)
     looks: tuple[str, ...] = Field(min_length=1, description="Only cells that look so are searched (engine/detect/looks.py).")
     pattern: str = Field(description="A regular expression of RE2.")

@@ -15,7 +15,7 @@ from engine.backends.base import Progress, silent
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rows import Rows
-from engine.backends.spark.scan import scan_table
+from engine.backends.spark.scan import scan_source
 from engine.backends.spark.session import spark_session, utc
 from engine.backends.spark.store import SparkStore, count_table
 from engine.errors import InputError
@@ -75,12 +75,14 @@ class SparkBackend:
         progress("staged", 1.0)
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
 
-    def scan(self, source: Source, *, sample: int | None = None, progress: Progress = silent) -> ScanReport:
+    def scan(
+        self, source: Source, *, sample: int | None = None, whole: bool = False, progress: Progress = silent,
+    ) -> ScanReport:
         """Finds personal data in a table. See ``Backend.scan``."""
         progress("start Spark", 0.0)
         with utc(self.spark):
-            return attempt("scan the table", source.table, lambda: scan_table(
-                self._read(source), source.table, sample=sample, progress=progress))
+            return attempt("scan the table", source.table, lambda: scan_source(
+                self.spark, self._read(source), source.table, sample=sample, whole=whole, progress=progress))
 
     def open(self, path: str) -> SparkStore:
         """Opens a published table for verification."""

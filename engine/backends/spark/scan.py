@@ -2,61 +2,90 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
+from pyspark.sql.types import StructField
 
 from engine.backends.base import Progress
-from engine.backends.spark.reader import Table
+from engine.backends.beside import said_of_fields
+from engine.backends.spark.reader import Table, absolute
+from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.spark.worker import guarded
-from engine.detect.scan import report_from_tallies, tally_batch
+from engine.detect.count import tally_batch
+from engine.detect.metadata import TableMetadata
+from engine.detect.sampling import Rows
+from engine.detect.scan import Table as Known
+from engine.detect.scan import blocks, scan_table
 from schemas.findings import ScanReport
-
-BLOCK = 1 << 16
-"""Rows that are tallied together: distinct values are scanned once a block."""
 
 _PACKED = "tally binary"
 
 
-def scan_table(table: Table, name: str, *, sample: int | None, progress: Progress) -> ScanReport:
-    """Finds personal data in a table.
-
-    Args:
-        table: The table.
-        name: What it is called in the report.
-        sample: About this many rows are looked at, spread over the table; all of them if None.
-        progress: Told what is under way.
-    """
-    began = time.perf_counter()
+def scan_source(
+    spark: SparkSession, table: Table, name: str, *, sample: int | None, whole: bool, progress: Progress,
+) -> ScanReport:
+    """Finds personal data in a table and beside its rows. Arguments as of ``Backend.scan``, with ``name`` for the report."""
     progress("count rows", 0.0)
     rows = table.frame.count()
-    frame = table.frame
-    if sample is not None and sample < rows:
-        frame = frame.sample(fraction=sample / rows, seed=0)
-    progress("scan", 0.1)
-    packed = frame.mapInArrow(tallies, _PACKED).toArrow()["tally"].to_pylist()
-    nothing = pa.RecordBatch.from_arrays([pa.array([], kind) for kind in table.schema.types], schema=table.schema)
-    report = report_from_tallies(
-        [tally_batch(nothing), *map(_unpacked, packed)], table=name, format=table.format, version=table.version, rows=rows)
-    return report.model_copy(update={"seconds": round(time.perf_counter() - began, 3)})
+    frame = as_documents(table.frame)
+
+    def read(columns: Sequence[str] | None, chosen: Rows) -> Iterator[pa.Table]:
+        progress("scan", 0.1 if columns is None else 0.4)
+        wanted = frame if columns is None else frame.select([F.col(quoted(column)) for column in columns])
+        if chosen.mode != "all":
+            wanted = wanted.sample(fraction=min(1.0, chosen.sample / rows), seed=chosen.seed)
+        packed = wanted.mapInArrow(tallies(chosen.seed, wanted.columns), _PACKED).toArrow()["tally"].to_pylist()
+        return map(_unpacked, packed)
+
+    known = Known(name, arrow_schema(frame.schema), table.format, table.version, rows, metadata_of(spark, table, name))
+    return scan_table(known, read, sample=sample, whole=whole)
 
 
-def tallies(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yields one tally for each block of rows, as Arrow IPC bytes (a tally holds unsigned integers, which Spark lacks)."""
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(part.num_rows for part in waiting) >= BLOCK:
-            yield guarded("scan", _packed, waiting)
-            waiting = []
-    if waiting:
-        yield guarded("scan", _packed, waiting)
+def as_documents(frame: DataFrame) -> DataFrame:
+    """Returns a table with its variants as JSON: of a column that holds one anywhere, all of it."""
+    return frame.select([_as_document(field) for field in frame.schema])
 
 
-def _packed(waiting: list[pa.RecordBatch]) -> pa.RecordBatch:
-    whole = pa.Table.from_batches(waiting).combine_chunks().to_batches()
-    tally = pa.Table.from_batches([tally_batch(block) for block in whole])
+def _as_document(field: StructField) -> Column:
+    column = F.col(quoted(field.name))
+    return F.to_json(column).alias(field.name) if '"variant"' in field.dataType.json() else column
+
+
+def metadata_of(spark: SparkSession, table: Table, name: str) -> TableMetadata:
+    """Returns what stands beside the rows: what the log of a Delta table says, the fields' metadata, the files' paths."""
+    comments, tags = said_of_fields(json.loads(table.frame.schema.json()))
+    place = absolute(name)
+    files = [file.partition(place)[2].lstrip("/") or file.rsplit("/", 1)[-1] for file in table.frame.inputFiles()]
+    beside = TableMetadata(name=name.rstrip("/").rsplit("/", 1)[-1], comments=comments, column_tags=tags, files=files)
+    if table.format != "delta":
+        folders = {folder.partition("=")[0] for file in files for folder in file.split("/")[:-1] if "=" in folder}
+        return replace(beside, partitions=tuple(column for column in table.schema.names if column in folders))
+    detail = spark.sql(f"DESCRIBE DETAIL delta.{quoted(place)}")
+    said = detail.select("name", "description", "properties", "partitionColumns").first()
+    if said is None:
+        return beside
+    return replace(beside, name=said["name"] or beside.name, description=said["description"] or "",
+                   properties=said["properties"] or {}, partitions=tuple(said["partitionColumns"] or ()))
+
+
+def tallies(key: int, columns: Sequence[str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Returns the function for ``mapInArrow``: yields one tally a block, as Arrow IPC bytes (Spark lacks unsigned integers)."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for block in blocks(batches):
+            yield guarded("scan", partial(_packed, block, key, columns))
+
+    return run
+
+
+def _packed(block: pa.RecordBatch, key: int, columns: Sequence[str]) -> pa.RecordBatch:
+    tally = pa.Table.from_batches([tally_batch(block, key=key, columns=columns)])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, tally.schema) as stream:
         stream.write_table(tally)

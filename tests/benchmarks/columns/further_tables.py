@@ -1,8 +1,4 @@
-"""Fourteen tables whose score is the one that is reported.
-
-They were written when the rules stood, called as in published data sets and in systems that the other tables do not cover, and scored
-before anything was changed; ``test_column_score`` says what that first score was. The truth is what a careful person would say.
-"""
+"""More tables on which the rules were made: called as in published data sets, of fields that the others do not cover."""
 
 from __future__ import annotations
 
@@ -11,7 +7,21 @@ import json
 from tests.benchmarks.columns import pools
 from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
-    ACCOUNT, ADDRESS, CONTACT, DATE, HEALTH, IDENTITY, INSURED, MONEY, ONLINE, PERSONAL, PLACE, TEXT, THING, Column, Make,
+    ACCOUNT,
+    ADDRESS,
+    CONTACT,
+    DATE,
+    HEALTH,
+    IDENTITY,
+    INSURED,
+    MONEY,
+    ONLINE,
+    PERSONAL,
+    PLACE,
+    TEXT,
+    THING,
+    Column,
+    Make,
 )
 
 
@@ -25,12 +35,14 @@ def motor_claims(rows: int) -> list[Column]:
         one("insured_zip", PLACE, make.form("999999"), speaks=False),
         one("insured_sex", PERSONAL, make.of("MALE", "FEMALE")),
         one("insured_education_level", PERSONAL, make.of("PhD", "Masters", "High School", "College", "Associate")),
-        one("insured_occupation", PERSONAL, make.of("craft-repair", "machine-op-inspct", "sales", "armed-forces", "tech-support")),
+        one("insured_occupation", PERSONAL, make.of("craft-repair", "machine-op-inspct", "sales", "armed-forces",
+            "tech-support")),
         one("insured_hobbies", PERSONAL, make.of("reading", "chess", "cross-fit", "camping"), speaks=False),
         one("incident_date", DATE, make.days(2014, 2015)),
         one("incident_type", THING, make.of("Single Vehicle Collision", "Vehicle Theft", "Parked Car"), speaks=False),
         one("incident_city", PLACE, make.of(*pools.CITIES)),
-        one("incident_location", ADDRESS, make.each(lambda: f"{make.draw.randint(1000, 9999)} {make.draw.choice(pools.STREETS)}")),
+        one("incident_location", ADDRESS,
+            make.each(lambda: f"{make.draw.randint(1000, 9999)} {make.draw.choice(pools.STREETS)}")),
         one("auto_make", THING, make.of("Saab", "Dodge", "Audi", "Ford"), speaks=False),
         one("total_claim_amount", MONEY, make.whole(100, 90000), speaks=False),
         one("fraud_reported", THING, make.of("Y", "N"), speaks=False),
@@ -69,7 +81,8 @@ def attrition(rows: int) -> list[Column]:
         one("Education", PERSONAL, make.whole(1, 5), speaks=False),
         one("EmployeeNumber", IDENTITY, make.serial(1), speaks=False),
         one("Gender", PERSONAL, make.of("Male", "Female")),
-        one("JobRole", PERSONAL, make.of("Sales Executive", "Research Scientist", "Laboratory Technician", "Manager"), speaks=False),
+        one("JobRole", PERSONAL, make.of("Sales Executive", "Research Scientist", "Laboratory Technician", "Manager"),
+            speaks=False),
         one("MaritalStatus", PERSONAL, make.of("Single", "Married", "Divorced")),
         one("MonthlyIncome", MONEY, make.whole(1000, 20000), speaks=False),
         one("OverTime", THING, make.of("Yes", "No"), speaks=False),
@@ -151,7 +164,7 @@ def university(rows: int) -> list[Column]:
         one("enrolment_date", DATE, make.days(2018, 2025)),
         one("gpa", PERSONAL, make.real(1, 4), speaks=False),
         one("tuition_balance", MONEY, make.real(0, 9000), speaks=False),
-        one("disability_support", HEALTH, make.of(True, False), speaks=False),
+        one("disability_support", HEALTH, make.yes_or_no(), speaks=False),
         one("supervisor_name", IDENTITY, make.full("Prof. {given} {family}")),
         one("home_address", ADDRESS, make.each(lambda: f"{make.draw.randint(1, 200)} {make.draw.choice(pools.STREETS)}")),
         one("personal_email", CONTACT, make.mail()),
@@ -168,7 +181,8 @@ def justice(rows: int) -> list[Column]:
         one("case_number", IDENTITY, make.form("HZ999999")),
         one("suspect_name", IDENTITY, make.full("{family}, {given}")),
         one("date_of_offence", DATE, make.times(2018, 2024)),
-        one("offence_description", ("sensitive", "demographic"), make.of("THEFT", "BATTERY", "BURGLARY", "NARCOTICS"), speaks=False),
+        one("offence_description", ("sensitive", "demographic"), make.of("THEFT", "BATTERY", "BURGLARY", "NARCOTICS"),
+            speaks=False),
         one("victim_age", PERSONAL, make.whole(1, 95), speaks=False),
         one("victim_sex", PERSONAL, make.of("M", "F")),
         one("arresting_officer", IDENTITY, make.full()),
@@ -178,7 +192,7 @@ def justice(rows: int) -> list[Column]:
         one("district", PLACE, make.whole(1, 25), speaks=False),
         one("bail_amount", MONEY, make.whole(500, 90000), speaks=False),
         one("narrative", TEXT, make.prose(pools.NOTES)),
-        one("arrest_made", ("sensitive", "demographic"), make.of(True, False), speaks=False),
+        one("arrest_made", ("sensitive", "demographic"), make.yes_or_no(), speaks=False),
     ]
 
 
@@ -196,7 +210,7 @@ def charity(rows: int) -> list[Column]:
         one("town", PLACE, make.of("Leeds", "Bristol", "Cardiff", "Norwich", "Bath", "Exeter")),
         one("postcode", PLACE, make.of("LS1 4AP", "BS1 5TR", "CF10 1EP", "NR2 1TF")),
         one("email_address", CONTACT, make.mail()),
-        one("gift_aid", THING, make.of(True, False), speaks=False),
+        one("gift_aid", THING, make.yes_or_no(), speaks=False),
         one("sort_code", ACCOUNT, make.form("99-99-99"), speaks=False),
         one("contact_notes", TEXT, make.prose(pools.CALLS)),
         one("preferred_channel", THING, make.of("post", "email", "phone"), speaks=False),
@@ -214,7 +228,7 @@ def utility(rows: int) -> list[Column]:
         one("ReadingTs", DATE, make.times(2024, 2025)),
         one("BalanceDue", MONEY, make.real(-50, 400), speaks=False),
         one("DirectDebitIban", ACCOUNT, make.each(make.fake.iban)),
-        one("VulnerableCustomer", HEALTH, make.of(True, False), speaks=False),
+        one("VulnerableCustomer", HEALTH, make.yes_or_no(), speaks=False),
         one("Phone1", CONTACT, make.form("(303) 555-9999")),
         one("MoveInDate", DATE, make.days(1995, 2025)),
         one("AccountHolder", IDENTITY, make.full()),
@@ -238,71 +252,11 @@ def game(rows: int) -> list[Column]:
         one("chat_message", TEXT, make.prose(pools.POSTS)),
         one("birth_year", DATE, make.whole(1960, 2012), speaks=False),
         one("sexual_orientation", ("sensitive", "demographic"), make.of("straight", "gay", "bisexual")),
-        one("session_data", THING, make.each(lambda: json.dumps({"map": make.draw.choice(["ice", "sand"]), "kills": make.draw.randint(0, 9)}))),
-    ]
-
-
-def register(rows: int) -> list[Column]:
-    make = Make(rows, 62, "nl_NL")
-    return [
-        one("bsn", IDENTITY, make.each(make.fake.ssn), speaks=False),
-        one("voornamen", IDENTITY, make.given()),
-        one("achternaam", IDENTITY, make.family()),
-        one("geboortedatum", DATE, make.days(1935, 2020, "%d-%m-%Y")),
-        one("geslacht", PERSONAL, make.of("M", "V"), speaks=False),
-        one("straatnaam", ADDRESS, make.each(make.fake.street_name)),
-        one("huisnummer", ADDRESS, make.whole(1, 300), speaks=False),
-        one("postcode", PLACE, make.form("9999 AA")),
-        one("woonplaats", PLACE, make.of("Amsterdam", "Utrecht", "Rotterdam", "Eindhoven", "Groningen", "Breda")),
-        one("nationaliteit", PLACE, make.of("Nederlandse", "Duitse", "Turkse"), speaks=False),
-        one("burgerlijke_staat", PERSONAL, make.of("gehuwd", "ongehuwd", "gescheiden")),
-        one("telefoonnummer", CONTACT, make.form("+31 6 99999999")),
-        one("emailadres", CONTACT, make.mail()),
-        one("inkomen", MONEY, make.whole(12000, 90000), speaks=False),
-        one("opmerkingen", TEXT, make.prose(pools.GERMAN_NOTES)),
-        one("datum_laatste_wijziging", THING, make.loads(), speaks=False),
-    ]
-
-
-def recruiting(rows: int) -> list[Column]:
-    make = Make(rows, 63)
-    return [
-        one("candidate_name", IDENTITY, make.full()),
-        one("cv_text", TEXT, make.prose(pools.CALLS)),
-        one("linkedin_url", ONLINE, make.each(lambda: f"https://www.linkedin.com/in/{make.fake.user_name()}")),
-        one("desired_salary", MONEY, make.whole(30000, 150000), speaks=False),
-        one("current_employer", PERSONAL, make.each(lambda: f"{make.draw.choice(pools.FAMILY)} Ltd"), speaks=False),
-        one("years_experience", PERSONAL, make.whole(0, 40), speaks=False),
-        one("application_stage", THING, make.of("new", "interview", "offer", "rejected"), speaks=False),
-        one("applied_on", DATE, make.days(2022, 2025)),
-        one("mobile", CONTACT, make.form("+1 415 555 9999")),
-        one("email", CONTACT, make.mail()),
-        one("ethnicity", PERSONAL, make.of("White", "Asian", "Black", "Hispanic", "Prefer not to say")),
-        one("interviewer", IDENTITY, make.full()),
-        one("interview_score", THING, make.whole(1, 10), speaks=False),
-        one("requisition_id", THING, make.codes("REQ-9999", 9), speaks=False),
-    ]
-
-
-def fitness(rows: int) -> list[Column]:
-    make = Make(rows, 64)
-    return [
-        one("user_guid", IDENTITY, make.uuids()),
-        one("heart_rate_bpm", HEALTH, make.whole(45, 190), speaks=False),
-        one("steps", THING, make.whole(0, 30000), speaks=False),
-        one("sleep_minutes", HEALTH, make.whole(120, 700), speaks=False),
-        one("weight_lbs", HEALTH, make.real(90, 300, 1), speaks=False),
-        one("height_cm", PERSONAL, make.whole(140, 210), speaks=False),
-        one("birth_date", DATE, make.days(1950, 2008)),
-        one("route_start", PLACE, make.each(lambda: f"{make.draw.uniform(40, 50):.6f},{make.draw.uniform(-5, 15):.6f}")),
-        one("workout_type", THING, make.of("run", "ride", "swim"), speaks=False),
-        one("device_serial", ONLINE, make.form("FX9999999999"), speaks=False),
-        one("last_sync_at", THING, make.loads(), speaks=False),
-        one("smoker", HEALTH, make.of(True, False), speaks=False),
-        one("coach_comment", TEXT, make.prose(pools.CALLS)),
+        one("session_data", THING, make.each(lambda: json.dumps({"map": make.draw.choice(["ice", "sand"]),
+            "kills": make.draw.randint(0, 9)}))),
     ]
 
 
 FURTHER = {made.__name__: made for made in (
-    motor_claims, hotel, attrition, intensive_care, mobile_money, airline, university, justice, charity, utility, game, register,
-    recruiting, fitness)}
+    motor_claims, hotel, attrition, intensive_care, mobile_money, airline, university, justice, charity, utility, game,
+   )}

@@ -11,7 +11,21 @@ import json
 from tests.benchmarks.columns import pools
 from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
-    ACCOUNT, ADDRESS, CONTACT, DATE, HEALTH, IDENTITY, INSURED, MONEY, ONLINE, PERSONAL, PLACE, TEXT, THING, Column, Make,
+    ACCOUNT,
+    ADDRESS,
+    CONTACT,
+    DATE,
+    HEALTH,
+    IDENTITY,
+    INSURED,
+    MONEY,
+    ONLINE,
+    PERSONAL,
+    PLACE,
+    TEXT,
+    THING,
+    Column,
+    Make,
 )
 
 
@@ -26,7 +40,7 @@ def tenancies(rows: int) -> list[Column]:
         one("monthly_rent", MONEY, make.whole(600, 4000), speaks=False),
         one("move_in", DATE, make.days(2012, 2025)),
         one("num_bedrooms", THING, make.whole(0, 5), speaks=False),
-        one("pets_allowed", THING, make.of(True, False), speaks=False),
+        one("pets_allowed", THING, make.yes_or_no(), speaks=False),
         one("emergency_contact", IDENTITY, make.full()),
         one("credit_score", MONEY, make.whole(300, 850), speaks=False),
         one("payment_status", THING, make.of("paid", "overdue", "pending")),
@@ -46,7 +60,7 @@ def blood_bank(rows: int) -> list[Column]:
         one("MobileNo", CONTACT, make.form("+44 7911 123999")),
         one("CentreCode", THING, make.codes("C99", 6), speaks=False),
         one("BagNumber", IDENTITY, make.form("G999999999999"), also=THING),
-        one("Deferred", HEALTH, make.of(True, False), speaks=False, also=THING),
+        one("Deferred", HEALTH, make.yes_or_no(), speaks=False, also=THING),
         one("NurseComments", TEXT, make.prose(pools.NOTES)),
     ]
 
@@ -80,7 +94,7 @@ def parking(rows: int) -> list[Column]:
         one("tatzeit", DATE, make.times(2023, 2025)),
         one("tatort", PLACE, make.of(*pools.GERMAN_CITIES), speaks=False, also=ADDRESS),
         one("verwarngeld", MONEY, make.of(10, 25, 40, 55), speaks=False),
-        one("bezahlt", THING, make.of(True, False), speaks=False),
+        one("bezahlt", THING, make.yes_or_no(), speaks=False),
         one("fahrzeugtyp", THING, make.of("PKW", "LKW", "Motorrad"), speaks=False),
         one("sachbearbeiter", IDENTITY, make.full()),
         one("bemerkungen", TEXT, make.prose(pools.GERMAN_NOTES)),
@@ -227,7 +241,7 @@ def properties(rows: int) -> list[Column]:
         one("precio_venta", MONEY, make.whole(60000, 900000), speaks=False, also=THING),
         one("fecha_escritura", DATE, make.days(2015, 2025)),
         one("superficie_m2", THING, make.real(30, 400), speaks=False),
-        one("hipoteca", MONEY, make.of(True, False), speaks=False),
+        one("hipoteca", MONEY, make.yes_or_no(), speaks=False),
         one("notario", IDENTITY, make.full()),
         one("telefono_movil", CONTACT, make.form("+34 699 999 999")),
         one("correo_electronico", CONTACT, make.mail()),
@@ -262,7 +276,7 @@ def grants(rows: int) -> list[Column]:
         one("data_nascita", DATE, make.days(1950, 2005, "%d/%m/%Y")),
         one("residenza_via", ADDRESS, make.each(lambda: f"Via {make.fake.last_name()} {make.draw.randint(1, 99)}")),
         one("isee", MONEY, make.real(2000, 40000), speaks=False),
-        one("invalidita", HEALTH, make.of(True, False), speaks=False),
+        one("invalidita", HEALTH, make.yes_or_no(), speaks=False),
         one("iban_accredito", ACCOUNT, make.each(make.fake.iban)),
         one("esito", THING, make.of("ammessa", "respinta"), speaks=False),
         one("importo_concesso", MONEY, make.real(100, 5000), speaks=False),

@@ -1,4 +1,4 @@
-"""Eight tables on which the rules of the classification were made. Their score is not the one that is reported."""
+"""Eight tables on which the rules of the classification were made; their score is not the one that is reported."""
 
 from __future__ import annotations
 
@@ -8,8 +8,22 @@ import pyarrow as pa
 
 from tests.benchmarks.columns import pools
 from tests.benchmarks.columns.spec import (
-    ACCOUNT, ADDRESS, AGENT, BELIEF, CONTACT, DATE, HEALTH, IDENTITY, INSURED, MONEY, ONLINE, PERSONAL, PLACE, TEXT, THING,
-    Column, Make,
+    ACCOUNT,
+    ADDRESS,
+    BELIEF,
+    CONTACT,
+    DATE,
+    HEALTH,
+    IDENTITY,
+    INSURED,
+    MONEY,
+    ONLINE,
+    PERSONAL,
+    PLACE,
+    TEXT,
+    THING,
+    Column,
+    Make,
 )
 
 
@@ -32,7 +46,7 @@ def hospital(rows: int) -> list[Column]:
         Column("diagnosis_code", "PRIM_DX_CD", HEALTH, make.of("I10", "E11.9", "J45.909", "K21.9", "M54.5", "F32.9", "N39.0")),
         Column("attending_physician", "ATTND_PHYS_NM", IDENTITY, make.full("Dr. {given} {family}")),
         Column("ward", "UNIT_CD", THING, make.of("A1", "B2", "ICU", "ER"), speaks=False),
-        Column("readmitted", "READMIT_FLG", HEALTH, make.of(True, False), speaks=False),
+        Column("readmitted", "READMIT_FLG", HEALTH, make.yes_or_no(), speaks=False),
         Column("total_charges", "TOT_CHRG_AMT", MONEY, make.real(300, 90000), speaks=False),
         Column("progress_note", "NOTE_TXT", TEXT, make.prose(pools.NOTES)),
         Column("_loaded_at", "ETL_LOAD_DTTM", THING, make.loads(), speaks=False),
@@ -54,7 +68,8 @@ def bank(rows: int) -> list[Column]:
         Column("iban", "IBAN_KTO", ACCOUNT, make.each(make.fake.iban)),
         Column("kontostand", "SALDO", MONEY, make.real(-2000, 40000), speaks=False),
         Column("familienstand", "FAMST", PERSONAL, make.of("ledig", "verheiratet", "geschieden", "verwitwet")),
-        Column("beruf", "BERUF", PERSONAL, make.of("Lehrer", "Arzt", "Ingenieur", "Rentner", "Student", "Kaufmann", "Koch"), speaks=False),
+        Column("beruf", "BERUF", PERSONAL, make.of("Lehrer", "Arzt", "Ingenieur", "Rentner", "Student", "Kaufmann", "Koch"),
+            speaks=False),
         Column("monatsgehalt", "GEHALT", MONEY, make.whole(1500, 9000), speaks=False),
         Column("kreditkarte", "KKNR", ACCOUNT, make.each(lambda: make.fake.credit_card_number("visa16"))),
         Column("filiale", "FILNR", THING, make.codes("999", 6), speaks=False),
@@ -80,9 +95,10 @@ def payroll(rows: int) -> list[Column]:
         Column("religion", "RELIGION_CD", BELIEF, make.of("Catholic", "Protestant", "Muslim", "Jewish", "Hindu", "None")),
         Column("hiredOn", "HIRE_DT", DATE, make.days(2005, 2024)),
         Column("managerName", "MGR_NM", IDENTITY, make.full()),
-        Column("unionMember", "UNION_FLG", BELIEF, make.of(True, False), speaks=False),
+        Column("unionMember", "UNION_FLG", BELIEF, make.yes_or_no(), speaks=False),
         Column("sickDays", "SICK_DAYS", HEALTH, make.whole(0, 25), speaks=False),
-        Column("ethnicity", "ETHNIC_GRP", PERSONAL, make.of("Hispanic or Latino", "White", "Asian", "Black", "Two or more races")),
+        Column("ethnicity", "ETHNIC_GRP", PERSONAL, make.of("Hispanic or Latino", "White", "Asian", "Black",
+            "Two or more races")),
         Column("costCenter", "COST_CTR", THING, make.codes("CC-9999", 5), speaks=False),
         Column("performanceReview", "PERF_RVW_TXT", TEXT, make.prose(pools.CALLS)),
     ]
@@ -108,7 +124,7 @@ def shop(rows: int) -> list[Column]:
         Column("ip_address", "clnt_ip", ONLINE, make.each(make.fake.ipv4_public)),
         Column("ordered_at", "ord_ts", DATE, make.times(2022, 2025, "%Y-%m-%dT%H:%M:%SZ")),
         Column("gift_message", "gft_msg", TEXT, make.prose(pools.POSTS)),
-        Column("email_opt_in", "eml_optin_flg", THING, make.of(True, False), speaks=False),
+        Column("email_opt_in", "eml_optin_flg", THING, make.yes_or_no(), speaks=False),
     ]
 
 
@@ -131,7 +147,7 @@ def telemetry(rows: int) -> list[Column]:
         Column("payload", "raw", THING, payload),
         Column("owner_email", "ownerMail", CONTACT, make.mail()),
         Column("error_code", "errCd", THING, make.codes("E99", 6), speaks=False),
-        Column("is_online", "online", THING, make.of(True, False), speaks=False),
+        Column("is_online", "online", THING, make.yes_or_no(), speaks=False),
         Column("ingested_at", "ingestTs", THING, make.loads(), speaks=False),
     ]
 
@@ -153,7 +169,7 @@ def school(rows: int) -> list[Column]:
         Column("curso", "CURSO", THING, make.of("1A", "1B", "2A", "2B"), speaks=False),
         Column("nota_media", "NOTA_MED", PERSONAL, make.real(3, 10, 1), speaks=False),
         Column("faltas", "NUM_FALTAS", THING, make.whole(0, 20), speaks=False),
-        Column("beca", "BECA", MONEY, make.of(True, False), speaks=False),
+        Column("beca", "BECA", MONEY, make.yes_or_no(), speaks=False),
         Column("alergias", "ALERGIAS", HEALTH, make.of("ninguna", "polen", "frutos secos", "lactosa"), speaks=False),
         Column("observaciones", "OBSERV", TEXT, make.prose(pools.SPANISH_NOTES)),
     ]
@@ -161,12 +177,14 @@ def school(rows: int) -> list[Column]:
 
 def crm(rows: int) -> list[Column]:
     make = Make(rows, 17)
-    contact = pa.array([{"phone": phone, "email": mail} for phone, mail in zip(make.form("+1 212-555-9999"), make.mail(), strict=True)])
+    contact = pa.array([{"phone": phone, "email": mail} for phone,
+        mail in zip(make.form("+1 212-555-9999"), make.mail(), strict=True)])
     return [
         Column("Id", "rec_id", IDENTITY, make.form("003A9999AA9A9999AA")),
         Column("FirstName", "contact_fname", IDENTITY, make.given()),
         Column("LastName", "contact_lname", IDENTITY, make.family()),
-        Column("Account.Name", "company_nm", THING, make.each(lambda: f"{make.draw.choice(['Nord', 'Blue', 'Apex'])} Holdings Inc"),
+        Column("Account.Name", "company_nm", THING,
+            make.each(lambda: f"{make.draw.choice(['Nord', 'Blue', 'Apex'])} Holdings Inc"),
                speaks=False),
         Column("Title", "position", PERSONAL, make.of(*pools.TRADES)),
         Column("Birthdate", "bday", DATE, make.days(1950, 2003)),
@@ -175,7 +193,7 @@ def crm(rows: int) -> list[Column]:
         Column("Contact__c", "channels", CONTACT, contact),
         Column("LeadSource", "lead_src", THING, make.of("web", "fair", "referral", "call")),
         Column("Stage__c", "pipeline_stage", THING, make.of("new", "qualified", "proposal", "won", "lost")),
-        Column("HasOptedOutOfEmail", "no_mail_flag", THING, make.of(True, False), speaks=False),
+        Column("HasOptedOutOfEmail", "no_mail_flag", THING, make.yes_or_no(), speaks=False),
         Column("LinkedIn__c", "social_url", ONLINE, make.each(lambda: f"https://www.linkedin.com/in/{make.fake.user_name()}")),
         Column("Annual_Revenue__c", "cust_income", MONEY, make.whole(10000, 900000), speaks=False),
         Column("Description", "call_notes", TEXT, make.prose(pools.CALLS)),
@@ -200,7 +218,7 @@ def lab(rows: int) -> list[Column]:
         Column("specimen_barcode", "specimen_id", IDENTITY, make.form("SP99999999")),
         Column("investigator", "investigator_name", IDENTITY, make.full()),
         Column("blood_type", "abo_group", HEALTH, make.of("A+", "O+", "B-", "AB+", "O-")),
-        Column("pregnant", "pregnancy_flag", HEALTH, make.of(True, False), speaks=False),
+        Column("pregnant", "pregnancy_flag", HEALTH, make.yes_or_no(), speaks=False),
         Column("AETERM", "adverse_event_text", TEXT, make.prose(pools.NOTES)),
         Column("VISITNUM", "visit_no", THING, make.whole(1, 12), speaks=False),
         Column("weight_kg", "body_weight", HEALTH, make.real(45, 120, 1), speaks=False),

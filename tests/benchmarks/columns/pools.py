@@ -3,32 +3,51 @@
 They are not taken from the lists that detection uses, so that the score says something about names that it has not been given.
 """
 
-GIVEN = (
-    "Agnieszka Ahmed Aiko Alejandro Amara Andrew Anika Antoine Aoife Barbara Bogdan Camila Chiara Chinedu Christine Daniel Deepak "
-    "Dimitris Elena Emeka Emily Erik Esther Fatima Felix Francesca Gabriel George Giulia Hannah Hassan Helen Hiroshi Ingrid Isabel Ivan "
-    "Jamal James Jennifer Joanna Johannes Jorge Julia Kateryna Kenji Kofi Lars Laura Leila Linda Lucas Maria Marek Margaret Matteo Mei "
-    "Michael Mohammed Nadia Nguyen Nicole Niamh Olga Oliver Omar Patricia Paul Pedro Priya Rachel Rahul Ricardo Robert Rosa Ruth Samuel "
-    "Sandra Sara Sergei Siobhan Sofia Stefan Sunita Susan Tariq Thabo Thomas Ursula Victoria Wei William Yasmin Yuki Zofia Zoe").split()
-FAMILY = (
-    "Abdullah Adeyemi Andersson Bauer Becker Bianchi Brown Carter Chen Clarke Conti Costa Davies Diaz Dlamini Dubois Evans Fernandez "
-    "Ferrari Fischer Foster Garcia Gonzalez Greene Gupta Hansen Harris Hernandez Hoffmann Horvath Hughes Ibrahim Ivanov Jackson Janssen "
-    "Johnson Jones Kamau Khan Kim Kowalski Kumar Larsen Laurent Lee Lewis Lindqvist Lopez Mancini Martin Martinez Mazur Mbeki Meyer "
-    "Miller Mitchell Moore Moreau Murphy Nakamura Nguyen Nielsen Novak Nowak Okafor Oliveira Papadopoulos Park Patel Peeters Pereira "
-    "Petrov Popescu Ramirez Richter Roberts Rossi Russo Sanchez Santos Sato Schmidt Schneider Sharma Silva Singh Smith Sousa Suzuki "
-    "Tanaka Taylor Thomas Thompson Torres Walker Wang Weber White Williams Wilson Wojcik Wright Yamamoto Yilmaz Zhang").split()
-CITIES = (
-    "Springfield,Chicago,Houston,Phoenix,San Antonio,Dallas,Denver,Portland,Seattle,Boston,Nashville,Detroit,Memphis,Baltimore,Tucson,"
-    "Fresno,Sacramento,Kansas City,Atlanta,Omaha,Miami,Oakland,Tulsa,Cleveland,Wichita,Tampa,Honolulu,Anchorage,Newark,Toledo").split(",")
-GERMAN_CITIES = "Berlin,Hamburg,München,Köln,Frankfurt,Stuttgart,Düsseldorf,Leipzig,Dortmund,Essen,Bremen,Dresden,Kassel,Mainz".split(",")
-SPANISH_CITIES = "Madrid,Barcelona,Valencia,Sevilla,Zaragoza,Málaga,Murcia,Bilbao,Alicante,Córdoba,Valladolid,Vigo,Gijón,Granada".split(",")
-FRENCH_CITIES = "Paris,Marseille,Lyon,Toulouse,Nice,Nantes,Strasbourg,Montpellier,Bordeaux,Lille,Rennes,Reims,Toulon,Grenoble".split(",")
-ITALIAN_CITIES = "Roma,Milano,Napoli,Torino,Palermo,Genova,Bologna,Firenze,Bari,Catania,Venezia,Verona,Messina,Padova".split(",")
-PORTUGUESE_CITIES = "São Paulo,Rio de Janeiro,Salvador,Fortaleza,Belo Horizonte,Manaus,Curitiba,Recife,Goiânia,Belém,Natal".split(",")
-COUNTRIES = "United States,Germany,France,Spain,Italy,Poland,India,Brazil,Mexico,Japan,Canada,Nigeria,Kenya,Sweden,Turkey".split(",")
-TRADES = (
-    "nurse,teacher,bus driver,software engineer,carpenter,sales assistant,accountant,chef,electrician,lawyer,cleaner,plumber,"
-    "pharmacist,farm worker,receptionist,mechanic,journalist,police officer,hairdresser,architect,cashier,waiter,student,retired").split(",")
-STREETS = "Oak Street,Maple Avenue,Mill Road,Church Lane,Park Drive,Hill Court,Station Road,Lake Boulevard,Cedar Place,River Way".split(",")
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
+
+GIVEN = _listed("""
+    Agnieszka, Ahmed, Aiko, Alejandro, Amara, Andrew, Anika, Antoine, Aoife, Barbara, Bogdan, Camila, Chiara, Chinedu,
+    Christine, Daniel, Deepak, Dimitris, Elena, Emeka, Emily, Erik, Esther, Fatima, Felix, Francesca, Gabriel, George, Giulia,
+    Hannah, Hassan, Helen, Hiroshi, Ingrid, Isabel, Ivan, Jamal, James, Jennifer, Joanna, Johannes, Jorge, Julia, Kateryna,
+    Kenji, Kofi, Lars, Laura, Leila, Linda, Lucas, Maria, Marek, Margaret, Matteo, Mei, Michael, Mohammed, Nadia, Nguyen,
+    Nicole, Niamh, Olga, Oliver, Omar, Patricia, Paul, Pedro, Priya, Rachel, Rahul, Ricardo, Robert, Rosa, Ruth, Samuel,
+    Sandra, Sara, Sergei, Siobhan, Sofia, Stefan, Sunita, Susan, Tariq, Thabo, Thomas, Ursula, Victoria, Wei, William, Yasmin,
+    Yuki, Zofia, Zoe""")
+FAMILY = _listed("""
+    Abdullah, Adeyemi, Andersson, Bauer, Becker, Bianchi, Brown, Carter, Chen, Clarke, Conti, Costa, Davies, Diaz, Dlamini,
+    Dubois, Evans, Fernandez, Ferrari, Fischer, Foster, Garcia, Gonzalez, Greene, Gupta, Hansen, Harris, Hernandez, Hoffmann,
+    Horvath, Hughes, Ibrahim, Ivanov, Jackson, Janssen, Johnson, Jones, Kamau, Khan, Kim, Kowalski, Kumar, Larsen, Laurent,
+    Lee, Lewis, Lindqvist, Lopez, Mancini, Martin, Martinez, Mazur, Mbeki, Meyer, Miller, Mitchell, Moore, Moreau, Murphy,
+    Nakamura, Nguyen, Nielsen, Novak, Nowak, Okafor, Oliveira, Papadopoulos, Park, Patel, Peeters, Pereira, Petrov, Popescu,
+    Ramirez, Richter, Roberts, Rossi, Russo, Sanchez, Santos, Sato, Schmidt, Schneider, Sharma, Silva, Singh, Smith, Sousa,
+    Suzuki, Tanaka, Taylor, Thomas, Thompson, Torres, Walker, Wang, Weber, White, Williams, Wilson, Wojcik, Wright, Yamamoto,
+    Yilmaz, Zhang""")
+CITIES = _listed("""
+    Springfield, Chicago, Houston, Phoenix, San Antonio, Dallas, Denver, Portland, Seattle, Boston, Nashville, Detroit,
+    Memphis, Baltimore, Tucson, Fresno, Sacramento, Kansas City, Atlanta, Omaha, Miami, Oakland, Tulsa, Cleveland, Wichita,
+    Tampa, Honolulu, Anchorage, Newark, Toledo""")
+GERMAN_CITIES = _listed("""
+    Berlin, Hamburg, München, Köln, Frankfurt, Stuttgart, Düsseldorf, Leipzig, Dortmund, Essen, Bremen, Dresden, Kassel, Mainz""")
+SPANISH_CITIES = _listed("""
+    Madrid, Barcelona, Valencia, Sevilla, Zaragoza, Málaga, Murcia, Bilbao, Alicante, Córdoba, Valladolid, Vigo, Gijón,
+    Granada""")
+FRENCH_CITIES = _listed("""
+    Paris, Marseille, Lyon, Toulouse, Nice, Nantes, Strasbourg, Montpellier, Bordeaux, Lille, Rennes, Reims, Toulon, Grenoble""")
+ITALIAN_CITIES = _listed("""
+    Roma, Milano, Napoli, Torino, Palermo, Genova, Bologna, Firenze, Bari, Catania, Venezia, Verona, Messina, Padova""")
+PORTUGUESE_CITIES = _listed("""
+    São Paulo, Rio de Janeiro, Salvador, Fortaleza, Belo Horizonte, Manaus, Curitiba, Recife, Goiânia, Belém, Natal""")
+COUNTRIES = _listed("""
+    United States, Germany, France, Spain, Italy, Poland, India, Brazil, Mexico, Japan, Canada, Nigeria, Kenya, Sweden, Turkey""")
+TRADES = _listed("""
+    nurse, teacher, bus driver, software engineer, carpenter, sales assistant, accountant, chef, electrician, lawyer, cleaner,
+    plumber, pharmacist, farm worker, receptionist, mechanic, journalist, police officer, hairdresser, architect, cashier,
+    waiter, student, retired""")
+STREETS = _listed("""
+    Oak Street, Maple Avenue, Mill Road, Church Lane, Park Drive, Hill Court, Station Road, Lake Boulevard, Cedar Place, River
+    Way""")
 
 NOTES = (
     "Patient reports feeling better since the last visit.", "Seen together with {name} this morning.",

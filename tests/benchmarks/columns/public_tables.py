@@ -1,8 +1,6 @@
-"""Tables whose columns are called as in published schemas and data sets; the values are made up.
-
-Written after the rules had been fixed, from the schemas' own documentation as far as it is remembered: Synthea's patients, OMOP's
-person and condition tables, IBM's churn sample, the 1994 census extract of the UCI repository, LendingClub's loans, Northwind's employees,
-Airbnb's listings. The truth of a column is what a careful person would say who sees its name and its cells.
+"""More tables on which the rules were made, called as in published schemas and data sets: Synthea's patients, OMOP's person and
+condition tables, IBM's churn sample, the 1994 census extract of the UCI repository, LendingClub's loans, Northwind's employees,
+Airbnb's listings. The values are made up.
 """
 
 from __future__ import annotations
@@ -11,7 +9,19 @@ import pyarrow as pa
 
 from tests.benchmarks.columns import pools
 from tests.benchmarks.columns.spec import (
-    ADDRESS, CONTACT, DATE, HEALTH, IDENTITY, MONEY, PERSONAL, PLACE, TEXT, THING, Column, Make, Truth,
+    ADDRESS,
+    CONTACT,
+    DATE,
+    HEALTH,
+    IDENTITY,
+    MONEY,
+    PERSONAL,
+    PLACE,
+    TEXT,
+    THING,
+    Column,
+    Make,
+    Truth,
 )
 
 
@@ -140,7 +150,8 @@ def northwind(rows: int) -> list[Column]:
         one("EmployeeID", IDENTITY, make.serial(1), speaks=False),
         one("LastName", IDENTITY, make.family()),
         one("FirstName", IDENTITY, make.given()),
-        one("Title", PERSONAL, make.of("Sales Representative", "Sales Manager", "Vice President, Sales", "Inside Sales Coordinator"), speaks=False),
+        one("Title", PERSONAL, make.of("Sales Representative", "Sales Manager", "Vice President, Sales",
+            "Inside Sales Coordinator"), speaks=False),
         one("TitleOfCourtesy", PERSONAL, make.of("Ms.", "Dr.", "Mrs.", "Mr."), speaks=False),
         one("BirthDate", DATE, make.times(1937, 1966, "%Y-%m-%d 00:00:00")),
         one("HireDate", DATE, make.days(1992, 1994)),
@@ -160,7 +171,8 @@ def listings(rows: int) -> list[Column]:
     make = Make(rows, 37)
     return [
         one("id", IDENTITY, make.serial(2539), speaks=False),
-        one("name", TEXT, make.prose(("Clean & quiet apt home by the park", "Skylit midtown castle with a view", "Cozy entire floor of a brownstone"))),
+        one("name", TEXT, make.prose(("Clean & quiet apt home by the park", "Skylit midtown castle with a view",
+            "Cozy entire floor of a brownstone"))),
         one("host_id", IDENTITY, make.whole(2000, 99999), speaks=False),
         one("host_name", IDENTITY, make.given()),
         one("neighbourhood_group", PLACE, make.of("Brooklyn", "Manhattan", "Queens", "Bronx"), speaks=False),
@@ -173,7 +185,8 @@ def listings(rows: int) -> list[Column]:
         one("number_of_reviews", THING, make.whole(0, 400), speaks=False),
         one("last_review", DATE, make.days(2018, 2020)),
         one("license", IDENTITY, make.form("OSTR-9999999"), speaks=False),
-        one("host_url", ("direct", "online"), make.each(lambda: f"https://www.airbnb.com/users/show/{make.draw.randint(1000, 99999)}")),
+        one("host_url", ("direct", "online"),
+            make.each(lambda: f"https://www.airbnb.com/users/show/{make.draw.randint(1000, 99999)}")),
     ]
 
 

@@ -1,7 +1,5 @@
-"""More tables called as in published schemas: Stack Exchange's user dump, Google Analytics' export, New York's taxi trips, SAP's
-personnel and customer master records, HubSpot's contacts, FHIR's Patient, X's posts, CMS's synthetic claims.
-
-See ``public_tables``.
+"""More tables on which the rules were made, called as in published schemas: Stack Exchange's user dump, Google Analytics' export,
+New York's taxi trips, SAP's personnel records, HubSpot's contacts, FHIR's Patient, X's posts, CMS's synthetic claims.
 """
 
 from __future__ import annotations
@@ -11,7 +9,21 @@ import pyarrow as pa
 from tests.benchmarks.columns import pools
 from tests.benchmarks.columns.public_tables import PUBLIC, one
 from tests.benchmarks.columns.spec import (
-    ACCOUNT, ADDRESS, CONTACT, DATE, HEALTH, IDENTITY, INSURED, MONEY, ONLINE, PERSONAL, PLACE, TEXT, THING, Column, Make,
+    ACCOUNT,
+    ADDRESS,
+    CONTACT,
+    DATE,
+    HEALTH,
+    IDENTITY,
+    INSURED,
+    MONEY,
+    ONLINE,
+    PERSONAL,
+    PLACE,
+    TEXT,
+    THING,
+    Column,
+    Make,
 )
 
 
@@ -120,7 +132,7 @@ def contacts(rows: int) -> list[Column]:
         one("zip", PLACE, make.form("99999"), speaks=False),
         one("website", ONLINE, make.each(make.fake.url)),
         one("date_of_birth", DATE, make.days(1950, 2004, "%m/%d/%Y")),
-        one("hs_email_optout", THING, make.of(True, False), speaks=False),
+        one("hs_email_optout", THING, make.yes_or_no(), speaks=False),
         one("message", TEXT, make.prose(pools.CALLS)),
     ]
 
@@ -136,14 +148,14 @@ def fhir(rows: int) -> list[Column]:
         one("telecom_email", CONTACT, make.mail()),
         one("gender", PERSONAL, make.of("male", "female", "other")),
         one("birthDate", DATE, make.days(1930, 2020)),
-        one("deceasedBoolean", HEALTH, make.of(True, False), speaks=False),
+        one("deceasedBoolean", HEALTH, make.yes_or_no(), speaks=False),
         one("address_line", ADDRESS, make.each(make.fake.street_address)),
         one("address_postalCode", PLACE, make.form("99999-9999")),
         one("maritalStatus", PERSONAL, make.of("Married", "Divorced", "Never Married", "Widowed")),
         one("generalPractitioner", IDENTITY, make.full("Dr. {given} {family}")),
         one("managingOrganization", THING, make.of("General Hospital", "City Clinic"), speaks=False),
         one("communication_language", PERSONAL, make.of("English", "Spanish", "French")),
-        one("active", THING, make.of(True, False), speaks=False),
+        one("active", THING, make.yes_or_no(), speaks=False),
         one("meta_lastUpdated", THING, make.loads(), speaks=False),
     ]
 
@@ -163,8 +175,8 @@ def posts(rows: int) -> list[Column]:
         one("lang", PERSONAL, make.of("en", "es", "de", "fr"), speaks=False),
         one("in_reply_to_user_id", IDENTITY, make.some(make.whole(10_000, 99_999_999), 0.4), speaks=False),
         one("coordinates", PLACE, make.each(lambda: f"{make.draw.uniform(-40, 60):.6f}, {make.draw.uniform(-120, 120):.6f}")),
-        one("possibly_sensitive", THING, make.of(True, False), speaks=False),
-        one("is_quote_status", THING, make.of(True, False), speaks=False),
+        one("possibly_sensitive", THING, make.yes_or_no(), speaks=False),
+        one("is_quote_status", THING, make.yes_or_no(), speaks=False),
     ]
 
 

@@ -23,7 +23,8 @@ from tests.benchmarks.columns import pools
 Truth = tuple[str, str]
 
 IDENTITY, CONTACT, ACCOUNT = ("direct", "identity"), ("direct", "contact"), ("direct", "financial")
-INSURED, ONLINE, ADDRESS, CREDENTIAL = ("direct", "health"), ("direct", "online"), ("direct", "location"), ("direct", "credential")
+INSURED, ONLINE = ("direct", "health"), ("direct", "online")
+ADDRESS, CREDENTIAL = ("direct", "location"), ("direct", "credential")
 DATE, PLACE, PERSONAL, AGENT = ("quasi", "date"), ("quasi", "location"), ("quasi", "demographic"), ("quasi", "online")
 HEALTH, MONEY, BELIEF = ("sensitive", "health"), ("sensitive", "financial"), ("sensitive", "demographic")
 TEXT, THING = ("text", "free text"), ("insensitive", "other")
@@ -67,6 +68,9 @@ class Make:
 
     def of(self, *values: Any) -> list[Any]:
         return self.draw.choices(values, k=self.rows)
+
+    def yes_or_no(self) -> list[bool]:
+        return [bool(self.draw.getrandbits(1)) for _ in range(self.rows)]
 
     def some(self, values: Sequence[Any], share: float) -> list[Any]:
         """Leaves a share of the cells filled."""
@@ -121,7 +125,7 @@ class Make:
         return [form.format(given=given, family=family) for given, family in zip(self.given(), self.family(), strict=True)]
 
     def mail(self) -> list[str]:
-        return self.each(lambda: self.fake.email())
+        return self.each(self.fake.email)
 
     def uuids(self) -> list[str]:
         return self.each(lambda: str(uuid.UUID(int=self.draw.getrandbits(128), version=4)))
@@ -146,8 +150,8 @@ def table(columns: Sequence[Column], names: Sequence[str]) -> pa.Table:
 def namings(columns: Sequence[Column], seed: int) -> dict[str, list[str]]:
     """Returns four ways to name a table's columns.
 
-    ``realistic`` and ``other`` are the columns' own names. In ``cryptic`` and ``swapped``, the columns whose values speak are called
-    c1, c2, … or by each other's names; the others keep theirs, as there would be nothing left to go by.
+    ``realistic`` and ``other`` are the columns' own names. In ``cryptic`` and ``swapped``, the columns whose values speak are
+    called c1, c2, … or by each other's names; the others keep theirs, as there would be nothing left to go by.
     """
     speaking = [place for place, one in enumerate(columns) if one.speaks]
     turned = random.Random(seed).sample(speaking, len(speaking))  # noqa: S311 - any order
