@@ -41,10 +41,10 @@ def _looked_at(found: ScanReport) -> str:
         return ""
     if found.sampling.mode == "sample":
         return f"; {found.sampling.rows:,} random rows looked at"
-    bounds = [column.missed_at_most or 0.0 for column in found.columns if column.skipped]
-    cleared = sum(column.skipped and "." not in column.path for column in found.columns)
-    return (f"; of {cleared} columns {found.sampling.rows:,} random rows looked at, at most {max(bounds, default=0):.2%} of their cells "
-            "missed with 95% confidence" if bounds else "")
+    skipped = [column.missed_at_most or 0.0 for column in found.columns if column.skipped]
+    if not skipped:
+        return ""
+    return f"; {len(skipped)} columns cleared by {found.sampling.rows:,} random rows: at most {max(skipped):.2%} of cells missed"
 
 
 def receipt(done: Receipt) -> Group:

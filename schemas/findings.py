@@ -65,7 +65,7 @@ class MetadataFinding(Record):
     """Personal data that stands beside the rows: in a name, a comment, a path."""
 
     place: str = Field(description="Where, for example: comment of column 'x'. Never what stands there.")
-    entity_type: str
+    entity_type: str = Field(description="Of partition values without a finding: the category of their column.")
     count: int = Field(ge=1, description="How many texts hold it; for partition values, how many rows.")
 
 

@@ -100,6 +100,8 @@ def _weighed(column: Column, evidence: list[Evidence]) -> Proposal:
     sums = {reading: sum(one.weight(reading) for one in evidence) for reading in readings}
     sums[THING] += _NOTHING
     best = max(sums, key=lambda reading: (round(sums[reading], 9), -SEVERITY.index(reading[0]), reading[1]))
+    if best == THING and any(one.source == "findings" and one.weight(TEXT) > 0 for one in evidence):
+        best = TEXT  # most cells are harmless, and some are not
     odds = sum(math.exp(value - sums[best]) for value in sums.values())
     reasons = sorted((one for one in evidence if one.weight(best) or not one.weights), key=lambda one: -abs(one.weight(best)))
     if best == THING and not any(one.weight(best) > 0 for one in reasons):

@@ -16,6 +16,7 @@ _LEAST_OF = {"given": 0.35, "family": 0.35, "city": 0.35, "job": 0.35, "region":
 """Share of cells from which on they are of an open list, which never holds everything; of the other lists ``_CERTAIN``."""
 
 _VARIED, _LEAST_OF_FEW = 5, 0.8
+_LEAST_CELLS = 5
 _CLOSE = 0.1
 _DIFFERENT = 10
 
@@ -50,6 +51,8 @@ def _found(name: str, entity: EntityTally, share: float) -> str:
 
 def from_words(column: Column) -> Iterator[Evidence]:
     """Words that its cells are: the set that most of them are of; of several such, the one that its name speaks of."""
+    if column.tally.filled < _LEAST_CELLS:
+        return
     sets = [one for one in Vocabulary.default().sets if one.name not in (FILLER, *NAME_SETS)]
     most = column.words_but(*NAME_SETS)
     said = column.hint.reading if column.hint else None

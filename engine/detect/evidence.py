@@ -18,6 +18,9 @@ _HARDLY_ANY, _SEVERAL = 0.05, 3
 _OTHER_WORDS = 0.3
 """What is left of a hint's weight where the values are words of another kind."""
 
+_REPEATED = 0.4
+"""What is left of the weight of sentences of which there are only a few: long names of kinds of things."""
+
 _LIVES = 3
 """Decades: what happens to a pipeline happens within fewer."""
 
@@ -117,7 +120,7 @@ def from_spread(column: Column) -> Iterator[Evidence]:
     tally = column.tally
     if column.few:
         repeat = f"its values repeat: {tally.distinct:,} different in {tally.filled:,} cells"
-        yield Evidence("spread", repeat, {"direct": -1.5, "text": -2.0})
+        yield Evidence("spread", repeat, {"direct": -1.5})
     elif column.unique and tally.type == "string" and max(column.looks["wordy"], column.looks["date"]) < MOST:
         weight = 1.5 if column.coded else 0.5
         yield Evidence("spread", f"nearly every value is different ({tally.distinct:,} of {tally.filled:,})",
@@ -129,8 +132,9 @@ def from_text(column: Column) -> Iterator[Evidence]:
     length, wordy = column.mean_length, column.looks["wordy"]
     if wordy >= MOST and length >= SHORT_TEXT:
         long = min(1.0, (length - SHORT_TEXT) / (LONG_TEXT - SHORT_TEXT))
+        weight = (1.0 - column.covered) * (2.0 + 2.5 * long) * (_REPEATED if column.few else 1.0)
         yield Evidence("text", f"{wordy:.0%} of its cells are texts of four words or more, {length:.0f} characters on average",
-                       {TEXT: (1.0 - column.covered) * (2.0 + 2.5 * long)})
+                       {TEXT: weight})
 
 
 SOURCES: tuple[Callable[[Column], Iterator[Evidence]], ...] = (

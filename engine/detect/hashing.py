@@ -28,26 +28,31 @@ def hash_values(block: Block, key: int = 0) -> Hashes:
 
 def hash_spans(buffer: Bytes, starts: Integers, ends: Integers, key: int = 0) -> Hashes:
     """Returns one hash for each stretch of a buffer (end exclusive); equal bytes have equal hashes, wherever they stand."""
-    lengths = ends - starts
+    lengths, secret = ends - starts, _secret(key)
     words = (lengths + (_WORD - 1)) // _WORD
     last = np.cumsum(words)
     if not len(last) or not last[-1]:
-        return _mixed(lengths.astype(np.uint64) * _LENGTH ^ np.uint64(key))
+        return _mixed(lengths.astype(np.uint64) * _LENGTH ^ secret)
     within = np.arange(last[-1]) - np.repeat(last - words, words)
     read = _loads(buffer, np.repeat(starts, words) + _WORD * within)
     rest = (lengths % _WORD)[words > 0]
     tail = last[words > 0] - 1
     read[tail] &= np.where(rest == 0, ~np.uint64(0), (np.uint64(1) << (np.uint64(_WORD) * rest.astype(np.uint64))) - np.uint64(1))
-    read ^= np.uint64(key)
+    read ^= secret
     read += (within.astype(np.uint64) + np.uint64(1)) * _PLACE
     sums = np.zeros(len(lengths), np.uint64)
     sums[words > 0] = np.add.reduceat(_mixed(read), (last - words)[words > 0])
-    return _mixed(sums ^ (lengths.astype(np.uint64) * _LENGTH) ^ np.uint64(key))
+    return _mixed(sums ^ (lengths.astype(np.uint64) * _LENGTH) ^ secret)
 
 
 def hash_numbers(values: npt.NDArray[Any], key: int = 0) -> Hashes:
     """Returns one hash for each number of eight bytes, by its bits."""
-    return _mixed(_mixed(values.view(np.uint64) ^ np.uint64(key)) + _PLACE)
+    return _mixed(_mixed(values.view(np.uint64) ^ _secret(key)) + _PLACE)
+
+
+def _secret(key: int) -> np.uint64:
+    """A key's bits, mixed: so that keys that differ in few bits do not permute small numbers among themselves."""
+    return np.uint64(_mixed(np.array([key], np.uint64))[0])
 
 
 def _loads(buffer: Bytes, places: Integers) -> Hashes:

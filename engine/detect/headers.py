@@ -79,6 +79,7 @@ class Hint:
 
 _BARE_NAME: Any = regex.compile(r"(?<!\w)names?(?!\w)")
 _ID: Any = regex.compile(r"(?<!\w)(?:ids?|key|no|num|number|code|uuid|guid|identifier|ref|reference|pk|serial)(?!\w)")
+_ABOUT_WHAT_FOLLOWS = ("is", "has", "number of", "count of", "type of", "tipo", "kind of")
 _ID_WORDS = frozenset(("id", "uuid", "guid", "identifier", "pk"))
 _OF_PLACES: tuple[Reading, ...] = (("quasi", "location"), ("quasi", "date"))
 
@@ -86,8 +87,9 @@ _OF_PLACES: tuple[Reading, ...] = (("quasi", "location"), ("quasi", "date"))
 @functools.cache
 def _compiled() -> tuple[Any, Any, tuple[tuple[HeaderHint, Any], ...]]:
     config = HeaderConfig.default()
-    about = regex.compile(rf"^(?:is|has|number of|count of|type of|tipo|kind of)(?!\w)|(?<!\w)(?:{_any(config.about)})$")
-    return _whole(config.things), about, tuple((one, _whole(one.words)) for one in config.hints)
+    things = _whole(tuple(f"(?:{thing})s?" for thing in config.things))
+    about = regex.compile(rf"^(?:{_any(_ABOUT_WHAT_FOLLOWS)})(?!\w)|(?<!\w)(?:{_any(config.about)})$")
+    return things, about, tuple((one, _whole(one.words)) for one in config.hints)
 
 
 def _any(words: tuple[str, ...]) -> str:
@@ -142,8 +144,8 @@ def hints(path: str) -> tuple[Hint, ...]:
     """
     last = path.replace("[]", "").replace("$", "").rsplit(".", 1)[-1]
     whole, own = words_of(path), words_of(last)
-    ways = dict.fromkeys((own, whole) if own in _OF_WHAT else (own,))
-    return tuple(dict.fromkeys(one for words in ways for one in (*_in_words(words, whole), *_in_registry(words))))
+    words = whole if own in _OF_WHAT else own
+    return tuple(dict.fromkeys(_in_words(words, whole))) or tuple(_in_registry(words))
 
 
 _OF_WHAT = frozenset(("", "value", "key", "text", "display", "line", "number", "code", "id", "name", "full", "raw", "label",

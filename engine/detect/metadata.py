@@ -18,6 +18,7 @@ from engine.detect.scanner import Scanner
 from engine.detect.tags import Tag, tags_of
 from schemas.findings import ColumnFindings, MetadataFinding
 
+_ENDINGS = re.compile(r"(?:\.(?:parquet|pq|csv|tsv|jsonl?|ndjson|avro|orc|snappy|gz|bz2|zst))+$", re.IGNORECASE)
 _WRITTEN = re.compile(r"^(?:part-\d+[-.]|[0-9a-f]{8}-[0-9a-f]{4}-)[\w.\-]*$")
 """Names that Spark and delta-rs give to files: a number and a random UUID."""
 
@@ -57,10 +58,10 @@ class TableMetadata:
 
     def texts(self) -> Iterator[tuple[str, list[str]]]:
         """Yields what is scanned: a place and its texts."""
-        yield "name of the table", [self.name]
+        yield "name of the table", [_named(self.name)]
         yield "description of the table", [self.description]
         for key, value in self.properties.items():
-            yield "name of a property", [key]
+            yield "name of a property", [re.sub(r"[._]", " ", key)]
             yield f"property {key!r}", [value]
         for path, comment in self.comments.items():
             yield f"comment of column {path!r}", [comment]
@@ -72,7 +73,8 @@ class TableMetadata:
 def _named(path: str) -> str:
     """Returns of a file's path what people have named: ``surname=Roe/2024/part-00000-….parquet`` → ``surname=Roe 2024``."""
     *folders, name = unquote(path).split("/")
-    return " ".join(re.sub(r"[=_]", " ", part) for part in (*folders, *(() if _WRITTEN.match(name) else (name,))))
+    named = (*folders, *(() if _WRITTEN.match(name) else (_ENDINGS.sub("", name),)))
+    return " ".join(re.sub(r"[=_]", " ", part) for part in named)
 
 
 def scan_metadata(metadata: TableMetadata, columns: Iterable[ColumnFindings], scanner: Scanner) -> tuple[MetadataFinding, ...]:

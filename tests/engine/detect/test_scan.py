@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+from collections import Counter
 
 import pyarrow as pa
 import pytest
@@ -13,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.detect.classify import classify
-from engine.detect.sampling import spread
-from engine.detect.scan import report_from_tallies, scan_batches
+from engine.detect.count import tally_batch
+from engine.detect.distinct import SKETCH
+from engine.detect.sampling import Rows
+from engine.detect.scan import Table, report_of, scan_batches
 from engine.detect.scanner import Scanner
-from engine.detect.tally import SKETCH, TALLY, ColumnTally, merged, tally_batch
+from engine.detect.tally import TALLY, ColumnTally, merged
 
 ROWS = 60
 
@@ -40,6 +43,7 @@ def hospital() -> pa.Table:
         "encounter_id": number, "admitted": f"2024-01-{1 + number % 28:02d}", "nothing": None,
         "address": None if number == 3 else {"street": f"{number + 1} Old Mill Road", "city": fake.city()},
         "phones": [f"(212) 555-{number:04d}"] * (number % 3), "tags": [("mail", fake.email())],
+        "payload": json.dumps({"user": {"email": fake.email()}, "plan": draw.choice(["free", "pro"])}),
     } for number in range(ROWS)]
     table = pa.Table.from_pylist([{key: value for key, value in row.items() if key != "tags"} for row in rows])
     table = table.set_column(table.schema.get_field_index("nothing"), "nothing", pa.nulls(ROWS, pa.string()))
@@ -74,6 +78,7 @@ def column(report, path):
     ("address", "direct", "location"), ("address.street", "direct", "location"), ("address.city", "quasi", "location"),
     ("phones", "direct", "contact"), ("phones[]", "direct", "contact"), ("tags", "direct", "contact"),
     ("tags.key", "insensitive", "other"), ("tags.value", "direct", "contact"),
+    ("payload", "direct", "contact"), ("payload$.user.email", "direct", "contact"), ("payload$.plan", "insensitive", "other"),
 ])
 def test_roles(report, path, role, category):
     found = column(report, path)
@@ -95,7 +100,7 @@ def test_counts(report):
 
 
 def test_a_report_holds_no_value(table, report):
-    written = report.model_dump_json() + json.dumps(tally_batch(table.to_batches()[0]).to_pylist())
+    written = report.model_dump_json() + json.dumps(tally_batch(table.to_batches()[0]).to_pylist(), default=str)
     for name in ("patient_id", "full_name", "email", "ssn", "note", "code"):
         assert not [value for value in table[name].to_pylist() if value in written]
 
@@ -106,16 +111,18 @@ def without_time(report):
 
 @pytest.mark.parametrize("size", [13, 59])
 def test_cuts_and_order_do_not_matter(table, report, size):
-    small = table.select(["patient_id", "email", "note", "phones", "address", "tags", "nothing", "city"])
-    whole = report_from_tallies(
-        [tally_batch(small.combine_chunks().to_batches()[0])], table="t", format="csv", version=None, rows=ROWS)
+    small = table.select(["patient_id", "email", "note", "phones", "address", "tags", "nothing", "city", "payload"])
+    known = Table("t", small.schema, "csv", None, ROWS)
+
+    def reported(tallies):
+        return report_of(known, merged(tallies), Rows("all", ROWS, 0))
+
+    whole = reported([tally_batch(small.combine_chunks().to_batches()[0])])
     parts = [tally_batch(batch) for batch in small.to_batches(max_chunksize=size)]
     first, *rest = parts
     random.Random(size).shuffle(rest)  # noqa: S311 - any order
-    cut = report_from_tallies([first, *rest], table="t", format="csv", version=None, rows=ROWS)
-    assert cut == whole
-    as_table = report_from_tallies([pa.Table.from_batches(parts)], table="t", format="csv", version=None, rows=ROWS)
-    assert as_table == whole
+    assert reported([first, *rest]) == whole
+    assert reported([pa.Table.from_batches(parts)]) == whole
 
 
 def test_storage_variants_give_the_same_report(table):
@@ -137,16 +144,14 @@ def test_empty_table_and_progress(table):
     city = table.select(["city"])
     scan_batches(city.schema, city.to_batches(max_chunksize=30), table="t", format="csv", version=None, rows=ROWS,
                  progress=lambda what, share: heard.append((what, share)))
-    assert heard == [("scan", 0.5), ("scan", 1.0)]
+    assert heard == [("scan", 1.0)]  # small batches are counted together
 
 
 def test_sample(table):
     sampled = scan_batches(table.schema, table.to_batches(max_chunksize=17), table="t", format="csv", version=None, rows=ROWS,
                            sample=20)
     assert (column(sampled, "city").cells, column(sampled, "city").scanned) == (ROWS, 20)
-    rows = [row["encounter_id"] for batch in spread(table.to_batches(max_chunksize=17), ROWS, 20) for row in batch.to_pylist()]
-    assert rows == list(range(0, ROWS, 3))
-    assert sum(batch.num_rows for batch in spread(table.to_batches(), ROWS, None)) == ROWS
+    assert (sampled.sampling.mode, sampled.sampling.rows) == ("sample", 20)
 
 
 def test_distinct_counts_are_exact_when_few_and_close_when_many():
@@ -155,7 +160,7 @@ def test_distinct_counts_are_exact_when_few_and_close_when_many():
         batches = [pa.record_batch({"a": values[start::4]}) for start in range(4)]
         config = Scanner.default().config
         scanner = Scanner.load(config.model_copy(update={"recognizers": config.recognizers[:1]}))
-        tally = merged(tally_batch(batch, scanner) for batch in batches)["a"]
+        tally = merged(tally_batch(batch, scanner) for batch in batches)["a", "a"]
         assert low <= tally.distinct <= high
         assert len(tally.sketch) <= SKETCH
         assert list(tally.sketch) == sorted(set(tally.sketch))
@@ -163,16 +168,19 @@ def test_distinct_counts_are_exact_when_few_and_close_when_many():
 
 counted = st.integers(0, 1000)
 tallies = st.builds(
-    lambda entities, sketch, **counts: ColumnTally("a", "string", **counts, entities=entities, sketch=tuple(sorted(sketch))),
-    entities=st.just({}), sketch=st.sets(st.integers(0, 2**64 - 1), max_size=5), cells=counted, nulls=counted, length=counted,
-    wordy=counted, given_names=counted, family_names=counted, bytes=counted)
+    lambda measures, sketch, **counts: ColumnTally(
+        "a", "string", "a", **counts, measures=Counter(measures), sketch=tuple(sorted(sketch))),
+    measures=st.dictionaries(st.sampled_from(["look:word", "measured", "wordy"]), counted),
+    sketch=st.sets(st.integers(0, 2**64 - 1), max_size=5), cells=counted, nulls=counted, rows=counted, length=counted,
+        bytes=counted,
+    found=counted, unread=counted, shortest=st.integers(-1, 50), longest=counted)
 
 
 @settings(max_examples=50)
 @given(tallies, tallies, tallies)
 def test_merging_is_associative_and_survives_rows(one, two, three):
     def rows(*given):
-        return [pa.RecordBatch.from_pylist(tally.rows(), schema=TALLY) for tally in given]
+        return [pa.RecordBatch.from_pylist(tally.written(), schema=TALLY) for tally in given]
 
     left = merged([*rows(*merged(rows(one, two)).values()), *rows(three)])
     right = merged([*rows(one), *rows(*merged(rows(two, three)).values())])
