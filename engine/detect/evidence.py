@@ -46,7 +46,8 @@ def from_name(column: Column) -> Iterator[Evidence]:
 def from_identifying_name(column: Column) -> Iterator[Evidence]:
     """A name that speaks of identifiers, on a column that has one for each row."""
     said, path = column.hint, column.tally.path
-    of_another_kind = max(column.looks["real"], column.looks["date"], column.looks["wordy"]) >= MOST
+    whole = max((column.of_cells(entity.whole) for entity in column.tally.entities.values()), default=0.0)
+    of_another_kind = max(column.looks["real"], column.looks["date"], column.looks["wordy"], whole) >= MOST
     if not column.unique or of_another_kind or not speaks_of_id(path):
         return
     words = "its name says that it identifies, and nearly every value is different"

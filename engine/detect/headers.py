@@ -109,7 +109,7 @@ def words_of(path: str) -> str:
 
 _WORD: Any = regex.compile(r"(?<![^ |(:])[a-z]{3,}(?![^ |)])")
 _BETWEEN = ("old", "new", "prev", "next", "total", "current", "has", "the", "from", "due", "org", "orig", "dest")
-_LEAST_APART = 7
+_LEAST_APART, _LEAST_STEM, _LEAST_REST = 7, 6, 3
 
 
 @functools.cache
@@ -132,7 +132,19 @@ def _apart(word: str) -> tuple[str, ...]:
         ways = ((*before, word[begin:end]) for begin in range(end)
                 if (before := best[begin]) is not None and word[begin:end] in known)
         best[end] = min(ways, key=len, default=None)
-    return best[-1] or (word,)
+    return best[-1] or _compound(word)
+
+
+def _compound(word: str) -> tuple[str, ...]:
+    """Returns the known end of a compound, or its known beginning before a linking s, apart: gehaltswunsch → gehalt swunsch."""
+    known = _known()
+    for place in range(_LEAST_REST, len(word) - _LEAST_STEM + 1):
+        if word[place:] in known:
+            return word[:place], word[place:]
+    for place in range(len(word) - _LEAST_REST, _LEAST_STEM - 1, -1):
+        if word[place] == "s" and word[:place] in known:
+            return word[:place], word[place:]
+    return (word,)
 
 
 @functools.lru_cache(maxsize=4096)
