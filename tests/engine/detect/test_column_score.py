@@ -2,11 +2,11 @@
 
 How the score came about. The rules were made on the tables of ``DEVELOPED``: 84 tables, of hospitals and banks, payrolls and
 shops, sensors and schools, of published schemas and of common systems, in seven languages. They were written in batches. Each
-batch, names and truth, was written before the rules were run on it, scored once, and only then looked at; after that it counted among
-the tables that the rules were made on, and the next batch was written. So the first score of a batch says how the rules did on
-tables that they had not seen: 88.0% of 714 columns (named well, named c1, c2, …, and with exchanged names), 88.6% of 612, 89.5%
-of 561, 92.9% of 510, 93.7% of 429, and 92.6% of 417 for the last one, which is ``KEPT``. What the last one showed was then mended
-too: German compounds, names of telephone numbers, six words. The figure asserted here is the one after that.
+batch, names and truth, was written before the rules were run on it, scored once, and only then looked at; after that it counted
+among the tables that the rules were made on, and the next batch was written. So the first score of a batch says how the rules
+did on tables that they had not seen: 88.0% of 714 columns (named well, named c1, c2, …, and with exchanged names), 88.6% of
+612, 89.5% of 561, 92.9% of 510, 93.7% of 429, and 92.6% of 417 for the last one, which is ``KEPT``. What the last one showed
+was then mended too: German compounds, names of telephone numbers, six words. The figure asserted here is the one after that.
 
 All tables were written by the author of the rules. Whoever expects such a score on tables of his own should look at them first.
 """
