@@ -72,7 +72,7 @@ def _letters(buffer: Bytes, digit: Flags, numbers: Integers, start: Integers, en
     lasts = np.flatnonzero(digit & ~np.append(digit[1:], np.False_)) + 1
     first = np.searchsorted(numbers, start)
     number, last = np.append(numbers, len(buffer))[first], np.append(lasts, len(buffer))[first]
-    letters = (np.uint64(1) << np.minimum(end - start, LONGEST).astype(np.uint64)) - np.uint64(1)
+    letters: Codes = (np.uint64(1) << np.minimum(end - start, LONGEST).astype(np.uint64)) - np.uint64(1)
     letters[(number == start) & (last == end)] = 0
     mixed = np.flatnonzero((number < end) & ~((number == start) & (last == end)))
     letters[mixed] = _bits(buffer, start[mixed], end[mixed])
