@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _CONTINUATION, _LEAD = 0xC0, 0x80
+_CLASSES, _THREE = "9AX", 3
 _ALL = 0x0101010101010101
 """Eight flags that are set."""
 
@@ -112,16 +113,30 @@ class Block:
         return digits[np.concatenate(([True], np.diff(digits) > 1))] if len(digits) else digits
 
     @cached_property
+    def _word(self) -> Flags:
+        """Which bytes are ASCII letters and digits."""
+        return _letters(self.buffer) | _digits(self.buffer)
+
+    @cached_property
     def long_tokens(self) -> Integers:
         """Places inside every run of ASCII letters and digits that is 23 bytes long, and inside some shorter ones."""
-        word = _letters(self.buffer) | _digits(self.buffer)
-        full = word[:len(word) // 8 * 8].view(np.uint64) == _ALL  # of these a run of 23 fills two in a row
+        full = self._word[:len(self._word) // 8 * 8].view(np.uint64) == _ALL  # of these a run of 23 fills two in a row
         return np.flatnonzero(full[1:] & full[:-1]) * 8 + 8
+
+    @cached_property
+    def _joints(self) -> Integers:
+        """Places of the signs, spaces apart, that stand alone between two letters or digits."""
+        word = self._word
+        return np.flatnonzero(word[:-2] & word[2:] & ~word[1:-1] & (self.buffer[1:-1] != ord(" "))) + 1
 
     def places_of(self, signs: str) -> Integers:
         """Returns the places of some signs in a row; in them ``9`` is a digit, ``A`` a letter, ``X`` one or the other."""
         at = max(range(len(signs)), key=lambda place: not signs[place].isalnum())
-        places = np.flatnonzero(self.buffer == ord(signs[at]))
+        if len(signs) == _THREE and signs[0] in _CLASSES and signs[2] in _CLASSES:
+            places = self._joints
+            places = places[self.buffer[places] == ord(signs[at])]
+        else:
+            places = np.flatnonzero(self.buffer == ord(signs[at]))
         for place, sign in enumerate(signs):
             if place != at:
                 places = places[_is(self.padded[places + (place - at)], sign)]

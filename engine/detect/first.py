@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.detect.block import Block, Bytes, Claims, Flags, Integers
 from engine.detect.config import ContextSettings
 from engine.detect.forms import Candidates, forms_of, grouped
-from engine.detect.phrases import REACH, Context, Mentions, Pairs, repeated
+from engine.detect.phrases import REACH, Context, Mentions, repeated
 from engine.detect.registry import EntityType
 from engine.detect.verify import Verifier
 from engine.detect.windows import Windows
@@ -31,6 +32,14 @@ _WORD_LEADS = (0xC3, 0xDF)
 Scripts beyond are written without spaces between words and numbers: there a number may stand beside a letter."""
 
 
+class Counting(NamedTuple):
+    """Candidates with the types that count: index of the candidate, type, whether a context word asked for it. None twice."""
+
+    row: Integers
+    kind: Integers
+    mentioned: Flags
+
+
 class FirstTier:
     """Some types, ready to be looked for. Immutable; make one a process."""
 
@@ -41,9 +50,14 @@ class FirstTier:
         self._verifier = Verifier(types, settings)
         self._forms = tuple(forms_of(types))
         self._kinds = [one.kinds for one in self._forms]
+        self._speaks = self._context.speaks_of_forms(self._kinds)
+        self._times = np.array([len(one) for one in self._kinds], np.int64)
+        self._first_of = np.cumsum(self._times) - self._times
+        self._flat = np.array([kind for kinds in self._kinds for kind in kinds], np.int64)
         self._shaped = np.array([one.shaped for one in self._forms], np.bool_)
         self._asked = np.array([one.asked for one in self._forms], np.bool_)
         self._digit = np.array([one.near == "number" for one in self._forms], np.bool_)
+        self._asks: Flags = np.asarray(self._speaks[:, self._asked].any(axis=1), np.bool_)
         numbered = list(enumerate(self._forms))
         self._loose = grouped(one for one in numbered if not one[1].asked or one[1].near not in _NUMBERS)
         self._after_words = grouped(one for one in numbered if one[1].asked and one[1].near in _NUMBERS)
@@ -58,16 +72,15 @@ class FirstTier:
             header: The column's name, as words.
         """
         found = [group.find(_around(block, near)) for near, group in self._loose.items()]
-        places = np.sort(np.concatenate((block.numbers, *(one.start for one in found))))
-        mentions = self._context.mentions(block, places)
-        numbers = _mentioned_numbers(block, mentions)
+        mentions = self._context.mentions(block, _in_order(block.numbers, [one.start for one in found]))
+        numbers = _mentioned_numbers(block, mentions.end[self._asks[mentions.phrase]])
         found += [group.find(numbers) for group in self._after_words.values()]
         in_name = self._context.of_header(header)
         if in_name:
             found += [group.find(Windows.whole(block)) for group in self._of_kinds(in_name).values()]
         candidates = Candidates.joined(found)
         candidates = candidates.where(self._whole(block, candidates))
-        return self._claims(block, candidates, self._pairs(block, mentions, candidates, in_name))
+        return self._claims(block, candidates, self._counting(block, mentions, candidates, in_name))
 
     def _whole(self, block: Block, found: Candidates) -> Flags:
         """Whether a candidate is no part of something longer, and holds the digit that its form asks for."""
@@ -78,25 +91,26 @@ class FirstTier:
         whole[unclear] &= last > first
         return whole
 
-    def _pairs(self, block: Block, mentions: Mentions, found: Candidates, in_name: frozenset[int]) -> tuple[Pairs, Flags]:
-        """Returns candidates and types that count, none twice, and whether the context asked for them."""
-        asked = self._context.spoken_of(block, mentions, found.start, found.form, self._kinds)
-        named = self._expanded(found, np.arange(len(found.form))) if in_name else Pairs(*(np.zeros(0, np.int64),) * 2)
-        kept = np.isin(named.kind, list(in_name))
-        free = self._expanded(found, np.flatnonzero(~self._asked[found.form]))
-        row, kind = (np.concatenate(part) for part in zip(asked, (named.row[kept], named.kind[kept]), free, strict=True))
-        both, first = np.unique(row * len(self.types) + kind, return_index=True)
-        return Pairs(both // len(self.types), both % len(self.types)), first < len(asked.row) + int(kept.sum())
+    def _counting(self, block: Block, mentions: Mentions, found: Candidates, in_name: frozenset[int]) -> Counting:
+        pairs = self._context.spoken_of(block, mentions, found.start, found.form, self._speaks)
+        row, kind = self._context.kinds_of(pairs, found.form, self._kinds)
+        free, free_kind = self._expanded(found.form, np.flatnonzero(~self._asked[found.form]))
+        if in_name:
+            named, named_kind = self._expanded(found.form, np.arange(len(found.form)))
+            kept = np.isin(named_kind, list(in_name))
+            row, kind = np.concatenate((row, named[kept])), np.concatenate((kind, named_kind[kept]))
+        asked = len(row)
+        both = np.concatenate((row, free)) * len(self.types) + np.concatenate((kind, free_kind))
+        both, first = np.unique(both, return_index=True)
+        return Counting(both // len(self.types), both % len(self.types), first < asked)
 
-    def _expanded(self, found: Candidates, rows: Integers) -> Pairs:
-        times = np.array([len(one) for one in self._kinds], np.int64)
-        flat = np.array([kind for kinds in self._kinds for kind in kinds], np.int64)
-        form = found.form[rows]
-        row, within = repeated(times[form])
-        return Pairs(rows[row], flat[(np.cumsum(times) - times)[form[row]] + within])
+    def _expanded(self, form: Integers, rows: Integers) -> tuple[Integers, Integers]:
+        """Returns candidates with every type of their forms: row, type."""
+        row, within = repeated(self._times[form[rows]])
+        return rows[row], self._flat[self._first_of[form[rows[row]]] + within]
 
-    def _claims(self, block: Block, found: Candidates, counting: tuple[Pairs, Flags]) -> Claims:
-        (row, kind), mentioned = counting
+    def _claims(self, block: Block, found: Candidates, counting: Counting) -> Claims:
+        row, kind, mentioned = counting
         shaped = self._shaped[found.form[row]]
         return Claims.joined([
             self._verifier.claims(block, found.start[row[these]], found.end[row[these]], kind[these], mentioned[these],
@@ -114,9 +128,17 @@ def _around(block: Block, near: str) -> Windows:
     return Windows.around(block, places - _BEFORE, places + _AFTER)
 
 
-def _mentioned_numbers(block: Block, mentions: Mentions) -> Windows:
-    """Returns windows around the numbers that stand shortly after a mention."""
-    last = np.concatenate(([-REACH - 1], mentions.end))[np.searchsorted(mentions.end, block.numbers, "right")]
+def _in_order(places: Integers, more: list[Integers]) -> Integers:
+    """Returns ascending places and those of ``more`` that are not among them, ascending."""
+    other = np.concatenate(more)
+    at = np.minimum(np.searchsorted(places, other), len(places) - 1)
+    other = other[places[at] != other] if len(places) else other
+    return np.sort(np.concatenate((places, other)), kind="stable") if len(other) else places
+
+
+def _mentioned_numbers(block: Block, ends: Integers) -> Windows:
+    """Returns windows around the numbers that stand shortly after one of the phrases with these ends."""
+    last = np.concatenate(([-REACH - 1], ends))[np.searchsorted(ends, block.numbers, "right")]
     places = block.numbers[block.numbers - last <= REACH]
     return Windows.around(block, places - _BEFORE_ASKED, places + _AFTER_ASKED)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.detect.block import Block, Bytes, Integers
+from engine.detect.block import Block, Bytes, Flags, Integers
 from engine.detect.multi import Literals
 from engine.detect.registry import EntityType
 from engine.detect.verify import cut
@@ -37,10 +37,10 @@ Kinds = tuple[int, ...]
 
 
 class Pairs(NamedTuple):
-    """Candidates and types that go together: index of the candidate, type."""
+    """Candidates and phrases that stand before them: index of the candidate, phrase."""
 
     row: Integers
-    kind: Integers
+    phrase: Integers
 
 
 @dataclass(frozen=True)
@@ -93,34 +93,43 @@ class Context:
         literal, _ = self._literals.find(f" {words} ".encode().translate(_FOLDED))
         return frozenset(np.flatnonzero(self._speaks[self._phrase[literal]].any(axis=0)).tolist())
 
-    def spoken_of(self, block: Block, mentions: Mentions, start: Integers, form: Integers, kinds: Sequence[Kinds]) -> Pairs:
-        """Returns every candidate with every type of its form of which a phrase among the words before it speaks.
+    def speaks_of_forms(self, kinds: Sequence[Kinds]) -> Flags:
+        """Returns for each phrase and form whether the phrase speaks of one of the form's types, (phrases, forms).
+
+        Args:
+            kinds: For each form the types that have it.
+        """
+        return np.stack([self._speaks[:, list(members)].any(axis=1) for members in kinds], axis=1)
+
+    def spoken_of(self, block: Block, mentions: Mentions, start: Integers, form: Integers, speaks: Flags) -> Pairs:
+        """Returns every candidate with every phrase among the words before it that speaks of its form.
 
         Args:
             block: Where the candidates stand.
             mentions: The phrases before them.
             start: First byte of each candidate.
             form: Which form each has.
-            kinds: For each form the types that have it.
+            speaks: What ``speaks_of_forms`` says.
         """
         first, last = np.searchsorted(mentions.end, start - REACH), np.searchsorted(mentions.end, start, "right")
         row, within = repeated(last - first)
         at = first[row] + within
-        pair, kind = self._by_form(mentions.phrase[at], form[row], kinds)
-        row, at = row[pair], at[pair]
-        near = (block.starts[mentions.value[at]] <= start[row]) & (start[row] <= block.ends[mentions.value[at]])
-        row, at, kind = row[near], at[near], kind[near]
-        near = _words_between(block.buffer, mentions.end[at], start[row]) < self._words
-        return Pairs(row[near], kind[near])
+        near = np.flatnonzero(speaks[mentions.phrase[at], form[row]])
+        row, at = row[near], at[near]
+        near = np.flatnonzero((block.starts[mentions.value[at]] <= start[row]) & (start[row] <= block.ends[mentions.value[at]]))
+        row, at = row[near], at[near]
+        near = np.flatnonzero(_words_between(block.buffer, mentions.end[at], start[row]) < self._words)
+        return Pairs(row[near], mentions.phrase[at[near]])
 
-    def _by_form(self, phrase: Integers, form: Integers, kinds: Sequence[Kinds]) -> tuple[Integers, Integers]:
-        """Returns which of the pairs of phrase and form have types in common, once for each, and the type."""
-        unique, place = np.unique(phrase * len(kinds) + form, return_inverse=True)
+    def kinds_of(self, pairs: Pairs, form: Integers, kinds: Sequence[Kinds]) -> tuple[Integers, Integers]:
+        """Returns candidates and the types of their forms of which the phrases beside them speak: row, type."""
+        key = pairs.phrase * len(kinds) + form[pairs.row]
+        unique, place = np.unique(key, return_inverse=True)
         common = [self._common(one // len(kinds), kinds[one % len(kinds)]) for one in unique.tolist()]
         count = np.array([len(one) for one in common], np.int64)
         pair, within = repeated(count[place])
         flat = np.concatenate(common) if common else np.zeros(0, np.int64)
-        return pair, flat[(np.cumsum(count) - count)[place[pair]] + within]
+        return pairs.row[pair], flat[(np.cumsum(count) - count)[place[pair]] + within]
 
     def _common(self, phrase: int, kinds: Kinds) -> Integers:
         members = np.array(kinds, np.int64)

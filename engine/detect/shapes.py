@@ -52,6 +52,11 @@ class ShapeIndex:
             raise ValueError("a picture appears twice")
         self._made = [_Picture.of(picture) for picture in pictures]
         self._either = np.array([one.either for one in self._made], np.bool_)
+        self._size = np.array([len(one.masks) for one in self._made], np.int64)
+        shape = len(self._made), int(self._size.max(initial=0))
+        self._digits, self._letters = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
+        for index, one in enumerate(self._made):
+            self._digits[index, :len(one.masks)], self._letters[index, :len(one.masks)] = zip(*one.masks, strict=True)
         self._exact = _Table([one.run if not one.either else None for one in self._made])
         self._coarse = _Table([one.coarse if one.either else None for one in self._made])
         self._edges: dict[tuple[str, str], Flags] = {}
@@ -75,11 +80,11 @@ class ShapeIndex:
         """Compares candidates of pictures with ``X`` token by token; the others were compared exactly."""
         fits = np.ones(len(first), bool)
         doubtful = np.flatnonzero(self._either[picture])
-        for index in np.unique(picture[doubtful]).tolist():
-            rows = doubtful[picture[doubtful] == index]
-            for place, (digits, letters) in enumerate(self._made[index].masks):
-                seen = tokens.letters[first[rows] + place]
-                fits[rows] &= ((seen & digits) == 0) & ((seen & letters) == letters)
+        for place in range(self._digits.shape[1]):
+            doubtful = doubtful[self._size[picture[doubtful]] > place]
+            which = picture[doubtful]
+            seen, letters = tokens.letters[first[doubtful] + place], self._letters[which, place]
+            fits[doubtful] &= ((seen & self._digits[which, place]) == 0) & ((seen & letters) == letters)
         return fits
 
     def _with_edges(self, buffer: Bytes, rows: Shaped) -> Shaped:

@@ -109,9 +109,7 @@ def _compacted(codes: Bytes) -> tuple[Bytes, Integers]:
     """Letters and digits alone, in upper case, moved to the left."""
     letter = ((codes | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
     word = letter | ((codes - np.uint8(48)) <= 9)  # noqa: PLR2004 - 0 to 9
-    codes = np.where(letter, codes & np.uint8(0xDF), np.where(word, codes, np.uint8(0)))
     lengths = word.sum(axis=1)
-    if (lengths < (codes != 0).shape[1]).any():
-        order = np.argsort(~word, axis=1, kind="stable")
-        codes = np.take_along_axis(codes, order, axis=1)
-    return codes, lengths.astype(np.int64)
+    found = np.zeros_like(codes)
+    found[np.arange(codes.shape[1]) < lengths[:, None]] = np.where(letter, codes & np.uint8(0xDF), codes)[word]
+    return found, lengths.astype(np.int64)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.detect.block import Flags
 from engine.detect.view.addresses import AT_WORDS, DOT_WORDS
 from engine.detect.view.characters import changes
 from engine.detect.view.encodings import OPEN_NAMES
 from engine.detect.view.lookalikes import Lookalikes
-
-Flags = npt.NDArray[np.bool_]
 
 _S = r"[\s\x0b\x1c-\x1f]"
 _W = r"0-9A-Za-z_\x{80}-\x{10ffff}"
@@ -48,17 +46,11 @@ def needs_view(array: pa.Array) -> Flags:
         array: Strings; nulls need no view.
     """
     beyond = ~pc.string_is_ascii(array).fill_null(fill_value=True).to_numpy(zero_copy_only=False)
-    found = tells(array)
+    found: Flags = np.array(pc.match_substring_regex(array, _TELLING).fill_null(fill_value=False).to_numpy(zero_copy_only=False))
     rows = np.flatnonzero(beyond & ~found)
     if len(rows):
         found[rows] = _unusual(array.take(pa.array(rows)))
     return found
-
-
-def tells(array: pa.Array) -> Flags:
-    """Returns which values hold something that an encoding, an address, a number or characters written one by one would."""
-    telling = pc.match_substring_regex(array, _TELLING).fill_null(fill_value=False)
-    return np.array(telling.to_numpy(zero_copy_only=False), np.bool_)
 
 
 def _unusual(array: pa.Array) -> Flags:
