@@ -39,13 +39,14 @@ class RedactOperator:
             said += f"; equal values stay equal {within}"
         moves = any(style == "surrogate" and (name == "default" or kind_of(name) in ("date", "known"))
                     for name, style in parameters.styles.items())
+        said += ", and dates can be moved back with it" if moves else ""
         return Effect(said, reversible=moves, linkable=bool(keyed))
 
     def call(self, parameters: Redact, context: Context) -> KernelCall:
         """Returns a call of ``redact_text`` on role text, of ``redact`` on any other role.
 
         Everything that is made up under one key shares a subkey, ``lakeveil/v1/surrogate``, so that a person keeps one invented
-        name in all columns and tables.
+        name in all columns and tables. Dates of a subject move as ``date_shift`` moves them.
 
         Raises:
             PolicyError: If text is not a string column, text-only parameters stand on another role, or no names are known for
@@ -64,10 +65,9 @@ class RedactOperator:
         if set(parameters.styles.values()) != {"placeholder"}:
             params |= {"styles": tuple(sorted(parameters.styles.items())), "reads": tuple(word for word, _ in reads)}
         if parameters.key is not None:
-            params |= {"locale": parameters.locale, "by_subject": parameters.scope == "subject"}
-        key = KeyRef(parameters.key, "lakeveil/v1/surrogate") if parameters.key else None
+            params |= {"locale": parameters.locale, "by_subject": parameters.scope == "subject", "max_days": parameters.max_days}
         inputs = (context.column, *(column for _, column in reads))
-        return KernelCall("redact_text", inputs, pa.string(), tuple(sorted(params.items())), key)
+        return KernelCall("redact_text", inputs, pa.string(), tuple(sorted(params.items())), *_keys(parameters, context))
 
     def _refuse_unknown_locale(self, parameters: Redact, context: Context) -> None:
         if "surrogate" in parameters.styles.values() and parameters.locale not in locales():
@@ -83,3 +83,12 @@ class RedactOperator:
                 allowed="role text, or redact without parameters, which blanks the whole cell",
                 next="give the column role text, or write operator: redact",
             )
+
+
+def _keys(parameters: Redact, context: Context) -> tuple[KeyRef | None, tuple[tuple[str, KeyRef], ...]]:
+    """The subkey of what is made up; and, where dates of a subject move, the one that moves them in columns."""
+    if parameters.key is None:
+        return None, ()
+    moves = context.subject is not None and "surrogate" in parameters.styles.values()
+    dates = (("dates_key", KeyRef(parameters.key, "lakeveil/v1/date_shift")),) if moves else ()
+    return KeyRef(parameters.key, "lakeveil/v1/surrogate"), dates

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from engine.surrogates.contact import email, ip, mac, url
-from engine.surrogates.dates import date
+from engine.surrogates.dates import MOST_DAYS, date, subject_days
 from engine.surrogates.formats import card, iban, keep_format, social_security, token
 from engine.surrogates.keyed import Keyed, differing
 from engine.surrogates.lexica import DEFAULT, locales
@@ -54,11 +54,15 @@ class Surrogates:
     Args:
         key: The subkey, 32 bytes.
         locale: Whose names, places and order of day and month the text mostly holds.
+        dates_key: The subkey under which dates of a subject move; ``key`` by default.
+        max_days: Dates move by at most this many days.
     """
 
-    def __init__(self, key: bytes, locale: str = DEFAULT) -> None:
+    def __init__(self, key: bytes, locale: str = DEFAULT, *, dates_key: bytes | None = None, max_days: int = MOST_DAYS) -> None:
         self._key = key
+        self._dates_key = dates_key or key
         self.locale = locale
+        self.max_days = max_days
 
     def __repr__(self) -> str:
         return f"Surrogates(hidden, {self.locale!r})"
@@ -87,7 +91,7 @@ class Surrogates:
             "given": lambda: person(text, keyed, self.locale, role or "given"),
             "family": lambda: person(text, keyed, self.locale, role or "family"),
             "email": lambda: email(text, keyed, self.locale), "phone": lambda: phone(text, keyed, self.locale),
-            "date": lambda: date(text, keyed, self.locale, subject.hex()), "street": lambda: street(text, keyed, self.locale),
+            "date": lambda: self._date(text, keyed, subject), "street": lambda: street(text, keyed, self.locale),
             "city": lambda: city(text, keyed, self.locale), "company": lambda: company(text, keyed, self.locale),
             "url": lambda: url(text, keyed), "ip": lambda: ip(text, keyed), "mac": lambda: mac(text, keyed),
             "card": lambda: card(text, keyed), "iban": lambda: iban(text, keyed), "ssn": lambda: social_security(text, keyed),
@@ -104,6 +108,10 @@ class Surrogates:
         """Returns what stands for the value and says its type: ``PERSON_`` and 16 signs. Equal values have equal signs."""
         return token(entity_type, text, Keyed(self._key, scope))
 
+    def _date(self, text: str, keyed: Keyed, subject: bytes) -> str | None:
+        days = subject_days(subject, self._dates_key, self.max_days) if subject else None
+        return date(text, keyed, self.locale, days=days, most=self.max_days)
+
     def _known(self, text: str, keyed: Keyed, subject: bytes, role: Role | None) -> str | None:
         """What a row is known by has no type: it is read as what it looks like."""
         if "@" in text:
@@ -111,7 +119,7 @@ class Surrogates:
         if not any(map(str.isdigit, text)):
             short = len(text) > 1 and len(text.split()) <= _MOST_NAME_WORDS
             return person(text, keyed, self.locale, role) if short else None
-        if made := date(text, keyed, self.locale, subject.hex()):
+        if made := self._date(text, keyed, subject):
             return made
         if _NUMBERED_STREET.match(text) and sum(map(str.isalpha, text)) > sum(map(str.isdigit, text)):
             return street(text, keyed, self.locale)
@@ -119,9 +127,9 @@ class Surrogates:
 
 
 @functools.lru_cache(maxsize=8)
-def surrogates(key: bytes, locale: str) -> Surrogates:
+def surrogates(key: bytes, locale: str, dates_key: bytes | None, max_days: int) -> Surrogates:
     """Returns the surrogates of a key and a locale, made once a process."""
-    return Surrogates(key, locale)
+    return Surrogates(key, locale, dates_key=dates_key, max_days=max_days)
 
 
 def _identifier(entity_type: str, text: str, keyed: Keyed) -> str | None:

@@ -8,6 +8,7 @@ that does not exist. Times of day stay.
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from engine.surrogates.keyed import Keyed, differing
 from engine.surrogates.months import Named, month, weekday
 
 MOST_DAYS = 180
-"""A date moves by 1 to this many days, back or forth."""
+"""A date moves by at most this many days, back or forth."""
 
 _MONTH_FIRST = ("US", "PH", "FM", "MH", "PW")
 """Territories that write the month before the day in numeric dates. Source: Unicode CLDR, short date formats."""
@@ -74,35 +75,49 @@ class _Date:
     year_alone: bool = False
 
 
-def date(text: str, keyed: Keyed, locale: str, subject: str = "") -> str | None:
+def subject_days(subject: bytes, key: bytes, most: int = MOST_DAYS) -> int:
+    """Returns by how many days all dates of a subject move, as ``udfs.date_shift`` moves them under the same subkey.
+
+    Args:
+        subject: The subject in canonical bytes (``engine.operators.canonical``).
+        key: The subkey, 32 bytes.
+        most: Largest number.
+    """
+    sixty_bits = int.from_bytes(hmac.digest(key, subject, "sha256")[:8], "big") >> 4
+    return sixty_bits % (2 * most + 1) - most
+
+
+def date(text: str, keyed: Keyed, locale: str, *, days: int | None = None, most: int = MOST_DAYS) -> str | None:
     """Returns all dates of ``text`` moved by one number of days; None where something in it cannot be read.
 
     Args:
         text: One or more dates, with or without times of day.
         keyed: Where draws come from.
         locale: Decides between day and month where the numbers do not, and between languages.
-        subject: Whose dates move together, so that intervals stay; without one, each date moves by itself.
+        days: How far its subject's dates move, so that intervals stay; None draws a number for the date. Where a move would
+            leave the text as it is (by no day; of a month within itself), a number is drawn too.
+        most: Largest number that is drawn.
     """
     dates = list(_dates(text, locale))
-    days = _weekdays(text, dates, locale)
-    if not (dates or days) or not _readable(text, dates, days):
+    weekdays = _weekdays(text, dates, locale)
+    if not (dates or weekdays) or not _readable(text, dates, weekdays):
         return None
-    value = subject or "/".join(one.day.isoformat() for one in dates) or text.casefold()
-    purpose = "subject's days" if subject else "date's days"
+    value = "/".join(one.day.isoformat() for one in dates) or text.casefold()
 
     def drawn(attempt: int) -> str | None:
-        moved = keyed.below(2 * MOST_DAYS, purpose, value, attempt) - MOST_DAYS
+        moved = keyed.below(2 * most, "days", value, attempt) - most
+        moved = days if days is not None and attempt == 0 else moved if moved < 0 else moved + 1
         try:
-            return _written(text, dates, days, moved if moved < 0 else moved + 1)
+            return _written(text, dates, weekdays, moved)
         except OverflowError:  # before the year 1 or after 9999
             return None
     return differing(text, drawn)
 
 
-def _written(text: str, dates: list[_Date], days: list[tuple[int, int, Named]], moved: int) -> str:
-    pieces = [(start, end, _in_case(named.all[(named.number + moved) % 7], text[start:end])) for start, end, named in days]
+def _written(text: str, dates: list[_Date], weekdays: list[tuple[int, int, Named]], moved: int) -> str:
+    pieces = [(start, end, _in_case(named.all[(named.number + moved) % 7], text[start:end])) for start, end, named in weekdays]
     for one in dates:
-        far = 366 * (1 if moved > 0 else -1) if one.year_alone else moved
+        far = 366 * ((moved > 0) - (moved < 0)) if one.year_alone else moved
         day = one.day + dt.timedelta(far)
         pieces += [(field.start, field.end, field.write(day)) for field in one.fields]
     made, at = [], 0

@@ -82,6 +82,10 @@ class Redact(Record):
     scope: Literal["table", "subject"] = Field("table", description=(
         "Whether equal values map equally in the whole table, and in others under the same key, or only within one subject."))
 
+    max_days: int = Field(180, ge=1, le=3650, description=(
+        "Surrogates of dates are moved by at most so many days: those of one subject as date_shift with the same key and "
+        "max_days moves them."))
+
     @model_validator(mode="after")
     def _key_where_needed(self) -> Redact:
         keyed = [style for style in KEYED_STYLES if style in self.styles.values()]

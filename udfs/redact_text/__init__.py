@@ -28,7 +28,7 @@ Find = Callable[[pa.Array], pa.Table]
 def redact_text(
     text: pa.Array, *beside: pa.Array, reads: Sequence[str] = ("known",), entities: Sequence[str] | None = None,
     threshold: float = 0.35, styles: Sequence[tuple[str, Style]] = (), locale: str = "en_US", by_subject: bool = False,
-    subkey: bytes | None = None,
+    max_days: int = 180, subkey: bytes | None = None, dates_key: bytes | None = None,
 ) -> pa.Array:
     """Returns each text with placeholders such as ``[KNOWN]``, ``[EMAIL_ADDRESS]`` or ``[PERSON]``, or what its styles say.
 
@@ -50,7 +50,9 @@ def redact_text(
         styles: Entity type, or ``default``, and its style.
         locale: Whose names surrogates mostly are.
         by_subject: Equal values of different subjects get different replacements.
+        max_days: Dates that are made up are moved by at most this many days.
         subkey: 32 bytes, for the styles that need a key.
+        dates_key: 32 bytes, the subkey of ``date_shift``: the dates of a subject move in text as they move in columns.
 
     Returns:
         String array; null where ``text`` is null, ``[UNSCANNABLE]`` where a cell is longer than 2^20
@@ -58,7 +60,7 @@ def redact_text(
     """
     columns = dict(zip(reads, beside, strict=False))
     by_type = dict(styles)
-    chosen = Styles(by_type.pop("default", "placeholder"), by_type, subkey, locale, by_subject)
+    chosen = Styles(by_type.pop("default", "placeholder"), by_type, subkey, locale, by_subject, dates_key, max_days)
     return redact_cells(text, columns.get("known"), _scanner(), entities, threshold, chosen,
                         subjects=columns.get("subject"))
 

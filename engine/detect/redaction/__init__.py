@@ -53,6 +53,7 @@ def replaced(
         texts: Strings, valid UTF-8.
         claims: What goes. Those that overlap are resolved (``resolve``): what a row is known by comes first where it becomes a
             placeholder or a token, and last where something in the form of the value is made up, which ``KNOWN`` does not tell.
+            What is made up is made up for the claim that won.
         styles: How.
         subjects: What each text's subject is called, in canonical bytes; null for none.
         roles: What rows know of the parts of names.

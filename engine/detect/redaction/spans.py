@@ -112,24 +112,26 @@ def resolve(spans: Spans, *, first: Collection[str] = (), last: Collection[str] 
     """Makes claims disjoint, by one rule.
 
     Claims that overlap, directly or through others, go together: from the first character that any of them claims to the last,
-    as one stretch. It has the type of one of them: of a type in ``first`` before others, others before a type in ``last``; then
-    the longest; then the highest score; then the earliest; then the first type in alphabetical order. So nothing that anybody
-    claimed survives in part, and the order of claims does not matter. Claims that only touch stay apart.
+    as one stretch. It has the type of one of them: of a type in ``first``; then the longest; then one not of a type in ``last``;
+    then the highest score; then the earliest; then the first type in alphabetical order. So nothing that anybody claimed
+    survives in part, and the order of claims does not matter. Claims that only touch stay apart.
 
     Args:
         spans: Claims; none is empty.
-        first: Entity types that win.
-        last: Entity types that lose.
+        first: Entity types that win over longer ones.
+        last: Entity types that lose to others as long.
     """
     if not len(spans):
         none = np.zeros(0, np.int64)
         return Places(none, none, none, none, none, none, spans.names)
     alphabetical = np.argsort(np.argsort(np.array(spans.names)))
-    rank = np.array([0 if name in first else 2 if name in last else 1 for name in spans.names])
+    later = np.array([name not in first for name in spans.names])
+    weaker = np.array([name in last for name in spans.names])
     spans = spans[np.lexsort((spans.start, spans.row))]
     begins = _begins(spans)
     group = np.cumsum(begins) - 1
-    order = np.lexsort((alphabetical[spans.kind], spans.start, -spans.score, spans.start - spans.end, rank[spans.kind], group))
+    order = np.lexsort((alphabetical[spans.kind], spans.start, -spans.score, weaker[spans.kind], spans.start - spans.end,
+                        later[spans.kind], group))
     at = np.flatnonzero(begins)
     winner = order[at]
     return Places(spans.row[at], spans.start[at], np.maximum.reduceat(spans.end, at), spans.kind[winner],

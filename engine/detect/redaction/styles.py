@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from engine.detect.redaction.spans import KNOWN, UNSCANNABLE, Integers, Places
 from engine.surrogates import DEFAULT, kind_of, surrogates
+from engine.surrogates.dates import MOST_DAYS
 from schemas.policy.operators import KEYED_STYLES, Style
 
 LONGEST_VALUE = 500
@@ -28,6 +29,8 @@ class Styles:
         key: 32 bytes, for the styles that need a key.
         locale: Whose names surrogates mostly are.
         by_subject: Whether equal values of different subjects get different replacements.
+        dates_key: 32 bytes, under which the dates of a subject move; ``key`` by default.
+        max_days: Dates move by at most this many days.
     """
 
     default: Style = "placeholder"
@@ -35,6 +38,8 @@ class Styles:
     key: bytes | None = field(default=None, repr=False)
     locale: str = DEFAULT
     by_subject: bool = False
+    dates_key: bytes | None = field(default=None, repr=False)
+    max_days: int = MOST_DAYS
 
     def __post_init__(self) -> None:
         if self.key is None and {self.default, *self.by_type.values()} & set(KEYED_STYLES):
@@ -57,7 +62,7 @@ class Styles:
         return placeholder(entity_type) if made is None else made
 
     def _made(self, entity_type: str, text: str, subject: bytes, role: str | None) -> str | None:
-        made_up = surrogates(self.key or b"", self.locale)
+        made_up = surrogates(self.key or b"", self.locale, self.dates_key, self.max_days)
         scope = subject if self.by_subject else b""
         style = self.of(entity_type)
         if style == "hash":
