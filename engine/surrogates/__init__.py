@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from engine.surrogates.contact import email, ip, mac, url
 from engine.surrogates.dates import MOST_DAYS, date, subject_days
-from engine.surrogates.formats import card, iban, keep_format, social_security, token
+from engine.surrogates.formats import Luhn, card, iban, keep_format, social_security, token
 from engine.surrogates.keyed import Keyed, differing
 from engine.surrogates.lexica import DEFAULT, locales
 from engine.surrogates.people import Role, person
@@ -22,11 +22,13 @@ from engine.surrogates.places import city, company, street
 __all__ = ["DEFAULT", "LUHN", "Surrogates", "kind_of", "locales", "surrogates"]
 
 LUHN = {
-    **dict.fromkeys(("AE_EMIRATES_ID", "CA_SIN", "CREDIT_CARD", "FR_SIREN", "GR_AMKA", "ICCID", "IL_ID", "IMEI", "SA_NATIONAL_ID",
-                     "SE_BANKGIRO", "SE_ORGANISATIONSNUMMER", "SE_PERSONNUMMER", "ZA_ID_NUMBER"), ""),
-    "US_NPI": "80840",
+    **dict.fromkeys((
+        "AE_EMIRATES_ID", "CA_SIN", "CREDIT_CARD", "FR_SIREN", "GR_AMKA", "ICCID", "IL_ID", "IMEI", "JP_HEALTH_INSURANCE",
+        "MX_NSS", "RU_HEALTH_INSURANCE", "SA_NATIONAL_ID", "SE_BANKGIRO", "SE_ORGANISATIONSNUMMER", "ZA_ID_NUMBER"), Luhn()),
+    "SE_PERSONNUMMER": Luhn(last=10),
+    "US_NPI": Luhn("80840"),
 }
-"""Entity types whose last digit makes a Luhn sum right, and what digits come before theirs."""
+"""Entity types whose last digit makes a Luhn sum right."""
 
 _KINDS = tuple((re.compile(pattern), kind) for pattern, kind in (
     (r"(^|_)E?MAIL(_|$)", "email"), (r"^IP_ADDRESS|^IPV[46]", "ip"), (r"^MAC_ADDRESS", "mac"), (r"^(URL|DOMAIN_NAME)$", "url"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from typing import NamedTuple
 
 from engine.surrogates.keyed import Keyed, differing, sign
 
@@ -21,7 +22,31 @@ _FEWEST_CARD_DIGITS = 12
 _IBAN_ATTEMPTS = 4000  # national check digits inside an IBAN let one in 10 to 100 through
 
 
-def keep_format(text: str, keyed: Keyed, *, luhn: str | None = None) -> str | None:
+class Luhn(NamedTuple):
+    """Which digits a Luhn sum is taken of (ISO/IEC 7812-1, annex B).
+
+    Attributes:
+        prefix: Digits that count, and are not written: 80840 before an NPI.
+        last: How many digits count, from the end; all by default.
+    """
+
+    prefix: str = ""
+    last: int = 0
+
+    def holds(self, digits: str) -> bool:
+        """Whether the sum over a number's digits is right."""
+        return bool(digits) and _luhn(self.prefix + digits[-self.last:]) == 0
+
+    def mended(self, text: str) -> str:
+        """Returns a text with its last digit such that the sum is right."""
+        digits = _digits(text)
+        right = (int(digits[-1]) - _luhn(self.prefix + digits[-self.last:])) % 10
+        place = max(place for place, c in enumerate(text) if c.isdecimal())
+        zero = ord(text[place]) - unicodedata.decimal(text[place])
+        return text[:place] + chr(zero + right) + text[place + 1:]
+
+
+def keep_format(text: str, keyed: Keyed, *, luhn: Luhn | None = None) -> str | None:
     """Returns ``text`` with every letter and digit replaced by one of its kind: case, script and separators stay.
 
     Equal letters and digits map equally, whatever their case and separators. A number that does not begin with a zero still
@@ -30,19 +55,17 @@ def keep_format(text: str, keyed: Keyed, *, luhn: str | None = None) -> str | No
     Args:
         text: Anything.
         keyed: Where draws come from.
-        luhn: Digits that stand before the number where its Luhn sum is taken (ISO/IEC 7812-1, annex B; ``80840`` before an
-            NPI, mostly none): a sum that holds for ``text`` then holds for the result. None leaves sums alone.
+        luhn: A sum that holds for ``text`` then holds for the result. None leaves sums alone.
 
     Returns:
         None where nothing can be replaced, or nothing else can come out.
     """
     text = unicodedata.normalize("NFC", text)
-    digits = _digits(text)
-    holds = luhn is not None and bool(digits) and _luhn(luhn + digits) == 0
+    holding = luhn if luhn is not None and luhn.holds(_digits(text)) else None
 
     def drawn(attempt: int) -> str:
         made = _kept(text, keyed, attempt)
-        return _with_luhn(made, luhn or "") if holds else made
+        return holding.mended(made) if holding else made
 
     return differing(text, drawn) if sign(text) else None
 
@@ -51,13 +74,13 @@ def card(text: str, keyed: Keyed) -> str | None:
     """Returns a card number of the same length, grouping and network that begins as test numbers do, its Luhn sum right."""
     digits = _digits(text)
     if len(digits) < _FEWEST_CARD_DIGITS:
-        return keep_format(text, keyed, luhn="")
+        return keep_format(text, keyed, luhn=Luhn())
     begins = next((test for mark, test in _TEST_CARDS.items() if digits.startswith(mark)), "411111")
 
     def drawn(attempt: int) -> str:
         draws = keyed.draws("card", digits, attempt)
         number = begins + "".join(_DIGITS[next(draws) % 10] for _ in range(len(digits) - len(begins)))
-        return _with_luhn(filled(text, number), "")
+        return Luhn().mended(filled(text, number))
 
     return differing(text, drawn)
 
@@ -149,15 +172,6 @@ def _luhn(digits: str) -> int:
     """Returns the Luhn sum modulo 10; 0 is right."""
     doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10  # noqa: PLR2004 - the digits' sum
-
-
-def _with_luhn(text: str, prefix: str) -> str:
-    """Corrects the last digit, so that the sum is right."""
-    digits = _digits(text)
-    right = (int(digits[-1]) - _luhn(prefix + digits)) % 10
-    place = max(place for place, c in enumerate(text) if c.isdecimal())
-    zero = ord(text[place]) - unicodedata.decimal(text[place])
-    return text[:place] + chr(zero + right) + text[place + 1:]
 
 
 def _with_iban_check(country: str, account: str) -> str:

@@ -51,7 +51,7 @@ def city(text: str, keyed: Keyed, locale: str) -> str | None:
     if not any(map(str.isalpha, value)):
         return keep_format(text, keyed)
     for some in (*regions(locale), *regions(DEFAULT)):
-        if value in _folded(some):
+        if value in _folded(some) and value not in _folded(cities(locale)):
             return _in_case(differing(text, partial(keyed.choice, some, "region", value)), text)
     return _in_case(differing(text, partial(_city, value, keyed, of_script(text, locale) or locale)), text)
 

@@ -75,11 +75,6 @@ class _Words:
             total += len(word)
 
 
-def known_spans(text: str, values: Iterable[str | None]) -> list[Place]:
-    """Returns where ``text`` names one of ``values``, sorted and disjoint. See ``Search``."""
-    return Search.of(tuple(value for value in values if value is not None)).places(text)
-
-
 class Search:
     """What to look for because of the values that a row is known by.
 

@@ -60,9 +60,10 @@ def scanned(cells: pa.Array, find: Find) -> tuple[Spans, Flags]:
 def _found(cells: pa.Array, find: Find) -> Spans:
     """Raises IndexError for a finding in no cell, or with a part missing: nothing that its scan says can be trusted."""
     table = find(cells)
+    if any(table[name].null_count for name in ("row", "start", "end", "entity_type", "score")):
+        raise IndexError("a finding with a part missing")
     found = Spans.of(table)
-    missing = any(table[name].null_count for name in ("row", "start", "end", "entity_type", "score"))
-    if missing or (found.row < 0).any() or (found.row >= len(cells)).any():
+    if (found.row < 0).any() or (found.row >= len(cells)).any():
         raise IndexError("a finding in no cell")
     return found
 
