@@ -110,8 +110,8 @@ class Search:
     def places(self, text: str) -> list[Place]:
         """Returns where ``text`` names one of the values, sorted and disjoint. Quick where it names none."""
         plain = plain_signs(text)
-        return self._found(text, names=self._names.may_stand_in(plain), dates=self._dates.may_stand_in(plain),
-                           initials=self._initials.may_stand_in(plain))
+        return self._found(text, names=self._names.may_stand_in(text, plain), dates=self._dates.may_stand_in(plain),
+                           initials=self._initials.may_stand_in(text, plain))
 
     def all_places(self, text: str) -> list[Place]:
         """Returns the same as ``places`` and never looks whether it is worth the while: the reference for it."""
@@ -126,7 +126,7 @@ class Search:
             for joined in self.joined:
                 spans += _joined_spans(words, joined)
         for literal in self.unspaced:
-            spans += [match.span() for match in re.finditer(re.escape(literal), text)]
+            spans += [match.span() for match in re.finditer(re.escape(literal), text)] if literal in text else []
         spans += date_spans(text, self.dates) if dates else []
         spans += _initial_spans(text, self.initials) if initials else []
         letters = frozenset("".join(self.initials))

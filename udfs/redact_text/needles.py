@@ -47,9 +47,9 @@ class Needles:
         self._ascii = all(word.isascii() for word in words)
         self._words = _shortest({word.encode() for word in words if word.isascii()})
 
-    def may_stand_in(self, plain: bytes | None) -> bool:
-        """Whether a text of these signs (``plain_signs``) may hold one."""
-        if plain is None or not self._ascii:
+    def may_stand_in(self, text: str, plain: bytes | None) -> bool:
+        """Whether a text, of the signs ``plain`` (``plain_signs``), may hold one."""
+        if plain is None or not (self._ascii or text.isascii()):
             return self._some
         return any(word in plain for word in self._words)
 
@@ -70,7 +70,7 @@ class DateNeedles:
 def _shortest(words: set[bytes]) -> tuple[bytes, ...]:
     """Leaves out words that hold another one."""
     kept: list[bytes] = []
-    for word in sorted(words, key=len):
+    for word in sorted(words, key=lambda word: (len(word), word)):
         if not any(short in word for short in kept):
             kept.append(word)
     return tuple(kept)
