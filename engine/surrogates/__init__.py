@@ -45,6 +45,7 @@ _MOST_NAME_WORDS = 6
 _OLD = 90
 
 
+@functools.cache
 def kind_of(entity_type: str) -> str:
     """Returns the kind of surrogate for an entity type: ``person``, ``date``; ``format`` for what has nothing but a format."""
     return next((kind for pattern, kind in _KINDS if pattern.search(entity_type)), "format")

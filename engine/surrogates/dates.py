@@ -8,6 +8,7 @@ that does not exist. Times of day stay.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hmac
 import re
 from collections.abc import Callable
@@ -98,9 +99,8 @@ def date(text: str, keyed: Keyed, locale: str, *, days: int | None = None, most:
             leave the text as it is (by no day; of a month within itself), a number is drawn too.
         most: Largest number that is drawn.
     """
-    dates = list(_dates(text, locale))
-    weekdays = _weekdays(text, dates, locale)
-    if not (dates or weekdays) or not _readable(text, dates, weekdays):
+    dates, weekdays = _parsed(text, locale)
+    if not (dates or weekdays):
         return None
     value = "/".join(one.day.isoformat() for one in dates) or text.casefold()
 
@@ -112,6 +112,14 @@ def date(text: str, keyed: Keyed, locale: str, *, days: int | None = None, most:
         except OverflowError:  # before the year 1 or after 9999
             return None
     return differing(text, drawn)
+
+
+@functools.lru_cache(maxsize=16_384)
+def _parsed(text: str, locale: str) -> tuple[list[_Date], list[tuple[int, int, Named]]]:
+    """Returns the dates and the days of the week in a text, nothing where something else stands in it."""
+    dates = _dates(text, locale)
+    weekdays = _weekdays(text, dates, locale)
+    return (dates, weekdays) if _readable(text, dates, weekdays) else ([], [])
 
 
 def _written(text: str, dates: list[_Date], weekdays: list[tuple[int, int, Named]], moved: int) -> str:

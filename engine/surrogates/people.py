@@ -81,11 +81,9 @@ def given_name(word: str, keyed: Keyed, locale: str) -> str | None:
     where = home(word, "given", locale)
     if where is None:
         return None
-    some = names(where)
     folded = fold(word)
-    kinds = {kind for kind in ("female", "male") if folded in _folded(where, kind)}
-    pool = getattr(some, kinds.pop()) if len(kinds) == 1 else some.given
-    return _drawn(word, pool, keyed, "given")
+    kinds = [kind for kind in ("female", "male") if folded in _folded(where, kind)]
+    return _drawn(word, where, kinds[0] if len(kinds) == 1 else "given", keyed, "given")
 
 
 def family_name(word: str, keyed: Keyed, locale: str) -> str | None:
@@ -93,9 +91,9 @@ def family_name(word: str, keyed: Keyed, locale: str) -> str | None:
     where = home(word, "family", locale)
     if where is None:
         return None
-    some, folded = names(where), fold(word)
+    folded = fold(word)
     kind = next((kind for kind in ("family_female", "family_male") if folded in _folded(where, kind)), "family")
-    return _drawn(word, getattr(some, kind) or some.family, keyed, "family")
+    return _drawn(word, where, kind, keyed, "family")
 
 
 def initial(letter: str, keyed: Keyed) -> str:
@@ -221,18 +219,20 @@ def _unspaced(word: str, keyed: Keyed, locale: str) -> str | None:
     return (family_name(word[:1], keyed, where) or "") + ((given_name(word[1:], keyed, where) or "") if word[1:] else "")
 
 
-def _drawn(word: str, pool: tuple[str, ...], keyed: Keyed, purpose: Role) -> str | None:
+def _drawn(word: str, locale: str, kind: str, keyed: Keyed, purpose: Role) -> str | None:
+    """Returns a name of one kind, with the first letter that ``initial`` gives if there are enough."""
     folded = fold(word)
+    pool: tuple[str, ...] = getattr(names(locale), kind)
     if script(word) == "LATIN":
-        alike = _by_letter(pool).get(initial(folded[:1], keyed).upper(), ())
+        alike = _by_letter(locale, kind).get(initial(folded[:1], keyed).upper(), ())
         pool = alike if len(alike) >= _FEWEST else pool
     return differing(word, lambda attempt: keyed.choice(pool, purpose, folded, attempt)) if pool else None
 
 
-@functools.lru_cache(maxsize=512)
-def _by_letter(pool: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+@functools.cache
+def _by_letter(locale: str, kind: str) -> dict[str, tuple[str, ...]]:
     letters: dict[str, list[str]] = {}
-    for name in pool:
+    for name in getattr(names(locale), kind):
         letters.setdefault(fold(name)[:1].upper(), []).append(name)
     return {letter: tuple(some) for letter, some in letters.items()}
 
