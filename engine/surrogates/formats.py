@@ -88,13 +88,13 @@ def card(text: str, keyed: Keyed) -> str | None:
 def iban(text: str, keyed: Keyed) -> str | None:
     """Returns an IBAN of the same country and grouping that is valid, national check digits included (ISO 13616).
 
-    Where no draw is valid (the original's structure is not its country's), the check digits alone are right (mod 97-10).
+    Where the original is not, the check digits alone are right (mod 97-10).
     """
     compact = "".join(c for c in text if c.isalnum()).upper()
     if not re.fullmatch("[A-Z]{2}[0-9]{2}[A-Z0-9]{4,30}", compact):
         return keep_format(text, keyed)
-    first = None
-    for attempt in range(_IBAN_ATTEMPTS):
+    first, attempts = None, _IBAN_ATTEMPTS if _valid_iban(compact, nationally=False) else 2
+    for attempt in range(attempts):
         number = _with_iban_check(compact[:2], _kept(compact[4:], keyed, attempt))
         if number != compact:
             first = first or number
@@ -179,7 +179,7 @@ def _with_iban_check(country: str, account: str) -> str:
     return f"{country}{98 - int(number) % 97:02d}{account}"
 
 
-def _valid_iban(number: str) -> bool:
+def _valid_iban(number: str, *, nationally: bool = True) -> bool:
     from stdnum import iban as checked  # noqa: PLC0415 - its tables are read when an IBAN is first seen
 
-    return bool(checked.is_valid(number))
+    return bool(checked.is_valid(number, check_country=nationally))
