@@ -141,10 +141,14 @@ def _identifier(entity_type: str, text: str, keyed: Keyed) -> str | None:
 
 
 def _age(text: str, keyed: Keyed) -> str | None:
-    """An age stays on its side of 90, from where ages identify (45 CFR 164.514(b)(2)(i)(C)): ten years from there, else keyed."""
+    """An age becomes one of at most three years more or less; from 90, where ages identify, any of ten years.
+
+    Source: 45 CFR 164.514(b)(2)(i)(C).
+    """
     match = re.search(r"\d{1,3}", text)
     if match is None:
         return None
-    low, span = (_OLD, 10) if int(match[0]) >= _OLD else (1, _OLD - 1)
+    age = int(match[0])
+    low, high = (_OLD, _OLD + 9) if age >= _OLD else (max(0, age - 3), min(_OLD - 1, age + 3))
     return differing(text, lambda attempt: (
-        f"{text[:match.start()]}{low + keyed.below(span, 'age', match[0], attempt)}{text[match.end():]}"))
+        f"{text[:match.start()]}{low + keyed.below(high - low + 1, 'age', match[0], attempt)}{text[match.end():]}"))

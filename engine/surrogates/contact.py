@@ -22,7 +22,8 @@ _ADDRESS = re.compile(
     rf"([\w\-.]*\w(?:(?:{_DOT.pattern})[\w\-]+)*)(\W*)", re.IGNORECASE)
 _WEB = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>[^/@\s]*@)?(?P<www>www\.)?(?P<host>\[[^\]\s]*\]|[^/:?#\s]+)(?P<rest>.*)",
                   re.IGNORECASE | re.DOTALL)
-_RUN = re.compile(r"[^\W\d_]+|\d+")
+_RUN = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])|[a-z]+(?=[A-Z])|[^\W\d_]+|\d+")
+"""A number or a word; *JaneRoe* is two."""
 _ROLES = frozenset("""
     abuse accounts admin administrator billing contact enquiries help hello hostmaster hr info jobs mail marketing news
     no noreply office postmaster press privacy reply root sales security service support team webmaster

@@ -88,10 +88,11 @@ def company(text: str, keyed: Keyed, locale: str) -> str | None:
 
 
 def _part(part: str, keyed: Keyed, locale: str, again: str, *, is_street: bool) -> str:
-    """One part of an address between commas."""
+    """One part of an address between commas. A country stays, as a state does."""
     matches = list(_ITEM.finditer(part))
     staying = _staying(part, matches, is_street=is_street)
-    made, at, named = [], 0, False
+    made: list[str] = []
+    at, named = 0, False
     for match, stays in zip(matches, staying, strict=True):
         word, between = match[0], part[at:match.start()]
         at = match.end()
@@ -104,8 +105,10 @@ def _part(part: str, keyed: Keyed, locale: str, again: str, *, is_street: bool) 
         elif named:  # a city of several words becomes one name
             between = replaced = ""
         else:
-            named, whole = True, _city_of(part[match.start():])
-            replaced = _in_case(_city(fold(whole) + again, keyed, of_script(word, locale) or locale, 0), word) or ""
+            whole = fold(_city_of(part[match.start():]))
+            if whole in _folded(regions(locale)[0]) or whole in _folded(regions(DEFAULT)[0]):
+                return "".join([*made, between, part[match.start():at], _renumbered(part[at:], keyed, again)])
+            named, replaced = True, _in_case(_city(whole + again, keyed, of_script(word, locale) or locale, 0), word) or ""
         made += [between, replaced]
     return "".join([*made, part[at:]])
 
@@ -129,6 +132,10 @@ def _stays(word: str, part: str, start: int) -> bool:
     folded = fold(word)
     state = bool(_ABBREVIATION.fullmatch(word)) and bool(re.match(r"\W*(?:\d|\Z)", part[start + len(word):]))
     return folded in _KIND or folded.rstrip(".") in _KIND or folded in PARTICLES or state
+
+
+def _renumbered(text: str, keyed: Keyed, again: str) -> str:
+    return re.sub(r"\d+", lambda match: _number(match[0], keyed, again), text)
 
 
 def _names_street(part: str) -> bool:

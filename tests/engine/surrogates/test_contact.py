@@ -24,6 +24,7 @@ DOCUMENTATION = [ipaddress.ip_network(one) for one in ("192.0.2.0/24", "198.51.1
     ("JANE_ROE", f"{GIVEN}_{FAMILY}".upper()),
     ("j.roe", f"{initial('j', KEYED)}.{FAMILY}"), ("jroe", f"{initial('j', KEYED)}{FAMILY}"), ("jane", GIVEN),
     ("janeroe", f"{GIVEN}{FAMILY}"), ("smith.jane", f"{SMITH}.{GIVEN}"), ("jsmith", f"{initial('j', KEYED)}{SMITH}"),
+    ("JaneRoe", f"{GIVEN.title()}{FAMILY.title()}"), ("JaneMRoe", f"{GIVEN.title()}{initial('M', KEYED)}{FAMILY.title()}"),
     ("info", "info"), ("no-reply", "no-reply"),
 ])
 def test_mailboxes_follow_the_person(mailbox, expected):

@@ -27,6 +27,7 @@ KEYED = Keyed(bytes(range(32)))
     ("12 rue de la Paix, 75002 Paris", "fr_FR", r"\d\d rue de la (?!Paix)[\w-]+, \d{5} (?!Paris)[\w '-]+"),
     ("Via Roma 12", "it_IT", r"Via (?!Roma)\w+ \d\d"), ("10 Downing Street, London SW1A 2AA",
     "en_GB", r"\d\d \w+ Street, [\w ]+ [A-Z]{2}\d[A-Z] \d[A-Z]{2}"),
+    ("1 Elm St, Springfield, United Kingdom 75419", "en_US", r"\d \w+ St, (?!Springfield)[\w ]+, United Kingdom (?!75419)\d{5}"),
     ("1 Elm St\nSpringfield", "en_US", r"\d \w+ St\n(?!Spring)[\w ]+"),
 ])
 def test_addresses_keep_their_form(written, locale, expected):

@@ -77,7 +77,8 @@ def test_prose_is_no_name():
 
 def test_ages_stay_on_their_side_of_ninety():
     assert 90 <= int(MADE.surrogate("AGE", "94")) < 100
-    assert int(MADE.surrogate("AGE", "34")) < 90
+    assert 1 <= abs(int(MADE.surrogate("AGE", "34")) - 34) <= 3
+    assert {int(MADE.surrogate("AGE", str(age))) < 90 for age in range(86, 90)} == {True}
     assert MADE.surrogate("AGE", "94 years old").endswith(" years old")
     assert MADE.surrogate("AGE", "old") is None
 
