@@ -27,7 +27,7 @@ def redacted(rows, styles, **more) -> list[str | None]:
     "subject"), styles=styles, subkey=KEY, dates_key=DATES, **more).to_pylist()
 
 
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=2)
 @given(ROWS, st.sampled_from(STYLED), st.booleans(), st.randoms(use_true_random=False))
 def test_rows_do_not_know_their_batch(rows, styles, by_subject, rng):
     whole = redacted(rows, styles, by_subject=by_subject)
