@@ -108,7 +108,7 @@ class _Rows:
     def _(self, stage: Apply) -> None:
         call = stage.call
         inputs = [_array(self.table[name]) for name in call.inputs]
-        secret = {"subkey": subkey(call.key, self._roots)} if call.key else {}
+        secret = {name: subkey(ref, self._roots) for name, ref in call.keys}
         result = kernel(call.kernel)(*inputs, **dict(call.params), **secret)
         self._put(stage.column, result.cast(call.output))
 
