@@ -44,6 +44,12 @@ def recognizer_classes() -> dict[str, type[Any]]:
                 del sys.modules[name]
 
 
+def defined_by(recognizer: Any, method: str) -> str:  # noqa: ANN401 - Presidio's classes carry no types
+    """Returns the name of the class of Presidio's whose ``method`` a recognizer has; empty if it is somebody else's."""
+    owner = next((one for one in type(recognizer).__mro__ if method in vars(one)), object)
+    return owner.__name__ if owner.__module__.split(".")[0] == _PACKAGE else ""
+
+
 def _bare(name: str) -> ModuleType:
     """Returns package ``name``, findable but with its ``__init__`` not run."""
     spec = importlib.util.find_spec(name)
