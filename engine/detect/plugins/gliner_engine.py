@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.detect.plugins.models import Predict
+from engine.detect.plugins.models import Model
 from engine.detect.plugins.offline import go_offline, missing, only_tensors, same
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.windows import Windows
@@ -28,6 +28,7 @@ class GlinerEngine:
         several: One stretch may have several labels.
         device: As torch names it.
         expected: The folder's fingerprint; any without one.
+        windows: What it is given at a time, if it can see so much.
     """
 
     folder: str
@@ -44,7 +45,7 @@ class GlinerEngine:
         """The model's."""
         return (self.folder,)
 
-    def load(self) -> Predict:
+    def load(self) -> Model:
         """Loads the model."""
         absent = [name for name in _NEEDED if not Path(self.folder, name).is_file()]
         if absent:
@@ -69,4 +70,6 @@ class GlinerEngine:
             return [[(int(one["start"]), int(one["end"]), str(one["label"]), float(one["score"])) for one in result]
                     for result in results]
 
-        return predict
+        # A window has no more words than characters, and GLiNER drops those past its most.
+        size = min(self.windows.size, int(model.config.max_len))
+        return Model(predict, Windows(size, min(self.windows.overlap, (size - 1) // 2)))

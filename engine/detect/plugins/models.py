@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -28,6 +28,18 @@ Predict = Callable[[Sequence[str]], list[list[Typed]]]
 """Texts → for each of them start, end, the model's label, score."""
 
 
+class Model(NamedTuple):
+    """A loaded model.
+
+    Attributes:
+        predict: What it says of texts.
+        windows: What it sees at a time: of longer texts it, or its library, would see the beginning only.
+    """
+
+    predict: Predict
+    windows: Windows
+
+
 class Engine(Hashable, Protocol):
     """A model's description, from which it can be loaded. Hashable: one that equals it has been loaded already."""
 
@@ -36,12 +48,7 @@ class Engine(Hashable, Protocol):
         """Where its files lie."""
         ...
 
-    @property
-    def windows(self) -> Windows:
-        """What it sees at a time."""
-        ...
-
-    def load(self) -> Predict:
+    def load(self) -> Model:
         """Loads the model.
 
         Raises:
@@ -53,7 +60,7 @@ class Engine(Hashable, Protocol):
 
 
 @functools.lru_cache(maxsize=8)
-def loaded(engine: Engine) -> Predict:
+def loaded(engine: Engine) -> Model:
     """Returns a model, loaded once a process."""
     return engine.load()
 
@@ -123,16 +130,16 @@ class ModelPlugin:
         Raises:
             As ``Engine.load`` does, when it is first called.
         """
-        predict, texts, watch = loaded(self.engine), Texts(values), Watch(self.budget)
+        model, texts, watch = loaded(self.engine), Texts(values), Watch(self.budget)
         places = texts.candidates(None)
         pieces: list[tuple[int, int, str]] = []
         for place, text in zip(places.tolist(), texts.strings(places), strict=True):
             if len(text) > self.budget.characters:
                 watch.given_up[place] = TOO_LONG
             elif text and not text.isspace():
-                pieces += ((place, first, piece) for first, piece in self.engine.windows.of(text))
+                pieces += ((place, first, piece) for first, piece in model.windows.of(text))
         claims = [claim for begin in range(0, len(pieces), _BATCH)
-                  for claim in self._batch(predict, pieces[begin:begin + _BATCH], watch)]
+                  for claim in self._batch(model.predict, pieces[begin:begin + _BATCH], watch)]
         cut = {place for place, first, _ in pieces if first}
         return without_contained(Spans.of(_joined(claims, cut), watch.given_up))
 

@@ -13,7 +13,7 @@ import re
 
 import regex
 
-from engine.detect.rules import Rule
+from engine.detect.rules import Rule, superset
 
 _FLAGS = regex.IGNORECASE | regex.MULTILINE | regex.DOTALL | regex.UNICODE | regex.ASCII | regex.VERSION0
 _PART = re.compile(r"""
@@ -28,11 +28,14 @@ _PART = re.compile(r"""
 _AMBIGUOUS_SET = re.compile(r"--|&&|\|\||~~")
 """Operators between sets, in the newer syntax of the module regex."""
 
+_OTHER_LETTER = "[ski]"
+"""What a letter beyond ASCII may fold to, beside others beyond ASCII (which ``superset`` adds): ſ to s, K to k, ı to i."""
+
 
 @functools.lru_cache(maxsize=4096)
 def plain(written: str, flags: int) -> bool:
     """Whether a pattern that compiles is made of known parts alone."""
-    if flags & ~_FLAGS or (flags & regex.IGNORECASE and not written.isascii()):
+    if flags & ~_FLAGS:
         return False
     looks: list[bool] = []
     at, asserted = 0, False
@@ -51,7 +54,14 @@ def plain(written: str, flags: int) -> bool:
 
 def filter_of(rule: Rule) -> str | None:
     """Returns an RE2 expression that matches every text that the rule's pattern matches; None where none is known."""
-    return rule.filter if plain(rule.written, rule.flags) else None
+    if not plain(rule.written, rule.flags):
+        return None
+    if not rule.flags & regex.IGNORECASE or rule.written.isascii():
+        return rule.filter
+    parts = [(part.lastgroup, part.group()) for part in _PART.finditer(rule.written)]
+    if any(kind == "set" and not text.isascii() for kind, text in parts):
+        return None
+    return superset("".join(text if text.isascii() else _OTHER_LETTER for _, text in parts), rule.flags)
 
 
 def joins(rule: Rule) -> bool:

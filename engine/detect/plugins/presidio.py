@@ -9,7 +9,7 @@ from engine.detect import phones
 from engine.detect.plugins.budget import BUDGET, Budget
 from engine.detect.plugins.plain import flags_apart
 from engine.detect.plugins.plugin import CodePlugin, RulePlugin, Typed
-from engine.detect.presidio import defined_by
+from engine.detect.presidio import close_log, defined_by
 from engine.detect.recognizers import claim_of
 from engine.detect.rules import Rule, Search, superset
 from engine.errors import PolicyError
@@ -29,6 +29,7 @@ def from_presidio(recognizer: Any, *, budget: Budget = BUDGET) -> RulePlugin | C
     Raises:
         PolicyError: If it is no recognizer, or one that reads the entities of an NLP engine.
     """
+    close_log()
     kinds = {one.__name__ for one in type(recognizer).__mro__}
     name = getattr(recognizer, "name", type(recognizer).__name__)
     if "EntityRecognizer" not in kinds:

@@ -190,11 +190,9 @@ def _predefined(entry: Entry, registry: Registry, origin: Origin) -> Iterator[Pl
     if entry.country_code and entry.country_code.strip().lower() != country:
         raise PolicyError(f"'country_code' is not the class's own, which is {country!r}", where=origin.where)
     if registry.wants(country):
-        recognizer = _made(kind, _arguments(entry, origin.languages), entry.model_extra or {}, origin.where)
-        if hasattr(recognizer, "global_regex_flags"):
-            recognizer.global_regex_flags = _FLAGS if registry.global_regex_flags is None else registry.global_regex_flags
-        recognizer.score_thresholds = entry.score_thresholds
-        yield from_presidio(recognizer, budget=origin.budget)
+        arguments = _accepted(kind, _arguments(entry, origin.languages), entry.model_extra or {}, origin.where)
+        flags = _FLAGS if registry.global_regex_flags is None else registry.global_regex_flags
+        yield _made(kind, arguments, {"global_regex_flags": flags, "score_thresholds": entry.score_thresholds}, origin)
 
 
 def _arguments(entry: Entry, languages: Collection[str] | None) -> dict[str, Any]:
@@ -206,14 +204,25 @@ def _arguments(entry: Entry, languages: Collection[str] | None) -> dict[str, Any
     return {key: value for key, value in said.items() if value is not None}
 
 
-def _made(kind: type[Any], common: Mapping[str, Any], own: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401 - Presidio's classes carry no types
+def _accepted(kind: type[Any], common: Mapping[str, Any], own: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Returns the arguments for a class: those that Presidio gives to all, where it takes them, and the entry's own."""
     parameters = inspect.signature(kind.__init__).parameters
     common = {key: value for key, value in common.items() if key in parameters}
     if not any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
         for key in own:
             known(key, [one for one in parameters if one != "self"], what="argument", where=f"{where}, {kind.__name__}")
+    return {**common, **own}
+
+
+def _made(kind: type[Any], arguments: Mapping[str, Any], settings: Mapping[str, Any], origin: Origin) -> Plugin:
     try:
-        return kind(**{**common, **own})
+        recognizer = kind(**arguments)
+        for name, value in settings.items():
+            if hasattr(recognizer, name):
+                setattr(recognizer, name, value)
+        return from_presidio(recognizer, budget=origin.budget)
+    except PolicyError:
+        raise
     except Exception as error:
-        raise PolicyError(f"this recognizer cannot be made: {type(error).__name__}", where=f"{where}, {kind.__name__}",
+        raise PolicyError(f"this recognizer cannot be made: {type(error).__name__}", where=f"{origin.where}, {kind.__name__}",
                           next="compare its keys with the arguments of its class") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import regex
 import yaml
@@ -83,13 +83,27 @@ def record_of(kind: type[Kind], content: Mapping[str, Any], where: str) -> Kind:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         unknown = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
-        raise PolicyError(f"it is wrong at '{place}': {first['msg']}", where=where, allowed=", ".join(keys_of(kind)),
-                          next=nearest(unknown, keys_of(kind))) from error
+        keys = sorted({key for inner in _records(kind) for key in keys_of(inner)})
+        raise PolicyError(f"it is wrong at '{place}': {first['msg']}", where=where, allowed=", ".join(keys) if unknown else "",
+                          next=nearest(unknown, keys) or "compare it with the format's documentation") from error
 
 
 def keys_of(kind: type[Record]) -> tuple[str, ...]:
     """Returns the keys of a record as they are written in YAML."""
     return tuple(field.alias or name for name, field in kind.model_fields.items())
+
+
+def _records(kind: type[Record]) -> set[type[Record]]:
+    """Returns a record and those inside it."""
+    found: set[type[Record]] = set()
+    unseen: list[Any] = [kind]
+    while unseen:
+        one = unseen.pop()
+        unseen += get_args(one)
+        if isinstance(one, type) and issubclass(one, Record) and one not in found:
+            found.add(one)
+            unseen += (inner.annotation for inner in one.model_fields.values())
+    return found
 
 
 def known(name: str, names: Iterable[str], *, what: str, where: str) -> str:

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.detect.plugins.models import Predict
+from engine.detect.plugins.models import Model
 from engine.detect.plugins.offline import go_offline, missing, same
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.windows import Windows
 from engine.errors import InputError, PolicyError
 
+_WINDOWS = Windows(10_000, 400)
 _FACTORIES = frozenset({
     "attribute_ruler", "entity_linker", "entity_ruler", "future_entity_ruler", "lemmatizer", "merge_entities",
     "merge_noun_chunks", "merge_subtokens", "morphologizer", "ner", "parser", "sentencizer", "senter", "span_finder",
-    "span_ruler", "spancat", "spancat_singlelabel", "tagger", "textcat", "textcat_multilabel", "tok2vec", "token_splitter", "trainable_lemmatizer",
+    "span_ruler", "spancat", "spancat_singlelabel", "tagger", "textcat", "textcat_multilabel", "tok2vec", "token_splitter",
+    "trainable_lemmatizer",
 })
 """Components of spaCy's own. Others are code of somebody else's, and some load models of their own."""
 
@@ -40,14 +42,12 @@ class SpacyEngine:
     score: float = 0.85
     expected: str = ""
 
-    windows = Windows(10_000, 400)
-
     @property
     def folders(self) -> tuple[str, ...]:
         """The pipeline's."""
         return (self.folder,)
 
-    def load(self) -> Predict:
+    def load(self) -> Model:
         """Loads the pipeline, less what its entities do not need."""
         go_offline()
         try:
@@ -68,7 +68,7 @@ class SpacyEngine:
             return [[(one.start_char, one.end_char, one.label_, self.score) for one in document.ents]
                     for document in pipeline.pipe(texts, batch_size=64)]
 
-        return predict
+        return Model(predict, _WINDOWS)
 
 
 def _components(spacy: Any, folder: str) -> dict[str, str]:  # noqa: ANN401 - a module without types

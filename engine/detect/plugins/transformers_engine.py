@@ -6,18 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.detect.plugins.models import Predict
+from engine.detect.plugins.models import Model
 from engine.detect.plugins.offline import go_offline, missing, only_tensors, same
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.windows import Windows
 from engine.errors import InputError, PolicyError
 
 WINDOWS = Windows(10_000, 400)
-"""What is given to the pipeline at once, which cuts it into windows of its own, by tokens."""
-
 _SPECIAL_TOKENS = 2
-_LARGE = 1 << 20
-"""What tokenizers give as a length when they know none is far beyond it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class TransformersEngine:
         prefixes: Beginnings of labels that do not count.
         device: As torch names it.
         expected: The folder's fingerprint; any without one.
+        windows: What is given to the pipeline at once; it cuts that into windows of its own, by tokens.
     """
 
     folder: str
@@ -54,7 +51,7 @@ class TransformersEngine:
         """The model's and the tokenizer's."""
         return tuple(dict.fromkeys((self.folder, self.tokenizer)))
 
-    def load(self) -> Predict:
+    def load(self) -> Model:
         """Loads model and tokenizer."""
         go_offline()
         try:
@@ -71,7 +68,7 @@ class TransformersEngine:
             found = [[self._typed(one) for one in result if one["score"] >= self.threshold] for result in results]
             return found if align is None else align(texts, found)
 
-        return predict
+        return Model(predict, self.windows)
 
     def _typed(self, prediction: Mapping[str, Any]) -> Typed:
         label = str(prediction.get("entity_group") or prediction["entity"])
@@ -90,8 +87,9 @@ def _pipeline(transformers: Any, engine: TransformersEngine) -> Any:  # noqa: AN
     if not tokenizer.is_fast:
         raise PolicyError("the model's tokenizer does not say where its tokens stand", where=engine.tokenizer,
                           allowed="fast tokenizers (tokenizer.json)")
-    if tokenizer.model_max_length > _LARGE:
-        tokenizer.model_max_length = getattr(model.config, "max_position_embeddings", 514) - _SPECIAL_TOKENS
+    positions = getattr(model.config, "max_position_embeddings", tokenizer.model_max_length)
+    if tokenizer.model_max_length > positions:  # some say nothing: they would cut no windows
+        tokenizer.model_max_length = positions - _SPECIAL_TOKENS
     return transformers.pipeline("token-classification", model=model, tokenizer=tokenizer, device=engine.device,
                                  aggregation_strategy=engine.aggregation, stride=engine.stride)
 
@@ -100,9 +98,10 @@ def _aligned(language: str, mode: str) -> Any:  # noqa: ANN401 - a function of t
     """Returns the function that moves ends of entities to ends of words, as Presidio's engine does."""
     try:
         import spacy  # noqa: PLC0415 - slow to import; only if a model is configured
+
+        words = spacy.blank(language)
     except ImportError as error:
-        raise missing("spacy", error) from error
-    words = spacy.blank(language)
+        raise missing(f"spacy, with its tokenizer for {language!r}", error) from error
 
     def align(texts: Sequence[str], found: Sequence[Sequence[Typed]]) -> list[list[Typed]]:
         return [_on_words(words.make_doc(text), predictions, mode) if predictions else []
