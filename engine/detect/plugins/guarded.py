@@ -95,7 +95,7 @@ def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _together(rule: Rule, texts: Sequence[str], budget: Budget) -> list[Place] | None:
     """Returns the claims on texts joined by NUL; None where something goes wrong in one of them."""
     try:
-        with Deadline(budget.together * 2):
+        with Deadline(budget.together):
             claims = list(claims_of(rule, "\0".join(texts), budget.together))
     except (OutOfTime, Exception):  # noqa: BLE001 - each text alone tells whose fault it is
         return None

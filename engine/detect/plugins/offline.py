@@ -96,4 +96,4 @@ def _objects(content: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - whatev
 def missing(package: str, error: ImportError) -> SetupError:
     """Returns the error for a library that a configured model needs."""
     return SetupError(f"a configured model needs the package {package}", where=f"import {error.name or package}",
-                      next=f"pip install 'lakeveil[models]', or {package}, here and on every worker")
+                      next="install it here and on every worker")

@@ -18,12 +18,13 @@ from engine.detect.rules import Rule, superset
 _FLAGS = regex.IGNORECASE | regex.MULTILINE | regex.DOTALL | regex.UNICODE | regex.ASCII | regex.VERSION0
 _PART = re.compile(r"""
     (?P<look>\(\?<?[=!])
+  | (?P<back>\\[1-9](?![0-9])|\(\?P=[A-Za-z_]\w*\))
   | (?P<open>\((?:\?(?::|i:|P?<[A-Za-z_]\w*>))?(?!\?))
   | (?P<close>\))
   | (?P<repeat>(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})[?+]?)
   | (?P<anchor>\^|\$|\\[bBAZ])
   | (?P<set>\[\^?\]?(?:\\(?:[dDsSwWtnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[^0-9A-Za-z\s])|[^\\\[\]\x00])*\])
-  | (?P<atom>\\(?:[dDsSwWtnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[1-9](?![0-9])|p\{L[ul]?\}|[^0-9A-Za-z])|[^\\\[\](){}*+?^$\x00])
+  | (?P<atom>\\(?:[dDsSwWtnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|p\{L[ul]?\}|[^0-9A-Za-z])|[^\\\[\](){}*+?^$\x00])
 """, re.VERBOSE)
 _AMBIGUOUS_SET = re.compile(r"--|&&|\|\||~~")
 """Operators between sets, in the newer syntax of the module regex."""
@@ -56,12 +57,20 @@ def filter_of(rule: Rule) -> str | None:
     """Returns an RE2 expression that matches every text that the rule's pattern matches; None where none is known."""
     if not plain(rule.written, rule.flags):
         return None
-    if not rule.flags & regex.IGNORECASE or rule.written.isascii():
-        return rule.filter
-    parts = [(part.lastgroup, part.group()) for part in _PART.finditer(rule.written)]
-    if any(kind == "set" and not text.isascii() for kind, text in parts):
+    parts = [(str(part.lastgroup), part.group()) for part in _PART.finditer(rule.written)]
+    folds = bool(rule.flags & regex.IGNORECASE)
+    if folds and any(kind == "set" and not text.isascii() for kind, text in parts):
         return None
-    return superset("".join(text if text.isascii() else _OTHER_LETTER for _, text in parts), rule.flags)
+    return superset("".join(_loosened(kind, text, folds=folds) for kind, text in parts), rule.flags)
+
+
+def _loosened(kind: str, text: str, *, folds: bool) -> str:
+    """Returns a part of a pattern, or one that matches no less and that RE2 can read."""
+    if kind == "back":
+        return r"(?:\1)"  # so that it can be repeated once more
+    if kind == "repeat" and len(text) > 1 and text[-1] == "+":
+        return text[:-1]  # what matches without giving back matches with it
+    return _OTHER_LETTER if folds and not text.isascii() else text
 
 
 def joins(rule: Rule) -> bool:

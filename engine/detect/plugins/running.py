@@ -100,10 +100,10 @@ class Plugins:
         asks = bool(one.context) and (self.context.boost > 0 or one.needs_context)
         in_header = asks and contexts.stands_in(one.context, header)
         values = places[spans.value]
+        written = texts.strings(values) if asks and not in_header else [""] * len(values)
         columns = (values, spans.start, spans.end, spans.kind, spans.score)
-        for at, (value, start, end, kind, score) in enumerate(zip(*(one.tolist() for one in columns), strict=True)):
-            likely = in_header or (asks and contexts.stands_in(
-                one.context, contexts.before(texts.strings(values[at:at + 1])[0], start, self.context.words)))
+        for text, value, start, end, kind, score in zip(written, *(column.tolist() for column in columns), strict=True):
+            likely = in_header or contexts.stands_in(one.context, contexts.before(text, start, self.context.words))
             final = contexts.raised(score, self.context) if likely else score
             if (likely or not one.needs_context) and final >= one.thresholds.get(spans.types[kind], usual):
                 yield value, start, end, spans.types[kind], final, one.name

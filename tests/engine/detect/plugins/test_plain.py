@@ -15,11 +15,11 @@ from engine.detect.plugins.presidio_yaml import listed
 from engine.detect.rules import Rule
 
 PLAIN = [r"\bE-\d{6}\b", r"(?<!\w)AB(?!\w)", r"(?i:ab)c", r"(?P<entity>\d+)x", r"a(?=b)c", r"(a|bc)\1", r"[^\s,]+@x",
-         r"[\w.-]+\.", "日本", r"^a$"]
+         r"[\w.-]+\.", "日本", r"^a$", r"(?P<x>a)(?P=x){2}", "a++b*+", r"(a)\1{2}"]
 NOT_PLAIN = [
     r"a{e<=1}", r"[[:alpha:]]+", r"(?R)?a", r"(?>a+)b", r"a(?i)b", r"\p{Greek}", r"(?x)a b", r"\ma", r"(?|a|b)", r"a\10", r"\X",
     r"[a--b]",
-    r"(?=a){2}b", r"\b?a", r"a{,3}", "a\0", r"\Ka", r"(?P=x)", r"(?1)", r"\N{DIGIT ONE}", r"[\p{L}]",
+    r"(?=a){2}b", r"\b?a", r"a{,3}", "a\0", r"\Ka", r"(?1)", r"\N{DIGIT ONE}", r"[\p{L}]",
 ]
 
 
@@ -51,7 +51,7 @@ ATOMS = st.sampled_from([
 ])
 ANCHORS = st.sampled_from([
     r"\b", r"\B", "^", "$", r"\A", r"\Z", r"(?<!\w)", r"(?!\d)", r"(?=a)", r"(?<=1)", r"(?=.*b)", r"(?<!(?:a|b))"])
-REPEATS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,3}", "*?", "+?", "{2,}"])
+REPEATS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,3}", "*?", "+?", "{2,}", "++", "?+", "{1,2}+"])
 
 
 def grouped(inner):
@@ -97,7 +97,8 @@ def test_letters_beyond_ascii_fold_in_a_filter_too():
 
 
 def test_most_of_what_people_write_is_filtered_and_joined():
-    usual = (r"\bE-\d{6}\b", r"(?<![A-Z])[A-Z]{2}\d+", listed(["Mr.", "Ms Smith", "Señor"]))
+    usual = (r"(\d)\1{3}", r"(?P<x>a)(?P=x)+", "a++b", r"\bE-\d{6}\b", r"(?<![A-Z])[A-Z]{2}\d+",
+             listed(["Mr.", "Ms Smith", "Señor"]))
     ones = [Rule("r", "T", written, 2, None) for written in usual]
     assert all(joins(one) and filter_of(one) for one in ones)
 
