@@ -112,7 +112,12 @@ def _analyzer(content: Mapping[str, Any], origin: Origin) -> Iterator[Plugin]:
 
 
 def load_yaml(
-    path: str | Path, *, languages: tuple[str, ...] | None = None, allow_code: bool = False,
+    path: str | Path, *, languages: tuple[str, ...] | None = None, allow_code: bool = False, seconds: float = 5.0,
 ) -> tuple[Plugin, ...]:
-    """Returns the plug-ins of a file, as ``Description.read`` does."""
-    return Description.read(path, languages=languages, allow_code=allow_code).plugins()
+    """Returns the plug-ins of a file.
+
+    Raises:
+        InputError: If it cannot be read.
+        PolicyError: If it describes no plug-ins, or names what there is not.
+    """
+    return Description.read(path, languages=languages, allow_code=allow_code, seconds=seconds).plugins()

@@ -41,8 +41,8 @@ class Watch:
                 return list(find(text, left))
         except (OutOfTime, TimeoutError):
             self.given_up[value] = OUT_OF_TIME
-        except Exception as failed:  # noqa: BLE001 - whatever a user's code raises ends the value; its message may hold the value
-            self.given_up[value] = type(failed).__name__
+        except (Exception, SystemExit) as failed:  # noqa: BLE001 - whatever a user's code raises ends the value
+            self.given_up[value] = type(failed).__name__  # its message may hold the value
         finally:
             self._spent[value] = self._spent.get(value, 0.0) + time.monotonic() - began
         return []
@@ -97,7 +97,7 @@ def _together(rule: Rule, texts: Sequence[str], budget: Budget) -> list[Place] |
     try:
         with Deadline(budget.together):
             claims = list(claims_of(rule, "\0".join(texts), budget.together))
-    except (OutOfTime, Exception):  # noqa: BLE001 - each text alone tells whose fault it is
+    except (OutOfTime, Exception, SystemExit):  # noqa: BLE001 - each text alone tells whose fault it is
         return None
     if not claims:
         return []

@@ -111,6 +111,14 @@ def _engine(kind: str, model: ModelEntry, ner: NerModel, origin: Origin) -> Engi
     return SpacyEngine(folder, ner.default_score, origin.fingerprints.get(folder, ""))
 
 
+class Chunker(Record):
+    """How long texts are cut."""
+
+    chunker_type: Literal["character"]
+    chunk_size: int | None = Field(None, ge=8)
+    chunk_overlap: int | None = Field(None, ge=0)
+
+
 class NerRecognizer(Record):
     """Arguments of the recognizers that bring a model."""
 
@@ -124,11 +132,13 @@ class NerRecognizer(Record):
     threshold: float = Field(0.3, ge=0, le=1)
     chunk_size: int | None = Field(None, ge=8)
     chunk_overlap: int | None = Field(None, ge=0)
+    text_chunker: Chunker | None = None
 
     def windows(self, size: int, overlap: int) -> Windows:
-        """Returns its windows, less what it does not say."""
-        size = self.chunk_size or size
-        return Windows(size, min(overlap if self.chunk_overlap is None else self.chunk_overlap, (size - 1) // 2))
+        """Returns its windows; ``size`` and ``overlap`` are those of Presidio's recognizer where it says nothing."""
+        said = self.text_chunker or self
+        size = said.chunk_size or size
+        return Windows(size, min(overlap if said.chunk_overlap is None else said.chunk_overlap, (size - 1) // 2))
 
 
 class HuggingFace(NerRecognizer):

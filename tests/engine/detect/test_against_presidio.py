@@ -22,7 +22,7 @@ from tests.engine.detect.presidio_differences import (
     written,
 )
 
-SOME = 100
+SOME = 200
 
 
 @pytest.fixture(scope="module")

@@ -127,11 +127,12 @@ def test_recognizers_that_bring_a_model(tmp_path):
     both = """
     recognizers:
       - {name: GLiNERRecognizer, model_name: m, entity_mapping: {a person: PERSON}, threshold: 0.4, chunk_size: 100}
-      - {name: hf, class_name: HuggingFaceNerRecognizer, model_name: m, supported_entities: [PERSON], device: 1}
+      - {name: hf, class_name: HuggingFaceNerRecognizer, model_name: m, supported_entities: [PERSON], device: 1,
+         text_chunker: {chunker_type: character, chunk_size: 90, chunk_overlap: 9}}
     """
     gliner, hf = load_yaml(written(tmp_path, both))
     assert (gliner.engine.asked, gliner.entity_types, gliner.engine.windows) == (("a person",), ("PERSON",), Windows(100, 49))
-    assert (hf.name, hf.entity_types, hf.engine.device) == ("hf", ("PERSON",), "cuda:1")
+    assert (hf.name, hf.entity_types, hf.engine.device, hf.engine.windows) == ("hf", ("PERSON",), "cuda:1", Windows(90, 9))
     assert hf.engine.prefixes == ("B-", "I-", "U-", "L-")
     with pytest.raises(PolicyError, match="not a folder"):
         load_yaml(written(tmp_path, "recognizers: [{name: GLiNERRecognizer, model_name: urchade/gliner}]"))

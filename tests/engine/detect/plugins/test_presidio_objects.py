@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import time
 from itertools import pairwise
 
@@ -52,11 +53,11 @@ def agree(recognizers, plugins, texts) -> None:
 
 
 def test_every_recognizer_on_every_piece():
-    agree(presidio(), plugged(), [*PIECES, None, *(f"{a} {b}" for a, b in pairwise(PIECES[:60]))])
+    agree(presidio(), plugged(), [*PIECES, None, *(f"{a} {b}" for a, b in pairwise(PIECES[:60:3]))])
     assert sum(isinstance(one, RulePlugin) for one in plugged()) > 85
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map(" ".join), min_size=1, max_size=8))
 def test_every_recognizer_on_generated_texts(texts):
     agree(presidio(), plugged(), texts)
@@ -102,6 +103,8 @@ class Loud(ENTITY):
             raise KeyError(text)
         if "hang" in text:
             re.search(r"(?:(?:a|a)+)+b", "a" * 60)
+        if "leave" in text:
+            sys.exit(text)
         if "outside" in text:
             return [RESULT("LOUD", 0, len(text) + 1, 0.5)]
         if "none" in text:
@@ -113,10 +116,10 @@ def test_code_runs_on_each_value_and_fails_alone():
     plugin = from_presidio(Loud(["LOUD"], name="loud"), budget=Budget(0.2))
     assert isinstance(plugin, CodePlugin)
     began = time.monotonic()
-    spans = plugin.find(pa.array(["hi YOU", "raise", "hang", "outside", None, "none", "ME"]))
+    spans = plugin.find(pa.array(["hi YOU", "raise", "hang", "outside", None, "none", "ME", "leave"]))
     assert time.monotonic() - began < 5
     assert claims(spans) == {0: {(3, 6, "LOUD", 0.5)}, 6: {(0, 2, "LOUD", 0.5)}}
-    assert spans.unscannable == {1: "KeyError", 2: OUT_OF_TIME, 3: "ValueError"}
+    assert spans.unscannable == {1: "KeyError", 2: OUT_OF_TIME, 3: "ValueError", 7: "SystemExit"}
 
 
 class Stubborn(Ticket):

@@ -11,6 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.detect.plugins import Plugins, RulePlugin, load_yaml
 from engine.detect.plugins.plain import flags_apart
@@ -153,6 +155,30 @@ def test_a_class_is_imported_only_where_code_is_allowed(tmp_path, monkeypatch):
                         ("a b:c", PolicyError)]:
         with pytest.raises(error):
             load(f"recognizers: [{{name: loud, class: '{name}'}}]", tmp_path, allow_code=True)
+
+
+KEYS = st.sampled_from([
+    "name", "class_name", "type", "enabled", "supported_language", "supported_languages", "supported_entity", "context",
+    "supported_entities", "country_code", "score_thresholds", "patterns", "deny_list", "deny_list_score", "global_regex_flags",
+    "regex", "score", "language", "supported_regions", "recognizers", "supported_countries", "class", "model_name"])
+WORDS = st.sampled_from(["", "a", "custom", "predefined", "en", "us", "UrlRecognizer", "PhoneRecognizer", "GLiNERRecognizer",
+                         "SpacyRecognizer", "(a", "a+"])
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 30), st.floats(), WORDS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.dictionaries(KEYS, VALUES, max_size=6))
+def test_whatever_a_file_says_it_is_read_or_refused_in_words(entry):
+    """Nothing else is raised."""
+    for content in (entry, {"recognizers": [entry]}, {"recognizers": [{"name": "a", "supported_entity": "A", **entry}]}):
+        try:
+            found = list(plugins_of(content, Origin("own.yaml")))
+        except PolicyError as refused:
+            assert "own.yaml" in str(refused)  # noqa: PT017 - refused or read, both are well
+        else:
+            assert all(one.entity_types for one in found)
 
 
 THEIRS = """

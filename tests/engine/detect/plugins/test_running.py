@@ -124,7 +124,7 @@ PLUGINS = [rule(r"\d+", context=("no",)), rule(r"\d{2}", score=0.5, name="two"),
            rule(r"(\w)\1", kind="V", score=0.4)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(
     st.sampled_from(["x", "12", "345", "no", " ", "é", "\n", "\0", "aa", "."]), max_size=7).map("".join), max_size=6))
 def test_many_at_once_are_as_each_alone(texts):
