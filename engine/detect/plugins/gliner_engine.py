@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.detect.plugins.models import Model
-from engine.detect.plugins.offline import go_offline, missing, only_tensors, same
+from engine.detect.plugins.offline import go_offline, missing, only_tensors
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.windows import Windows
 from engine.errors import InputError, PolicyError
@@ -27,7 +27,6 @@ class GlinerEngine:
         flat: Entities do not lie inside each other.
         several: One stretch may have several labels.
         device: As torch names it.
-        expected: The folder's fingerprint; any without one.
         windows: What it is given at a time, if it can see so much.
     """
 
@@ -37,7 +36,6 @@ class GlinerEngine:
     flat: bool = True
     several: bool = False
     device: str = "cpu"
-    expected: str = ""
     windows: Windows = WINDOWS
 
     @property
@@ -52,7 +50,6 @@ class GlinerEngine:
             raise PolicyError(f"this folder holds no GLiNER model with its tokenizer: {', '.join(absent)} is missing",
                               where=self.folder, allowed="what save_pretrained(folder, safe_serialization=True) writes")
         go_offline()
-        same(self.folder, self.expected)
         only_tensors(self.folder)
         try:
             import gliner  # noqa: PLC0415 - slow to import; only if a model is configured

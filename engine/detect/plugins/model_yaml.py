@@ -94,7 +94,8 @@ def plugins_of(content: Mapping[str, Any], origin: Origin) -> Iterator[ModelPlug
     for one in configured.models if configured.nlp_engine_name in {"spacy", "transformers"} else ():
         if origin.languages is None or one.lang_code in origin.languages:
             engine = _engine(configured.nlp_engine_name, one, ner, origin)
-            yield ModelPlugin(Path(engine.folders[0]).name, engine, ner.labels(), budget=origin.budget)
+            yield ModelPlugin(Path(engine.folders[0]).name, engine, ner.labels(), budget=origin.budget,
+                              fingerprints=_of(engine, origin))
 
 
 def _engine(kind: str, model: ModelEntry, ner: NerModel, origin: Origin) -> Engine:
@@ -106,9 +107,9 @@ def _engine(kind: str, model: ModelEntry, ner: NerModel, origin: Origin) -> Engi
         folder = folder_of(model.model_name.transformers, origin.folder, origin.where)
         return TransformersEngine(
             folder, folder, aggregation=ner.aggregation_strategy, stride=14 if ner.stride is None else ner.stride,
-            language=model.lang_code, alignment=ner.alignment_mode or "expand", expected=origin.fingerprints.get(folder, ""))
+            language=model.lang_code, alignment=ner.alignment_mode or "expand")
     folder = folder_of(model.model_name, origin.folder, origin.where)
-    return SpacyEngine(folder, ner.default_score, origin.fingerprints.get(folder, ""))
+    return SpacyEngine(folder, ner.default_score)
 
 
 class Chunker(Record):
@@ -176,20 +177,25 @@ def recognizer_of(kind: str, arguments: Mapping[str, Any], origin: Origin) -> Mo
     said: HuggingFace | Gliner = record_of(HuggingFace, arguments, origin.where) if kind == "HuggingFaceNerRecognizer" else \
         record_of(Gliner, arguments, origin.where)
     folder = folder_of(said.model_name, origin.folder, origin.where)
-    expected = origin.fingerprints.get(folder, "")
     if isinstance(said, HuggingFace):
         tokenizer = folder_of(said.tokenizer_name, origin.folder, origin.where) if said.tokenizer_name else folder
         engine: Engine = TransformersEngine(
             folder, tokenizer, aggregation=said.aggregation_strategy, threshold=said.threshold, prefixes=said.label_prefixes,
-            device=said.place, expected=expected, windows=said.windows(400, 40))
+            device=said.place, windows=said.windows(400, 40))
         types = said.label_mapping
         if said.supported_entities:
             types = {label: one for label, one in types.items() if one in said.supported_entities}
     else:
         types = said.entity_mapping or {one: one for one in said.supported_entities or ()} or _MAPPING
         engine = GlinerEngine(folder, tuple(types), said.threshold, said.flat_ner, said.multi_label, said.map_location or "cpu",
-                              expected, said.windows(250, 50))
-    return ModelPlugin(said.name, engine, Labels(types), tuple(word.lower() for word in said.context), budget=origin.budget)
+                              said.windows(250, 50))
+    return ModelPlugin(said.name, engine, Labels(types), tuple(word.lower() for word in said.context), budget=origin.budget,
+                       fingerprints=_of(engine, origin))
+
+
+def _of(engine: Engine, origin: Origin) -> tuple[tuple[str, str], ...]:
+    """Returns the fingerprints that a plan took of an engine's folders; none where there is no plan."""
+    return tuple((folder, origin.fingerprints[folder]) for folder in engine.folders if folder in origin.fingerprints)
 
 
 def load_model(path: str | Path, *, languages: tuple[str, ...] | None = None) -> tuple[ModelPlugin, ...]:

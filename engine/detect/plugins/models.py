@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from engine.detect.plugins.budget import BUDGET, Budget
 from engine.detect.plugins.guarded import Watch
+from engine.detect.plugins.offline import same
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.spans import Claimed, Spans, without_contained
 from engine.detect.plugins.texts import Texts
@@ -60,8 +61,14 @@ class Engine(Hashable, Protocol):
 
 
 @functools.lru_cache(maxsize=8)
-def loaded(engine: Engine) -> Model:
-    """Returns a model, loaded once a process."""
+def loaded(engine: Engine, fingerprints: tuple[tuple[str, str], ...] = ()) -> Model:
+    """Returns a model, loaded once a process.
+
+    Raises:
+        InputError: If a folder does not have the fingerprint that is asked of it.
+    """
+    for folder, expected in fingerprints:
+        same(folder, expected)
     return engine.load()
 
 
@@ -103,6 +110,7 @@ class ModelPlugin:
         labels: What its labels mean.
         budget: Longer cells are unscannable, and so are those on which the model fails. A model's time is not limited by cell:
             what it takes follows from the length.
+        fingerprints: Of the engine's folders, where a plan took them.
     """
 
     name: str
@@ -113,6 +121,7 @@ class ModelPlugin:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     filter: str | None = None
     budget: Budget = BUDGET
+    fingerprints: tuple[tuple[str, str], ...] = ()
 
     @property
     def entity_types(self) -> tuple[str, ...]:
@@ -130,7 +139,7 @@ class ModelPlugin:
         Raises:
             As ``Engine.load`` does, when it is first called.
         """
-        model, texts, watch = loaded(self.engine), Texts(values), Watch(self.budget)
+        model, texts, watch = loaded(self.engine, self.fingerprints), Texts(values), Watch(self.budget)
         places = texts.candidates(None)
         pieces: list[tuple[int, int, str]] = []
         for place, text in zip(places.tolist(), texts.strings(places), strict=True):

@@ -51,12 +51,12 @@ def fingerprint(folder: str) -> str:
 
 
 def same(folder: str, expected: str) -> None:
-    """Checks that a folder holds what it held when the plan was made; ``expected`` is empty where no plan was.
+    """Checks that a folder holds what it held when the plan was made.
 
     Raises:
         InputError: If it does not.
     """
-    if expected and fingerprint(folder) != expected:
+    if fingerprint(folder) != expected:
         raise InputError("the model on this machine is not the one that the plan was made with", where=folder,
                          next="put the same files on every worker, or make the plan anew")
 

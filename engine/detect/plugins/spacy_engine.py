@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.detect.plugins.models import Model
-from engine.detect.plugins.offline import go_offline, missing, same
+from engine.detect.plugins.offline import go_offline, missing
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.windows import Windows
 from engine.errors import InputError, PolicyError
@@ -35,12 +35,10 @@ class SpacyEngine:
     Attributes:
         folder: The pipeline's folder, the one with ``config.cfg``.
         score: Of every entity: spaCy gives none.
-        expected: The folder's fingerprint; any without one.
     """
 
     folder: str
     score: float = 0.85
-    expected: str = ""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -54,7 +52,6 @@ class SpacyEngine:
             import spacy  # noqa: PLC0415 - slow to import; only if a model is configured
         except ImportError as error:
             raise missing("spacy", error) from error
-        same(self.folder, self.expected)
         named = _components(spacy, self.folder)
         _only_arrays(self.folder)
         spare = () if _BY_GRAMMAR & set(named.values()) else [name for name, kind in named.items() if kind in _FOR_GRAMMAR]

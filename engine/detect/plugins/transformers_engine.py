@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.detect.plugins.models import Model
-from engine.detect.plugins.offline import go_offline, missing, only_tensors, same
+from engine.detect.plugins.offline import go_offline, missing, only_tensors
 from engine.detect.plugins.plugin import Typed
 from engine.detect.plugins.windows import Windows
 from engine.errors import InputError, PolicyError
@@ -30,7 +30,6 @@ class TransformersEngine:
         threshold: Entities with lower scores are dropped.
         prefixes: Beginnings of labels that do not count.
         device: As torch names it.
-        expected: The folder's fingerprint; any without one.
         windows: What is given to the pipeline at once; it cuts that into windows of its own, by tokens.
     """
 
@@ -43,7 +42,6 @@ class TransformersEngine:
     threshold: float = 0.0
     prefixes: tuple[str, ...] = ()
     device: str = "cpu"
-    expected: str = ""
     windows: Windows = WINDOWS
 
     @property
@@ -58,7 +56,6 @@ class TransformersEngine:
             import transformers  # noqa: PLC0415 - slow to import; only if a model is configured
         except ImportError as error:
             raise missing("transformers", error) from error
-        same(self.folder, self.expected)
         only_tensors(self.folder)
         pipeline = _pipeline(transformers, self)
         align = _aligned(self.language, self.alignment) if self.language else None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.detect.plugins import Budget, Description, Plugins, load_model, load_yaml
 from engine.detect.plugins.models import Labels, Model, ModelPlugin
-from engine.detect.plugins.offline import fingerprint, folder_of, only_tensors, same
+from engine.detect.plugins.offline import fingerprint, folder_of, only_tensors
 from engine.detect.plugins.windows import Windows, joined
 from engine.errors import InputError, PolicyError
 
@@ -169,10 +169,10 @@ def test_a_description_is_data_and_holds_its_models_to_what_they_were(tmp_path):
     again = Description.model_validate_json(described.model_dump_json())
     assert again == described
     assert again.plugins() is described.plugins()
-    assert again.plugins()[0].engine.expected == fingerprint(str(tmp_path / "m"))
+    assert again.plugins()[0].fingerprints == ((str(tmp_path / "m"), fingerprint(str(tmp_path / "m"))),)
     (tmp_path / "m" / "model.safetensors").write_bytes(b"2")
     with pytest.raises(InputError, match="not the one"):
-        same(str(tmp_path / "m"), again.plugins()[0].engine.expected)
+        again.plugins()[0].find(pa.array(["a"]))
 
 
 def test_weights_and_code(tmp_path):
