@@ -1,6 +1,9 @@
 """Several plug-ins over an array: context, thresholds, overlaps, and values that cannot be scanned."""
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -131,3 +134,11 @@ def test_many_at_once_are_as_each_alone(texts):
     rows = found(PLUGINS, texts)
     for place, text in enumerate(texts):
         assert {(*row[1:4], round(row[4], 6)) for row in rows if row[0] == place} == one_by_one(PLUGINS, text)
+
+
+def test_nothing_heavy_is_imported_before_a_model_is_used():
+    code = ("import sys; import engine.detect.plugins as p; p.Plugins([]).find(__import__('pyarrow').array(['a'])); "
+            "print({'spacy', 'torch', 'transformers', 'gliner', 'presidio_analyzer', 'pyspark'} & set(sys.modules))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+                          cwd=Path(__file__).parents[4])
+    assert done.stdout.strip() == "set()"
