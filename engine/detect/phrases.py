@@ -118,7 +118,9 @@ class Context:
         row, at = row[near], at[near]
         near = np.flatnonzero((block.starts[mentions.value[at]] <= start[row]) & (start[row] <= block.ends[mentions.value[at]]))
         row, at = row[near], at[near]
-        near = np.flatnonzero(_words_between(block.buffer, mentions.end[at], start[row]) < self._words)
+        near = start[row] - mentions.end[at] < 2 * self._words  # too little for so many words
+        far = np.flatnonzero(~near)
+        near[far] = _words_between(block.buffer, mentions.end[at[far]], start[row[far]]) < self._words
         return Pairs(row[near], mentions.phrase[at[near]])
 
     def kinds_of(self, pairs: Pairs, form: Integers, kinds: Sequence[Kinds]) -> tuple[Integers, Integers]:
