@@ -1,0 +1,98 @@
+"""An inventory, read and written by Spark: wherever Spark can write Delta."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Collection, Sequence
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
+
+from engine.backends.base import INVENTORY_APP
+from engine.backends.spark.errors import T, attempt, condition_of
+from engine.backends.spark.reader import absolute, newest_version
+from engine.backends.spark.session import utc
+from engine.backends.spark.types import ddl_schema, quoted
+from engine.errors import InputError
+from schemas.inventory import INVENTORY
+
+_NO_STATISTICS = "delta.dataSkippingNumIndexedCols"
+_LATEST = 20
+"""Commits that are looked through for ours: others may have come after it."""
+
+
+class SparkInventory:
+    """The Delta table of an inventory. Satisfies ``engine.backends.base.InventoryStore``."""
+
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self.path = path
+        self._spark = spark
+        self._place = absolute(path)
+
+    def exists(self) -> bool:
+        """Whether there is a Delta table."""
+        try:
+            self._frame()
+        except PySparkException:
+            return False
+        return True
+
+    def prepare(self) -> None:
+        """Makes an empty inventory, unless there is one. See ``InventoryStore.prepare``."""
+        if not self.exists():
+            nothing = self._spark.createDataFrame([], ddl_schema(INVENTORY))
+            self._attempt("write the inventory", lambda: nothing.write.format("delta").mode("ignore").option(
+                _NO_STATISTICS, "0").save(self._place))
+        self.read(["run_id"])
+
+    def version(self) -> int:
+        """Returns the table's newest version."""
+        return self._attempt("read the inventory", lambda: newest_version(self._spark, self._place))
+
+    def read(self, columns: Sequence[str], runs: Collection[str] | None = None) -> pa.Table:
+        """Returns the named columns of all rows, or of those of some runs. See ``InventoryStore.read``."""
+        wanted = pa.schema([INVENTORY.field(name) for name in columns])
+
+        def rows() -> pa.Table:
+            frame = self._frame()
+            if not set(columns) <= set(frame.columns):
+                raise InputError("this Delta table is not an inventory", where=self.path,
+                                 next="name another place with --inventory")
+            chosen = frame if runs is None else frame.where(F.col("run_id").isin(list(runs)))
+            return chosen.select(*map(quoted, columns)).toArrow().cast(wanted)
+
+        with utc(self._spark):
+            return self._attempt("read the inventory", rows)
+
+    def append(self, rows: pa.Table, at: int) -> bool:
+        """Appends rows; False if another run did so since version ``at``. See ``InventoryStore.append``.
+
+        Spark passes over a stale transaction in silence, so the newest commits are looked through for this one.
+        """
+        ours = json.dumps({"commit": uuid.uuid4().hex})
+
+        def write() -> bool:
+            frame = self._spark.createDataFrame(rows.cast(INVENTORY).to_pylist(), ddl_schema(INVENTORY))
+            try:
+                frame.coalesce(1).write.format("delta").mode("append").option("mergeSchema", "true").option(
+                    "txnAppId", INVENTORY_APP).option("txnVersion", at + 1).option("userMetadata", ours).save(self._place)
+            except PySparkException as error:
+                if condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
+                    return False
+                raise
+            latest = self._spark.sql(f"DESCRIBE HISTORY delta.{quoted(self._place)} LIMIT {_LATEST}").select("userMetadata")
+            return ours in latest.toArrow().column(0).to_pylist()
+
+        with utc(self._spark):
+            return self._attempt("write the inventory", write)
+
+    def _frame(self) -> DataFrame:
+        frame = self._spark.read.format("delta").load(self._place)
+        frame.schema  # noqa: B018 - on Connect the path is looked at only now
+        return frame
+
+    def _attempt(self, doing: str, run: Callable[[], T]) -> T:
+        return attempt(doing, self.path, run)
