@@ -6,6 +6,7 @@ values and what looks like an identifier stand as ``*``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -92,6 +93,17 @@ INVENTORY = pa.schema([
     ("scanned_at", pa.timestamp("us", tz="UTC")), ("columns", pa.list_(_COLUMN)),
 ])
 """The Delta table's schema. Every field may be null; fields are only ever added."""
+
+MARKS = frozenset(("run_id", "detector", "columns"))
+"""Columns by which a Delta table is known to be an inventory, of whatever version."""
+
+
+def completed(stored: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Returns the named columns with the types of ``INVENTORY``; those that an older inventory lacks are null."""
+    wanted = pa.schema([INVENTORY.field(name) for name in columns])
+    arrays = [stored[field.name].cast(field.type) if field.name in stored.schema.names
+              else pa.chunked_array([pa.nulls(stored.num_rows, field.type)]) for field in wanted]
+    return pa.Table.from_arrays(arrays, schema=wanted)
 
 
 class Failure(Record):

@@ -14,7 +14,7 @@ from engine.backends.base import INVENTORY_APP
 from engine.backends.tables import load_delta, open_files
 from engine.errors import InputError, SetupError
 from engine.release.files import local_path
-from schemas.inventory import INVENTORY
+from schemas.inventory import INVENTORY, MARKS, completed
 
 
 class LocalInventory:
@@ -54,11 +54,15 @@ class LocalInventory:
         table = self._load()
         try:
             dataset = open_files(table, self._place)
+            if not set(dataset.schema.names) >= MARKS:
+                raise InputError("this Delta table is not an inventory", where=self.path,
+                                 next="name another place with --inventory")
             chosen = None if runs is None else pc.field("run_id").isin(list(runs))
-            return dataset.to_table(columns=list(columns), filter=chosen).cast(pa.schema([INVENTORY.field(n) for n in columns]))
-        except (pa.ArrowException, KeyError, OSError, DeltaError):
-            raise InputError("this Delta table is not an inventory, or it is damaged", where=self.path,
-                             next="name another place with --inventory") from None
+            stored = dataset.to_table(columns=[name for name in columns if name in dataset.schema.names], filter=chosen)
+        except (pa.ArrowException, OSError, DeltaError):
+            raise InputError("the inventory is damaged", where=self.path,
+                             next="restore its files, or name another place with --inventory") from None
+        return completed(stored, columns)
 
     def append(self, rows: pa.Table, at: int) -> bool:
         """Appends rows; False if another run did so since version ``at``. See ``InventoryStore.append``."""

@@ -53,6 +53,7 @@ class Inventory:
             SetupError: If they cannot be written.
         """
         for _ in range(_ATTEMPTS):
+            rows = [row for row in rows if again or row.status != "done" or not self.has(key_of(row))]
             if not rows:
                 return
             if self.store.append(to_table(rows), self._at):
@@ -60,7 +61,6 @@ class Inventory:
                 self._done.update(key_of(row) for row in rows if row.status == "done")
                 return
             self._look()
-            rows = [row for row in rows if again or row.status != "done" or not self.has(key_of(row))]
         raise SetupError("other runs write to the inventory without a pause", where=self.store.path, next="run again: what is "
                          "in the inventory is not scanned again")
 

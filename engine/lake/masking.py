@@ -18,7 +18,7 @@ _PARTITION = re.compile(r"([^=]+)=.*", re.DOTALL)
 _WORTH_A_LOOK = re.compile(r"@|(?:\d\D?){5}")
 """Without an at sign or five digits close together no recognizer takes a name for an identifier, and none needs loading."""
 
-_QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
+_QUOTED = re.compile(r"['\"].*['\"]", re.DOTALL)
 
 
 def masked(names: Sequence[str]) -> list[str]:

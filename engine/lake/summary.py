@@ -40,8 +40,7 @@ def summarize(store: InventoryStore, lake: str | None = None) -> InventorySummar
     history = _by_table(narrow)
     wanted = {row["run_id"] for rows in history.values() for row in _newest_and_before(rows)}
     wide = _by_table(row for row in _sorted(store.read(_WIDE, wanted).to_pylist()) if lake in (None, row["lake"]))
-    newest = [rows[-1] for rows in wide.values()]
-    present = [row for row in newest if row["status"] != "gone"]
+    present = [_known(rows) for rows in wide.values() if rows[-1]["status"] != "gone"]
     return InventorySummary(
         inventory=store.path, scanned_at=max((row["scanned_at"] for row in narrow), default=None), missing=_missing(narrow),
         levels={level: sum(row["sensitivity"] == level for row in present) for level in LEVELS},
@@ -64,6 +63,13 @@ def _newest_and_before(rows: list[Row]) -> list[Row]:
     """Returns the newest row of a table, and the two newest of those that hold columns."""
     done = [row for row in rows if row["status"] == "done"]
     return [rows[-1], *done[-2:]]
+
+
+def _known(rows: list[Row]) -> Row:
+    """Returns a table's newest row; where that is a failure, with what the last scan that did not fail had found."""
+    done = [row for row in rows if row["status"] == "done"]
+    failure = {name: rows[-1][name] for name in ("status", "error_code", "error", "scanned_at")}
+    return {**(done or rows)[-1], **failure}
 
 
 def _runs(rows: list[Row]) -> dict[str, tuple[int, int]]:

@@ -17,7 +17,7 @@ from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
 from engine.errors import InputError
-from schemas.inventory import INVENTORY
+from schemas.inventory import INVENTORY, MARKS, completed
 
 _NO_STATISTICS = "delta.dataSkippingNumIndexedCols"
 _LATEST = 20
@@ -54,15 +54,14 @@ class SparkInventory:
 
     def read(self, columns: Sequence[str], runs: Collection[str] | None = None) -> pa.Table:
         """Returns the named columns of all rows, or of those of some runs. See ``InventoryStore.read``."""
-        wanted = pa.schema([INVENTORY.field(name) for name in columns])
-
         def rows() -> pa.Table:
             frame = self._frame()
-            if not set(columns) <= set(frame.columns):
+            if not set(frame.columns) >= MARKS:
                 raise InputError("this Delta table is not an inventory", where=self.path,
                                  next="name another place with --inventory")
             chosen = frame if runs is None else frame.where(F.col("run_id").isin(list(runs)))
-            return chosen.select(*map(quoted, columns)).toArrow().cast(wanted)
+            there = [name for name in columns if name in frame.columns]
+            return completed(chosen.select(*map(quoted, there)).toArrow(), columns)
 
         with utc(self._spark):
             return self._attempt("read the inventory", rows)
