@@ -75,6 +75,8 @@ class Console:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._clear()
+        if isinstance(error, KeyboardInterrupt):
+            self._lake.interrupted()
         if isinstance(error, LakeveilError):
             self._report(error.as_dict(), error.render())
             raise typer.Exit(error.exit_code) from None

@@ -40,11 +40,13 @@ def known(summary: InventorySummary, *, everything: bool = False, title: bool = 
     most = None if everything else SHOWN
     lake = _common(summary)
     when = f", last scanned {summary.scanned_at:%Y-%m-%d %H:%M} UTC" if summary.scanned_at else ""
-    head = Text(f"{lake or summary.inventory}: {len(summary.tables):,} tables, {summary.columns:,} columns{when}", style="bold")
+    counts = f"{_many(len(summary.tables), 'table')}, {_many(summary.columns, 'column')}"
+    head = Text(f"{lake or summary.inventory}: {counts}{when}", style="bold")
     parts: list[RenderableType] = [head] if title else []
     parts.append(_levels(summary))
     if summary.missing:
-        parts.append(Text(f"The last scan was cut short, {summary.missing:,} tables before its end: run it again.\n", "yellow"))
+        early = f"The last scan was cut short, {_many(summary.missing, 'table')} before its end: run it again.\n"
+        parts.append(Text(early, "yellow"))
     parts += _list("could not be scanned", ("table", "why"), list(_failed(summary, lake)), most)
     parts += _list("to look at", ("table", "column", "sensitivity", "role", "found"), list(_attention(summary, lake)), most)
     parts += _list("changed since the scan before", ("table", "column", "what", "level"), list(_changes(summary, lake)), most)
@@ -53,13 +55,13 @@ def known(summary: InventorySummary, *, everything: bool = False, title: bool = 
 
 
 def _done(found: LakeScan) -> RenderableType:
-    counts = [f"{found.tables:,} tables", f"{found.scanned:,} scanned"]
+    counts = [_many(found.tables, "table"), f"{found.scanned:,} scanned"]
     counts += [f"{number:,} {word}" for number, word in (
         (found.skipped, "unchanged"), (len(found.failures), "failed"), (found.gone, "gone")) if number]
-    size = f"{found.rows:,} rows, {found.bytes_scanned / 1e6:,.1f} MB, {found.seconds:.1f} s"
+    size = f"{_many(found.rows, 'row')}, {found.bytes_scanned / 1e6:,.1f} MB, {found.seconds:.1f} s"
     lines = [Text(f"{found.lake}: {', '.join(counts)}; {size}", style="bold")]
     if found.other_files:
-        lines.append(Text(f"{found.other_files:,} files of other kinds were not looked at", style="dim"))
+        lines.append(Text(f"not looked at: {_many(found.other_files, 'file')} of other kinds", style="dim"))
     return Group(*lines)
 
 
@@ -114,6 +116,10 @@ def _changes(summary: InventorySummary, lake: str) -> Iterator[tuple[str | Text,
 def _common(summary: InventorySummary) -> str:
     lakes = {table.lake for table in summary.tables}
     return lakes.pop() if len(lakes) == 1 else ""
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _short(table: str, lake: str) -> str:
