@@ -57,7 +57,7 @@ class LocalInventory:
             if not set(dataset.schema.names) >= MARKS:
                 raise InputError("this Delta table is not an inventory", where=self.path,
                                  next="name another place with --inventory")
-            chosen = None if runs is None else pc.field("run_id").isin(list(runs))
+            chosen = None if runs is None else pc.field("run_id").isin(pa.array(list(runs), pa.string()))
             stored = dataset.to_table(columns=[name for name in columns if name in dataset.schema.names], filter=chosen)
         except (pa.ArrowException, OSError, DeltaError):
             raise InputError("the inventory is damaged", where=self.path,

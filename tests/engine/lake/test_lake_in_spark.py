@@ -100,7 +100,7 @@ def schema(spark, tmp_path):
     spark.createDataFrame(rows().to_pylist()).select("code", "email").write.format("delta").saveAsTable(f"{name}.people")
     spark.createDataFrame(rows().to_pylist()).select("code", "amount").write.format("parquet").saveAsTable(f"{name}.orders")
     spark.createDataFrame(rows().to_pylist()).select("code").write.format("orc").saveAsTable(f"{name}.odd")
-    spark.sql(f"CREATE VIEW {name}.seen AS SELECT * FROM {name}.people")
+    spark.sql(f"CREATE VIEW {name}.seen AS TABLE {name}.people")
     yield name
     spark.sql(f"DROP SCHEMA {name} CASCADE")
 
@@ -121,13 +121,14 @@ def test_a_schema_of_the_catalog(api, schema, spark, tmp_path, request):
     assert leaks(tmp_path / "kept") == []
     again, _ = scan(f"{schema}.*", backend, Wanted(inventory=str(tmp_path / "kept"), exclude=("odd",)), quiet, quiet)
     assert (again.tables, again.scanned, again.skipped, again.gone) == (2, 0, 2, 0)
-    spark.sql(f"INSERT INTO {schema}.people VALUES ('C', 'x@example.org')")
+    more = spark.createDataFrame([("C", "x@example.org")], "code string, email string")
+    more.write.format("delta").mode("append").saveAsTable(f"{schema}.people")
     spark.sql(f"DROP TABLE {schema}.orders")
     third, _ = scan(schema, backend, wanted, quiet, quiet)
     assert (third.scanned, third.gone) == (1, 1)
     report, _ = scan(f"{schema}.people", backend, Wanted(), quiet, quiet)
     assert (report.version, report.rows) == (1, 13)
-    with pytest.raises(PolicyError, match="--inventory|no folder"):
+    with pytest.raises(PolicyError, match="no folder"):
         scan(schema, backend, Wanted(), quiet, quiet)
     assert inventory(str(tmp_path / "kept"), backend).scanned_at is not None
 
