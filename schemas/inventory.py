@@ -45,6 +45,10 @@ class InventoryColumn(Record):
     cells: int = Field(ge=0)
     nulls: int = Field(ge=0)
     scanned: int = Field(ge=0, description="Cells looked at.")
+    unread: int = Field(0, ge=0, description="Cells that were not looked into: of a type that cannot be read.")
+    skipped: bool = Field(default=False, description="Whether a sample without findings was all that was looked at.")
+    missed_at_most: float | None = Field(None, ge=0, le=1, description=(
+        "After a sample without findings: upper 95% bound on the share of cells that would have had one."))
     distinct: int = Field(ge=0, description="Distinct non-null values among those looked at.")
     entities: tuple[InventoryEntity, ...] = ()
 
@@ -81,7 +85,8 @@ _ENTITY = pa.struct([("entity_type", pa.string()), ("cells", pa.int64()), ("shar
 _COLUMN = pa.struct([
     ("path", pa.string()), ("type", pa.string()), ("role", pa.string()), ("category", pa.string()), ("sensitivity", pa.string()),
     ("because", pa.string()), ("confidence", pa.float64()), ("cells", pa.int64()), ("nulls", pa.int64()), ("scanned", pa.int64()),
-    ("distinct", pa.int64()), ("entities", pa.list_(_ENTITY)),
+    ("unread", pa.int64()), ("skipped", pa.bool_()), ("missed_at_most", pa.float64()), ("distinct", pa.int64()),
+    ("entities", pa.list_(_ENTITY)),
 ])
 
 INVENTORY = pa.schema([

@@ -44,11 +44,6 @@ class Proposal:
     evidence: tuple[str, ...]
 
 
-def category_of(entity_type: str) -> Category:
-    """Returns the category of an entity type; of one that is not known, identity."""
-    return _CATEGORIES.get(entity_type, "identity")
-
-
 def classify(tally: ColumnTally) -> Proposal:
     """Proposes a role for one column from its counts and its name."""
     said = hint(tally.path)
@@ -127,7 +122,7 @@ def _by_entities(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
         return
     name, entity = strongest
     role: Role = "quasi" if name in _QUASI else "direct"
-    category = category_of(name)
+    category = _CATEGORIES.get(name, "identity")
     mean = entity.score_sum / entity.findings / 1e6
     weak = mean < STRONG or (name in {"PHONE_NUMBER", "URL"} and mean < 0.7)  # noqa: PLR2004 - a phone's score with context
     if weak and said is not None and said.role != "direct":

@@ -7,15 +7,14 @@ is a proposal, as a role is, and a function of the report alone: it can be made 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import Field, model_validator
 
-from engine.detect.classify import category_of
 from engine.detect.config import packaged, parsed
 from engine.detect.registry import Registry
 from engine.errors import InputError
@@ -27,6 +26,8 @@ LEVELS: tuple[Sensitivity, ...] = get_args(Sensitivity)
 """From the widest to the narrowest."""
 
 _CONTAINERS = {"struct", "list", "map"}
+_DOCUMENT = "$"
+"""What follows the path of a text column before a field of the JSON documents in it."""
 
 
 class Rating(Record):
@@ -128,16 +129,25 @@ def rate(column: ColumnFindings, config: SensitivityConfig, table: str = "") -> 
 
 
 def rated(report: ScanReport, config: SensitivityConfig | None = None) -> ScanReport:
-    """Returns the report with a level for each column and for the table. A container is rated as the highest that it holds."""
+    """Returns the report with a level for each column and for the table.
+
+    A container is as sensitive as the most sensitive thing in it, and so is a text of JSON.
+    """
     config = config or SensitivityConfig.default()
-    verdicts = {column.path: rate(column, config, report.table) for column in report.columns}
-    for column in report.columns:
-        if column.type in _CONTAINERS:
-            held = [one for path, one in verdicts.items() if path.startswith((column.path + ".", column.path + "["))]
-            verdicts[column.path] = max(held, key=_height, default=verdicts[column.path])
+    alone = [rate(column, config, report.table) for column in report.columns]
+    verdicts = [max(_held(column, report.columns, alone), key=_height, default=own)
+                for column, own in zip(report.columns, alone, strict=True)]
     columns = tuple(column.model_copy(update={"sensitivity": one.level, "because": one.because})
-                    for column, one in zip(report.columns, verdicts.values(), strict=True))
-    return report.model_copy(update={"columns": columns, "sensitivity": highest(one.level for one in verdicts.values())})
+                    for column, one in zip(report.columns, verdicts, strict=True))
+    return report.model_copy(update={"columns": columns, "sensitivity": highest(one.level for one in verdicts)})
+
+
+def _held(column: ColumnFindings, columns: Sequence[ColumnFindings], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Returns the verdicts on what a column holds, and on its own cells unless it is nothing but a container."""
+    container = column.type in _CONTAINERS
+    below = tuple(column.path + sign for sign in ((".", "[", _DOCUMENT) if container else (_DOCUMENT,)))
+    return [verdict for one, verdict in zip(columns, verdicts, strict=True)
+            if one.path.startswith(below) or (one is column and not container)]
 
 
 def level_of_type(entity_type: str, config: SensitivityConfig) -> Sensitivity:
@@ -174,11 +184,10 @@ def _percent(share: float) -> str:
 
 @functools.cache
 def _known(entity_type: str) -> tuple[Category, frozenset[str]]:
-    """Returns an entity type's category and laws: the registry's, or else what ``classify`` holds it for."""
-    found = _types().get(entity_type)
-    return (found.category, found.laws) if found else (category_of(entity_type), frozenset())
+    """Returns an entity type's category and laws, from the registry; a type that is not in it is taken for an identifier."""
+    return _registered().get(entity_type, ("identity", frozenset()))
 
 
 @functools.cache
-def _types() -> dict[str, Any]:
-    return {one.type: one for one in Registry.default().types}
+def _registered() -> dict[str, tuple[Category, frozenset[str]]]:
+    return {one.type: (one.category, one.laws) for one in Registry.default().types}

@@ -13,6 +13,7 @@ from engine.backends.table_state import TableState
 from engine.errors import LakeveilError
 from engine.lake.masking import MASK, masked, unquoted
 from engine.version import lakeveil_version
+from schemas.base import Record
 from schemas.findings import ColumnFindings, ScanReport
 from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryRow
 
@@ -101,9 +102,11 @@ def key_of(row: InventoryRow) -> Key:
 def _column(path: str, column: ColumnFindings) -> InventoryColumn:
     if column.sensitivity is None:
         raise ValueError("a report without levels: rate it first")
-    return InventoryColumn(
-        path=path, type=column.type, role=column.role, category=column.category, sensitivity=column.sensitivity,
-        because=column.because, confidence=column.confidence, cells=column.cells, nulls=column.nulls, scanned=column.scanned,
-        distinct=column.distinct, entities=tuple(
-            InventoryEntity(entity_type=one.entity_type, cells=one.cells, share=one.share, score_mean=one.score_mean)
-            for one in column.entities))
+    shared = _shared(InventoryColumn, column)
+    return InventoryColumn(**{**shared, "path": path, "entities": tuple(
+        InventoryEntity(**_shared(InventoryEntity, one)) for one in column.entities)})
+
+
+def _shared(kind: type[Record], found: Record) -> dict[str, Any]:
+    """Returns the fields of a finding that the inventory keeps: those that are called alike."""
+    return {name: getattr(found, name) for name in kind.model_fields if name in type(found).model_fields}

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.detect.classify import category_of
 from engine.detect.registry import Registry
 from engine.detect.sensitivity import LEVELS, SensitivityConfig, level_of_type, rate, rated
 from engine.errors import InputError, PolicyError
@@ -73,6 +72,8 @@ def test_a_container_is_as_sensitive_as_what_it_holds():
     assert found == {"address": "restricted", "address.zip": "confidential", "address.ssn": "restricted",
                      "addressee": "internal", "addressee[]": "internal"}
     assert rated(report(*parts)).sensitivity == "restricted"
+    document = (column("payload"), column("payload$.user.ssn", US_SSN=1.0), column("payload.x"))
+    assert [one.sensitivity for one in rated(report(*document)).columns] == ["restricted", "restricted", "internal"]
     assert rated(report()).sensitivity is None
 
 
@@ -120,8 +121,3 @@ def test_a_level_is_a_function_of_the_report(one):
     again = ScanReport.model_validate_json(rated(report(one)).model_dump_json())
     assert rated(again) == rated(report(one)) == rated(rated(again))
     assert again.columns[0].sensitivity == again.sensitivity != "public"
-
-
-def test_unknown_types_count_as_identity():
-    assert category_of("NEW_THING") == "identity"
-    assert category_of("EMAIL_ADDRESS") == "contact"
