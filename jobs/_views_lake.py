@@ -58,7 +58,7 @@ def _done(found: LakeScan) -> RenderableType:
     counts = [_many(found.tables, "table"), f"{found.scanned:,} scanned"]
     counts += [f"{number:,} {word}" for number, word in (
         (found.skipped, "unchanged"), (len(found.failures), "failed"), (found.gone, "gone")) if number]
-    size = f"{_many(found.rows, 'row')}, {found.bytes_scanned / 1e6:,.1f} MB, {found.seconds:.1f} s"
+    size = f"{_many(found.rows, 'row')}, {_size(found.bytes_scanned)}, {found.seconds:.1f} s"
     lines = [Text(f"{found.lake}: {', '.join(counts)}; {size}", style="bold")]
     if found.other_files:
         lines.append(Text(f"not looked at: {_many(found.other_files, 'file')} of other kinds", style="dim"))
@@ -116,6 +116,10 @@ def _changes(summary: InventorySummary, lake: str) -> Iterator[tuple[str | Text,
 def _common(summary: InventorySummary) -> str:
     lakes = {table.lake for table in summary.tables}
     return lakes.pop() if len(lakes) == 1 else ""
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.0f} kB"  # noqa: PLR2004 - a megabyte
 
 
 def _many(number: int, word: str) -> str:

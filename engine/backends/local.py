@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial, singledispatchmethod
 from typing import Any
 
@@ -40,6 +41,9 @@ from udfs import kernel
 
 MOST_WORKERS = 8
 """Processes that scan a lake unless more are asked for: each may hold a table in memory."""
+
+LOOKS = 8
+"""Tables whose state is looked up at a time: a mounted store answers each slowly."""
 
 
 class LocalBackend:
@@ -98,8 +102,8 @@ class LocalBackend:
 
     def states(self, sources: Sequence[Source]) -> Iterator[TableState | LakeveilError]:
         """Yields what each table is right now. See ``LakeBackend.states``."""
-        for source in sources:
-            yield outcome(partial(state_of_path, source), source.table)
+        with ThreadPoolExecutor(LOOKS) as pool:
+            yield from pool.map(lambda source: outcome(partial(state_of_path, source), source.table), sources)
 
     def scan_many(
         self, sources: Iterable[Source], *, sample: int | None, workers: int | None, heard: Heard,

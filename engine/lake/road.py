@@ -14,7 +14,6 @@ from engine.lake.discovery import Choice
 from engine.lake.scan import INCOMPLETE, Options, Standing, scan_lake
 from engine.lake.summary import summarize
 from engine.lake.targets import beside, one_table, open_lake
-from engine.release.files import local_path
 from schemas.findings import ScanReport
 from schemas.inventory import InventorySummary, LakeScan
 
@@ -99,9 +98,8 @@ def inventory(target: str, backend: LakeBackend) -> InventorySummary:
     Raises:
         InputError: If there is none.
     """
-    place = local_path(target)
-    named = place is None or (place / "_delta_log").is_dir()
-    return summarize(backend.inventory(target if named else beside(target)))
+    named = backend.inventory(target)
+    return summarize(named if named.exists() else backend.inventory(beside(target)))
 
 
 def exit_code(found: ScanReport | LakeScan) -> int:

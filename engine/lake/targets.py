@@ -85,7 +85,7 @@ def open_lake(target: str, backend: LakeBackend, choice: Choice = EVERYTHING, in
         tables = backend.tables(target) if place is not None and "/" not in target else None
         if tables is None:
             return None
-        found = _of_schema(target.removesuffix(".*"), tables, choice)
+        found = _of_schema(target.removesuffix(".*"), tables, choice, inventory)
     if not found.sources and not found.failures:
         raise InputError("there is no table here" + (" that is wanted" if choice else ""), where=target,
                          allowed="Delta tables, Parquet, CSV and JSON lines", next="check the path, --include and --exclude")
@@ -119,9 +119,14 @@ def _of_folder(root: Path, choice: Choice, inventory: str | None) -> Lake | None
     return Lake(str(root), tuple(sources), tuple(failures), found.others, bool(choice), beside(str(root)))
 
 
-def _of_schema(schema: str, tables: list[str], choice: Choice) -> Lake:
-    wanted = [name for name in tables if choice.takes(name.removeprefix(f"{schema}."))]
+def _of_schema(schema: str, tables: list[str], choice: Choice, inventory: str | None) -> Lake:
+    wanted = [name for name in tables if choice.takes(name.removeprefix(f"{schema}.")) and not _same(name, inventory or "")]
     return Lake(schema, tuple(Source(table=name) for name in wanted), chosen=bool(choice))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names of tables mean the same, one perhaps without its catalog."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _of_list(target: str, listed: tuple[ListedTable, ...], choice: Choice) -> Lake:

@@ -1,4 +1,4 @@
-"""An inventory, read and written by Spark: wherever Spark can write Delta."""
+"""An inventory, read and written by Spark: at any path where Spark can write Delta, or by its name in a catalog."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.base import INVENTORY_APP
+from engine.backends.spark.catalog import is_name
 from engine.backends.spark.errors import T, attempt, condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
@@ -19,7 +20,7 @@ from engine.backends.spark.types import ddl_schema, quoted
 from engine.errors import InputError
 from schemas.inventory import INVENTORY, MARKS, completed
 
-_NO_STATISTICS = "delta.dataSkippingNumIndexedCols"
+_NO_STATISTICS = "TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '0')"
 _LATEST = 20
 """Commits that are looked through for ours: others may have come after it."""
 
@@ -30,7 +31,9 @@ class SparkInventory:
     def __init__(self, spark: SparkSession, path: str) -> None:
         self.path = path
         self._spark = spark
-        self._place = absolute(path)
+        self._named = is_name(path)
+        self._place = path if self._named else absolute(path)
+        self._sql = path if self._named else f"delta.{quoted(self._place)}"
 
     def exists(self) -> bool:
         """Whether there is a Delta table."""
@@ -43,9 +46,8 @@ class SparkInventory:
     def prepare(self) -> None:
         """Makes an empty inventory, unless there is one. See ``InventoryStore.prepare``."""
         if not self.exists():
-            nothing = self._spark.createDataFrame([], ddl_schema(INVENTORY))
-            self._attempt("write the inventory", lambda: nothing.write.format("delta").mode("ignore").option(
-                _NO_STATISTICS, "0").save(self._place))
+            self._attempt("write the inventory", lambda: self._spark.sql(
+                f"CREATE TABLE IF NOT EXISTS {self._sql} ({ddl_schema(INVENTORY)}) USING delta {_NO_STATISTICS}"))
         self.read(["run_id"])
 
     def version(self) -> int:
@@ -74,22 +76,23 @@ class SparkInventory:
         ours = json.dumps({"commit": uuid.uuid4().hex})
 
         def write() -> bool:
-            frame = self._spark.createDataFrame(rows.cast(INVENTORY).to_pylist(), ddl_schema(INVENTORY))
+            frame = self._spark.createDataFrame(rows.cast(INVENTORY).to_pylist(), ddl_schema(INVENTORY)).coalesce(1)
+            writer = frame.write.format("delta").mode("append").options(
+                mergeSchema="true", txnAppId=INVENTORY_APP, txnVersion=at + 1, userMetadata=ours)
             try:
-                frame.coalesce(1).write.format("delta").mode("append").option("mergeSchema", "true").option(
-                    "txnAppId", INVENTORY_APP).option("txnVersion", at + 1).option("userMetadata", ours).save(self._place)
+                (writer.saveAsTable if self._named else writer.save)(self._place)
             except PySparkException as error:
                 if condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
                     return False
                 raise
-            latest = self._spark.sql(f"DESCRIBE HISTORY delta.{quoted(self._place)} LIMIT {_LATEST}").select("userMetadata")
+            latest = self._spark.sql(f"DESCRIBE HISTORY {self._sql} LIMIT {_LATEST}").select("userMetadata")
             return ours in latest.toArrow().column(0).to_pylist()
 
         with utc(self._spark):
             return self._attempt("write the inventory", write)
 
     def _frame(self) -> DataFrame:
-        frame = self._spark.read.format("delta").load(self._place)
+        frame = self._spark.table(self._place) if self._named else self._spark.read.format("delta").load(self._place)
         frame.schema  # noqa: B018 - on Connect the path is looked at only now
         return frame
 

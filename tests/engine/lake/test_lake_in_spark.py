@@ -76,8 +76,10 @@ def test_spark_and_the_local_backend_write_the_same_inventory(api, lake, tmp_pat
 
 
 @APIS
-def test_of_two_that_scanned_the_same_the_second_drops_its_row(api, tmp_path, request):
-    store = SparkBackend(request.getfixturevalue(api)).inventory(str(tmp_path / "inventory"))
+@pytest.mark.parametrize("named", [False, True])
+def test_of_two_that_scanned_the_same_the_second_drops_its_row(api, named, tmp_path, schema, request):
+    place = f"{schema}.inventory" if named else str(tmp_path / "inventory")
+    store = SparkBackend(request.getfixturevalue(api)).inventory(place)
     assert not store.exists()
     first, second = Inventory(store), Inventory(store)
     first.add([row(run="r1")], again=False)
@@ -111,15 +113,15 @@ def test_a_schema_of_the_catalog(api, schema, spark, tmp_path, request):
     assert backend.tables(f"{schema}.*") == backend.tables(schema) == [f"{schema}.{name}" for name in ("odd", "orders", "people")]
     assert backend.tables(f"spark_catalog.{schema}") == [f"spark_catalog.{schema}.{name}" for name in ("odd", "orders", "people")]
     assert backend.tables("no_such_schema") is None
-    wanted = Wanted(inventory=str(tmp_path / "kept"))
+    wanted = Wanted(inventory=f"{schema}.kept")
     done, summary = scan(schema, backend, wanted, quiet, quiet)
     assert (done.tables, done.scanned) == (3, 2)
     assert [(one.table, one.error_code) for one in done.failures] == [(f"{schema}.odd", "input")]
     found = {one.table: one for one in summary.tables}
     assert found[f"{schema}.people"].version == 0
     assert found[f"{schema}.orders"].format == "parquet"
-    assert leaks(tmp_path / "kept") == []
-    again, _ = scan(f"{schema}.*", backend, Wanted(inventory=str(tmp_path / "kept"), exclude=("odd",)), quiet, quiet)
+    assert leaks(tmp_path / "warehouse" / "kept") == []
+    again, _ = scan(f"{schema}.*", backend, Wanted(inventory=f"{schema}.kept", exclude=("odd",)), quiet, quiet)
     assert (again.tables, again.scanned, again.skipped, again.gone) == (2, 0, 2, 0)
     more = spark.createDataFrame([("C", "x@example.org")], "code string, email string")
     more.write.format("delta").mode("append").saveAsTable(f"{schema}.people")
@@ -130,7 +132,7 @@ def test_a_schema_of_the_catalog(api, schema, spark, tmp_path, request):
     assert (report.version, report.rows) == (1, 13)
     with pytest.raises(PolicyError, match="no folder"):
         scan(schema, backend, Wanted(), quiet, quiet)
-    assert inventory(str(tmp_path / "kept"), backend).scanned_at is not None
+    assert inventory(f"{schema}.kept", backend).levels == summary.levels | {"confidential": summary.levels["confidential"] - 1}
 
 
 def test_names_and_paths(tmp_path, monkeypatch):
