@@ -9,6 +9,8 @@ import typer
 
 from jobs._console import Console, Json, entry
 
+LAKE = "Of a lake"
+
 
 def scan(
     target: Annotated[str, typer.Argument(metavar="TABLE|LAKE|POLICY", help=(
@@ -19,11 +21,14 @@ def scan(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings here, for 'init' and 'report'.")] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
     sensitivity: Annotated[Path | None, typer.Option(help="Rules, as conf/recognizers/sensitivity.yaml has them.")] = None,
-    inventory: Annotated[str | None, typer.Option(help="Of a lake: its inventory; LAKE.inventory by default.")] = None,
-    include: Annotated[list[str] | None, typer.Option(help="Of a lake: only tables like this; again for more.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Of a lake: no tables or folders like this; again for more.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Of a lake: tables at a time; a core each by default.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Of a lake: scan unchanged tables again, too.")] = False,
+    inventory: Annotated[str | None, typer.Option(rich_help_panel=LAKE, help="Its inventory; LAKE.inventory by default.")] = None,
+    include: Annotated[list[str] | None, typer.Option(rich_help_panel=LAKE, help=(
+        "Only tables like this ('sales/*': * crosses folders); again for more."))] = None,
+    exclude: Annotated[list[str] | None, typer.Option(rich_help_panel=LAKE, help=(
+        "No tables or folders like this; again for more."))] = None,
+    workers: Annotated[int | None, typer.Option(rich_help_panel=LAKE, min=1, help=(
+        "Tables at a time; as many as there are cores by default."))] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", rich_help_panel=LAKE, help="Scan unchanged tables again, too.")] = False,
     json: Json = False,
 ) -> None:
     """Find personal data: entity types, counts, a proposed role and sensitivity for each column. Shows no data values.

@@ -37,7 +37,7 @@ def shown(parts, width=100):
 def test_lists_are_cut_and_whole_if_asked():
     text = shown(known(summary()))
     assert "/lake: 20 tables, 40 columns, last scanned 2026-03-04 05:06 UTC" in text
-    assert f"… and {20 - SHOWN} more: --all shows them" in text
+    assert f"… and {20 - SHOWN} more: lakeveil inventory --all shows them" in text
     assert text.count("US_SSN") == SHOWN
     whole = shown(known(summary(), everything=True))
     assert whole.count("US_SSN") == 20

@@ -46,6 +46,26 @@ def lake(tmp_path):
     return root
 
 
+@pytest.fixture
+def no_tables(spark, tmp_path):
+    """A schema without tables."""
+    name = f"lake{abs(hash(tmp_path)) % 10**8}"
+    spark.sql(f"CREATE SCHEMA {name} LOCATION '{tmp_path / 'warehouse'}'")
+    yield name
+    spark.sql(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture
+def schema(no_tables, spark):
+    """A schema with a Delta table, a Parquet table, one of another kind and a view."""
+    people = spark.createDataFrame(rows().to_pylist())
+    for name, columns, stored in (("people", ("code", "email"), "delta"), ("orders", ("code", "amount"), "parquet"),
+                                  ("odd", ("code",), "orc")):
+        people.select(*columns).write.format(stored).saveAsTable(f"{no_tables}.{name}")
+    spark.sql(f"CREATE VIEW {no_tables}.seen AS TABLE {no_tables}.people")
+    return no_tables
+
+
 def held(place) -> dict[tuple, dict]:
     return {(one["table"], one["table_id"]): {name: value for name, value in one.items() if name not in DIFFERS}
             for one in LocalInventory(str(place)).read(INVENTORY.names).to_pylist()}
@@ -75,10 +95,9 @@ def test_spark_and_the_local_backend_write_the_same_inventory(api, lake, tmp_pat
     assert (again.scanned, again.skipped) == (0, 4)  # whoever scanned it
 
 
-@APIS
-@pytest.mark.parametrize("named", [False, True])
-def test_of_two_that_scanned_the_same_the_second_drops_its_row(api, named, tmp_path, schema, request):
-    place = f"{schema}.inventory" if named else str(tmp_path / "inventory")
+@pytest.mark.parametrize(("api", "named"), [("spark", True), ("spark_connect", False)])
+def test_of_two_that_scanned_the_same_the_second_drops_its_row(api, named, tmp_path, no_tables, request):
+    place = f"{no_tables}.inventory" if named else str(tmp_path / "inventory")
     store = SparkBackend(request.getfixturevalue(api)).inventory(place)
     assert not store.exists()
     first, second = Inventory(store), Inventory(store)
@@ -93,18 +112,6 @@ def test_of_two_that_scanned_the_same_the_second_drops_its_row(api, named, tmp_p
     write_deltalake(tmp_path / "other", rows())
     with pytest.raises(InputError, match="not an inventory"):
         SparkBackend(request.getfixturevalue(api)).inventory(str(tmp_path / "other")).prepare()
-
-
-@pytest.fixture
-def schema(spark, tmp_path):
-    name = f"lake{abs(hash(tmp_path)) % 10**8}"
-    spark.sql(f"CREATE SCHEMA {name} LOCATION '{tmp_path / 'warehouse'}'")
-    spark.createDataFrame(rows().to_pylist()).select("code", "email").write.format("delta").saveAsTable(f"{name}.people")
-    spark.createDataFrame(rows().to_pylist()).select("code", "amount").write.format("parquet").saveAsTable(f"{name}.orders")
-    spark.createDataFrame(rows().to_pylist()).select("code").write.format("orc").saveAsTable(f"{name}.odd")
-    spark.sql(f"CREATE VIEW {name}.seen AS TABLE {name}.people")
-    yield name
-    spark.sql(f"DROP SCHEMA {name} CASCADE")
 
 
 @APIS
