@@ -91,7 +91,8 @@ def _list(
         table.add_row("" if row[0] == before else row[0], *row[1:])
         before = row[0]
     left = len(rows) - len(rows[:most])
-    yield Group(Text(title, style="bold"), table, *([Text(f"… and {left:,} more: lakeveil inventory --all shows them\n", "dim")] if left else []))
+    more = [Text(f"… and {left:,} more: lakeveil inventory --all shows them\n", "dim")] if left else []
+    yield Group(Text(title, style="bold"), table, *more)
 
 
 def _failed(summary: InventorySummary, lake: str) -> Iterator[tuple[str | Text, ...]]:

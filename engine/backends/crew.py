@@ -123,7 +123,7 @@ def _started(threads: int) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     errors = None if os.environ.get("LAKEVEIL_DEBUG") == "1" else subprocess.DEVNULL  # a library's complaint can hold data
     return subprocess.Popen(  # noqa: S603 - this interpreter, a module of ours
-        [sys.executable, "-m", "engine.backends.crew_member", str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-P", "-m", "engine.backends.crew_member", str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=errors, env={**os.environ, "PYTHONPATH": path}, start_new_session=True)  # Ctrl-C is the caller's to answer
 
 

@@ -73,17 +73,19 @@ def _known(rows: list[Row]) -> Row:
 
 
 def _runs(rows: list[Row]) -> dict[str, tuple[int, int]]:
-    """Returns run → rows that it wrote, rows that it planned; in the order in which runs ended."""
-    last = {row["run_id"]: row["planned"] for row in rows}
-    ended = dict.fromkeys(row["run_id"] for row in reversed(rows))
+    """Returns run → rows that it wrote, rows that it planned."""
     wrote = Counter(row["run_id"] for row in rows if row["status"] != "gone")
-    return {run: (wrote[run], last[run]) for run in reversed(ended)}
+    return {row["run_id"]: (wrote[row["run_id"]], row["planned"]) for row in rows}
 
 
 def _missing(rows: list[Row]) -> int:
-    """Returns how many tables the newest run did not come to."""
-    runs = list(_runs(rows).values())
-    return max(0, runs[-1][1] - runs[-1][0]) if runs else 0
+    """Returns how many tables the newest run did not come to; 0 where another ran at the same time, and may have."""
+    newest = rows[-1]["run_id"] if rows else ""
+    began = next((row["scanned_at"] for row in rows if row["run_id"] == newest), None)
+    if any(row["scanned_at"] > began and row["run_id"] != newest for row in rows):
+        return 0
+    wrote, planned = _runs(rows).get(newest, (0, 0))
+    return max(0, planned - wrote)
 
 
 def _complete(rows: list[Row]) -> dict[str, Any]:

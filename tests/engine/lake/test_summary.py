@@ -93,6 +93,13 @@ def test_a_first_scan_in_two_runs_finds_no_new_table():
     assert changes(first, row("b", 2, column("x")), row("c", 3, column("x"))) == [("new table", "c", None, None, "internal")]
 
 
+def test_of_two_runs_at_the_same_time_neither_was_cut_short():
+    both = [row("a", 1, column("x"), planned=2, run="r1"), row("b", 1.1, column("x"), planned=2, run="r2"),
+            row("c", 1.2, column("x"), planned=2, run="r1")]
+    assert summarize(Shelf(*both)).missing == 0
+    assert summarize(Shelf(*both[:1])).missing == 1
+
+
 def test_a_failure_keeps_what_was_known():
     failure = row("a", 2, status="failed", error_code="input", error="cut")
     found = summarize(Shelf(row("a", 1, column("x", "restricted")), failure))
