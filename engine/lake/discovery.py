@@ -104,6 +104,10 @@ def discover(root: Path, choice: Choice = EVERYTHING, avoid: Sequence[Path] = ()
     return walk.found
 
 
+Kinds = dict[Path, TableFormat | None]
+"""File → its format; None of a file that is no data."""
+
+
 @dataclass
 class _Folder:
     """What lies in a folder. ``delta``: it holds a Delta log."""
@@ -123,11 +127,18 @@ class _Folder:
                     found.delta = entry.is_dir()
                 elif entry.name.startswith(".") or (entry.name.startswith("_") and "=" not in entry.name):
                     continue
-                elif entry.is_dir():
+                elif _is_folder(entry):
                     (found.links if entry.is_symlink() else found.folders).append(place)
                 elif entry.is_file():
                     found.files.append(place)
         return found
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # whoever looks into it will be told why not
+        return True
 
 
 class _Walk:
@@ -156,7 +167,7 @@ class _Walk:
     def _look(self, path: Path) -> None:
         folder = _Folder.read(path)
         kinds = {file: _kind(file) for file in folder.files}
-        stored = "delta" if folder.delta else _hive_format(folder.folders) or _one_table(folder, kinds, alone=path == self.root)
+        stored = "delta" if folder.delta else _hive_format(folder, kinds) or _one_table(folder, kinds, alone=path == self.root)
         if stored is not None:
             self._take(path, stored)
             self.found.whole = self.found.whole or path == self.root
@@ -184,27 +195,27 @@ def _inside(path: Path, root: str) -> bool:
     return os.path.commonpath([real, root]) in {real, root}
 
 
-def _hive_format(folders: list[Path]) -> TableFormat | None:
-    """Returns the format of a Hive-partitioned table: of the first file below ``column=value`` folders and nothing else."""
-    if not any("=" in folder.name for folder in folders):
+def _hive_format(folder: _Folder, kinds: Kinds) -> TableFormat | None:
+    """Returns the format of a Hive-partitioned table: nothing but ``column=value`` folders, down to files of one format.
+
+    What the first folder with files shows is taken to hold for all: there can be many thousands.
+    """
+    if not folder.folders or any("=" not in inner.name for inner in folder.folders) or any(kinds.values()):
         return None
-    for folder in folders:
-        if "=" not in folder.name:
-            continue
-        inside = _Folder.read(folder)
+    for inner in folder.folders:
+        inside = _Folder.read(inner)
+        kinds = {file: _kind(file) for file in inside.files}
         if inside.delta:
             return None
-        if any("=" in deeper.name for deeper in inside.folders):
-            return _hive_format(inside.folders)
-        kinds = {kind for kind in map(_kind, inside.files) if kind}
-        if inside.folders or len(kinds) > 1:
-            return None
-        if kinds:
-            return kinds.pop()
+        if inside.folders:
+            return _hive_format(inside, kinds)
+        stored = {kind for kind in kinds.values() if kind}
+        if stored:
+            return stored.pop() if len(stored) == 1 else None
     return None
 
 
-def _one_table(folder: _Folder, kinds: dict[Path, TableFormat | None], *, alone: bool) -> TableFormat | None:
+def _one_table(folder: _Folder, kinds: Kinds, *, alone: bool) -> TableFormat | None:
     """Returns the format of a folder whose files are parts of one table, None of any other; ``alone``: one file is enough."""
     files = [file for file, kind in kinds.items() if kind]
     stored = {kind for kind in kinds.values() if kind}

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.backends.base import LakeBackend
 from engine.backends.table_state import TableState
@@ -131,7 +131,7 @@ class _LakeRun:
         self.names, self.unread = shown[:len(self.lake.sources)], shown[len(self.lake.sources):]
         self.run = Run(uuid.uuid4().hex, name, 0, detector_fingerprint(self.options.levels), self.options.sample)
         self.todo = list(self._new())
-        self.run = Run(self.run.id, name, len(self.todo) + len(unread), self.run.detector, self.run.sample)
+        self.run = replace(self.run, planned=len(self.todo) + len(unread))
         self.at = Standing(name, len(self.names) + len(unread), len(self.names) - len(self.todo))
         self.weight = {place: self._weight(place) for place in self.todo}
         self.left = float(sum(self.weight.values()))

@@ -75,6 +75,9 @@ def test_numbered_files_with_other_columns_are_no_parts(tmp_path):
     (["t/_day=1/p.parquet"], ["t"]),
     (["t/day=1/p.parquet", "t/_SUCCESS", "t/.day=1.crc"], ["t"]),
     (["t/tenant=a/orders/p-0.parquet", "t/tenant=b/orders/p-0.parquet"], ["t/tenant=a/orders", "t/tenant=b/orders"]),
+    (["t/day=1/p.parquet", "t/other/q.csv"], ["t/day=1/p.parquet", "t/other/q.csv"]),
+    (["t/day=1/p.parquet", "t/all.parquet"], ["t/all.parquet", "t/day=1/p.parquet"]),
+    (["t/day=1/p.parquet", "t/day=1/deep/p.parquet"], ["t/day=1/deep/p.parquet", "t/day=1/p.parquet"]),
     (["t/day=1/p.parquet", "t/day=1/q.csv"], ["t/day=1/p.parquet", "t/day=1/q.csv"]),
 ])
 def test_hive_partitions(names, tables, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from engine.backends.local_inventory import LocalInventory
-from engine.errors import InputError
+from engine.errors import InputError, SetupError
 from engine.lake.inventory import Inventory
 from engine.lake.rows import KEY, to_table
 from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryRow
@@ -104,6 +104,11 @@ def test_a_table_that_nobody_can_compare_is_never_known(tmp_path):
     again = Inventory(store)
     assert not again.has(None)
     assert not again.has(("/lake/a", None, None, None, "d", None))
+
+
+def test_a_place_that_is_not_mounted_is_refused():
+    with pytest.raises(SetupError, match="mounted"):
+        LocalInventory("s3a://bucket/inventory")
 
 
 def test_another_delta_table_is_refused(tmp_path):
