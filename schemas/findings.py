@@ -13,6 +13,10 @@ Category = Literal["identity", "contact", "location", "date", "health", "financi
                    "free text", "other"]
 
 
+Sensitivity = Literal["public", "internal", "confidential", "restricted"]
+"""How far data may travel, widest first. 'public' is a person's decision: no scan proposes it."""
+
+
 class EntityFinding(Record):
     """One entity type in one column."""
 
@@ -40,6 +44,8 @@ class ColumnFindings(Record):
     category: Category = "other"
     confidence: float = Field(ge=0, le=1)
     evidence: tuple[str, ...] = Field((), description="Why this role, in words without data values.")
+    sensitivity: Sensitivity | None = Field(None, description="Proposed; none in reports of earlier versions.")
+    because: str = Field("", description="Why this sensitivity, in words without data values.")
 
 
 class ScanReport(Record):
@@ -51,4 +57,5 @@ class ScanReport(Record):
     rows: int = Field(ge=0)
     bytes_scanned: int = Field(0, ge=0)
     seconds: float = Field(0.0, ge=0)
+    sensitivity: Sensitivity | None = Field(None, description="The highest of its columns.")
     columns: tuple[ColumnFindings, ...]

@@ -10,6 +10,7 @@ import pyarrow as pa
 from engine.detect.classify import Proposal, classify, classify_container
 from engine.detect.sampling import spread
 from engine.detect.scanner import Scanner
+from engine.detect.sensitivity import rated
 from engine.detect.tally import TALLY, ColumnTally, EntityTally, merged, tally_batch
 from schemas.findings import ColumnFindings, EntityFinding, ScanReport
 from schemas.policy import TableFormat
@@ -74,10 +75,10 @@ def report_from_tallies(
         if tally.type in _CONTAINERS:
             held = [one for inner, one in proposals.items() if inner.startswith((path + ".", path + "["))]
             proposals[path] = classify_container(path, held)
-    return ScanReport(
+    return rated(ScanReport(
         table=table, format=format, version=version, rows=rows, seconds=seconds,
         bytes_scanned=sum(tally.bytes for tally in columns.values()),
-        columns=tuple(_column(tally, proposals[path], rows) for path, tally in columns.items()))
+        columns=tuple(_column(tally, proposals[path], rows) for path, tally in columns.items())))
 
 
 def _column(tally: ColumnTally, proposal: Proposal, rows: int) -> ColumnFindings:
