@@ -25,8 +25,8 @@ _ABOUT_ADDRESSES = {
     "ipaddress.py", "smtplib.py", "smtpd.py", "ftplib.py", "nntplib.py", "poplib.py", "imaplib.py", "uuid.py",
     "datetime.py", "_strptime.py", "this.py"}
 _FOLDERS = ("", "asyncio", "collections", "concurrent", "ctypes", "dbm", "html", "importlib", "json", "logging",
-            "multiprocessing", "sqlite3", "tkinter", "unittest", "wsgiref", "xml/dom", "xml/etree", "xml/sax", "idlelib", "lib2to3",
-            "curses")
+            "multiprocessing", "sqlite3", "tkinter", "unittest", "wsgiref", "xml/dom", "xml/etree", "xml/sax", "idlelib",
+            "lib2to3", "curses")
 
 
 def corpora() -> list[Corpus]:

@@ -6,6 +6,7 @@ import functools
 import random
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def values(one: EntityType, wanted: int, seed: int = 0) -> tuple[str, ...]:
     made = filled(one.type)(rng) if one.type in templates() else None
     for attempt in range(60 + wanted // 20):
         kinds = (_DIGITS, _LOWER, _UPPER)[:3 if attempt % 2 else 1]
-        tried = (_changed(one.example, rng, kinds) if made is None else next(made) for _ in range(_TRIES))
+        tried = list(islice(made, _TRIES)) if made else _changed(one.example, rng.getrandbits(64), kinds)
         found |= dict.fromkeys(valid(one, list(dict.fromkeys(tried))))
         if len(found) >= wanted:
             break
@@ -48,10 +49,15 @@ def valid(one: EntityType, texts: Sequence[str]) -> list[str]:
     return [formed[place] for place in np.flatnonzero(passed)]
 
 
-def _changed(example: str, rng: random.Random, kinds: Sequence[str]) -> str:
-    share = rng.choice((0.15, 0.4, 1.0))
-    return "".join(_other(sign, rng, kinds) if rng.random() < share else sign for sign in example)
-
-
-def _other(sign: str, rng: random.Random, kinds: Sequence[str]) -> str:
-    return next((rng.choice(signs) for signs in kinds if sign in signs), sign)
+def _changed(example: str, seed: int, kinds: Sequence[str]) -> list[str]:
+    """Returns copies of an example in which few, half or all signs of some kinds are others of their kind."""
+    rng = np.random.default_rng(seed)
+    width = len(example)
+    codes = np.tile(np.frombuffer(example.encode("utf-32-le"), np.uint32), (_TRIES, 1))
+    share = rng.choice((0.15, 0.4, 1.0), (_TRIES, 1))
+    for signs in kinds:
+        first, last = ord(signs[0]), ord(signs[-1])
+        changed = (codes >= first) & (codes <= last) & (rng.random(codes.shape) < share)
+        codes = np.where(changed, rng.integers(first, last + 1, codes.shape, np.uint32), codes)
+    texts: list[str] = np.ascontiguousarray(codes).view(f"<U{width}").ravel().tolist()
+    return texts
