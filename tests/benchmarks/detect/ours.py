@@ -1,0 +1,39 @@
+"""Our side: the scanner as users call it, and what it claims as spans."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from engine.detect.scanner import Scanner
+from tests.benchmarks.detect.spans import Span
+
+THRESHOLD = 0.4
+
+
+@functools.cache
+def scanner() -> Scanner:
+    """Returns the scanner that users get; loaded and warm."""
+    made = Scanner.default()
+    made.find(pa.array(["Call Jane Roe on +1 415 555 2671 or write to jane@example.org before 2024-02-29.", "４１１１ 1111"]))
+    return made
+
+
+def types(one: Scanner) -> set[str]:
+    """Returns the entity types that a scanner looks for."""
+    rules: Any = one.rules
+    return {rule.entity_type for rule in rules}
+
+
+def found(texts: Sequence[str], header: str = "") -> list[list[Span]]:
+    """Returns what the scanner claims in each text with a score of at least ``THRESHOLD``."""
+    claims: list[list[Span]] = [[] for _ in texts]
+    table = scanner().find(pa.array(texts, pa.string()), header=header)
+    columns = (table[name].to_pylist() for name in ("row", "start", "end", "entity_type", "score"))
+    for row, start, end, kind, score in zip(*columns, strict=True):
+        if score >= THRESHOLD:
+            claims[row].append(Span(start, end, kind, score))
+    return claims
