@@ -14,7 +14,7 @@ COMMON = ("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "US_SSN", "DATE_TIME",
           "STREET_ADDRESS", "MEDICAL_RECORD_NUMBER", "DATE_OF_BIRTH", "AGE")
 """Half of all entities are of these types; the others share the rest alike."""
 
-_OF_COMMON, _OF_OTHERS = 4000, 40
+_OF_OTHERS = 40
 _LINKS = ("{words} {value}", "{words}: {value}", "{words} is {value}", "the {words} {value}", "{words} no. {value}",
           "{words} ({value})")
 _ALONE = ("{value}", "see {value}", "of {value}", "noted {value}")
@@ -40,12 +40,13 @@ class Note:
 class Dense:
     """Writes notes. One instance holds the values that it draws from."""
 
-    def __init__(self, registry: Registry | None = None, seed: int = 0) -> None:
+    def __init__(self, registry: Registry | None = None, *, each: int = 4000) -> None:
+        """Draws the values: ``each`` of a common type, ``_OF_OTHERS`` of the rest."""
         everything = {one.type: one for one in (registry or Registry.default()).types}
         self._common = [everything[name] for name in COMMON if name in everything]
-        drawn = {one.type: values(one, _OF_OTHERS, seed) for one in everything.values() if one.type not in COMMON}
+        drawn = {one.type: values(one, _OF_OTHERS) for one in everything.values() if one.type not in COMMON}
         self._others = [everything[name] for name, several in drawn.items() if len(several) == _OF_OTHERS]
-        self._values = drawn | {one.type: values(one, _OF_COMMON, seed) for one in self._common}
+        self._values = drawn | {one.type: values(one, each) for one in self._common}
 
     @property
     def types(self) -> frozenset[str]:

@@ -24,8 +24,14 @@ def scanner() -> Scanner:
 
 def types(one: Scanner) -> set[str]:
     """Returns the entity types that a scanner looks for."""
-    rules: Any = one.rules
-    return {rule.entity_type for rule in rules}
+    known: Any = one
+    return set(known.entity_types) if hasattr(known, "entity_types") else {rule.entity_type for rule in known.rules}
+
+
+def budget() -> float:
+    """Returns the seconds that one cell may take."""
+    settings: Any = getattr(scanner().config, "budget", None)
+    return float(settings.seconds) if settings else 5.0
 
 
 def found(texts: Sequence[str], header: str = "") -> list[list[Span]]:
