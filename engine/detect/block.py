@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _CONTINUATION, _LEAD = 0xC0, 0x80
+_ALL = 0x0101010101010101
+"""Eight flags that are set."""
 
 
 class Claims(NamedTuple):
@@ -73,9 +75,18 @@ class Block:
     def __init__(self, values: pa.Array) -> None:
         """Joins the values of a string array; a null counts as empty."""
         values = values.cast(pa.large_binary()).fill_null(b"")
-        lengths = pc.binary_length(values).to_numpy()
-        self.data: bytes = _with_ends(values).to_pybytes()
-        self.buffer: Bytes = np.frombuffer(self.data, np.uint8)
+        self._hold(_with_ends(values).to_pybytes(), pc.binary_length(values).to_numpy())
+
+    @classmethod
+    def of_bytes(cls, *values: bytes) -> Block:
+        """Joins single values."""
+        block = cls.__new__(cls)
+        block._hold(b"".join(value + b"\0" for value in values), np.array([len(value) for value in values], np.int64))  # noqa: SLF001 - its own
+        return block
+
+    def _hold(self, data: bytes, lengths: Integers) -> None:
+        self.data = data
+        self.buffer: Bytes = np.frombuffer(data, np.uint8)
         self.ends: Integers = np.cumsum(lengths + 1) - 1
         self.starts: Integers = self.ends - lengths
 
@@ -87,14 +98,34 @@ class Block:
     @cached_property
     def digits(self) -> Integers:
         """Places of the ASCII digits."""
-        return np.flatnonzero((self.buffer - np.uint8(48)) <= 9)  # noqa: PLR2004 - what is below '0' wraps around
+        return np.flatnonzero(_digits(self.buffer))
 
     @cached_property
-    def breaks(self) -> Integers:
-        """Places of all bytes that are neither ASCII letters nor ASCII digits."""
-        letter = ((self.buffer | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
-        digit = (self.buffer - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
-        return np.flatnonzero(~(letter | digit))
+    def padded(self) -> Bytes:
+        """The buffer and sixteen zeros after it, so that words of several bytes can be read at every place."""
+        return np.concatenate((self.buffer, np.zeros(16, np.uint8)))
+
+    @cached_property
+    def numbers(self) -> Integers:
+        """Places of the first digits of all runs of digits."""
+        digits = self.digits
+        return digits[np.concatenate(([True], np.diff(digits) > 1))] if len(digits) else digits
+
+    @cached_property
+    def long_tokens(self) -> Integers:
+        """Places inside every run of ASCII letters and digits that is 23 bytes long, and inside some shorter ones."""
+        word = _letters(self.buffer) | _digits(self.buffer)
+        full = word[:len(word) // 8 * 8].view(np.uint64) == _ALL  # of these a run of 23 fills two in a row
+        return np.flatnonzero(full[1:] & full[:-1]) * 8 + 8
+
+    def places_of(self, signs: str) -> Integers:
+        """Returns the places of some signs in a row; in them ``9`` is a digit, ``A`` a letter, ``X`` one or the other."""
+        at = max(range(len(signs)), key=lambda place: not signs[place].isalnum())
+        places = np.flatnonzero(self.buffer == ord(signs[at]))
+        for place, sign in enumerate(signs):
+            if place != at:
+                places = places[_is(self.padded[places + (place - at)], sign)]
+        return places
 
     def value_of(self, places: Integers) -> Integers:
         """Returns the index of the value in which each byte stands."""
@@ -119,3 +150,19 @@ def _with_ends(values: pa.Array) -> pa.Buffer:
     joined = pc.binary_join_element_wise(values, pa.scalar(b"", values.type), pa.scalar(b"\0", values.type))
     begin, end = np.frombuffer(joined.buffers()[1], np.int64)[[joined.offset, joined.offset + len(joined)]]
     return joined.buffers()[2].slice(begin, end - begin)
+
+
+def _digits(codes: Bytes) -> Flags:
+    digit: Flags = (codes - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
+    return digit
+
+
+def _letters(codes: Bytes) -> Flags:
+    letter: Flags = ((codes | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
+    return letter
+
+
+def _is(codes: Bytes, sign: str) -> Flags:
+    if sign == "X":
+        return _digits(codes) | _letters(codes)
+    return _digits(codes) if sign == "9" else _letters(codes) if sign == "A" else codes == ord(sign)

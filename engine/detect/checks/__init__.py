@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.detect.checks import dates, encoded, folds, iban, sums
+from engine.detect.checks import dates, domains, encoded, folds, iban, sums
 from engine.detect.checks.matrix import Check, Codes, Lengths, Passed, by_distinct, matrix, strings
-from engine.detect.checks.spec import All, Either, Encoded, Part, Phone, Spec, Stdnum, Structure
+from engine.detect.checks.spec import All, Either, Encoded, Part, Phone, Spec, Stdnum, Structure, TopLevel
 from engine.errors import PolicyError
 
 __all__ = ["Check", "Codes", "Lengths", "Passed", "Spec", "compiled", "matrix", "strings"]
@@ -119,11 +119,29 @@ def _all(spec: All) -> Check:
 
 def _either(spec: Either) -> Check:
     checks = [compiled(one) for one in spec.of]
-    return lambda codes, lengths: np.logical_or.reduce([one(codes, lengths) for one in checks])
+
+    def check(codes: Codes, lengths: Lengths) -> Passed:
+        passed = checks[0](codes, lengths)
+        for other in checks[1:]:  # each sees what has not passed yet
+            rows = np.flatnonzero(~passed)
+            passed[rows] = other(codes[rows], lengths[rows])
+        return passed
+    return check
+
+
+def _top_level(_: TopLevel) -> Check:
+    known = domains.top_level_domains()
+
+    def check(codes: Codes, lengths: Lengths) -> Passed:
+        host = pc.extract_regex(strings(codes, lengths), r"^(?:[A-Za-z]+://)?(?:[^/?#@]*@)?(?P<host>[^/?#:]+)").field("host")
+        last = pc.extract_regex(host, r"\.(?P<last>[^.]+)\.?$").field("last")
+        return np.asarray(pc.is_in(pc.ascii_lower(last), known).to_numpy(zero_copy_only=False), np.bool_)
+    return check
 
 
 _BUILDERS: dict[str, Callable[[Any], Check]] = {
     "luhn": sums.luhn, "weighted": sums.weighted, "iso7064": folds.iso7064, "verhoeff": lambda _: folds.verhoeff(),
     "damm": lambda _: folds.damm(), "modulo": folds.modulo, "iban": lambda _: iban.iban(), "date": dates.date,
-    "structure": _structure, "stdnum": _stdnum, "phone": _phone, "part": _part, "all": _all, "any": _either,
+    "structure": _structure, "stdnum": _stdnum, "phone": _phone, "top_level": _top_level,
+    "part": _part, "all": _all, "any": _either,
     **dict.fromkeys(encoded.KINDS, _encoded)}
