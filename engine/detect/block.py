@@ -136,13 +136,14 @@ class Block:
         if not len(places):
             return places
         begins = self.starts[self.value_of(places)]
-        return places - begins if self.ascii else self._leads[places] - self._leads[begins]
+        if self.ascii:
+            return places - begins
+        return places - begins - (np.searchsorted(self._inside, places) - np.searchsorted(self._inside, begins))
 
     @cached_property
-    def _leads(self) -> Integers:
-        """For each place, how many characters begin before it."""
-        leads = (self.buffer & np.uint8(_CONTINUATION)) != _LEAD
-        return np.concatenate(([0], np.cumsum(leads, dtype=np.int64)))
+    def _inside(self) -> Integers:
+        """Places of the bytes that begin no character."""
+        return np.flatnonzero((self.buffer & np.uint8(_CONTINUATION)) == _LEAD)
 
 
 def _with_ends(values: pa.Array) -> pa.Buffer:

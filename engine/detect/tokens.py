@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.detect.block import Bytes, Integers
+from engine.detect.block import Bytes, Flags, Integers
 
 Codes = npt.NDArray[np.uint64]
 
@@ -56,7 +56,7 @@ def tokens_of(buffer: Bytes) -> Tokens:
     start, end = breaks[after - 1] + 1, breaks[after]
     real = end > start
     start, end = start[real], end[real]
-    return Tokens(start, end, _letters(buffer, start, end), _gaps(buffer, start, end))
+    return Tokens(start, end, _letters(buffer, digit, numbers, start, end), _gaps(buffer, start, end))
 
 
 def _gaps(buffer: Bytes, start: Integers, end: Integers) -> npt.NDArray[np.uint32]:
@@ -67,8 +67,19 @@ def _gaps(buffer: Bytes, start: Integers, end: Integers) -> npt.NDArray[np.uint3
     return gap
 
 
-def _letters(buffer: Bytes, start: Integers, end: Integers) -> Codes:
-    """Bits of the letters among the first ``LONGEST`` signs of each token."""
+def _letters(buffer: Bytes, digit: Flags, numbers: Integers, start: Integers, end: Integers) -> Codes:
+    """Bits of the letters among the first ``LONGEST`` signs of each token. Only tokens that mix both are looked into."""
+    lasts = np.flatnonzero(digit & ~np.append(digit[1:], np.False_)) + 1
+    first = np.searchsorted(numbers, start)
+    number, last = np.append(numbers, len(buffer))[first], np.append(lasts, len(buffer))[first]
+    letters: Codes = (np.uint64(1) << np.minimum(end - start, LONGEST).astype(np.uint64)) - np.uint64(1)
+    letters[(number == start) & (last == end)] = 0
+    mixed = np.flatnonzero((number < end) & ~((number == start) & (last == end)))
+    letters[mixed] = _bits(buffer, start[mixed], end[mixed])
+    return letters
+
+
+def _bits(buffer: Bytes, start: Integers, end: Integers) -> Codes:
     if not len(start):
         return np.zeros(0, np.uint64)
     width = min(int((end - start).max()), LONGEST)

@@ -294,11 +294,11 @@ def test_clean_values_are_the_same_objects():
     view = view_of(texts)
     assert all(one is other for one, other in zip(view.texts, texts, strict=True))
     assert view.original(3, 2, 9) == (2, 9)
-    assert needs_view(pa.array(texts)).tolist() == [False, False, True, False, False]
+    assert not needs_view(pa.array(texts)).any()
 
 
 def test_nulls_and_no_values():
-    assert needs_view(pa.array([None, "é", None, "a"])).tolist() == [False, True, False, False]
+    assert needs_view(pa.array([None, "é１", None, "é"])).tolist() == [False, True, False, False]
     assert needs_view(pa.array([], pa.string())).tolist() == []
     assert view_of([]).texts == []
 
