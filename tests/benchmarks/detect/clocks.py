@@ -11,7 +11,7 @@ REPETITIONS = 5
 LARGEST = 4 << 20
 """Bytes of text in one call. A scan in a lake gets a batch at a time, not more."""
 
-_PROBE = 1 << 15
+_PROBE, _ENOUGH = 1 << 15, 0.5
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,13 @@ def speed(work: Callable[[int, int], tuple[Callable[[], object], int]], seconds:
         seconds: For all repetitions together.
         largest: Size beyond which data does not grow.
     """
-    size = _PROBE
-    cpu = _clocked(work, size, 0)[0]
-    while cpu < seconds / REPETITIONS / 4 and size < largest:  # the first calls load and compile
-        size = min(largest, 4 * size)
-        cpu = _clocked(work, size, 0)[0]
-    size = max(_PROBE // 8, min(largest, int(size * seconds / REPETITIONS / max(cpu, 1e-9))))
+    size, share = _PROBE, 0.0
+    while True:  # what a call costs whatever its size makes small ones a bad guide, and the first ones load and compile
+        share = _clocked(work, size, 0)[0] / (seconds / REPETITIONS)
+        if share >= _ENOUGH or size == largest:
+            break
+        size = min(largest, int(size * min(4.0, max(2.0, 1 / max(share, 1e-9)))))
+    size = max(_PROBE // 8, min(size, int(size / share)))
     measured = [_clocked(work, size, part) for part in range(1, 1 + REPETITIONS)]
     return Speed(tuple(units / max(cpu, 1e-9) for cpu, _, units in measured),
                  statistics.median(units / max(wall, 1e-9) for _, wall, units in measured))

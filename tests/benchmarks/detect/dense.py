@@ -14,7 +14,7 @@ COMMON = ("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "US_SSN", "DATE_TIME",
           "STREET_ADDRESS", "MEDICAL_RECORD_NUMBER", "DATE_OF_BIRTH", "AGE")
 """Half of all entities are of these types; the others share the rest alike."""
 
-_OF_OTHERS = 40
+_OF_OTHERS, _NINTH = 40, 9
 _LINKS = ("{words} {value}", "{words}: {value}", "{words} is {value}", "the {words} {value}", "{words} no. {value}",
           "{words} ({value})")
 _ALONE = ("{value}", "see {value}", "of {value}", "noted {value}")
@@ -47,6 +47,12 @@ class Dense:
         drawn = {one.type: values(one, _OF_OTHERS) for one in everything.values() if one.type not in COMMON}
         self._others = [everything[name] for name, several in drawn.items() if len(several) == _OF_OTHERS]
         self._values = drawn | {one.type: values(one, each) for one in self._common}
+
+    @classmethod
+    def usual(cls) -> Dense:
+        """Returns one whose notes hold the common types and a ninth of the others: more than a text will ever mix."""
+        types = Registry.default().types
+        return cls(Registry(types=tuple(one for place, one in enumerate(types) if one.type in COMMON or place % _NINTH == 0)))
 
     @property
     def types(self) -> frozenset[str]:

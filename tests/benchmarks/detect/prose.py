@@ -132,4 +132,5 @@ def conll(path: Path, word: int = 0, label: int = -1) -> Iterator[list[tuple[str
 def untokenized(tokens: list[str]) -> str:
     """Joins tokens as a person would write them."""
     text = re.sub(r" ([.,;:!?%)\]]|n't\b|'(?:s|m|re|ve|ll|d)\b)", r"\1", " ".join(tokens))
+    text = re.sub(r"(?<=[0-9]) ?([.,]) ?(?=[0-9])|(?<=\w) ([-/]) (?=\w)", r"\1\2", text)
     return re.sub(r"([(\[$]) ", r"\1", text)

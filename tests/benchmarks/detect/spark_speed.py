@@ -61,7 +61,7 @@ def scan(batches: Batches) -> Batches:
     """Yields for each batch the number of findings, and the processor time of this worker so far."""
     begin = time.process_time()
     for batch in batches:
-        found = ours.scanner().find(batch.column(0))
+        found = ours.first_tier().find(batch.column(0))
         yield pa.RecordBatch.from_pydict({"findings": [found.num_rows], "cpu": [time.process_time() - begin]})
 
 
@@ -86,7 +86,7 @@ def _write(path: Path, seconds: float) -> int:
     kinds = [one for one in corpora() if not one.column]
     texts = [text for one in kinds for text in one.take(_SMALLEST // 40)]
     begin = time.perf_counter()
-    ours.scanner().find(pa.array(texts))
+    ours.first_tier().find(pa.array(texts))
     rate = sum(len(text.encode()) for text in texts) / (time.perf_counter() - begin)
     wanted = min(_LARGEST, max(_SMALLEST, int(rate * seconds / len(BATCHES) / (3 * _RUNS + 2))))
     texts = [text for one in kinds for text in one.take(wanted // len(kinds), 1)]
@@ -103,7 +103,7 @@ def _measured(spark: Any, path: Path, rows: int, size: int) -> Result:
     handed_back = frame.mapInArrow(identity, "text string").write.format("noop").mode("overwrite")
     rounds = []
     for _ in range(_RUNS):
-        _, process, cpu = _clocked(lambda: [ours.scanner().find(batch.column(0)) for batch in table.to_batches(rows)])
+        _, process, cpu = _clocked(lambda: [ours.first_tier().find(batch.column(0)) for batch in table.to_batches(rows)])
         counts, through, _ = _clocked(scanned.collect)
         rounds.append((process / through, cpu / max(row["cpu"] for row in counts), size / process, size / through,
                        size / _clocked(handed_back.save)[1]))
