@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -79,16 +78,8 @@ class Group:
     """Forms that are looked for together: all pictures, or all expressions."""
 
     def __init__(self, forms: Sequence[tuple[int, Form]]) -> None:
-        self._forms = [one for _, one in forms]
         self._number = np.array([number for number, _ in forms], np.int64)
-
-    @functools.cached_property
-    def _look(self) -> Callable[[bytes], Candidates]:
-        if self._forms[0].near == "shape":
-            index = ShapeIndex([one.written for one in self._forms])
-            return lambda data: _turned(index.find(np.frombuffer(data, np.uint8)))
-        engine = compiled([Expression(one.written, one.ignore_case, one.shaped) for one in self._forms])
-        return lambda data: Candidates(*engine.find(data))
+        self._look = _look([one for _, one in forms])
 
     def find(self, windows: Windows) -> Candidates:
         """Returns the candidates in some windows; where one is cut off by its window, those of the whole value."""
@@ -105,6 +96,14 @@ class Group:
             found = Candidates.joined([found.where(~np.isin(block.value_of(found.start), values)),
                                        Candidates(more.form, *again.originals(more.start, more.end))])
         return Candidates(self._number[found.form], found.start, found.end)
+
+
+def _look(forms: Sequence[Form]) -> Callable[[bytes], Candidates]:
+    if forms[0].near == "shape":
+        index = ShapeIndex([one.written for one in forms])
+        return lambda data: _turned(index.find(np.frombuffer(data, np.uint8)))
+    engine = compiled([Expression(one.written, one.ignore_case, one.shaped) for one in forms])
+    return lambda data: Candidates(*engine.find(data))
 
 
 def _turned(found: Shaped) -> Candidates:
