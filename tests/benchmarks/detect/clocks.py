@@ -41,8 +41,9 @@ def speed(work: Callable[[int, int], tuple[Callable[[], object], int]], seconds:
         seconds: For all repetitions together.
         largest: Size beyond which data does not grow.
     """
-    size, share = _PROBE, 0.0
-    while True:  # what a call costs whatever its size makes small ones a bad guide, and the first ones load and compile
+    size = _PROBE
+    _clocked(work, size, REPETITIONS + 1)  # the first call loads and compiles
+    while True:  # what a call costs whatever its size makes small ones a bad guide
         share = _clocked(work, size, 0)[0] / (seconds / REPETITIONS)
         if share >= _ENOUGH or size == largest:
             break

@@ -27,8 +27,7 @@ def measure(seconds: float) -> list[Figure]:
     kinds = corpora()
     each = seconds / (3 * len(kinds) + 14)
     dense, denser = Dense.usual(), Dense()
-    cells = {one.name: one.take for one in kinds} | {
-        "dense": lambda size, part=0: texts(dense.notes(size, part)), "denser": lambda size, part=0: texts(denser.notes(size, part))}
+    cells = {**{one.name: one.take for one in kinds}, "dense": _written(dense), "denser": _written(denser)}
     peer.analyzer()
     first, whole = ({name: speed(_scan(take, scanner), each) for name, take in cells.items()}
                     for scanner in (ours.first_tier(), ours.scanner()))
@@ -52,6 +51,10 @@ def measure(seconds: float) -> list[Figure]:
         *(figure(f"{one.name}, first tier", first[one.name].median / 1e6, "MB/s", peer=others[one.name] / 1e6,
                  note=f"{first[one.name].spread()}; all tiers {whole[one.name].median / 1e6:.3g}; {one.about}") for one in kinds),
     ]
+
+
+def _written(dense: Dense) -> Callable[[int, int], list[str]]:
+    return lambda size, part: texts(dense.notes(size, part))
 
 
 def _medians(found: dict[str, Speed]) -> dict[str, float]:
