@@ -138,9 +138,10 @@ def test_a_passed_check_raises_the_score_by_what_it_proves():
 
 
 def test_digits_alone_count_always_only_if_few_random_ones_would():
+    """A column of row numbers has a hundred thousand cells a megabyte. Cards are the exception that everybody expects."""
     for one in REGISTRY.types:
         if one.when == "always" and any(set(picture) == {"9"} for written in one.formats for picture in pictures(written)):
-            assert one.check.chance <= 0.04, one.type
+            assert one.check.chance <= (0.04 if one.type == "CREDIT_CARD" else 1e-4), one.type
 
 
 def test_patterns_are_what_both_engines_read():
