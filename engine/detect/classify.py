@@ -5,10 +5,12 @@ What the data shows weighs more than what the header says, where it shows it in 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.detect.headers import Hint, hint, speaks_of_id
+from engine.detect.registry import Registry
 from engine.detect.scanner import UNSCANNABLE
 from engine.detect.tally import ColumnTally, EntityTally
 from schemas.findings import Category
@@ -17,17 +19,20 @@ from schemas.policy import Role
 STRONG = 0.5
 """Share of cells from which on the data outweighs the header."""
 
-_CATEGORIES: dict[str, Category] = {
-    "EMAIL_ADDRESS": "contact", "PHONE_NUMBER": "contact",
-    "CREDIT_CARD": "financial", "IBAN_CODE": "financial", "CRYPTO": "financial", "US_BANK_NUMBER": "financial",
-    "ABA_ROUTING_NUMBER": "financial",
-    "IP_ADDRESS": "online", "MAC_ADDRESS": "online", "URL": "online", "UUID": "online",
-    "STREET_ADDRESS": "location", "UK_POSTCODE": "location", "CA_POSTAL_CODE": "location", "DE_PLZ": "location",
-    "DATE_TIME": "date", "AGE": "demographic",
-    "MEDICAL_RECORD_NUMBER": "health", "US_MBI": "health", "UK_NHS": "health", "AU_MEDICARE": "health", "US_NPI": "health",
-    "MEDICAL_LICENSE": "health",
-}
-_QUASI = {"DATE_TIME", "AGE", "UK_POSTCODE", "CA_POSTAL_CODE", "DE_PLZ"}
+_QUASI_CATEGORIES: tuple[Category, ...] = ("date", "demographic")
+_QUASI_WORDS = ("POSTCODE", "POSTAL_CODE", "ZIP_CODE", "PIN_CODE", "PLZ")
+
+
+@functools.cache
+def _categories() -> dict[str, Category]:
+    return {one.reported: one.category for one in Registry.default().types}
+
+
+def _role_of(entity_type: str, category: Category) -> Role:
+    postal = any(word in entity_type for word in _QUASI_WORDS)
+    return "quasi" if category in _QUASI_CATEGORIES or postal else "direct"
+
+
 _SEVERITY: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensitive")
 _LONG_TEXT, _SHORT_TEXT = 60, 25
 _UNIQUE = 0.9
@@ -121,13 +126,14 @@ def _by_entities(tally: ColumnTally, said: Hint | None) -> Iterator[Proposal]:
     if strongest is None:
         return
     name, entity = strongest
-    role: Role = "quasi" if name in _QUASI else "direct"
-    category = _CATEGORIES.get(name, "identity")
+    category = _categories().get(name, "identity")
+    role = _role_of(name, category)
     mean = entity.score_sum / entity.findings / 1e6
     weak = mean < STRONG or (name in {"PHONE_NUMBER", "URL"} and mean < 0.7)  # noqa: PLR2004 - a phone's score with context
     if weak and said is not None and said.role != "direct":
         return  # a code that could be a phone number, say, in a column that says what else it is
     agrees = said is not None and said.role == role
+    category = said.category if said is not None and agrees else category
     evidence = [_found(name, entity, tally), *([_says(said)] if said else [])]
     if role == "quasi" and said is not None and said.role in {"direct", "sensitive"}:
         role, category = said.role, said.category

@@ -87,7 +87,7 @@ def test_counts(report):
     assert (email.cells, email.nulls, email.distinct, email.scanned, email.type) == (ROWS, 0, ROWS, ROWS, "string")
     entity = next(one for one in email.entities if one.entity_type == "EMAIL_ADDRESS")
     assert (entity.cells, entity.share, entity.findings, entity.score_max) == (ROWS, 1, ROWS, 1)
-    assert entity.recognizers == ("EmailRecognizer",)
+    assert entity.recognizers == ("pattern + structure",)
     assert (column(report, "nothing").nulls, column(report, "nothing").distinct) == (ROWS, 0)
     assert (column(report, "address").nulls, column(report, "address.city").nulls) == (1, 1)
     assert column(report, "phones[]").cells == sum(number % 3 for number in range(ROWS))
