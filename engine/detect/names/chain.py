@@ -1,0 +1,114 @@
+"""From evidence for each token alone to the probability of each label, given the tokens around it.
+
+A linear chain (Lafferty, McCallum, Pereira 2001): what a token's evidence says and which label follows which are added as log odds,
+and the forward-backward algorithm (Rabiner 1989, section III) sums over all sequences of labels. A long value is read in stretches
+that overlap, so that all stretches of a block go step by step together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.detect.block import Integers
+
+Evidence = npt.NDArray[np.float32]
+
+CORE, OVERLAP = 64, 8
+"""Tokens of a stretch that it decides, and tokens beside them that it sees."""
+
+_BATCH = 1 << 14
+"""Tokens that are gone through at a time: what belongs to them stays in the cache."""
+
+
+class Stretches(NamedTuple):
+    """Stretches of tokens, the longest first.
+
+    Attributes:
+        start: First token.
+        length: Number of tokens.
+        skip: Tokens at the beginning that another stretch decides.
+        size: Tokens after those that this one decides.
+    """
+
+    start: Integers
+    length: Integers
+    skip: Integers
+    size: Integers
+
+    def steps(self) -> Integers:
+        """Returns for each step how many stretches reach it."""
+        return np.searchsorted(-self.length, -np.arange(1, int(self.length[0]) + 1), "right")
+
+    def batches(self) -> Iterator[Stretches]:
+        """Cuts the stretches into some of about the same length."""
+        first = 0
+        while first < len(self.length):
+            last = first + max(1, _BATCH // int(self.length[first]))
+            yield Stretches(*(part[first:last] for part in self))
+            first = last
+
+
+def stretches(first: Integers, count: Integers) -> Stretches:
+    """Cuts values into stretches. Where the cuts are depends on the value alone.
+
+    Args:
+        first: First token of each value.
+        count: How many tokens it has, its end included.
+    """
+    pieces = -(-count // CORE)
+    value = np.repeat(np.arange(len(count)), pieces)
+    core = (np.arange(int(pieces.sum())) - np.repeat(np.cumsum(pieces) - pieces, pieces)) * CORE
+    begin = np.maximum(core - OVERLAP, 0)
+    length = np.minimum(core + CORE + OVERLAP, count[value]) - begin
+    order = np.argsort(-length, kind="stable")
+    skip = core - begin
+    size = np.minimum(core + CORE, count[value]) - core
+    return Stretches(*(part[order] for part in (first[value] + begin, length, skip, size)))
+
+
+def posteriors(evidence: Evidence, follows: Evidence, cut: Stretches) -> Evidence:
+    """Returns the probability of each label for each token; zeros for tokens that no stretch decides.
+
+    Args:
+        evidence: (tokens, labels) log odds of each token alone; label 0 is of tokens that are nothing, and of ends of values.
+        follows: (labels, labels) log odds of a label (row) being followed by another.
+        cut: The stretches to look at.
+    """
+    found = np.zeros_like(evidence)
+    for some in cut.batches():
+        forward, backward = both_ways(evidence, follows, some)
+        both = forward * backward
+        both /= both.sum(axis=2, keepdims=True) + np.float32(1e-30)
+        step = np.arange(both.shape[0])[:, None]
+        kept = (step >= some.skip) & (step < some.skip + some.size)
+        found[(some.start + step)[kept]] = both[kept]
+    return found
+
+
+def both_ways(evidence: Evidence, follows: Evidence, cut: Stretches) -> tuple[Evidence, Evidence]:
+    """Returns forward and backward probabilities, scaled in each step: (steps, stretches, labels)."""
+    steps = cut.steps()
+    moves = np.exp(follows)
+    forward = np.zeros((len(steps), len(cut.start), evidence.shape[1]), evidence.dtype)
+    backward = np.zeros_like(forward)
+    step = np.arange(len(steps))[:, None]
+    odds = evidence[np.minimum(cut.start + step, len(evidence) - 1)]
+    odds = np.exp(odds - odds.max(axis=2, keepdims=True))
+    before = np.where(cut.skip[:, None] > 0, np.float32(1), moves[:1])
+    for at, count in enumerate(steps.tolist()):
+        now = before[:count] * odds[at, :count]
+        now /= now.sum(axis=1, keepdims=True)
+        forward[at, :count] = now
+        before = now @ moves
+    later = np.ones_like(forward[0])
+    for at in range(len(steps) - 1, -1, -1):
+        count = int(steps[at])
+        backward[at, :count] = later[:count]
+        seen = later[:count] * odds[at, :count]
+        seen /= seen.sum(axis=1, keepdims=True)
+        later[:count] = seen @ moves.T
+    return forward, backward
