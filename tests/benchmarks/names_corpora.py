@@ -1,4 +1,5 @@
-"""Labelled text from ../shared/data, in the types of the tier that finds names: what it is developed on, and what it is reported on."""
+"""Labelled text from ../shared/data, in the types of the tier that finds names: what it is developed on, and what it is reported
+on."""
 
 import gzip
 import json
@@ -8,17 +9,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.compute as pc
+
+from engine.demo.lake import tables_of
+
 DATA = Path(__file__).resolve().parents[3] / "shared/data/pii"
 
 _SYNTH = {"GPE": "LOCATION"}
 _MEDDOCAN = {
-    "NOMBRE_SUJETO_ASISTENCIA": "PERSON", "NOMBRE_PERSONAL_SANITARIO": "PERSON", "CALLE": "STREET_ADDRESS", "TERRITORIO": "LOCATION",
-    "PAIS": "LOCATION", "HOSPITAL": "ORGANIZATION", "INSTITUCION": "ORGANIZATION", "CENTRO_SALUD": "ORGANIZATION",
+    "NOMBRE_SUJETO_ASISTENCIA": "PERSON", "NOMBRE_PERSONAL_SANITARIO": "PERSON", "CALLE": "STREET_ADDRESS",
+    "TERRITORIO": "LOCATION", "PAIS": "LOCATION", "HOSPITAL": "ORGANIZATION", "INSTITUCION": "ORGANIZATION", "CENTRO_SALUD": "ORGANIZATION",
     "FECHAS": "DATE_TIME", "EDAD_SUJETO_ASISTENCIA": "AGE", "PROFESION": "TITLE",
 }
 _COLUMNS = {
-    "person": "PERSON", "PER": "PERSON", "location": "LOCATION", "LOC": "LOCATION", "corporation": "ORGANIZATION", "group": "ORGANIZATION",
-    "ORG": "ORGANIZATION", "MISC": "MISC", "product": "MISC", "creative-work": "MISC",
+    "person": "PERSON", "PER": "PERSON", "location": "LOCATION", "LOC": "LOCATION", "corporation": "ORGANIZATION",
+    "group": "ORGANIZATION", "ORG": "ORGANIZATION", "MISC": "MISC", "product": "MISC", "creative-work": "MISC",
 }
 ALL = frozenset({"PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION", "TITLE", "AGE", "NRP", "DATE_TIME"})
 ENTITIES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
@@ -36,7 +41,8 @@ class Document:
 def synth(*, odd: bool) -> list[Document]:
     """Sentences of presidio-research's generator whose template has an odd (reported) or an even number (developed on)."""
     rows = json.loads((DATA / "synth_v2_half.json").read_text(encoding="utf-8"))
-    return [Document(row["full_text"], [(one["start_position"], one["end_position"], _SYNTH.get(one["entity_type"], one["entity_type"]))
+    return [Document(row["full_text"], [(one["start_position"], one["end_position"], _SYNTH.get(one["entity_type"],
+                                                                                                one["entity_type"]))
                                         for one in row["spans"]])
             for row in rows if row["template_id"] % 2 == odd]
 
@@ -104,15 +110,16 @@ def _conll(text: str, word: int) -> list[Document]:
 
 def _joined(rows: Iterable[tuple[str, str]]) -> Document:
     text, spans, before, quoted = "", [], "", False
-    for token, tag in rows:
-        glued = not text or re.match(r"^(?:[.,;:!?%)\]}]+|'\w{0,2}|n't|’\w{0,2}|\.\.+)$", token) or before in {"(", "[", "$", "#", "@"}
-        if token == '"':
+    for word, tag in rows:
+        glued = not text or re.match(r"^(?:[.,;:!?%)\]}]+|'\w{0,2}|n't|’\w{0,2}|\.\.+)$", word) or before in {"(", "[", "$",
+                                                                                                               "#", "@"}
+        if word == '"':
             glued, quoted = quoted, not quoted
         elif before == '"' and quoted:
             glued = True
         start = len(text) if glued else len(text) + 1
-        text += token if glued else " " + token
-        before = token
+        text += word if glued else " " + word
+        before = word
         kind = _COLUMNS.get(tag[2:], tag[2:]) if tag != "O" else ""
         if kind and spans and spans[-1][2] == kind and not tag.startswith("B-") and spans[-1][1] >= start - 1:
             spans[-1] = (spans[-1][0], len(text), kind)
@@ -121,10 +128,23 @@ def _joined(rows: Iterable[tuple[str, str]]) -> Document:
     return Document(text, spans, ENTITIES)
 
 
+def demo() -> list[Document]:
+    """Clinical notes of the demo lake, another draw than the demo's own (developed on)."""
+    tables, planted = tables_of(seed=3, count=400)
+    rows = planted.table.filter(pc.equal(planted.table["table"], "notes")).filter(pc.is_valid(planted.table["start"].filter(
+        pc.equal(planted.table["table"], "notes"))))
+    spans: dict[str, list[tuple[int, int, str]]] = {}
+    for row in rows.to_pylist():
+        kind = {"DATE_OF_BIRTH": "DATE_TIME"}.get(row["entity_type"], row["entity_type"])
+        spans.setdefault(row["row_id"], []).append((row["start"], row["end"], kind))
+    return [Document(text, spans.get(key, []), ALL - {"TITLE", "AGE", "NRP", "DATE_TIME"})
+            for key, text in zip(tables["notes"]["note_id"].to_pylist(), tables["notes"]["text"].to_pylist(), strict=True)]
+
+
 def developed() -> Iterator[tuple[str, list[Document]]]:
     """Corpora that weights are fitted on and that may be read."""
     yield from (("synth even", synth(odd=False)), ("meddocan train", meddocan("train")), ("wnut train", wnut("train")),
-                ("wikigold", wikigold()), ("filings", filings()))
+                ("wikigold", wikigold()), ("filings", filings()), ("demo", demo()))
 
 
 def reported() -> Iterator[tuple[str, list[Document]]]:

@@ -5,34 +5,46 @@ import re
 from pathlib import Path
 
 from faker import Faker
-
 from names_corpora import ALL, Document
 
 _SENTENCES = Path(__file__).with_name("names_sentences.txt")
-_LOCALES = ("en_US", "en_US", "en_US", "en_GB", "en_GB", "en_AU", "en_CA", "en_IN", "de_DE", "de_AT", "de_CH", "fr_FR", "fr_CA", "es_ES",
-            "es_MX", "it_IT", "pt_BR", "pt_PT", "nl_NL", "nl_BE", "sv_SE", "no_NO", "da_DK", "fi_FI", "pl_PL", "cs_CZ", "sk_SK", "sl_SI",
-            "hr_HR", "hu_HU", "ro_RO", "tr_TR", "el_GR", "ru_RU", "en_NZ", "en_IE", "es_CO", "es_AR")
+_LOCALES = (
+    "en_US en_US en_US en_GB en_GB en_AU en_CA en_IN de_DE de_AT de_CH fr_FR fr_CA es_ES es_MX it_IT pt_BR pt_PT nl_NL "
+    "nl_BE sv_SE no_NO da_DK fi_FI pl_PL cs_CZ sk_SK sl_SI hr_HR hu_HU ro_RO tr_TR el_GR ru_RU en_NZ en_IE es_CO es_AR"
+).split()
 _TYPES = {
     "full": "PERSON", "first": "PERSON", "last": "PERSON", "lastfirst": "PERSON", "initials": "PERSON", "fullcaps": "PERSON",
     "title": "TITLE", "job": "TITLE", "city": "LOCATION", "country": "LOCATION", "place": "LOCATION", "region": "LOCATION",
-    "org": "ORGANIZATION", "hospital": "ORGANIZATION", "university": "ORGANIZATION", "street": "STREET_ADDRESS", "address": "STREET_ADDRESS",
+    "org": "ORGANIZATION", "hospital": "ORGANIZATION", "university": "ORGANIZATION",
+    "street": "STREET_ADDRESS", "address": "STREET_ADDRESS",
     "address_lines": "STREET_ADDRESS", "nrp": "NRP", "date": "DATE_TIME", "reldate": "", "weekday": "DATE_TIME",
     "year": "DATE_TIME", "month": "DATE_TIME", "agenumber": "AGE", "ageyear": "AGE",
 }
-_TITLES = ("Mr.", "Mrs.", "Ms.", "Miss", "Dr.", "Mr", "Mrs", "Ms", "Prof.", "Professor", "Herr", "Frau", "Sr.", "Sra.", "Mme", "Dr")
-_KIN = ("mother", "father", "wife", "husband", "sister", "brother", "daughter", "son", "Mother", "Sister", "Brother", "friend", "Daughter")
-_STEMS = ("bright", "path", "clear", "wave", "solar", "grid", "health", "loop", "open", "data", "leaf", "cloud", "nest", "true", "north",
-          "quantum", "works", "pulse", "civic", "spark", "blue", "stone", "farm", "fleet", "way", "point", "zen", "labs", "link", "port",
-          "green", "mind", "share", "snap", "box", "credit", "sense", "energy", "ly", "ify", "ica", "tron", "media", "map", "trade", "hub")
-_TRADES = ("Solutions", "Systems", "Analytics", "Partners", "Insurance", "Bank", "Group", "Media", "Health", "Energy", "Foods", "Motors",
-           "Capital", "Technologies", "Software", "Labs", "Pictures", "Airlines", "Global", "Networks", "Logistics", "Holdings")
+_TITLES = (
+    "Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr"
+).split()
+_KIN = (
+    "mother father wife husband sister brother daughter son Mother Sister Brother friend Daughter"
+).split()
+_STEMS = (
+    "bright path clear wave solar grid health loop open data leaf cloud nest true north quantum works pulse civic spark "
+    "blue stone farm fleet way point zen labs link port green mind share snap box credit sense energy ly ify ica tron media "
+    "map trade hub"
+).split()
+_TRADES = (
+    "Solutions Systems Analytics Partners Insurance Bank Group Media Health Energy Foods Motors Capital Technologies "
+    "Software Labs Pictures Airlines Global Networks Logistics Holdings"
+).split()
 _FORMS = ("Inc", "Inc.", "LLC", "Ltd", "Ltd.", "Corp.", "GmbH", "AG", "S.A.", "PLC", "Co.", "S.L.", "BV", "AB", "Oy")
-_RELATIVE = ("last {w}", "next {w}", "this {w}", "{w}", "{w}", "{w} morning", "on {w}", "yesterday", "tomorrow", "today", "two weeks ago",
-             "three days ago", "last week", "next month", "last year", "in two weeks", "this morning", "last night", "a few months ago",
-             "last summer", "five years ago", "next week", "{n} days ago", "the day before yesterday", "tonight", "the following year",
-             "in the first three months", "for a year", "one evening")
+_RELATIVE = (
+    "last {w}|next {w}|this {w}|{w}|{w}|{w} morning|on {w}|yesterday|tomorrow|today|two weeks ago|three days ago|last "
+    "week|next month|last year|in two weeks|this morning|last night|a few months ago|last summer|five years ago|next "
+    "week|{n} days ago|the day before yesterday|tonight|the following year|in the first three months|for a year|one evening"
+).split("|")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
 _DAY = re.compile("|".join((*_WEEKDAYS, *_MONTHS)))
 
 
@@ -40,7 +52,7 @@ class Inventor:
     """Fills slots; everything follows from the seed."""
 
     def __init__(self, seed: int, nrp: list[str], places: list[str]) -> None:
-        self.rng = random.Random(seed)
+        self.rng = random.Random(seed)  # noqa: S311 - the same text every time
         self._demonyms, self._places = nrp, places
         Faker.seed(seed)
         self.fakers = {locale: Faker(locale) for locale in set(_LOCALES)}
@@ -76,7 +88,8 @@ class Inventor:
         return {
             "weekday": choose(_WEEKDAYS), "month": choose(_MONTHS), "year": str(self.rng.randint(1930, 2024)),
             "kin": choose(_KIN), "pronoun": choose(("his", "her")), "nrp": choose(self._demonyms),
-            "agenumber": str(self.rng.randint(1, 104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
+            "agenumber": str(self.rng.randint(1,
+                                              104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
             "title": choose(_TITLES),
         }[slot]
 
@@ -131,16 +144,18 @@ class Inventor:
         if kind < 0.6:
             return stem + choose((second, second.capitalize()))
         if kind < 0.8:
-            return f"{stem} {choose((second.capitalize(), choose(_TRADES)))} {choose(_TRADES)}" if kind < 0.68 else f"{stem} {choose(_TRADES)}"
+            first = f"{stem} {choose((second.capitalize(), choose(_TRADES)))}" if kind < 0.68 else stem
+            return f"{first} {choose(_TRADES)}"
         return f"{choose((stem + second, self.last(), self.city()))} {choose(_FORMS)}"
 
     def hospital(self) -> str:
-        return self.rng.choice(("{} General Hospital", "{} University Hospital", "Hospital {}", "St. {} Hospital", "{} Medical Center",
-                                "Klinikum {}", "Hospital Universitario {}", "{} Clinic", "Hospital General de {}")).format(
+        return self.rng.choice(("{} General Hospital", "{} University Hospital", "Hospital {}", "St. {} Hospital",
+                                "{} Medical Center", "Klinikum {}", "Hospital Universitario {}", "{} Clinic", "Hospital General de {}")).format(
             self.rng.choice((self.city, self.last, self.first))())
 
     def university(self) -> str:
-        return self.rng.choice(("University of {}", "{} University", "{} College", "Universität {}", "Universidad de {}")).format(self.city())
+        return self.rng.choice(("University of {}", "{} University", "{} College", "Universität {}",
+                                "Universidad de {}")).format(self.city())
 
     def job(self) -> str:
         job = self.fakers["en_US"].job()
@@ -158,6 +173,11 @@ class Inventor:
             if chance < 0.3 else street
 
     def address(self) -> str:
+        if self.rng.random() < 0.15:
+            short = self.rng.choice(("St", "Ave", "Rd", "Dr", "Ln", "Blvd", "Ct", "St."))
+            return (f"{self.rng.randint(1, 2999)} {self.last()} {short}"
+                    f"{self.rng.choice(('', f' Apt {self.rng.randint(1, 99)}'))}, {self.fakers['en_US'].city()}, "
+                    f"{self.fakers['en_US'].state_abbr()} {self.fakers['en_US'].postcode()}")
         return self._address(self.rng.choice((", ", " ", "\n", "\n ", ", ", "\n  ")))
 
     def address_lines(self) -> str:
@@ -170,11 +190,13 @@ class Inventor:
             return choose((f"PSC {n(10, 9999):04d}, Box {n(10, 9999):04d}\nAPO AE {n(9000, 99999):05d}",
                            f"Unit {n(10, 9999):04d} Box {n(10, 9999):04d}\nDPO AA {n(9000, 99999):05d}",
                            f"P.O. Box {n(1, 9999)}{gap}{self.city()}", f"USS {self.last()}\nFPO AP {n(9000, 99999):05d}"))
-        unit = choose(("Apt. {}", "Suite {}", "Apt {}", "Unit {}", "Flat {}")).format(self.rng.randint(1, 999)) if chance < 0.45 else ""
+        unit = choose(("Apt. {}", "Suite {}", "Apt {}", "Unit {}", "Flat {}")).format(
+            self.rng.randint(1, 999)) if chance < 0.45 else ""
         code = self.fake.postcode()
         end = choose((f"{self.city()}{gap}{self.country()} {code}", f"{code} {self.city()}", f"{self.city()} {code}",
-                      f"{self.city()}, {self._code()} {code}", f"{self.city()}{gap}{self.country()}", f"{self.city()}, {self.country()}",
-                      f"{self.city()}", f"{code} {self.city()}{gap}{self.country()}", f"{self.city()}, {self.region()} {code}"))
+                      f"{self.city()}, {self._code()} {code}", f"{self.city()}{gap}{self.country()}",
+                      f"{self.city()}, {self.country()}", f"{self.city()}", f"{code} {self.city()}{gap}{self.country()}",
+                      f"{self.city()}, {self.region()} {code}"))
         return gap.join(part for part in (self.street(), unit, end) if part)
 
     def _code(self) -> str:
@@ -184,8 +206,9 @@ class Inventor:
         day, month, year = self.rng.randint(1, 28), self.rng.choice(_MONTHS), self.rng.randint(1930, 2024)
         number = _MONTHS.index(month) + 1
         ending = {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th") if day not in {11, 12, 13} else "th"
-        return self.rng.choice((f"{month} {day}, {year}", f"{day} {month} {year}", f"{month} {year}", f"{month[:3]} {year}", f"{day}{ending} of {month} {year}",
-                                f"{month[:3]} {day}", f"{month} {day}", f"{year}-{number:02d}-{day:02d}", f"{number}/{day}/{year}",
+        return self.rng.choice((f"{month} {day}, {year}", f"{day} {month} {year}", f"{month} {year}", f"{month[:3]} {year}",
+                                f"{day}{ending} of {month} {year}", f"{month[:3]} {day}", f"{month} {day}",
+                                f"{year}-{number:02d}-{day:02d}", f"{number}/{day}/{year}",
                                 f"{day:02d}.{number:02d}.{year}", f"{day}-{month[:3]}-{year}", f"{month} {day}{ending}"))
 
     def reldate(self) -> str:

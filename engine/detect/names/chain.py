@@ -1,8 +1,8 @@
 """From evidence for each token alone to the probability of each label, given the tokens around it.
 
-A linear chain (Lafferty, McCallum, Pereira 2001): what a token's evidence says and which label follows which are added as log odds,
-and the forward-backward algorithm (Rabiner 1989, section III) sums over all sequences of labels. A long value is read in stretches
-that overlap, so that all stretches of a block go step by step together.
+A linear chain (Lafferty, McCallum, Pereira 2001): what a token's evidence says and which label follows which are added as
+log odds, and the forward-backward algorithm (Rabiner 1989, section III) sums over all sequences of labels. A long value is
+read in stretches that overlap, so that all stretches of a block go step by step together.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.detect.block import Integers
+from engine.detect.block import Flags, Integers
 
 Evidence = npt.NDArray[np.float32]
 
 CORE, OVERLAP = 64, 8
 """Tokens of a stretch that it decides, and tokens beside them that it sees."""
 
-_BATCH = 1 << 14
+_MOST, _RESCALED = np.float32(28), 2
+"""Log odds of a token's label are at most so large, and probabilities are scaled after so many steps: numbers stay in range."""
+
+_BATCH = 1 << 13
 """Tokens that are gone through at a time: what belongs to them stays in the cache."""
 
 
@@ -42,6 +45,10 @@ class Stretches(NamedTuple):
     def steps(self) -> Integers:
         """Returns for each step how many stretches reach it."""
         return np.searchsorted(-self.length, -np.arange(1, int(self.length[0]) + 1), "right")
+
+    def those(self, chosen: Flags) -> Stretches:
+        """Returns some of the stretches."""
+        return Stretches(*(part[chosen] for part in self))
 
     def batches(self) -> Iterator[Stretches]:
         """Cuts the stretches into some of about the same length."""
@@ -70,45 +77,46 @@ def stretches(first: Integers, count: Integers) -> Stretches:
     return Stretches(*(part[order] for part in (first[value] + begin, length, skip, size)))
 
 
-def posteriors(evidence: Evidence, follows: Evidence, cut: Stretches) -> Evidence:
+def posteriors(evidence: Evidence, follows: Evidence, cut: Stretches, found: Evidence | None = None) -> Evidence:
     """Returns the probability of each label for each token; zeros for tokens that no stretch decides.
 
     Args:
         evidence: (tokens, labels) log odds of each token alone; label 0 is of tokens that are nothing, and of ends of values.
         follows: (labels, labels) log odds of a label (row) being followed by another.
         cut: The stretches to look at.
+        found: Where to write them; what no stretch decides stays as it is.
     """
-    found = np.zeros_like(evidence)
+    found = np.zeros_like(evidence) if found is None else found
     for some in cut.batches():
         forward, backward = both_ways(evidence, follows, some)
-        both = forward * backward
-        both /= both.sum(axis=2, keepdims=True) + np.float32(1e-30)
-        step = np.arange(both.shape[0])[:, None]
-        kept = (step >= some.skip) & (step < some.skip + some.size)
-        found[(some.start + step)[kept]] = both[kept]
+        step = np.arange(len(forward))[:, None]
+        kept = np.flatnonzero((step >= some.skip) & (step < some.skip + some.size))
+        both = forward.reshape(-1, forward.shape[2])[kept]
+        both *= backward.reshape(-1, forward.shape[2])[kept]
+        both /= both @ np.ones((both.shape[1], 1), both.dtype)
+        found[(some.start + step).ravel()[kept]] = both
     return found
 
 
 def both_ways(evidence: Evidence, follows: Evidence, cut: Stretches) -> tuple[Evidence, Evidence]:
-    """Returns forward and backward probabilities, scaled in each step: (steps, stretches, labels)."""
+    """Returns forward and backward probabilities, each up to a factor: (steps, stretches, labels)."""
     steps = cut.steps()
     moves = np.exp(follows)
-    forward = np.zeros((len(steps), len(cut.start), evidence.shape[1]), evidence.dtype)
-    backward = np.zeros_like(forward)
-    step = np.arange(len(steps))[:, None]
-    odds = evidence[np.minimum(cut.start + step, len(evidence) - 1)]
-    odds = np.exp(odds - odds.max(axis=2, keepdims=True))
+    place = np.minimum(cut.start + np.arange(len(steps))[:, None], len(evidence) - 1)
+    odds = np.take(evidence, place, axis=0)
+    np.exp(np.clip(odds, -_MOST, _MOST, out=odds), out=odds)
+    forward, backward = np.zeros_like(odds), np.ones_like(odds)
     before = np.where(cut.skip[:, None] > 0, np.float32(1), moves[:1])
-    for at, count in enumerate(steps.tolist()):
-        now = before[:count] * odds[at, :count]
-        now /= now.sum(axis=1, keepdims=True)
-        forward[at, :count] = now
+    for step, count in enumerate(steps.tolist()):
+        now = np.multiply(before[:count], odds[step, :count], out=forward[step, :count])
+        if step % _RESCALED == 0:
+            now /= now.max(axis=1, keepdims=True)
         before = now @ moves
-    later = np.ones_like(forward[0])
-    for at in range(len(steps) - 1, -1, -1):
-        count = int(steps[at])
-        backward[at, :count] = later[:count]
-        seen = later[:count] * odds[at, :count]
-        seen /= seen.sum(axis=1, keepdims=True)
-        later[:count] = seen @ moves.T
+    back = np.ascontiguousarray(moves.T)
+    for step in range(len(steps) - 1, 0, -1):
+        count = int(steps[step])
+        seen = backward[step, :count] * odds[step, :count]
+        if step % _RESCALED == 0:
+            seen /= seen.max(axis=1, keepdims=True)
+        np.matmul(seen, back, out=backward[step - 1, :count])
     return forward, backward

@@ -29,7 +29,7 @@ def _of_code_points() -> Bytes:
 
 @functools.cache
 def _of_bytes() -> Bytes:
-    """Class of every byte that is a character; of the others ``REST``, corrected where a character of two bytes or more begins."""
+    """Class of every byte that is a character; of the others ``REST``, corrected where a longer character begins."""
     table = np.full(256, MARK, np.uint8)
     table[ord("a"):ord("z") + 1], table[ord("A"):ord("Z") + 1], table[ord("0"):ord("9") + 1] = LOWER, UPPER, DIGIT
     table[[ord(" "), ord("\t"), ord("\r")]], table[ord("\n")], table[0], table[128:] = SPACE, LINE, END, REST

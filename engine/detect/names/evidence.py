@@ -1,14 +1,14 @@
 """What speaks for which label: features of a token and of those beside it, and their weights.
 
-A feature is a kind of word (``given name``), a shape (``capitals``), both at once, an ending of three letters, or a fact about the
-line. A table of weights gives for a feature and a place (0 the token itself, -1 the one before it) a weight for each label, in
-natural log odds. Weights add up.
+A feature is a kind of word (``given name``), a shape (``capitals``), both at once, an ending of three letters, or a fact about
+the line. A table of weights gives for a feature and a place (0 the token itself, -1 the one before it) a weight for each label,
+in natural log odds. Weights add up.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.block import Bytes, Integers
 from engine.detect.names.chain import Evidence
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Tokens, pair
@@ -25,10 +25,17 @@ FACTS = ("words that name a place together", "known to the row", "named elsewher
          "line that begins with a number")
 """What is known of a token beside what it is: bit by bit."""
 
+KNOWN, ELSEWHERE = 1, 2
+"""Bits of the facts that the caller adds."""
+
 FOLLOWS = "follows"
 _WORDS = len(WORD_SHAPES)
 _SHORT_LINE, _SHORT_TEXT = 6, 4
 _LETTER = 31
+_AT_ONCE = 1 << 13
+"""Tokens whose weights are added up at a time: what belongs to them stays in the cache."""
+
+_CAPITAL = ", with a capital"
 _NEVER = np.float32(-60)
 
 
@@ -53,7 +60,8 @@ class Weights:
             head, *rows = csv.reader(line for line in file if not line.startswith("#"))
         lines = [(place, feature, np.array([float(cell or 0) for cell in cells], np.float32)) for place, feature, *cells in rows]
         follows = np.array([weights for place, _, weights in lines if place == FOLLOWS], np.float32)
-        return cls(tuple(head[2:]), {(int(place), feature): weights for place, feature, weights in lines if place != FOLLOWS}, follows)
+        at = {(int(place), feature): weights for place, feature, weights in lines if place != FOLLOWS}
+        return cls(tuple(head[2:]), at, follows)
 
     def places(self) -> tuple[int, ...]:
         """Returns the places that have weights, in order."""
@@ -74,22 +82,29 @@ class Seen(NamedTuple):
     facts: Integers
 
 
-def rows_of_words(lexicon: Lexicon) -> Iterator[list[str]]:
-    """Names the features of every row of the table that ``Seen.word`` points into."""
-    for member in lexicon.members:
-        kinds = lexicon.kinds_of(member)
-        for shape in WORD_SHAPES:
-            yield [f"shape: {shape}", *kinds, *(f"{kind}, {shape}" for kind in kinds)]
-    for shape in SHAPES[_WORDS:]:
-        yield [f"shape: {shape}"]
+def features_of(lexicon: Lexicon, row: int) -> list[str]:
+    """Names the features of a row that ``Seen.word`` points to."""
+    known = len(lexicon.members) * _WORDS
+    if row >= known:
+        return [f"shape: {SHAPES[row - known + _WORDS]}"]
+    return features_of_word(lexicon.kinds_of(lexicon.members[row // _WORDS]), WORD_SHAPES[row % _WORDS])
 
 
-def rows_of_endings() -> Iterator[str]:
-    """Names the features of every row of the table that ``Seen.ending`` points into."""
-    for capital in ("", ", with a capital"):
-        for code in range(1 << 15):
-            letters = "".join(chr(96 + (code >> shift & _LETTER)) for shift in (10, 5, 0))
-            yield f"ending -{letters}{capital}" if letters.isalpha() else ""
+def features_of_word(kinds: list[str], shape: str) -> list[str]:
+    """Names the features of a word: its shape, its kinds, and both."""
+    return [f"shape: {shape}", *kinds, *(f"{kind}, {shape}" for kind in kinds)]
+
+
+def ending(code: int) -> str:
+    """Names the feature of an ending by its code."""
+    letters = "".join(chr(96 + (code >> shift & _LETTER)) for shift in (10, 5, 0))
+    return f"ending -{letters}{_CAPITAL if code >> 15 else ''}"
+
+
+def _code(name: str) -> int:
+    """Returns the code of a feature that is an ending."""
+    first, second, third = (ord(letter) & _LETTER for letter in name.removeprefix("ending -")[:3])
+    return first << 10 | second << 5 | third | (1 << 15 if name.endswith(_CAPITAL) else 0)
 
 
 def seen(tokens: Tokens, buffer: Bytes, lexicon: Lexicon) -> Seen:
@@ -134,6 +149,29 @@ def _facts(tokens: Tokens, lexicon: Lexicon) -> Integers:
     return facts
 
 
+class Neighbours:
+    """The rows of the tokens beside each token, of its own value alone: before a value stands an end, and beyond that nothing."""
+
+    def __init__(self, word: Integers, tokens: Tokens, nothing: int, end: int) -> None:
+        """Prepares rows: ``word`` of each token, of what is not there, of an end."""
+        ends = np.flatnonzero(tokens.shape == VALUE_END)
+        place = np.arange(len(word))
+        self._word, self._nothing, self._end = word, nothing, end
+        self._after = ends[tokens.value] - place
+        self._before = place - np.concatenate(([0], ends[:-1] + 1))[tokens.value]
+
+    def rows(self, place: int, begin: int, end: int) -> Integers:
+        """Returns the row of what stands ``place`` tokens away from each of the tokens from ``begin`` to ``end``."""
+        if place == 0:
+            return self._word[begin:end]
+        found = self._word[np.clip(np.arange(begin + place, end + place), 0, len(self._word) - 1)]
+        room = self._after[begin:end] if place > 0 else self._before[begin:end]
+        found[room < abs(place)] = self._nothing
+        if place < 0:
+            found[room == -place - 1] = self._end
+        return found
+
+
 class Tables:
     """Weights added up for everything that a token can be."""
 
@@ -141,40 +179,48 @@ class Tables:
         self.labels = weights.labels
         self.follows = weights.follows
         self.places = weights.places()
-        blank = np.zeros(len(weights.labels), np.float32)
-        at = weights.at
-        self.words = np.stack([self._words(at, place, lexicon, blank) for place in self.places])
-        self.endings = np.stack([at.get((0, name), blank) for name in rows_of_endings()])
-        facts = np.stack([at.get((0, name), blank) for name in FACTS])
-        self.facts = (np.arange(1 << len(FACTS))[:, None] >> np.arange(len(FACTS)) & 1).astype(np.float32) @ facts
+        self._at = weights.at
+        self._blank = np.zeros(len(weights.labels), np.float32)
+        member = np.array([[bits >> index & 1 for index in range(len(lexicon.kinds))] for bits in lexicon.members], np.float32)
+        self._words = [self._of_words(place, lexicon.kinds, member) for place in self.places]
+        endings = [feature for place, feature in weights.at if place == 0 and feature.startswith("ending -")]
+        self._endings = np.stack([self._blank, *(weights.at[0, name] for name in endings)])
+        self._ending_row = np.zeros(1 << 16, np.int16)
+        self._ending_row[[_code(name) for name in endings]] = np.arange(1, len(endings) + 1)
+        facts = self._stack(0, FACTS)
+        self._facts = (np.arange(1 << len(FACTS))[:, None] >> np.arange(len(FACTS)) & 1).astype(np.float32) @ facts
 
-    @staticmethod
-    def _words(at: dict[tuple[int, str], Evidence], place: int, lexicon: Lexicon, blank: Evidence) -> Evidence:
-        kinds = lexicon.kinds
-        member = np.array([[bits >> index & 1 for index in range(len(kinds))] for bits in lexicon.members], np.float32)
-        plain = np.stack([at.get((place, kind), blank) for kind in kinds])
-        shapes = np.stack([at.get((place, f"shape: {shape}"), blank) for shape in SHAPES])
-        table = np.empty((len(member), _WORDS, len(blank)), np.float32)
-        for index, shape in enumerate(WORD_SHAPES):
-            both = np.stack([at.get((place, f"{kind}, {shape}"), blank) for kind in kinds])
-            table[:, index] = member @ (plain + both) + shapes[index]
-        return np.concatenate((table.reshape(-1, len(blank)), shapes[_WORDS:]))
+    def weight(self, place: int, feature: str, label: int) -> float:
+        """Returns one weight, 0 where there is none."""
+        return float(self._at.get((place, feature), self._blank)[label])
+
+    def fact(self, bit: int) -> Evidence:
+        """Returns the weights of a fact."""
+        weights: Evidence = self._facts[1 << bit]
+        return weights
 
     def evidence(self, at: Seen, tokens: Tokens) -> Evidence:
         """Returns (tokens, labels): the weights of each token's features and of its neighbours', added up."""
-        found = self.endings[at.ending] + self.facts[at.facts]
-        count = len(found)
-        for place, table in zip(self.places, self.words, strict=True):
-            near = np.take(table, at.word, axis=0)
-            if place < 0:
-                found[-place:] += near[:count + place]
-            else:
-                found[:count - place] += near[place:]
+        found = np.empty((len(at.word), len(self.labels)), np.float32)
+        room = np.empty((_AT_ONCE, len(self.labels)), np.float32)
+        nothing = len(self._words[0]) - 1
+        beside = Neighbours(at.word, tokens, nothing, nothing - 1)
+        for begin in range(0, len(found), _AT_ONCE):
+            some = found[begin:begin + _AT_ONCE]
+            end = begin + len(some)
+            np.take(self._endings, self._ending_row[at.ending[begin:end]], axis=0, out=some, mode="clip")
+            some += np.take(self._facts, at.facts[begin:end], axis=0)
+            for place, table in zip(self.places, self._words, strict=True):
+                some += np.take(table, beside.rows(place, begin, end), axis=0, out=room[:len(some)], mode="clip")
         found[tokens.shape == VALUE_END, 1:] = _NEVER
         return found
 
+    def _stack(self, place: int, features: Iterable[str]) -> Evidence:
+        return np.stack([self._at.get((place, feature), self._blank) for feature in features])
 
-def mentioned(tokens: Tokens, among: Flags) -> Flags:
-    """Returns which words have the key of one of some words of the same value."""
-    key = tokens.key ^ (tokens.value.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    return tokens.word & np.isin(key, key[among])
+    def _of_words(self, place: int, kinds: Sequence[str], member: Evidence) -> Evidence:
+        plain, shapes = self._stack(place, kinds), self._stack(place, (f"shape: {shape}" for shape in SHAPES))
+        table = np.empty((len(member), _WORDS, len(self._blank)), np.float32)
+        for index, shape in enumerate(WORD_SHAPES):
+            table[:, index] = member @ (plain + self._stack(place, (f"{kind}, {shape}" for kind in kinds))) + shapes[index]
+        return np.concatenate((table.reshape(-1, len(self._blank)), shapes[_WORDS:], self._blank[None]))

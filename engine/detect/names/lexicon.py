@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.detect.block import Bytes, Integers
+from engine.detect.block import Bytes, Flags, Integers
 from engine.detect.names import tokens
 from engine.detect.names.looks import LOOKS, Looks
 from engine.detect.names.tokens import Keys, Tokens
@@ -78,7 +78,7 @@ class Lexicon:
     looks: Looks
 
     @classmethod
-    def of(cls, lists: Mapping[str, Iterable[str]]) -> Lexicon:
+    def of(cls, lists: Mapping[str, Collection[str]]) -> Lexicon:
         """Builds a lexicon: kind → words and pairs of words."""
         bits: dict[str, int] = defaultdict(int)
         for place, words in enumerate(lists.values()):
@@ -86,16 +86,14 @@ class Lexicon:
                 bits[word] |= 1 << place
         spelled: dict[str, int] = defaultdict(int)
         for word, bit in bits.items():
-            for spelling in _spellings(word):
+            for spelling in (word.lower(),) if word.isascii() else _spellings(word):
                 spelled[spelling] |= bit
         members = tuple(dict.fromkeys((*(1 << len(lists) + look for look in range(len(LOOKS))), *spelled.values())))
         class_of = {bit: place for place, bit in enumerate(members)}
-        single = [word for word in spelled if " " not in word]
-        double = [word for word in spelled if " " in word]
-        tables = [Table(keys, np.fromiter((class_of[spelled[word]] for word in among), np.int64, len(among)))
-                  for among, keys in ((single, keys_of(single)), (double, _pair_keys(double)))]
         looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word] for kinds in _LOOK_LIKE])
-        return cls((*lists, *LOOKS), members, *tables, looks)
+        single, double = ([word for word in spelled if (" " in word) == both] for both in (False, True))
+        return cls((*lists, *LOOKS), members, Table(keys_of(single), _classes(single, spelled, class_of)),
+                   Table(_pair_keys(double), _classes(double, spelled, class_of)), looks)
 
     def classes(self, buffer: Bytes, tokens: Tokens) -> Integers:
         """Returns the class of each token; of those without letters 0."""
@@ -107,9 +105,18 @@ class Lexicon:
         found[unknown] = self.looks.of(buffer, tokens.start[unknown], tokens.end[unknown])
         return found
 
+    def having(self, *kinds: str) -> Flags:
+        """Returns which classes are of one of some kinds."""
+        wanted = sum(1 << self.kinds.index(kind) for kind in kinds)
+        return np.array([bool(member & wanted) for member in self.members])
+
     def kinds_of(self, member: int) -> list[str]:
         """Returns the names of a class's kinds."""
         return [kind for place, kind in enumerate(self.kinds) if member >> place & 1]
+
+
+def _classes(words: list[str], bits: Mapping[str, int], class_of: Mapping[int, int]) -> Integers:
+    return np.fromiter((class_of[bits[word]] for word in words), np.int64, len(words))
 
 
 def keys_of(words: list[str]) -> Keys:
@@ -129,8 +136,6 @@ def _spellings(word: str) -> Iterator[str]:
     """The ways of writing a word that keys tell apart: small letters, a first capital, capitals; without accents."""
     small = word.lower()
     yield small
-    if small.isascii():
-        return
     if max(small) >= chr(_LATIN_1):
         yield from {word, word.upper(), word.title()}
     bare = "".join(sign for sign in unicodedata.normalize("NFD", small) if not unicodedata.combining(sign))

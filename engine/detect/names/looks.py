@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from engine.detect.block import Bytes, Integers
 
-LOOKS = tuple(f"{how}like a {what}" for what in ("given name", "family name", "place", "word") for how in ("", "much ")) + ("like nothing",)
+LOOKS = (*(f"{how}like a {what}" for what in ("given name", "family name", "place", "word") for how in ("", "much ")),
+         "like nothing")
 """What a word can look like; the last where no one is clearly likelier than the others."""
 
 _LIKE, _MUCH = 0.55, 0.85

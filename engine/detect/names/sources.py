@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[3] / "conf/recognizers/names"
 
 _PART = "part of a place name"
 
-_LISTED = {
+_LISTED: dict[str, dict[str, tuple[str, ...]]] = {
     "person": {"given name": ("first_name",), "family name": ("last_name", "surname"), "title": ("prefixes",)},
     "address": {
         "city": ("cities", "city_names", "towns", "municipalities", "villages", "communes", "localities", "settlements"),
@@ -92,9 +92,13 @@ def _texts(attributes: Mapping[str, Any], beginnings: tuple[str, ...]) -> set[st
 
 def _add(found: dict[str, set[str]], kind: str, names: Iterable[str]) -> None:
     """Adds names to a kind. Of a place's name of several words the words are only parts; two words are a pair as well."""
+    place = kind in _PLACES
     for name in names:
+        if name.isalpha():
+            found[kind].add(name)
+            continue
         words = [word for word in _WORD.findall(name) if len(word) > 1]
-        place = kind in _PLACES and len(words) > 1
-        found[_PART if place else kind].update(word for word in words if not place or not word.islower())
-        if place and len(words) == 2:  # noqa: PLR2004 - a pair
+        several = place and len(words) > 1
+        found[_PART if several else kind].update(word for word in words if not several or not word.islower())
+        if several and len(words) == 2:  # noqa: PLR2004 - a pair
             found[kind].add(" ".join(words))

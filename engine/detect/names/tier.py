@@ -1,4 +1,4 @@
-"""The tier that finds names and places by evidence that adds up."""
+"""The tier that finds names and places: cheap evidence that adds up, on what the first tier has not settled."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.detect.block import Block, Claims, Flags, Integers
-from engine.detect.names import chain, sources
-from engine.detect.names.evidence import Seen, Tables, Weights, mentioned, seen
+from engine.detect.names import chain, sources, spans
+from engine.detect.names.evidence import ELSEWHERE, KNOWN, Seen, Tables, Weights, seen
 from engine.detect.names.lexicon import Lexicon
-from engine.detect.names.tokens import SETTLED, SHAPE, Tokens, tokens_of
-
-_LABELLED = 0.4
-"""Probability from which a token is claimed."""
+from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 
 _SURE = 0.9
 """Probability from which a word is taken for a name elsewhere in its text."""
@@ -25,19 +22,44 @@ _SURE = 0.9
 _LONG = 80
 """Tokens from which a text is read twice, the second time knowing the names of the first."""
 
-_LINE, _EMPTY = SHAPE["line end"], SHAPE["empty line"]
-_WHOLE_LINES = ("STREET_ADDRESS",)
-"""Types whose values extend over lines."""
+_OPEN = frozenset({"PERSON", "LOCATION", "STREET_ADDRESS", "STREET_ADDRESS_AFTER", "PO_BOX", "ORGANIZATION", "TITLE", "AGE",
+                   "NRP"})
+"""Types of settled findings that this tier looks at all the same: it may see more of the same thing, an address's other lines."""
+
+_TELLING = ("given name", "family name", "city", "region", "country", "country in another language", "well-known place",
+            "demonym", "month", "weekday", "title", "street head")
+_EVERYDAY = ("English word", "common word")
+"""A word that is one of the former and none of these tells of names wherever it stands."""
+_BLOCK = 1 << 19
+"""Bytes that are read at a time: what belongs to them stays in the cache."""
+
+_VALUE = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Reading(NamedTuple):
+    """What became of a block: the tokens that were read, what was seen of them, and what is claimed."""
+
+    tokens: Tokens
+    at: Seen
+    runs: spans.Runs
 
 
 class NameTier:
-    """Lexicon and weights, ready to look at blocks. Make one a process."""
+    """Lexicon and weights, ready to look at blocks. Make one a process.
+
+    Attributes:
+        types: Entity types, by the index that claims have.
+        sources: Who claims, likewise.
+    """
 
     def __init__(self, weights: Weights) -> None:
-        self.lexicon = Lexicon.of(sources.lists() | {word: {word.strip("“”")} for word in _single(weights)})
+        own = {feature for _, feature in weights.at if feature.startswith("“") and feature.endswith("”")}
+        self.lexicon = Lexicon.of(sources.lists() | {word: {word.strip("“”")} for word in sorted(own)})
         self.tables = Tables(weights, self.lexicon)
-        self.types = tuple(label for label in weights.labels[1:] if label != "OTHER")
-        self.sources = ("NameEvidence",)
+        self.types = weights.labels[1:-1]
+        self.sources = spans.SOURCES
+        self._honorific = self.lexicon.having("title") & ~self.lexicon.having("job")
+        self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
     @classmethod
     @functools.cache
@@ -45,61 +67,140 @@ class NameTier:
         """Returns the tier with the weights of ``conf/recognizers/names``, made once a process."""
         return cls(Weights.read(sources.FOLDER / "weights.csv"))
 
-    def find(self, block: Block, settled: Claims | None = None, settled_types: Sequence[str] = (), known: pa.Array | None = None) -> Claims:
-        tokens = tokens_of(block)
-        if settled is not None:
-            _settle(tokens, settled, settled_types)
-        at = seen(tokens, block.buffer, self.lexicon)
-        likely = self._read(tokens, at)
-        return self._claims(tokens, likely)
+    def find(self, block: Block, settled: Claims | None = None, known: pa.Array | None = None, *,
+             settled_types: Sequence[str] = ()) -> Claims:
+        """Finds names and places.
 
-    def _read(self, tokens: Tokens, at: Seen) -> chain.Evidence:
-        ends = np.flatnonzero(tokens.shape == SHAPE["end"]) + 1
-        first = np.concatenate(([0], ends[:-1]))
-        count = ends - first
-        cut = chain.stretches(first, count)
+        Args:
+            block: Values.
+            settled: What the first tier has found: nothing is claimed inside it, and it is evidence for what stands beside it.
+            known: For each value a list of strings that its row knows of its subject: their words are likely to be names.
+            settled_types: The entity types that ``settled.kind`` points into.
+        """
+        worth = np.flatnonzero(_worth_reading(block))
+        group = np.cumsum((block.ends - block.starts)[worth]) // _BLOCK
+        parts = np.split(worth, np.flatnonzero(np.diff(group)) + 1) if len(worth) else []
+        if len(parts) == 1 and len(worth) == len(block.starts):
+            return self._in_all(block, settled, known, settled_types)
+        return Claims.joined([self._in_some(block, values, settled, known, settled_types) for values in parts])
+
+    def _in_all(self, block: Block, settled: Claims | None, known: pa.Array | None, types: Sequence[str]) -> Claims:
+        """Finds names in every value."""
+        tokens = tokens_of(block)
+        if settled is not None and len(settled.start):
+            _settle(tokens, settled, types)
+        reading = self.read(block, tokens, _known(tokens, known) if known is not None else None)
+        return spans.claims_of(reading.tokens, block.buffer, reading.runs, self.types)
+
+    def read(self, block: Block, tokens: Tokens, known: Flags | None = None) -> Reading:
+        """Weighs the evidence for the tokens of values in which anything tells of names."""
+        at = seen(tokens, block.buffer, self.lexicon)
+        if known is not None:
+            at = at._replace(facts=at.facts | known.astype(np.int64) << KNOWN)
+        capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
+        words = at.word // len(WORD_SHAPES) * tokens.word
+        telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts >> KNOWN & 1 > 0)
+        kept = np.flatnonzero((np.bincount(tokens.value, telling) > 0)[tokens.value])
+        tokens, at = tokens.those(kept), Seen(*(part[kept] for part in at))
+        capital, words, telling = capital[kept], words[kept], telling[kept]
+        cut = _stretches(tokens)
+        cut = cut.those(_any(telling, cut.start, cut.start + cut.length))
         evidence = self.tables.evidence(at, tokens)
         likely = chain.posteriors(evidence, self.tables.follows, cut)
-        long = count > _LONG
-        again = mentioned(tokens, (likely[:, 1] >= _SURE) & tokens.word & long[tokens.value])
-        if not again.any():
-            return likely
-        at = at._replace(facts=at.facts | again << 2)
-        return chain.posteriors(self.tables.evidence(at, tokens), self.tables.follows, cut)
+        again = _mentioned(tokens, capital, likely[:, 1] >= _SURE)
+        if len(again):
+            at.facts[again] |= 1 << ELSEWHERE
+            evidence[again] += self.tables.fact(ELSEWHERE)
+            changed = np.zeros(len(capital), bool)
+            changed[again] = True
+            cut = cut.those(_any(changed, cut.start, cut.start + cut.length))
+            chain.posteriors(evidence, self.tables.follows, cut, likely)
+        honorific = self._honorific[words] & tokens.word
+        runs = spans.runs_of(tokens, likely, self.types, honorific)
+        return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, honorific))
 
-    def _claims(self, tokens: Tokens, likely: chain.Evidence) -> Claims:
-        label = likely[:, 1:-1].argmax(1) + 1
-        most = np.take_along_axis(likely, label[:, None], 1)[:, 0]
-        label[most < _LABELLED] = 0
-        label[(tokens.shape >= _LINE) & ~np.isin(label, [self.types.index(one) + 1 for one in _WHOLE_LINES])] = 0
-        content = tokens.shape < SHAPE["."]
-        # A postal code is another thing than the town beside it.
-        number = (tokens.shape >= SHAPE["4 digits"]) & (tokens.shape <= SHAPE["6 digits or more"])
-        code = (label == self.types.index("LOCATION") + 1) & number
-        parted = np.where(code, len(self.types) + 1, label)
-        change = np.flatnonzero(np.diff(parted, prepend=0, append=0))
-        begin, end = change[:-1], change[1:]
-        real = label[begin] > 0
-        begin, end = begin[real], end[real]
-        # trim marks
-        inner = np.concatenate(([0], np.cumsum(content)))
-        some = inner[end] > inner[begin]
-        begin, end = begin[some], end[some]
-        places = np.flatnonzero(content)
-        begin_, end_ = places[inner[begin]], places[inner[end] - 1] + 1
-        dot = (label[begin_] == self.types.index("TITLE") + 1) & (end_ == begin_ + 1) & (tokens.shape[end_] == SHAPE["."])
-        end_ = end_ + dot
-        sums = np.concatenate(([0], np.cumsum(np.where(content, most, 0), dtype=np.float64)))
-        score = (sums[end_] - sums[begin_]) / np.maximum(1, inner[end_] - inner[begin_])
-        return Claims(tokens.start[begin_], tokens.end[end_ - 1], (label[begin_] - 1).astype(np.int64), score, np.zeros(len(score), np.int64))
+    def _in_some(
+        self, block: Block, values: Integers, settled: Claims | None, known: pa.Array | None, types: Sequence[str],
+    ) -> Claims:
+        """Finds names in some of the values."""
+        some = _those(block, values)
+        offset = block.starts[values] - some.starts
+        if settled is not None:
+            value = block.value_of(settled.start)
+            place = np.minimum(np.searchsorted(values, value), len(values) - 1)
+            inside = values[place] == value
+            kept = Claims(*(part[inside] for part in settled))
+            settled = kept._replace(start=kept.start - offset[place[inside]], end=kept.end - offset[place[inside]])
+        found = self._in_all(some, settled, known.take(pa.array(values)) if known is not None else None, types)
+        moved = offset[some.value_of(found.start)]
+        return found._replace(start=found.start + moved, end=found.end + moved)
 
 
-def _single(weights: Weights) -> set[str]:
-    return {feature for _, feature in weights.at if feature.startswith("“") and feature.endswith("”")}
+_NUMBER = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in ("1 digit", "2 digits", "3 digits", "year", "5 digits")])
+"""Shapes of numbers that can be a house's, a year, an age."""
+
+
+def _those(block: Block, values: Integers) -> Block:
+    """Returns a block of some of the values."""
+    bounds = np.append(block.starts, len(block.data))
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(block.data)]
+    whole = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(block.starts), buffers)
+    return Block(pc.binary_slice(whole.take(pa.array(values)), 0, -1))  # without the NUL
+
+
+def _stretches(tokens: Tokens) -> chain.Stretches:
+    ends = np.flatnonzero(tokens.shape == VALUE_END) + 1
+    first = np.concatenate(([0], ends))[:-1]
+    return chain.stretches(first, ends - first)
+
+
+def _any(flags: Flags, start: Integers, end: Integers) -> Flags:
+    """Returns whether one of the flags from a start to an end is set."""
+    sums = np.concatenate(([0], np.cumsum(flags)))
+    return sums[end] > sums[start]
+
+
+def _mentioned(tokens: Tokens, capital: Flags, sure: Flags) -> Integers:
+    """Returns which words of long values are written elsewhere in their value too, and surely a name there."""
+    long = np.bincount(tokens.value) > _LONG
+    among = np.flatnonzero(capital & tokens.word & long[tokens.value])
+    keys = _keys_in_values(tokens, among)
+    names, times = np.unique(keys, return_counts=True)
+    return among[np.isin(keys, np.intersect1d(keys[sure[among]], names[times > 1]))]
+
+
+def _worth_reading(block: Block) -> Flags:
+    """Returns which values have two letters in a row: codes and numbers have not."""
+    letter = ((block.buffer | np.uint8(32)) - np.uint8(97) <= 25) | (block.buffer >= 0x80)  # noqa: PLR2004 - a to z; not ASCII
+    both = np.concatenate((letter[1:] & letter[:-1], [False]))
+    found: Flags = np.logical_or.reduceat(both, block.starts) if len(block.starts) else np.zeros(0, bool)
+    return found
 
 
 def _settle(tokens: Tokens, settled: Claims, types: Sequence[str]) -> None:
-    for start, end, kind in zip(settled.start.tolist(), settled.end.tolist(), settled.kind.tolist(), strict=True):
-        low, high = np.searchsorted(tokens.start, [start, end])
-        tokens.shape[low:high] = SETTLED.get(types[kind], SHAPE["other finding"])
-        tokens.key[low:high] = 0
+    """Turns tokens in settled findings into tokens of which only the kind of finding is known."""
+    low, high = np.searchsorted(tokens.end, settled.start, "right"), np.searchsorted(tokens.start, settled.end)
+    count = len(tokens.start) + 1
+    for kind in np.unique(settled.kind).tolist():
+        if types[kind] in _OPEN:
+            continue
+        mine = settled.kind == kind
+        change = np.bincount(low[mine], minlength=count) - np.bincount(high[mine], minlength=count)
+        inside = np.cumsum(change)[:-1] > 0
+        inside &= tokens.shape != VALUE_END
+        tokens.shape[inside] = SETTLED.get(types[kind], SHAPE["other finding"])
+        tokens.key[inside] = 0
+
+
+def _known(tokens: Tokens, known: pa.Array) -> Flags:
+    """Returns which words are words of a string that their value's row knows."""
+    flat = Block(pc.list_flatten(known).cast(pa.string()))
+    theirs = tokens_of(flat)
+    parent = pc.list_parent_indices(known).to_numpy()
+    keys = theirs.key[theirs.word] ^ parent[theirs.value[theirs.word]].astype(np.uint64) * _VALUE
+    return tokens.word & np.isin(_keys_in_values(tokens, np.arange(len(tokens.key))), keys)
+
+
+def _keys_in_values(tokens: Tokens, among: Integers) -> Keys:
+    """Returns keys that are equal where the word and the value are."""
+    return tokens.key[among] ^ tokens.value[among].astype(np.uint64) * _VALUE

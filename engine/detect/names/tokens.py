@@ -12,14 +12,14 @@ from engine.detect.names.characters import DIGIT, END, LINE, LOWER, MARK, REST, 
 
 Keys = npt.NDArray[np.uint64]
 
-WORD_SHAPES = ("lower", "lower among lower", "capitalized", "capitalized first", "capitals", "capitals among capitals", "mixed case",
-               "capital letter", "letter")
+WORD_SHAPES = ("lower", "lower among lower", "capitalized", "capitalized first", "capitals", "capitals among capitals",
+               "mixed case", "capital letter", "letter")
 """Shapes of words. *First*: where a sentence, a line or a value begins. *Among*: no letter of the line has the other case."""
 
 MARKS = ".,:;-'()\"/@#&?!*"
-SHAPES = (*WORD_SHAPES, "1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "6 digits or more", "digits then letters",
-          "letters then digits", *MARKS, "joining -", "joining '", "other mark", "e-mail address", "telephone number", "web address", "date",
-          "other finding", "line end", "empty line", "end")
+SHAPES = (*WORD_SHAPES, "1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "6 digits or more",
+          "digits then letters", "letters then digits", *MARKS, "joining -", "joining '", "other mark", "e-mail address",
+          "telephone number", "web address", "date", "other finding", "line end", "empty line", "end")
 """Shapes of all tokens. *Joining*: with no space on either side. *Finding*: what the first tier has settled."""
 
 _WORDS = len(WORD_SHAPES)
@@ -28,14 +28,16 @@ _DIGITS_FIRST, _LETTERS_FIRST, _FIRST_MARK = _WORDS + 7, _WORDS + 8, _WORDS + 9
 SHAPE = {name: index for index, name in enumerate(SHAPES)}
 JOINING_DASH, JOINING_QUOTE, _OTHER = SHAPE["joining -"], SHAPE["joining '"], SHAPE["other mark"]
 LINE_END, EMPTY_LINE, VALUE_END = SHAPE["line end"], SHAPE["empty line"], SHAPE["end"]
-SETTLED = {"EMAIL_ADDRESS": SHAPE["e-mail address"], "PHONE_NUMBER": SHAPE["telephone number"], "FAX_NUMBER": SHAPE["telephone number"],
-           "URL": SHAPE["web address"], "DOMAIN_NAME": SHAPE["web address"], "IP_ADDRESS": SHAPE["web address"],
-           "DATE_TIME": SHAPE["date"], "DATE_OF_BIRTH": SHAPE["date"]}
+SETTLED = {"EMAIL_ADDRESS": SHAPE["e-mail address"], "PHONE_NUMBER": SHAPE["telephone number"],
+           "FAX_NUMBER": SHAPE["telephone number"], "URL": SHAPE["web address"], "DOMAIN_NAME": SHAPE["web address"],
+           "IP_ADDRESS": SHAPE["web address"], "DATE_TIME": SHAPE["date"], "DATE_OF_BIRTH": SHAPE["date"]}
 """Entity type → shape of the tokens in a settled finding of it; of any other, ``SHAPE["other finding"]``."""
 
 _FOLD = np.uint64(0x2020202020202020)
 _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _PAD = 8
+_LONGEST = 4
+"""Bytes of the longest character."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,14 @@ class Tokens:
         start: First byte.
         end: After the last byte (of a mark of several bytes: after the first).
         shape: Index into ``SHAPES``.
-        key: Of words and of what mixes letters and digits: a hash of the letters, case folded. Otherwise 0.
+        key: Of words: a hash of the letters, case folded. Otherwise 0.
         value: Index of the value.
         line: Number of the line, counted through the block.
     """
 
     start: Integers
     end: Integers
-    shape: npt.NDArray[np.int64]
+    shape: Integers
     key: Keys
     value: Integers
     line: Integers
@@ -63,28 +65,39 @@ class Tokens:
         """Which tokens are words."""
         return self.shape < _WORDS
 
+    def those(self, kept: Integers) -> Tokens:
+        """Returns the tokens of some values: all of theirs, and the values and lines counted anew."""
+        if len(kept) == len(self.start):
+            return self
+        shape = self.shape[kept]
+        value, line = _before(shape == VALUE_END), _before(shape >= LINE_END)
+        return Tokens(self.start[kept], self.end[kept], shape, self.key[kept], value, line)
+
+
+def _before(ends: Flags) -> Integers:
+    """Returns for each token how many ends stand before it."""
+    found: Integers = np.cumsum(ends) - ends
+    return found
+
 
 def tokens_of(block: Block) -> Tokens:
     """Cuts a block into tokens."""
     kinds = classes(block)
-    start, end = _bounds(kinds)
+    start, end, run = _bounds(kinds)
     lower, upper, digits = _counts(kinds, start, end)
     first = kinds[start]
     lettered, numbered = lower + upper > 0, digits > 0
     shape = np.where(lettered, np.where(numbered, np.where(first == DIGIT, _DIGITS_FIRST, _LETTERS_FIRST), 0), 0)
     shape = np.where(numbered & ~lettered, _number(block.buffer, start, digits), shape)
     marks = ~(lettered | numbered)
-    shape[marks] = _marks(block.buffer, kinds, start[marks])
+    shape[marks] = _marks(block.buffer, kinds, run, start[marks])
     kept = _without_repeated_lines(shape)
-    start, end, shape, first, lower, upper = (part[kept] for part in (start, end, shape, first, lower, upper))
-    word = shape < _WORDS
-    line = np.cumsum((shape >= LINE_END)) - (shape >= LINE_END)
-    shape[word] = _cases(shape, word, first == UPPER, lower, upper, line)
+    start, end, shape, counts = start[kept], end[kept], shape[kept], (lower[kept], upper[kept])
+    word, line = shape < _WORDS, _before(shape >= LINE_END)
+    shape[word] = _cases(shape, word, (first == UPPER)[kept], line, *counts)
     key = np.zeros(len(start), np.uint64)
-    named = word | (shape == _DIGITS_FIRST) | (shape == _LETTERS_FIRST)
-    key[named] = keys(block.buffer, start[named], end[named])
-    value = np.cumsum(shape == VALUE_END) - (shape == VALUE_END)
-    return Tokens(start, end, shape, key, value, line)
+    key[word] = keys(block.buffer, start[word], end[word])
+    return Tokens(start, end, shape, key, _before(shape == VALUE_END), line)
 
 
 def keys(buffer: Bytes, start: Integers, end: Integers) -> Keys:
@@ -97,31 +110,29 @@ def keys(buffer: Bytes, start: Integers, end: Integers) -> Keys:
     head = (eights[start + _PAD] | _FOLD) << spare
     tail = (eights[end] | _FOLD) >> spare << spare
     key = head * _MIX[0] ^ (tail ^ (tail >> np.uint64(29))) * _MIX[1] ^ length * _MIX[2]
-    return (key ^ (key >> np.uint64(31))) * _MIX[1]
+    mixed: Keys = (key ^ (key >> np.uint64(31))) * _MIX[1]
+    return mixed
 
 
 def pair(first: Keys, second: Keys) -> Keys:
     """Returns the key of two words that stand together."""
-    return (first ^ (second >> np.uint64(17)) ^ (second << np.uint64(47))) * _MIX[0]
+    mixed: Keys = (first ^ (second >> np.uint64(17)) ^ (second << np.uint64(47))) * _MIX[0]
+    return mixed
 
 
-def _bounds(kinds: Bytes) -> tuple[Integers, Integers]:
-    """First byte and end of every run of letters and digits, every mark, every line feed, every end of a value."""
+def _bounds(kinds: Bytes) -> tuple[Integers, Integers, Flags]:
+    """First byte and end of every run of letters and digits, mark, line feed, end of a value; and what bytes are of a run."""
     run = (kinds <= DIGIT) | (kinds == REST)
-    alone = (kinds == MARK) | (kinds == LINE) | (kinds == END)
-    before = np.concatenate(([False], run[:-1]))
-    after = np.concatenate((run[1:], [False]))
-    # What continues a mark is no run of its own.
-    stray = np.zeros(len(kinds), bool)
-    rests = np.flatnonzero((kinds == REST) & ~before)
-    while len(rests):
-        stray[rests] = True
+    rests = np.flatnonzero(kinds == REST)
+    for _ in range(_LONGEST - 1):  # what continues a mark is no run of its own
+        rests = rests[~run[rests - 1]]
+        run[rests] = False
         rests = rests[rests + 1 < len(kinds)] + 1
         rests = rests[kinds[rests] == REST]
-    if stray.any():
-        run &= ~stray
-        before, after = np.concatenate(([False], run[:-1])), np.concatenate((run[1:], [False]))
-    return np.flatnonzero((run & ~before) | alone), np.flatnonzero((run & ~after) | alone) + 1
+    alone = (kinds == MARK) | (kinds == LINE) | (kinds == END)
+    begins = run & ~np.concatenate(([False], run[:-1]))
+    ends = run & ~np.concatenate((run[1:], [False]))
+    return np.flatnonzero(begins | alone), np.flatnonzero(ends | alone) + 1, run
 
 
 def _counts(kinds: Bytes, start: Integers, end: Integers) -> tuple[Integers, Integers, Integers]:
@@ -156,16 +167,15 @@ _CURLY, _DASH = (0x98, 0x99), (0x90, 0x95)
 """Third bytes of single quotation marks and of dashes, after E2 80."""
 
 
-def _marks(buffer: Bytes, kinds: Bytes, at: Integers) -> Integers:
+def _marks(buffer: Bytes, kinds: Bytes, run: Flags, at: Integers) -> Integers:
     shape = _MARK_SHAPES[buffer[at]]
     last = len(buffer) - 1
     third = buffer[np.minimum(at + 2, last)]
     general = (buffer[at] == 0xE2) & (buffer[np.minimum(at + 1, last)] == 0x80)  # noqa: PLR2004 - general punctuation
     shape[general & (third >= _CURLY[0]) & (third <= _CURLY[1])] = SHAPE["'"]
     shape[general & (third >= _DASH[0]) & (third <= _DASH[1])] = SHAPE["-"]
-    width = np.where(general, 3, 1)
-    near = np.minimum(at + width, last)
-    inside = np.isin(kinds[np.maximum(at - 1, 0)], (LOWER, UPPER, DIGIT, REST)) & (kinds[near] <= DIGIT) & (at > 0)
+    shape[kinds[at] == LINE] = LINE_END
+    inside = run[np.maximum(at - 1, 0)] & run[np.minimum(at + np.where(general, 3, 1), last)]
     shape[inside & (shape == SHAPE["-"])] = JOINING_DASH
     shape[inside & (shape == SHAPE["'"])] = JOINING_QUOTE
     return shape
@@ -173,20 +183,22 @@ def _marks(buffer: Bytes, kinds: Bytes, at: Integers) -> Integers:
 
 def _without_repeated_lines(shape: Integers) -> Flags:
     """Of line feeds in a row keeps the first, which becomes an empty line."""
-    line = shape == LINE_END
-    repeated = line & np.concatenate(([False], line[:-1]))
+    line: Flags = shape == LINE_END
+    repeated: Flags = line & np.concatenate(([False], line[:-1]))
     shape[:-1][line[:-1] & ~repeated[:-1] & repeated[1:]] = EMPTY_LINE
     return ~repeated
 
 
-def _cases(shape: Integers, word: Flags, capital: Flags, lower: Integers, upper: Integers, line: Integers) -> Integers:
+def _cases(  # noqa: PLR0917 - columns
+    shape: Integers, word: Flags, capital: Flags, line: Integers, lower: Integers, upper: Integers,
+) -> Integers:
     """Shapes of the words, by their capitals and by the other letters of their line."""
     lines = int(line[-1]) + 1 if len(line) else 0
     has_lower = np.bincount(line[word], np.minimum(lower[word], 1), lines) > 0
     has_upper = np.bincount(line[word], np.minimum(upper[word], 1), lines) > 0
     before = np.concatenate(([VALUE_END], shape[:-1]))
     begins = _BEGINS[before][word]
-    capital, lower, upper, line = (part[word] for part in (capital, lower, upper, line))
+    capital, lower, upper, line = capital[word], lower[word], upper[word], line[word]
     name = SHAPE.__getitem__
     found = np.where(has_upper[line], name("lower"), name("lower among lower"))
     found = np.where(upper > 0, np.where(has_lower[line], name("capitals"), name("capitals among capitals")), found)
@@ -196,4 +208,4 @@ def _cases(shape: Integers, word: Flags, capital: Flags, lower: Integers, upper:
     return np.where((upper == 0) & (lower == 1), name("letter"), found)
 
 
-_BEGINS = np.isin(np.arange(len(SHAPES)), [SHAPE[mark] for mark in (*".:?!\"(*-", "line end", "empty line", "end", "other mark")])
+_BEGINS = np.isin(np.arange(len(SHAPES)), [SHAPE[mark] for mark in (*'.:?!"(*-', "line end", "empty line", "end", "other mark")])
