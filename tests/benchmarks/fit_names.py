@@ -20,7 +20,8 @@ from names_invented import Inventor
 from names_sample import LABELS, NAMES, Sample, forgetting
 
 from engine.detect.names import sources
-from engine.detect.names.evidence import FACTS, Neighbours, Weights, ending
+from engine.detect.names.evidence import Neighbours, Weights, ending
+from engine.detect.names.facts import FACTS
 from engine.detect.names.lexicon import Lexicon, keys_of
 from engine.detect.names.tokens import SHAPE, SHAPES, WORD_SHAPES
 

@@ -8,10 +8,15 @@ from faker import Faker
 from names_corpora import ALL, Document
 
 _SENTENCES = Path(__file__).with_name("names_sentences.txt")
-_LOCALES = (
+
+
+def _listed(words, separator=" "):
+    return words.split(separator)
+
+
+_LOCALES = _listed(
     "en_US en_US en_US en_GB en_GB en_AU en_CA en_IN de_DE de_AT de_CH fr_FR fr_CA es_ES es_MX it_IT pt_BR pt_PT nl_NL "
-    "nl_BE sv_SE no_NO da_DK fi_FI pl_PL cs_CZ sk_SK sl_SI hr_HR hu_HU ro_RO tr_TR el_GR ru_RU en_NZ en_IE es_CO es_AR"
-).split()
+    "nl_BE sv_SE no_NO da_DK fi_FI pl_PL cs_CZ sk_SK sl_SI hr_HR hu_HU ro_RO tr_TR el_GR ru_RU en_NZ en_IE es_CO es_AR")
 _TYPES = {
     "full": "PERSON", "first": "PERSON", "last": "PERSON", "lastfirst": "PERSON", "initials": "PERSON", "fullcaps": "PERSON",
     "title": "TITLE", "job": "TITLE", "city": "LOCATION", "country": "LOCATION", "place": "LOCATION", "region": "LOCATION",
@@ -20,31 +25,25 @@ _TYPES = {
     "address_lines": "STREET_ADDRESS", "nrp": "NRP", "date": "DATE_TIME", "reldate": "", "weekday": "DATE_TIME",
     "year": "DATE_TIME", "month": "DATE_TIME", "agenumber": "AGE", "ageyear": "AGE",
 }
-_TITLES = (
-    "Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr"
-).split()
-_KIN = (
-    "mother father wife husband sister brother daughter son Mother Sister Brother friend Daughter"
-).split()
-_STEMS = (
+_TITLES = _listed(
+    "Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr")
+_KIN = _listed(
+    "mother father wife husband sister brother daughter son Mother Sister Brother friend Daughter")
+_STEMS = _listed(
     "bright path clear wave solar grid health loop open data leaf cloud nest true north quantum works pulse civic spark "
     "blue stone farm fleet way point zen labs link port green mind share snap box credit sense energy ly ify ica tron media "
-    "map trade hub"
-).split()
-_TRADES = (
+    "map trade hub")
+_TRADES = _listed(
     "Solutions Systems Analytics Partners Insurance Bank Group Media Health Energy Foods Motors Capital Technologies "
-    "Software Labs Pictures Airlines Global Networks Logistics Holdings"
-).split()
+    "Software Labs Pictures Airlines Global Networks Logistics Holdings")
 _FORMS = ("Inc", "Inc.", "LLC", "Ltd", "Ltd.", "Corp.", "GmbH", "AG", "S.A.", "PLC", "Co.", "S.L.", "BV", "AB", "Oy")
-_RELATIVE = (
+_RELATIVE = _listed(
     "last {w}|next {w}|this {w}|{w}|{w}|{w} morning|on {w}|yesterday|tomorrow|today|two weeks ago|three days ago|last "
     "week|next month|last year|in two weeks|this morning|last night|a few months ago|last summer|five years ago|next "
-    "week|{n} days ago|the day before yesterday|tonight|the following year|in the first three months|for a year|one evening"
-).split("|")
+    "week|{n} days ago|the day before yesterday|tonight|the following year|in the first three months|for a year|one evening", "|")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = _listed(
+    "January February March April May June July August September October November December")
 _DAY = re.compile("|".join((*_WEEKDAYS, *_MONTHS)))
 
 
@@ -149,9 +148,10 @@ class Inventor:
         return f"{choose((stem + second, self.last(), self.city()))} {choose(_FORMS)}"
 
     def hospital(self) -> str:
-        return self.rng.choice(("{} General Hospital", "{} University Hospital", "Hospital {}", "St. {} Hospital",
-                                "{} Medical Center", "Klinikum {}", "Hospital Universitario {}", "{} Clinic", "Hospital General de {}")).format(
-            self.rng.choice((self.city, self.last, self.first))())
+        form = self.rng.choice((
+            "{} General Hospital", "{} University Hospital", "Hospital {}", "St. {} Hospital", "{} Medical Center", "Klinikum {}",
+            "Hospital Universitario {}", "{} Clinic", "Hospital General de {}"))
+        return form.format(self.rng.choice((self.city, self.last, self.first))())
 
     def university(self) -> str:
         return self.rng.choice(("University of {}", "{} University", "{} College", "Universität {}",

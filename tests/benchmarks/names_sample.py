@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from engine.detect.block import Block
 from engine.detect.names import chain
-from engine.detect.names.evidence import ELSEWHERE, KNOWN, Seen, features_of, features_of_word, seen
+from engine.detect.names.evidence import Seen, features_of, features_of_word, seen
+from engine.detect.names.facts import ELSEWHERE, KNOWN
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, WORD_SHAPES, tokens_of
 
 LABELS = ("nothing", "PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION", "TITLE", "AGE", "NRP", "DATE_TIME", "OTHER")

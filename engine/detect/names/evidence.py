@@ -18,19 +18,12 @@ import numpy.typing as npt
 
 from engine.detect.block import Bytes, Integers
 from engine.detect.names.chain import Evidence
+from engine.detect.names.facts import FACTS, facts_of
 from engine.detect.names.lexicon import Lexicon
-from engine.detect.names.tokens import SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Tokens, pair
-
-FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
-         "line that begins with a number")
-"""What is known of a token beside what it is: bit by bit."""
-
-KNOWN, ELSEWHERE = 1, 2
-"""Bits of the facts that the caller adds."""
+from engine.detect.names.tokens import SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Tokens
 
 FOLLOWS = "follows"
 _WORDS = len(WORD_SHAPES)
-_SHORT_LINE, _SHORT_TEXT = 6, 4
 _LETTER = 31
 _AT_ONCE = 1 << 13
 """Tokens whose weights are added up at a time: what belongs to them stays in the cache."""
@@ -112,7 +105,7 @@ def seen(tokens: Tokens, buffer: Bytes, lexicon: Lexicon) -> Seen:
     classes = lexicon.classes(buffer, tokens)
     shape = tokens.shape
     word = np.where(shape < _WORDS, classes * _WORDS + shape, (len(lexicon.members) - 1) * _WORDS + shape)
-    return Seen(word, _endings(tokens, buffer), _facts(tokens, lexicon))
+    return Seen(word, _endings(tokens, buffer), facts_of(tokens, classes, lexicon))
 
 
 def _endings(tokens: Tokens, buffer: Bytes) -> Integers:
@@ -128,25 +121,6 @@ def _endings(tokens: Tokens, buffer: Bytes) -> Integers:
     capital = tokens.shape[long] > SHAPE["lower among lower"]
     found[long] = np.where(plain, codes | capital.astype(np.int64) << 15, 0)
     return found
-
-
-def _facts(tokens: Tokens, lexicon: Lexicon) -> Integers:
-    both = np.flatnonzero(tokens.word[:-1] & tokens.word[1:])
-    together = both[lexicon.pairs.find(pair(tokens.key[both], tokens.key[both + 1])) > 0]
-    facts = np.zeros(len(tokens.shape), np.int64)
-    facts[together] |= 1
-    facts[together + 1] |= 1
-    breaks = tokens.shape >= SHAPE["line end"]
-    inside = ~breaks
-    length = np.bincount(tokens.line, inside)
-    facts |= ((length <= _SHORT_LINE)[tokens.line] & inside).astype(np.int64) << 3
-    size = np.bincount(tokens.value, inside)
-    facts |= ((size <= _SHORT_TEXT)[tokens.value] & inside).astype(np.int64) << 4
-    begins = np.flatnonzero(inside & np.concatenate(([True], breaks[:-1])))
-    numbered = np.zeros(len(length), bool)
-    numbered[tokens.line[begins]] = (tokens.shape[begins] >= _WORDS) & (tokens.shape[begins] <= SHAPE["digits then letters"])
-    facts |= (numbered[tokens.line] & inside).astype(np.int64) << 5
-    return facts
 
 
 class Neighbours:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from engine.detect.block import Block
-from engine.detect.names.evidence import FACTS, ending, features_of
+from engine.detect.names.evidence import ending, features_of
+from engine.detect.names.facts import FACTS
 from engine.detect.names.tier import NameTier, Reading
 from engine.detect.names.tokens import tokens_of
 

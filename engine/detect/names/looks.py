@@ -10,11 +10,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.detect.block import Bytes, Integers
+from engine.detect.block import Bytes, Flags, Integers
 
 LOOKS = (*(f"{how}like a {what}" for what in ("given name", "family name", "place", "word") for how in ("", "much ")),
-         "like nothing")
+         "like a street", "like nothing")
 """What a word can look like; the last where no one is clearly likelier than the others."""
+
+_STREETS = ("straße", "strasse", "gasse", "weg", "platz", "allee", "straat", "laan", "plein", "gracht", "gatan", "gata", "vägen",
+            "gade", "vej", "veien", "utca", "katu")
+"""Endings of words that name streets in German, Dutch, Swedish, Danish, Norwegian, Hungarian, Finnish."""
 
 _LIKE, _MUCH = 0.55, 0.85
 _SHORTEST = 3
@@ -44,6 +48,7 @@ class Looks:
         if len(long):
             parts = zip(self._weights, _codes(buffer, start[long], end[long]), strict=True)
             found[long] = _decided(np.sum([weights[codes] for weights, codes in parts], axis=0))
+            found[long[_streets(buffer, start[long], end[long])]] = len(LOOKS) - 2
         return found
 
 
@@ -52,6 +57,17 @@ def _decided(logs: npt.NDArray[np.float32]) -> Integers:
     best = odds.argmax(axis=1)
     share = 1 / odds.sum(axis=1)
     return np.where(share >= _LIKE, 2 * best + (share >= _MUCH), len(LOOKS) - 1)
+
+
+def _streets(buffer: Bytes, start: Integers, end: Integers) -> Flags:
+    """Which stretches have letters before one of the endings of streets."""
+    found = np.zeros(len(start), bool)
+    for ending in (word.encode() for word in _STREETS):
+        at = np.flatnonzero(end - start > len(ending) + 1)
+        for back, letter in enumerate(reversed(ending), 1):
+            at = at[(buffer[end[at] - back] | 32) == letter | 32]
+        found[at] = True
+    return found
 
 
 def _codes(buffer: Bytes, start: Integers, end: Integers) -> list[Integers]:

@@ -54,6 +54,10 @@ def runs_of(tokens: Tokens, likely: Evidence, types: tuple[str, ...], honorific:
     # A postal code is another thing than the town beside it.
     number = (tokens.shape >= SHAPE["4 digits"]) & (tokens.shape <= SHAPE["6 digits or more"])
     parted = np.where((label == types.index(PLACE) + 1) & number, len(types) + 1, label)
+    # A title is no part of the name that it stands before.
+    person = label == types.index(PERSON) + 1
+    parted[honorific & person & ~np.concatenate(([False], person[:-1])) & np.concatenate((person[1:], [False]))] = 0
+    label = np.where(parted > 0, label, 0)
     change = np.flatnonzero(np.diff(parted, prepend=0, append=0))
     found = _without_marks(tokens, change[:-1], change[1:], label, most)
     return found.those(found.label > 0)

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.names import chain, sources, spans
-from engine.detect.names.evidence import ELSEWHERE, KNOWN, Seen, Tables, Weights, seen
+from engine.detect.names.evidence import Seen, Tables, Weights, seen
+from engine.detect.names.facts import ELSEWHERE, KNOWN
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 
@@ -58,7 +59,7 @@ class NameTier:
         self.tables = Tables(weights, self.lexicon)
         self.types = weights.labels[1:-1]
         self.sources = spans.SOURCES
-        self._honorific = self.lexicon.having("title") & ~self.lexicon.having("job")
+        self._honorific = self.lexicon.having("title") & ~self.lexicon.having("job", "given name", "family name")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
     @classmethod

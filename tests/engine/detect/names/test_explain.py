@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from engine.detect.block import Block
 from engine.detect.names import NameTier, explain, sources
-from engine.detect.names.evidence import FACTS, Weights, ending, features_of, seen
+from engine.detect.names.evidence import Weights, ending, features_of, seen
+from engine.detect.names.facts import FACTS
 from engine.detect.names.tokens import SHAPE, tokens_of
 
 TEXTS = st.lists(st.sampled_from(["Mary", "Smith", "Dr.", "in", "London", "walking", "12", "Elm", "Street,", "\n", "New York",

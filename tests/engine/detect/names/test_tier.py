@@ -78,8 +78,10 @@ def test_titles_and_ages_are_told_apart():
     assert kinds.count(("AGE", "AgeUpTo89")) == kinds.count(("AGE", "NameEvidence")) == 1
 
 
-WORDS = st.sampled_from([*"Mary Smith Dr. in London lives at 12 Elm Street, the Bank of é 😀 García 93 years old on Monday MARY".split(),
-                         "x", "\n", "'s", "-", "Berlin", "Москва", "\u00a0", "E11.9"])
+WORDS = st.sampled_from([
+    "Mary", "Smith", "Dr.", "in", "London", "lives", "at", "12", "Elm", "Street,", "\n", "the", "Bank", "of", "é", "😀", "García",
+    "93", "years", "old", "on", "Monday", "MARY", "x", "'s", "-", "Berlin", "Москва", "\u00a0", "E11.9",
+])
 TEXTS = st.lists(st.lists(WORDS, max_size=30).map(" ".join), min_size=1, max_size=6)
 
 

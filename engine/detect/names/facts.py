@@ -1,0 +1,78 @@
+"""What is known of a token beside what it is itself: where it stands, and in what company."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.detect.block import Flags, Integers
+from engine.detect.names.lexicon import Lexicon
+from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
+
+FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
+         "line that begins with a number", "a street and its number", "a region's code before a postal code")
+"""Facts, a bit for each."""
+
+KNOWN, ELSEWHERE = 1, 2
+"""Bits of the facts that the caller adds."""
+
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE = 0, 3, 4, 5, 6, 7
+_LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
+
+
+def facts_of(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Integers:
+    """Returns the facts of each token, as bits."""
+    found = np.zeros(len(tokens.shape), np.int64)
+    both = np.flatnonzero(tokens.word[:-1] & tokens.word[1:])
+    together = both[lexicon.pairs.find(pair(tokens.key[both], tokens.key[both + 1])) > 0]
+    found[together] |= 1 << _PAIR
+    found[together + 1] |= 1 << _PAIR
+    inside = tokens.shape < SHAPE["line end"]
+    for bit, of, most in ((_SHORT_LINE, tokens.line, _LINE_TOKENS), (_SHORT_TEXT, tokens.value, _TEXT_TOKENS)):
+        found |= ((np.bincount(of, inside) <= most)[of] & inside).astype(np.int64) << bit
+    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
+                       (_CODE, _codes(tokens))):
+        found |= flags.astype(np.int64) << bit
+    return found
+
+
+def _numbered(tokens: Tokens, inside: Flags) -> Flags:
+    """Which tokens stand in a line that begins with a number."""
+    begins = np.flatnonzero(inside & np.concatenate(([True], ~inside[:-1])))
+    lines = np.zeros(int(tokens.line[-1]) + 1 if len(tokens.line) else 0, bool)
+    lines[tokens.line[begins]] = _is(tokens, _HOUSE)[begins]
+    return lines[tokens.line] & inside
+
+
+def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
+    """Which tokens are part of a number, one to four words, and a word for a street; or such a word, words, and a number."""
+    number, joins = _is(tokens, _HOUSE), tokens.word | _is(tokens, (".", "joining '", "joining -", "digits then letters"))
+    last = lexicon.having("street word", "like a street")[classes] & tokens.word
+    first = lexicon.having("street head", "like a street")[classes] & tokens.word
+    comma = tokens.shape == SHAPE[","]
+    change = np.zeros(len(number) + 1, np.int64)
+    for begins, between, ends in ((number, joins, last), (first, joins | comma, number)):
+        reach = begins[:-1]
+        for length in range(1, _STREET_WORDS + 2):
+            at = np.flatnonzero(reach & ends[length:])
+            np.add.at(change, at, 1)
+            np.add.at(change, at + length + 1, -1)
+            reach = (reach & between[length:])[:-1]
+    return np.cumsum(change)[:-1] > 0
+
+
+def _codes(tokens: Tokens) -> Flags:
+    """Which tokens are two capitals before five digits, or these."""
+    at = np.flatnonzero((tokens.shape[:-1] == SHAPE["capitals"]) & (tokens.end - tokens.start == 2)[:-1]  # noqa: PLR2004 - two letters
+                        & (tokens.shape[1:] == SHAPE["5 digits"]))
+    found = np.zeros(len(tokens.shape), bool)
+    found[at] = found[at + 1] = True
+    return found
+
+
+_HOUSE = ("1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters")
+
+
+def _is(tokens: Tokens, names: tuple[str, ...]) -> Flags:
+    """Which tokens have one of some shapes."""
+    flags: Flags = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])[tokens.shape]
+    return flags
