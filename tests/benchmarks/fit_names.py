@@ -212,5 +212,5 @@ def weighted(*, with_synth=True, rounds=8, cases=200):
 
 if __name__ == "__main__":
     among = weighted()
-    write(Path(sys.argv[1]), fit(among, lexicon_with_words(among), first=Weights.read(Path(sys.argv[2])) if sys.argv[2:]
-                                 else None))
+    first = Weights.parse(Path(sys.argv[2]).read_text(encoding="utf-8")) if sys.argv[2:] else None
+    write(Path(sys.argv[1]), fit(among, lexicon_with_words(among), first=first))

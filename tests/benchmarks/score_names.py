@@ -118,7 +118,7 @@ def line(name, counted):
 
 def main(arguments):
     """Prints the scores of both parts."""
-    tier = NameTier(Weights.read(Path(arguments[0]))) if arguments else NameTier.default()
+    tier = NameTier(Weights.parse(Path(arguments[0]).read_text(encoding="utf-8"))) if arguments else NameTier.default()
     for part, among in (("developed on", corpora.developed()), ("reported", corpora.reported())):
         print(f"-- {part}: precision/recall")
         for name, documents in among:

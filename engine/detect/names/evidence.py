@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -47,10 +46,9 @@ class Weights:
     follows: Evidence
 
     @classmethod
-    def read(cls, path: Path) -> Weights:
-        """Reads a table: place, feature, then a column for each label; an empty cell is 0."""
-        with path.open(encoding="utf-8", newline="") as file:
-            head, *rows = csv.reader(line for line in file if not line.startswith("#"))
+    def parse(cls, text: str) -> Weights:
+        """Reads a table as CSV: place, feature, then a column for each label; an empty cell is 0."""
+        head, *rows = csv.reader(text.splitlines())
         lines = [(place, feature, np.array([float(cell or 0) for cell in cells], np.float32)) for place, feature, *cells in rows]
         follows = np.array([weights for place, _, weights in lines if place == FOLLOWS], np.float32)
         at = {(int(place), feature): weights for place, feature, weights in lines if place != FOLLOWS}

@@ -8,12 +8,11 @@ import pkgutil
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-FOLDER = Path(__file__).resolve().parents[3] / "conf/recognizers/names"
+from engine.detect.config import packaged
 
 _PART = "part of a place name"
 
@@ -51,7 +50,7 @@ def lists() -> dict[str, set[str]]:
         _add(found, "country", [country])
     for _, cities in _rows("cities.csv"):
         _add(found, "well-known place", cities.split("|"))
-    found["English word"] = set((FOLDER / "english.txt").read_text(encoding="utf-8").split())
+    found["English word"] = set(packaged("names/english.txt").split())
     locales: Counter[str] = Counter()
     for kind, names in _shipped():
         _add(found, kind, names)
@@ -63,13 +62,12 @@ def lists() -> dict[str, set[str]]:
 
 
 def _own() -> Iterator[tuple[str, list[str]]]:
-    written = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
+    written = yaml.safe_load(packaged("names/words.yaml"))
     return ((kind, words.split()) for kind, words in written.items() if kind != "version")
 
 
 def _rows(name: str) -> list[list[str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))[1:]
+    return list(csv.reader(packaged(f"names/{name}").splitlines()))[1:]
 
 
 def _shipped() -> Iterator[tuple[str, set[str]]]:

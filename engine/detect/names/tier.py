@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.detect.block import Block, Claims, Flags, Integers
+from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ELSEWHERE, KNOWN
@@ -66,7 +67,7 @@ class NameTier:
     @functools.cache
     def default(cls) -> NameTier:
         """Returns the tier with the weights of ``conf/recognizers/names``, made once a process."""
-        return cls(Weights.read(sources.FOLDER / "weights.csv"))
+        return cls(Weights.parse(packaged("names/weights.csv")))
 
     def find(self, block: Block, settled: Claims | None = None, known: pa.Array | None = None, *,
              settled_types: Sequence[str] = ()) -> Claims:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.detect.block import Block
-from engine.detect.names import NameTier, explain, sources
+from engine.detect.config import packaged
+from engine.detect.names import NameTier, explain
 from engine.detect.names.evidence import Weights, ending, features_of, seen
 from engine.detect.names.facts import FACTS
 from engine.detect.names.tokens import SHAPE, tokens_of
@@ -27,7 +28,7 @@ def test_evidence_is_the_sum_of_the_weights_of_features(text):
     tokens = tokens_of(block)
     at = seen(tokens, block.buffer, names.lexicon)
     found = names.tables.evidence(at, tokens)
-    weights = Weights.read(sources.FOLDER / "weights.csv")
+    weights = Weights.parse(packaged("names/weights.csv"))
     for place in range(len(tokens.start) - 1):
         total = np.zeros(len(weights.labels))
         for offset in weights.places():
