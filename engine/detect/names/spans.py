@@ -13,7 +13,7 @@ from engine.detect.names.tokens import SHAPE, Tokens
 
 PERSON, PLACE, ADDRESS, TITLE, AGE = "PERSON", "LOCATION", "STREET_ADDRESS", "TITLE", "AGE"
 
-LEAST = {PERSON: 0.4, PLACE: 0.45, ADDRESS: 0.4, "ORGANIZATION": 0.5, TITLE: 0.4, AGE: 0.4, "NRP": 0.4, "DATE_TIME": 0.4}
+LEAST = {PERSON: 0.5, PLACE: 0.5, ADDRESS: 0.4, "ORGANIZATION": 0.5, TITLE: 0.4, AGE: 0.4, "NRP": 0.4, "DATE_TIME": 0.4}
 """Probability from which a token is claimed. An address or a name that is missed costs more than one too many."""
 
 SOURCES = ("NameEvidence", "AgeUpTo89")
