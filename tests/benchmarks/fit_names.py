@@ -145,7 +145,7 @@ def fit(weighted, lexicon, rounds=(120, 40), say=print, first=None):
     word, names = forgetting(sample, lexicon, rng)
     beside = Neighbours(word, sample.tokens, len(names),
                         len(lexicon.members) * len(WORD_SHAPES) + len(SHAPES) - len(WORD_SHAPES) - 1)
-    rows = {("word", place): beside.rows(place, 0, len(word)) for place in PLACES}
+    rows = {("word", place): beside.rows(place) for place in PLACES}
     rows |= {("ending", 0): sample.at.ending, ("facts", 0): sample.at.facts}
     names.append([])
     kept, known, follows = None, first.at if first else {}, first.follows if first else np.zeros((len(LABELS), len(LABELS)))
@@ -207,7 +207,7 @@ def weighted(*, with_synth=True, rounds=8, cases=200):
     counts = {"synth even": 0.8 if with_synth else 0, "meddocan train": 0.4, "wnut train": 1.0, "wikigold": 1.2, "filings": 0.3,
               "demo": 0.5}
     found["meddocan train"] = found["meddocan train"][:cases]
-    return [(inventor.documents(rounds), 0.6), *((documents, counts[name]) for name, documents in found.items() if counts[name])]
+    return [(inventor.documents(rounds), 0.7), *((documents, counts[name]) for name, documents in found.items() if counts[name])]
 
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ Evidence = npt.NDArray[np.float32]
 CORE, OVERLAP = 64, 8
 """Tokens of a stretch that it decides, and tokens beside them that it sees."""
 
-_MOST, _RESCALED = np.float32(28), 2
+_MOST, _RESCALED = np.float32(21), 4
 """Log odds of a token's label are at most so large, and probabilities are scaled after so many steps: numbers stay in range."""
 
-_BATCH = 1 << 13
-"""Tokens that are gone through at a time: what belongs to them stays in the cache."""
+_BATCH = 1 << 15
+"""Tokens that are gone through at a time: few calls, and memory within bounds."""
 
 
 class Stretches(NamedTuple):
@@ -101,7 +101,7 @@ def posteriors(evidence: Evidence, follows: Evidence, cut: Stretches, found: Evi
 def both_ways(evidence: Evidence, follows: Evidence, cut: Stretches) -> tuple[Evidence, Evidence]:
     """Returns forward and backward probabilities, each up to a factor: (steps, stretches, labels)."""
     steps = cut.steps()
-    moves = np.exp(follows)
+    moves = np.exp(follows - follows.max())
     place = np.minimum(cut.start + np.arange(len(steps))[:, None], len(evidence) - 1)
     odds = np.take(evidence, place, axis=0)
     np.exp(np.clip(odds, -_MOST, _MOST, out=odds), out=odds)

@@ -130,17 +130,18 @@ class Neighbours:
         place = np.arange(len(word))
         self._word, self._nothing, self._end = word, nothing, end
         self._after = ends[tokens.value] - place
-        self._before = place - np.concatenate(([0], ends[:-1] + 1))[tokens.value]
+        self._before = place - np.concatenate(([0], ends + 1))[tokens.value]
 
-    def rows(self, place: int, begin: int, end: int) -> Integers:
-        """Returns the row of what stands ``place`` tokens away from each of the tokens from ``begin`` to ``end``."""
+    def rows(self, place: int) -> Integers:
+        """Returns for each token the row of what stands ``place`` tokens away from it."""
         if place == 0:
-            return self._word[begin:end]
-        found = self._word[np.clip(np.arange(begin + place, end + place), 0, len(self._word) - 1)]
-        room = self._after[begin:end] if place > 0 else self._before[begin:end]
-        found[room < abs(place)] = self._nothing
+            return self._word
+        blank = np.full(min(abs(place), len(self._word)), self._nothing)
+        inside = self._word[max(0, place):len(self._word) + min(0, place)]
+        found = np.concatenate((inside, blank) if place > 0 else (blank, inside))
+        found[np.flatnonzero((self._after if place > 0 else self._before) < abs(place))] = self._nothing
         if place < 0:
-            found[room == -place - 1] = self._end
+            found[np.flatnonzero(self._before == -place - 1)] = self._end
         return found
 
 
@@ -177,13 +178,14 @@ class Tables:
         room = np.empty((_AT_ONCE, len(self.labels)), np.float32)
         nothing = len(self._words[0]) - 1
         beside = Neighbours(at.word, tokens, nothing, nothing - 1)
+        rows = [beside.rows(place) for place in self.places]
         for begin in range(0, len(found), _AT_ONCE):
             some = found[begin:begin + _AT_ONCE]
             end = begin + len(some)
             np.take(self._endings, self._ending_row[at.ending[begin:end]], axis=0, out=some, mode="clip")
             some += np.take(self._facts, at.facts[begin:end], axis=0)
-            for place, table in zip(self.places, self._words, strict=True):
-                some += np.take(table, beside.rows(place, begin, end), axis=0, out=room[:len(some)], mode="clip")
+            for row, table in zip(rows, self._words, strict=True):
+                some += np.take(table, row[begin:end], axis=0, out=room[:len(some)], mode="clip")
         found[tokens.shape == VALUE_END, 1:] = _NEVER
         return found
 

@@ -22,13 +22,14 @@ _LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
 def facts_of(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Integers:
     """Returns the facts of each token, as bits."""
     found = np.zeros(len(tokens.shape), np.int64)
-    both = np.flatnonzero(tokens.word[:-1] & tokens.word[1:])
+    both = np.flatnonzero((lexicon.having("part of a place name")[classes] & tokens.word)[:-1] & tokens.word[1:])
     together = both[lexicon.pairs.find(pair(tokens.key[both], tokens.key[both + 1])) > 0]
     found[together] |= 1 << _PAIR
     found[together + 1] |= 1 << _PAIR
     inside = tokens.shape < SHAPE["line end"]
     for bit, of, most in ((_SHORT_LINE, tokens.line, _LINE_TOKENS), (_SHORT_TEXT, tokens.value, _TEXT_TOKENS)):
-        found |= ((np.bincount(of, inside) <= most)[of] & inside).astype(np.int64) << bit
+        size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
+        found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
                        (_CODE, _codes(tokens))):
         found |= flags.astype(np.int64) << bit

@@ -45,8 +45,10 @@ def runs_of(tokens: Tokens, likely: Evidence, types: tuple[str, ...], honorific:
         types: Entity types.
         honorific: Which tokens are honorific titles: they count before a person only.
     """
-    label = likely[:, 1:-1].argmax(axis=1) + 1
-    most = np.take_along_axis(likely, label[:, None], 1)[:, 0]
+    label, most = np.zeros(len(likely), np.int64), np.zeros(len(likely), likely.dtype)
+    some = np.flatnonzero(likely[:, 0] < 1 - min(LEAST.values()))
+    label[some] = likely[some, 1:-1].argmax(axis=1) + 1
+    most[some] = likely[some, label[some]]
     least = np.array([0, *(LEAST[kind] for kind in types)])
     label[most < least[label]] = 0
     label[honorific & (label == types.index(TITLE) + 1)] = 0

@@ -193,19 +193,30 @@ def _cases(  # noqa: PLR0917 - columns
     shape: Integers, word: Flags, capital: Flags, line: Integers, lower: Integers, upper: Integers,
 ) -> Integers:
     """Shapes of the words, by their capitals and by the other letters of their line."""
-    lines = int(line[-1]) + 1 if len(line) else 0
-    has_lower = np.bincount(line[word], np.minimum(lower[word], 1), lines) > 0
-    has_upper = np.bincount(line[word], np.minimum(upper[word], 1), lines) > 0
-    before = np.concatenate(([VALUE_END], shape[:-1]))
-    begins = _BEGINS[before][word]
+    begins = _BEGINS[np.concatenate(([VALUE_END], shape[:-1]))][word]
     capital, lower, upper, line = capital[word], lower[word], upper[word], line[word]
-    name = SHAPE.__getitem__
-    found = np.where(has_upper[line], name("lower"), name("lower among lower"))
-    found = np.where(upper > 0, np.where(has_lower[line], name("capitals"), name("capitals among capitals")), found)
-    found = np.where(capital & (upper == 1), np.where(begins, name("capitalized first"), name("capitalized")), found)
-    found = np.where((upper > 0) & (lower > 0) & ~(capital & (upper == 1)), name("mixed case"), found)
-    found = np.where(capital & (lower + upper == 1), name("capital letter"), found)
-    return np.where((upper == 0) & (lower == 1), name("letter"), found)
+    other = np.zeros((2, int(line[-1]) + 1 if len(line) else 0), bool)
+    other[0, line[lower > 0]] = other[1, line[upper > 0]] = True
+    facts = (capital, begins, upper > 0, upper == 1, lower > 0, lower + upper == 1, other[0][line], other[1][line])
+    code = np.zeros(len(line), np.uint8)
+    for bit, fact in enumerate(facts):
+        code |= fact.view(np.uint8) << np.uint8(bit)
+    return np.take(_CASES, code)
 
 
+def _case(code: int) -> int:
+    """Shape of a word, by the facts of ``_cases``."""
+    capital, begins, some, one, small, alone, line_small, line_capital = (code >> bit & 1 for bit in range(8))
+    if alone:
+        return SHAPE["capital letter" if some else "letter"]
+    if not some:
+        return SHAPE["lower" if line_capital else "lower among lower"]
+    if not small:
+        return SHAPE["capitals" if line_small else "capitals among capitals"]
+    if not (capital and one):
+        return SHAPE["mixed case"]
+    return SHAPE["capitalized first" if begins else "capitalized"]
+
+
+_CASES = np.array([_case(code) for code in range(256)])
 _BEGINS = np.isin(np.arange(len(SHAPES)), [SHAPE[mark] for mark in (*'.:?!"(*-', "line end", "empty line", "end", "other mark")])

@@ -9,7 +9,8 @@ from engine.detect.names.facts import FACTS, facts_of
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SHAPES, tokens_of
 
-LISTS = {"given name": {"Mary"}, "family name": {"Poe"}, "city": {"New York", "York"}, "English word": {"walk"},
+LISTS = {"part of a place name": {"New", "York"}, "given name": {"Mary"}, "family name": {"Poe"}, "city": {"New York", "York"},
+         "English word": {"walk"},
          "street word": {"Street", "Rd"}, "street head": {"Calle"}, "well-known place": {"Paris"}}
 LEXICON = Lexicon.of(LISTS)
 WORDS = st.sampled_from(["12", "4B", "Elm", "Street", "Rd", "Calle", "Mayor", ",", ".", "New", "York", "IL", "62704", "\n",
