@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +35,28 @@ _EVERYDAY = ("English word", "common word")
 _BLOCK = 1 << 19
 """Bytes that are read at a time: what belongs to them stays in the cache."""
 
+_LONGEST = 1 << 18
+"""Bytes of a value that are read at once."""
+
 _VALUE = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Pieces(NamedTuple):
+    """Stretches of a block that are read each by itself, in order: first byte, end (exclusive), and the value of each."""
+
+    start: Integers
+    end: Integers
+    value: Integers
+
+    def those(self, chosen: Integers) -> Pieces:
+        """Returns some of the pieces."""
+        return Pieces(self.start[chosen], self.end[chosen], self.value[chosen])
+
+    def block(self, block: Block) -> Block:
+        """Returns the pieces as values of a block of their own."""
+        bounds = np.stack((self.start, self.end), axis=1).ravel()
+        buffers = [None, pa.py_buffer(bounds), pa.py_buffer(block.data)]
+        return Block(pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, buffers)[::2])
 
 
 class Reading(NamedTuple):
@@ -79,12 +100,12 @@ class NameTier:
             known: For each value a list of strings that its row knows of its subject: their words are likely to be names.
             settled_types: The entity types that ``settled.kind`` points into.
         """
-        worth = np.flatnonzero(_worth_reading(block))
-        group = np.cumsum((block.ends - block.starts)[worth]) // _BLOCK
-        parts = np.split(worth, np.flatnonzero(np.diff(group)) + 1) if len(worth) else []
-        if len(parts) == 1 and len(worth) == len(block.starts):
+        pieces = _pieces(block, np.flatnonzero(_worth_reading(block)))
+        group = np.cumsum(pieces.end - pieces.start) // _BLOCK
+        parts = np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1) if len(group) else []
+        if len(parts) == 1 and len(group) == len(block.starts):
             return self._in_all(block, settled, known, settled_types)
-        return Claims.joined([self._in_some(block, values, settled, known, settled_types) for values in parts])
+        return Claims.joined([self._in_some(block, pieces.those(part), settled, known, settled_types) for part in parts])
 
     def _in_all(self, block: Block, settled: Claims | None, known: pa.Array | None, types: Sequence[str]) -> Claims:
         """Finds names in every value."""
@@ -122,32 +143,24 @@ class NameTier:
         return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, honorific))
 
     def _in_some(
-        self, block: Block, values: Integers, settled: Claims | None, known: pa.Array | None, types: Sequence[str],
+        self, block: Block, pieces: Pieces, settled: Claims | None, known: pa.Array | None, types: Sequence[str],
     ) -> Claims:
-        """Finds names in some of the values."""
-        some = _those(block, values)
-        offset = block.starts[values] - some.starts
+        """Finds names in some pieces of values."""
+        some = pieces.block(block)
+        offset = pieces.start - some.starts
         if settled is not None:
-            value = block.value_of(settled.start)
-            place = np.minimum(np.searchsorted(values, value), len(values) - 1)
-            inside = values[place] == value
-            kept = Claims(*(part[inside] for part in settled))
-            settled = kept._replace(start=kept.start - offset[place[inside]], end=kept.end - offset[place[inside]])
-        found = self._in_all(some, settled, known.take(pa.array(values)) if known is not None else None, types)
+            place = np.maximum(np.searchsorted(pieces.start, settled.start, "right") - 1, 0)
+            inside = (settled.start >= pieces.start[place]) & (settled.end <= pieces.end[place])
+            back = offset[place[inside]]
+            settled = Claims(settled.start[inside] - back, settled.end[inside] - back, settled.kind[inside], settled.score[inside],
+                             settled.source[inside])
+        found = self._in_all(some, settled, known.take(pa.array(pieces.value)) if known is not None else None, types)
         moved = offset[some.value_of(found.start)]
         return found._replace(start=found.start + moved, end=found.end + moved)
 
 
 _NUMBER = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in ("1 digit", "2 digits", "3 digits", "year", "5 digits")])
 """Shapes of numbers that can be a house's, a year, an age."""
-
-
-def _those(block: Block, values: Integers) -> Block:
-    """Returns a block of some of the values."""
-    bounds = np.append(block.starts, len(block.data))
-    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(block.data)]
-    whole = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(block.starts), buffers)
-    return Block(pc.binary_slice(whole.take(pa.array(values)), 0, -1))  # without the NUL
 
 
 def _stretches(tokens: Tokens) -> chain.Stretches:
@@ -169,6 +182,28 @@ def _mentioned(tokens: Tokens, capital: Flags, sure: Flags) -> Integers:
     keys = _keys_in_values(tokens, among)
     names, times = np.unique(keys, return_counts=True)
     return among[np.isin(keys, np.intersect1d(keys[sure[among]], names[times > 1]))]
+
+
+def _pieces(block: Block, values: Integers) -> Pieces:
+    """Cuts values that are too long to be read at once, where a word ends if one does."""
+    start, end = block.starts[values], block.ends[values]
+    long = np.flatnonzero(end - start > _LONGEST)
+    if not len(long):
+        return Pieces(start, end, values)
+    cuts = [(place, cut) for place in long.tolist() for cut in _cuts(block.data, int(start[place]), int(end[place]))]
+    place, cut = np.array(cuts).T
+    order = np.argsort(np.concatenate((start, cut)), kind="stable")
+    return Pieces(np.sort(np.concatenate((start, cut))), np.sort(np.concatenate((end, cut))),
+                  np.concatenate((values, values[place]))[order])
+
+
+def _cuts(data: bytes, start: int, end: int) -> Iterator[int]:
+    while end - start > _LONGEST:
+        cut = max(data.rfind(sign, start + _LONGEST // 2, start + _LONGEST) for sign in (b" ", b"\n")) + 1
+        start = cut or start + _LONGEST
+        while not cut and data[start] & 0xC0 == 0x80:  # not inside a character  # noqa: PLR2004 - UTF-8
+            start -= 1
+        yield start
 
 
 def _worth_reading(block: Block) -> Flags:

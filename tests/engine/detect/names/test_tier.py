@@ -114,6 +114,18 @@ def test_blocks_are_read_in_parts(monkeypatch):
     assert whole[1] == {("Mary Poe", "PERSON")}
 
 
+@pytest.mark.parametrize("gap", [" ", "é"])
+def test_long_values_are_read_in_pieces(monkeypatch, gap):
+    monkeypatch.setattr(tier, "_LONGEST", 64)
+    text = gap.join(["Seen by Dr. Mary Poe today.", "x" * 300, "é" * 70, "Dear John Smith, "] * 4)
+    first, second = found([text, "12", text])[::2]
+    assert first == second
+    assert {("Mary Poe", "PERSON"), ("John Smith", "PERSON")} <= first
+    settled = claim(Block(pa.array(["1", text])), 1, text, "Dr. Mary Poe")
+    places = found(["1", text], settled, types=("CREDIT_CARD",))
+    assert ("Mary Poe", "PERSON") in places[1]  # the other three
+
+
 def claim(block, value, text, what, kinds=1):
     start = int(block.starts[value]) + len(text[:text.index(what)].encode())
     return Claims(np.array([start]), np.array([start + len(what.encode())]), np.array([0]), np.ones(1), np.zeros(1, np.int64))
