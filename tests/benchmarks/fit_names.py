@@ -152,7 +152,7 @@ def fit(weighted, lexicon, seed, *, rounds=(90, 30), say=print, first=None):
     word, names = forgetting(sample, lexicon, rng)
     beside = Neighbours(word, sample.tokens, len(names),
                         len(lexicon.members) * len(WORD_SHAPES) + len(SHAPES) - len(WORD_SHAPES) - 1)
-    rows = {("word", place): beside.rows(place) for place in PLACES}
+    rows = {("word", place): beside.rows(place, np.arange(len(word))) for place in PLACES}
     rows |= {("ending", 0): sample.at.ending, ("facts", 0): sample.at.facts}
     names.append([])
     kept, known, follows = None, first.at if first else {}, first.follows if first else np.zeros((len(LABELS), len(LABELS)))

@@ -60,28 +60,29 @@ class Stretches(NamedTuple):
 
 
 def stretches(first: Integers, count: Integers) -> Stretches:
-    """Cuts values into stretches. Where the cuts are depends on the value alone.
+    """Cuts runs of tokens into stretches. Where the cuts are depends on the run alone.
 
     Args:
-        first: First token of each value.
-        count: How many tokens it has, its end included.
+        first: First token of each run.
+        count: How many tokens it has.
     """
     pieces = -(-count // CORE)
-    value = np.repeat(np.arange(len(count)), pieces)
+    run = np.repeat(np.arange(len(count)), pieces)
     core = (np.arange(int(pieces.sum())) - np.repeat(np.cumsum(pieces) - pieces, pieces)) * CORE
     begin = np.maximum(core - OVERLAP, 0)
-    length = np.minimum(core + CORE + OVERLAP, count[value]) - begin
+    length = np.minimum(core + CORE + OVERLAP, count[run]) - begin
     order = np.argsort(-length, kind="stable")
     skip = core - begin
-    size = np.minimum(core + CORE, count[value]) - core
-    return Stretches(*(part[order] for part in (first[value] + begin, length, skip, size)))
+    size = np.minimum(core + CORE, count[run]) - core
+    return Stretches(*(part[order] for part in (first[run] + begin, length, skip, size)))
 
 
 def posteriors(evidence: Evidence, follows: Evidence, cut: Stretches, found: Evidence | None = None) -> Evidence:
     """Returns the probability of each label for each token; zeros for tokens that no stretch decides.
 
     Args:
-        evidence: (tokens, labels) log odds of each token alone; label 0 is of tokens that are nothing, and of ends of values.
+        evidence: (tokens, labels) log odds of each token alone; label 0 is of tokens that are nothing, as those before and after
+            each run are.
         follows: (labels, labels) log odds of a label (row) being followed by another.
         cut: The stretches to look at.
         found: Where to write them; what no stretch decides stays as it is.
@@ -112,6 +113,8 @@ def both_ways(evidence: Evidence, follows: Evidence, cut: Stretches) -> tuple[Ev
         if step % _RESCALED == 0:
             now /= now.max(axis=1, keepdims=True)
         before = now @ moves
+    closed = np.flatnonzero(cut.skip + cut.size == cut.length)
+    backward[cut.length[closed] - 1, closed] = moves[:, 0]
     back = np.ascontiguousarray(moves.T)
     for step in range(len(steps) - 1, 0, -1):
         count = int(steps[step])

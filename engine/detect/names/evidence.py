@@ -28,7 +28,6 @@ _AT_ONCE = 1 << 13
 """Tokens whose weights are added up at a time: what belongs to them stays in the cache."""
 
 _CAPITAL = ", with a capital"
-_NEVER = np.float32(-60)
 
 
 @dataclass(frozen=True)
@@ -132,16 +131,15 @@ class Neighbours:
         self._after = ends[tokens.value] - place
         self._before = place - np.concatenate(([0], ends + 1))[tokens.value]
 
-    def rows(self, place: int) -> Integers:
-        """Returns for each token the row of what stands ``place`` tokens away from it."""
+    def rows(self, place: int, tokens: Integers) -> Integers:
+        """Returns for some tokens the row of what stands ``place`` tokens away from each."""
         if place == 0:
-            return self._word
-        blank = np.full(min(abs(place), len(self._word)), self._nothing)
-        inside = self._word[max(0, place):len(self._word) + min(0, place)]
-        found = np.concatenate((inside, blank) if place > 0 else (blank, inside))
-        found[np.flatnonzero((self._after if place > 0 else self._before) < abs(place))] = self._nothing
+            return self._word[tokens]
+        found = self._word[np.clip(tokens + place, 0, len(self._word) - 1)]
+        room = (self._after if place > 0 else self._before)[tokens]
+        found[np.flatnonzero(room < abs(place))] = self._nothing
         if place < 0:
-            found[np.flatnonzero(self._before == -place - 1)] = self._end
+            found[np.flatnonzero(room == -place - 1)] = self._end
         return found
 
 
@@ -172,21 +170,18 @@ class Tables:
         weights: Evidence = self._facts[1 << bit]
         return weights
 
-    def evidence(self, at: Seen, tokens: Tokens) -> Evidence:
-        """Returns (tokens, labels): the weights of each token's features and of its neighbours', added up."""
-        found = np.empty((len(at.word), len(self.labels)), np.float32)
+    def evidence(self, at: Seen, tokens: Tokens, chosen: Integers) -> Evidence:
+        """Returns (chosen tokens, labels): the weights of each token's features and of its neighbours', added up."""
+        found = np.empty((len(chosen), len(self.labels)), np.float32)
         room = np.empty((_AT_ONCE, len(self.labels)), np.float32)
         nothing = len(self._words[0]) - 1
         beside = Neighbours(at.word, tokens, nothing, nothing - 1)
-        rows = [beside.rows(place) for place in self.places]
         for begin in range(0, len(found), _AT_ONCE):
-            some = found[begin:begin + _AT_ONCE]
-            end = begin + len(some)
-            np.take(self._endings, self._ending_row[at.ending[begin:end]], axis=0, out=some, mode="clip")
-            some += np.take(self._facts, at.facts[begin:end], axis=0)
-            for row, table in zip(rows, self._words, strict=True):
-                some += np.take(table, row[begin:end], axis=0, out=room[:len(some)], mode="clip")
-        found[tokens.shape == VALUE_END, 1:] = _NEVER
+            some, mine = found[begin:begin + _AT_ONCE], chosen[begin:begin + _AT_ONCE]
+            np.take(self._endings, self._ending_row[at.ending[mine]], axis=0, out=some, mode="clip")
+            some += np.take(self._facts, at.facts[mine], axis=0)
+            for place, table in zip(self.places, self._words, strict=True):
+                some += np.take(table, beside.rows(place, mine), axis=0, out=room[:len(some)], mode="clip")
         return found
 
     def _stack(self, place: int, features: Iterable[str]) -> Evidence:

@@ -36,21 +36,31 @@ class Runs(NamedTuple):
         return Runs(self.begin[chosen], self.end[chosen], self.label[chosen], self.score[chosen])
 
 
-def runs_of(tokens: Tokens, likely: Evidence, types: tuple[str, ...], honorific: Flags) -> Runs:
-    """Returns the runs that are claimed.
+def labelled(likely: Evidence, types: tuple[str, ...]) -> tuple[Integers, Evidence]:
+    """Returns the label that is claimed of each token, 0 for none, and its probability.
 
     Args:
-        tokens: The tokens.
         likely: (tokens, labels) probabilities; label 0 is of nothing, the last of something else, the others are ``types``.
         types: Entity types.
-        honorific: Which tokens are honorific titles: they count before a person only.
     """
     label, most = np.zeros(len(likely), np.int64), np.zeros(len(likely), likely.dtype)
     some = np.flatnonzero(likely[:, 0] < 1 - min(LEAST.values()))
     label[some] = likely[some, 1:-1].argmax(axis=1) + 1
     most[some] = likely[some, label[some]]
-    least = np.array([0, *(LEAST[kind] for kind in types)])
-    label[most < least[label]] = 0
+    label[most < np.array([0, *(LEAST[kind] for kind in types)])[label]] = 0
+    return label, most
+
+
+def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, ...], honorific: Flags) -> Runs:
+    """Returns the runs that are claimed.
+
+    Args:
+        tokens: The tokens.
+        label: Label of each token.
+        most: Its probability.
+        types: Entity types.
+        honorific: Which tokens are honorific titles: they count before a person only.
+    """
     label[honorific & (label == types.index(TITLE) + 1)] = 0
     label[(tokens.shape >= _LINE) & (label != types.index(ADDRESS) + 1)] = 0
     # A postal code is another thing than the town beside it.

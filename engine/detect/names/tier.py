@@ -24,6 +24,9 @@ _SURE = 0.9
 _LONG = 80
 """Tokens from which a text is read twice, the second time knowing the names of the first."""
 
+_REACH = 5
+"""Tokens beside one that tells of names which are looked at."""
+
 _OPEN = frozenset({"PERSON", "LOCATION", "STREET_ADDRESS", "STREET_ADDRESS_AFTER", "PO_BOX", "ORGANIZATION", "TITLE", "AGE",
                    "NRP"})
 """Types of settled findings that this tier looks at all the same: it may see more of the same thing, an address's other lines."""
@@ -116,31 +119,35 @@ class NameTier:
         return spans.claims_of(reading.tokens, block.buffer, reading.runs, self.types)
 
     def read(self, block: Block, tokens: Tokens, known: Flags | None = None) -> Reading:
-        """Weighs the evidence for the tokens of values in which anything tells of names."""
+        """Weighs the evidence for the tokens near those that tell of names; what is further off is nothing."""
         at = seen(tokens, block.buffer, self.lexicon)
         if known is not None:
             at = at._replace(facts=at.facts | known.astype(np.int64) << KNOWN)
         capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
         words = at.word // len(WORD_SHAPES) * tokens.word
         telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts >> KNOWN & 1 > 0)
-        kept = np.flatnonzero((np.bincount(tokens.value, telling) > 0)[tokens.value])
-        tokens, at = tokens.those(kept), Seen(*(part[kept] for part in at))
-        capital, words, telling = capital[kept], words[kept], telling[kept]
-        cut = _stretches(tokens)
-        cut = cut.those(_any(telling, cut.start, cut.start + cut.length))
-        evidence = self.tables.evidence(at, tokens)
+        near = _near(tokens, telling)
+        label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
+        label[near], most[near] = self._labelled(tokens, at, near, capital)
+        honorific = self._honorific[words] & tokens.word
+        runs = spans.runs_of(tokens, label, most, self.types, honorific)
+        return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, honorific))
+
+    def _labelled(self, tokens: Tokens, at: Seen, near: Integers, capital: Flags) -> tuple[Integers, chain.Evidence]:
+        """Returns the labels of the tokens that are looked at, and their probabilities; long texts are read twice."""
+        first = np.flatnonzero(np.diff(near, prepend=-2) > 1)
+        cut = chain.stretches(first, np.diff(first, append=len(near)))
+        evidence = self.tables.evidence(at, tokens, near)
         likely = chain.posteriors(evidence, self.tables.follows, cut)
-        again = _mentioned(tokens, capital, likely[:, 1] >= _SURE)
+        again = _mentioned(tokens, near[capital[near]], near[likely[:, 1] >= _SURE])
         if len(again):
             at.facts[again] |= 1 << ELSEWHERE
-            evidence[again] += self.tables.fact(ELSEWHERE)
-            changed = np.zeros(len(capital), bool)
-            changed[again] = True
-            cut = cut.those(_any(changed, cut.start, cut.start + cut.length))
+            place = np.searchsorted(near, again)
+            evidence[place] += self.tables.fact(ELSEWHERE)
+            sums = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=len(near)))))
+            cut = cut.those(sums[cut.start + cut.length] > sums[cut.start])
             chain.posteriors(evidence, self.tables.follows, cut, likely)
-        honorific = self._honorific[words] & tokens.word
-        runs = spans.runs_of(tokens, likely, self.types, honorific)
-        return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, honorific))
+        return spans.labelled(likely, self.types)
 
     def _in_some(
         self, block: Block, pieces: Pieces, settled: Claims | None, known: pa.Array | None, types: Sequence[str],
@@ -152,8 +159,8 @@ class NameTier:
             place = np.maximum(np.searchsorted(pieces.start, settled.start, "right") - 1, 0)
             inside = (settled.start >= pieces.start[place]) & (settled.end <= pieces.end[place])
             back = offset[place[inside]]
-            settled = Claims(settled.start[inside] - back, settled.end[inside] - back, settled.kind[inside], settled.score[inside],
-                             settled.source[inside])
+            start, end, kind, score, source = settled
+            settled = Claims(start[inside] - back, end[inside] - back, kind[inside], score[inside], source[inside])
         found = self._in_all(some, settled, known.take(pa.array(pieces.value)) if known is not None else None, types)
         moved = offset[some.value_of(found.start)]
         return found._replace(start=found.start + moved, end=found.end + moved)
@@ -163,25 +170,23 @@ _NUMBER = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in ("1 digit", "
 """Shapes of numbers that can be a house's, a year, an age."""
 
 
-def _stretches(tokens: Tokens) -> chain.Stretches:
-    ends = np.flatnonzero(tokens.shape == VALUE_END) + 1
-    first = np.concatenate(([0], ends))[:-1]
-    return chain.stretches(first, ends - first)
+def _near(tokens: Tokens, telling: Flags) -> Integers:
+    """Returns the tokens within reach of one that tells of names, in its value."""
+    ends = np.flatnonzero(tokens.shape == VALUE_END)
+    at = np.flatnonzero(telling)
+    low = np.maximum(at - _REACH, np.concatenate(([0], ends + 1))[tokens.value[at]])
+    high = np.minimum(at + _REACH + 1, ends[tokens.value[at]])
+    size = len(telling) + 1
+    return np.flatnonzero(np.cumsum(np.bincount(low, minlength=size) - np.bincount(high, minlength=size)) > 0)
 
 
-def _any(flags: Flags, start: Integers, end: Integers) -> Flags:
-    """Returns whether one of the flags from a start to an end is set."""
-    sums = np.concatenate(([0], np.cumsum(flags)))
-    return sums[end] > sums[start]
-
-
-def _mentioned(tokens: Tokens, capital: Flags, sure: Flags) -> Integers:
+def _mentioned(tokens: Tokens, capital: Integers, sure: Integers) -> Integers:
     """Returns which words of long values are written elsewhere in their value too, and surely a name there."""
     long = np.bincount(tokens.value) > _LONG
-    among = np.flatnonzero(capital & tokens.word & long[tokens.value])
+    among = capital[(tokens.word & long[tokens.value])[capital]]
     keys = _keys_in_values(tokens, among)
     names, times = np.unique(keys, return_counts=True)
-    return among[np.isin(keys, np.intersect1d(keys[sure[among]], names[times > 1]))]
+    return among[np.isin(keys, np.intersect1d(keys[np.isin(among, sure)], names[times > 1]))]
 
 
 def _pieces(block: Block, values: Integers) -> Pieces:

@@ -65,14 +65,6 @@ class Tokens:
         """Which tokens are words."""
         return self.shape < _WORDS
 
-    def those(self, kept: Integers) -> Tokens:
-        """Returns the tokens of some values: all of theirs, and the values and lines counted anew."""
-        if len(kept) == len(self.start):
-            return self
-        shape = self.shape[kept]
-        value, line = _before(shape == VALUE_END), _before(shape >= LINE_END)
-        return Tokens(self.start[kept], self.end[kept], shape, self.key[kept], value, line)
-
 
 def _before(ends: Flags) -> Integers:
     """Returns for each token how many ends stand before it."""

@@ -11,12 +11,12 @@ from engine.detect.names import chain
 
 
 def brute(evidence, follows):
-    """Probability of each label of each token, by adding up all sequences; before the first stands label 0."""
+    """Probability of each label of each token, by adding up all sequences; before and after them stands label 0."""
     count, labels = evidence.shape
     found = np.zeros(evidence.shape)
     for sequence in product(range(labels), repeat=count):
         odds = sum(evidence[at, label] for at, label in enumerate(sequence))
-        odds += sum(follows[one, other] for one, other in pairwise((0, *sequence)))
+        odds += sum(follows[one, other] for one, other in pairwise((0, *sequence, 0)))
         for at, label in enumerate(sequence):
             found[at, label] += np.exp(odds)
     return found / found.sum(1, keepdims=True)

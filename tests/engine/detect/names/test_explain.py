@@ -27,7 +27,7 @@ def test_evidence_is_the_sum_of_the_weights_of_features(text):
     block = Block(pa.array([text]))
     tokens = tokens_of(block)
     at = seen(tokens, block.buffer, names.lexicon)
-    found = names.tables.evidence(at, tokens)
+    found = names.tables.evidence(at, tokens, np.arange(len(tokens.start)))
     weights = Weights.parse(packaged("names/weights.csv"))
     for place in range(len(tokens.start) - 1):
         total = np.zeros(len(weights.labels))
