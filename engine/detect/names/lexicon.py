@@ -20,8 +20,8 @@ from engine.detect.names.tokens import Keys, Tokens
 
 _LOOK_LIKE = (("given name",), ("family name",), ("city", "region", "well-known place"), ("English word", "common word"))
 _LOAD = 0.5
-_LATIN_1 = 0x100
-"""Up to here a key does not tell capitals from small letters."""
+_EXTENDED, _GREEK, _VIETNAMESE = "\u0100", "\u0370", ("\u1e00", "\u1eff")
+"""From the first on a key tells capitals from small letters; from the second on, but for the third, letters are not Latin."""
 
 
 class Table:
@@ -134,10 +134,14 @@ def _pair_keys(pairs: list[str]) -> Keys:
 
 def _spellings(word: str) -> Iterator[str]:
     """The ways of writing a word that keys tell apart: small letters, a first capital, capitals; without accents."""
-    small = word.lower()
+    small, most = word.lower(), max(word)
     yield small
-    if max(small) >= chr(_LATIN_1):
-        yield from {word, word.upper(), word.title()}
+    if _GREEK <= most < _VIETNAMESE[0] or most > _VIETNAMESE[1]:
+        if (capitals := word.upper()) != small:  # scripts that have them
+            yield from (word, capitals, word.title())
+        return
+    if most >= _EXTENDED:
+        yield from (word, word.upper(), word.title())
     bare = "".join(sign for sign in unicodedata.normalize("NFD", small) if not unicodedata.combining(sign))
     if bare.isascii():
         yield bare

@@ -20,6 +20,7 @@ SOURCES = ("NameEvidence", "AgeUpTo89")
 """Who claims. Ages up to 89 identify nobody by 45 CFR 164.514(b)(2)(i)(C), so they can be told apart."""
 
 _NINETY = ord("9")
+_INITIALS = 3
 _LINE = SHAPE["line end"]
 
 
@@ -72,7 +73,19 @@ def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, .
     label = np.where(parted > 0, label, 0)
     change = np.flatnonzero(np.diff(parted, prepend=0, append=0))
     found = _without_marks(tokens, change[:-1], change[1:], label, most)
-    return found.those(found.label > 0)
+    return _with_initials(tokens, found.those(found.label > 0), types)
+
+
+def _with_initials(tokens: Tokens, runs: Runs, types: tuple[str, ...]) -> Runs:
+    """Adds the initials with a full stop that stand before persons."""
+    begin = runs.begin.copy()
+    persons = np.flatnonzero(runs.label == types.index(PERSON) + 1)
+    for _ in range(_INITIALS):
+        persons = persons[begin[persons] > 1]
+        at = begin[persons]
+        persons = persons[(tokens.shape[at - 1] == SHAPE["."]) & (tokens.shape[at - 2] == SHAPE["capital letter"])]
+        begin[persons] -= 2
+    return runs._replace(begin=begin)
 
 
 def _without_marks(tokens: Tokens, begin: Integers, end: Integers, label: Integers, most: npt.NDArray[np.float32]) -> Runs:

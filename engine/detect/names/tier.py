@@ -212,10 +212,13 @@ def _cuts(data: bytes, start: int, end: int) -> Iterator[int]:
 
 
 def _worth_reading(block: Block) -> Flags:
-    """Returns which values have two letters in a row: codes and numbers have not."""
-    letter = ((block.buffer | np.uint8(32)) - np.uint8(97) <= 25) | (block.buffer >= 0x80)  # noqa: PLR2004 - a to z; not ASCII
-    both = np.concatenate((letter[1:] & letter[:-1], [False]))
-    found: Flags = np.logical_or.reduceat(both, block.starts) if len(block.starts) else np.zeros(0, bool)
+    """Returns which values have a word: two letters that no letter or digit stands before, and no digit close behind."""
+    edge = np.zeros(3, np.uint8)
+    data = np.concatenate((edge, block.buffer, edge))
+    letter = ((data | np.uint8(32)) - np.uint8(97) <= 25) | (data >= 0x80)  # noqa: PLR2004 - a to z; not ASCII
+    digit = data - np.uint8(48) <= 9  # noqa: PLR2004 - what is below '0' wraps around
+    word = letter[3:-3] & letter[4:-2] & ~(letter | digit)[2:-4] & ~digit[5:-1] & ~digit[6:]
+    found: Flags = np.logical_or.reduceat(word, block.starts) if len(block.starts) else np.zeros(0, bool)
     return found
 
 

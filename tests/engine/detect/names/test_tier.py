@@ -33,6 +33,8 @@ def found(texts, settled=None, known=None, types=()):
     ("Kind regards,\nJane Roe", "Jane Roe", "PERSON"),
     ("James Smith, MD", "James Smith", "PERSON"),
     ("then James Q. Miller left", "James Q. Miller", "PERSON"),
+    ("a message from E. Blair about it", "E. Blair", "PERSON"),
+    ("it was J. R. Smith who left", "J. R. Smith", "PERSON"),
     ("Sehr geehrte Frau Müller, wir danken", "Müller", "PERSON"),
     ("my name is john smith", "john smith", "PERSON"),
     ("MARIA GARCIA was reviewed by the team", "MARIA GARCIA", "PERSON"),
