@@ -9,13 +9,14 @@ from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
 
 FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
-         "line that begins with a number", "a street and its number", "a region's code before a postal code")
+         "line that begins with a number", "a street and its number", "a region's code before a postal code",
+         "after an honorific title")
 """Facts, a bit for each."""
 
 KNOWN, ELSEWHERE = 1, 2
 """Bits of the facts that the caller adds."""
 
-_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE = 0, 3, 4, 5, 6, 7
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE, _TITLED = 0, 3, 4, 5, 6, 7, 8
 _LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
 
 
@@ -31,7 +32,7 @@ def facts_of(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Integers:
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
-                       (_CODE, _codes(tokens))):
+                       (_CODE, _codes(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes]))):
         found |= flags.astype(np.int64) << bit
     return found
 
@@ -59,6 +60,26 @@ def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
             np.add.at(change, at + length + 1, -1)
             reach = (reach & between[length:])[:-1]
     return np.cumsum(change)[:-1] > 0
+
+
+def honorific(lexicon: Lexicon) -> Flags:
+    """Returns which classes are of titles that stand before names and are nothing else."""
+    return lexicon.having("title") & ~lexicon.having("job", "given name", "family name")
+
+
+def _titled(tokens: Tokens, titles: Flags) -> Flags:
+    """Which words with a capital stand after a title, with or without a full stop."""
+    titles = titles & tokens.word & _is(tokens, ("capitalized", "capitalized first", "capitals", "capitals among capitals"))
+    after = _next(titles | _next(titles) & (tokens.shape == SHAPE["."]))
+    capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
+    return after & capital & ~titles
+
+
+def _next(flags: Flags) -> Flags:
+    """Which tokens come after those."""
+    found = np.zeros_like(flags)
+    found[1:] = flags[:-1]
+    return found
 
 
 def _codes(tokens: Tokens) -> Flags:

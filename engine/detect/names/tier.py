@@ -14,7 +14,7 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
-from engine.detect.names.facts import ELSEWHERE, KNOWN
+from engine.detect.names.facts import ELSEWHERE, KNOWN, honorific
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 
@@ -84,7 +84,7 @@ class NameTier:
         self.tables = Tables(weights, self.lexicon)
         self.types = weights.labels[1:-1]
         self.sources = spans.SOURCES
-        self._honorific = self.lexicon.having("title") & ~self.lexicon.having("job", "given name", "family name")
+        self._honorific = honorific(self.lexicon)
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
     @classmethod
@@ -129,9 +129,9 @@ class NameTier:
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
         label[near], most[near] = self._labelled(tokens, at, near, capital)
-        honorific = self._honorific[words] & tokens.word
-        runs = spans.runs_of(tokens, label, most, self.types, honorific)
-        return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, honorific))
+        titles = self._honorific[words] & tokens.word
+        runs = spans.runs_of(tokens, label, most, self.types, titles)
+        return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, titles))
 
     def _labelled(self, tokens: Tokens, at: Seen, near: Integers, capital: Flags) -> tuple[Integers, chain.Evidence]:
         """Returns the labels of the tokens that are looked at, and their probabilities; long texts are read twice."""

@@ -11,11 +11,12 @@ from engine.detect.names.tokens import SHAPES, tokens_of
 
 LISTS = {"part of a place name": {"New", "York"}, "given name": {"Mary"}, "family name": {"Poe"}, "city": {"New York", "York"},
          "English word": {"walk"},
-         "street word": {"Street", "Rd"}, "street head": {"Calle"}, "well-known place": {"Paris"}}
+         "street word": {"Street",
+                         "Rd"}, "street head": {"Calle"}, "well-known place": {"Paris"}, "job": {"cook"}, "title": {"Mr", "cook"}}
 LEXICON = Lexicon.of(LISTS)
 WORDS = st.sampled_from(["12", "4B", "Elm", "Street", "Rd", "Calle", "Mayor", ",", ".", "New", "York", "IL", "62704", "\n",
                          "\n\n", "Mühlweg",
-                         "O'Neill", "-", "walk", "123456"])
+                         "O'Neill", "-", "walk", "123456", "Mr", "Cook", "mr"])
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map(" ".join), min_size=1, max_size=4)
 HOUSE = {"1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters"}
 
@@ -70,4 +71,8 @@ def test_facts(texts):
         pairs = [other for other in (at, at - 1) if 0 <= other < len(words) - 1
                  and (words[other].lower(), words[other + 1].lower()) == ("new", "york")]
         assert ("words that name a place together" in mine) == bool(pairs)
+        title = [other for other in (at - 1, at - 2 if at and shapes[at - 1] == "." else -1) if other >= 0
+                 and words[other] in {"Mr", "MR"} and shapes[other] != "end"]
+        capital = bool(kinds[at]) and words[at][:1].isupper() and words[at] != "Mr"
+        assert ("after an honorific title" in mine) == (bool(title) and capital)
         assert not mine & {"known to the row", "named elsewhere in the text"}
