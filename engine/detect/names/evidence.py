@@ -102,7 +102,7 @@ def seen(tokens: Tokens, buffer: Bytes, lexicon: Lexicon) -> Seen:
     classes = lexicon.classes(buffer, tokens)
     shape = tokens.shape
     word = np.where(shape < _WORDS, classes * _WORDS + shape, (len(lexicon.members) - 1) * _WORDS + shape)
-    return Seen(word, _endings(tokens, buffer), facts_of(tokens, classes, lexicon))
+    return Seen(word, _endings(tokens, buffer), facts_of(tokens, buffer, classes, lexicon))
 
 
 def _endings(tokens: Tokens, buffer: Bytes) -> Integers:

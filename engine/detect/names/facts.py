@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.detect.block import Flags, Integers
+from engine.detect.block import Bytes, Flags, Integers
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
 
 FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
          "line that begins with a number", "a street and its number", "a region's code before a postal code",
-         "after an honorific title")
+         "after an honorific title", "joined to a mark of code")
 """Facts, a bit for each."""
 
 KNOWN, ELSEWHERE = 1, 2
 """Bits of the facts that the caller adds."""
 
-_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE, _TITLED = 0, 3, 4, 5, 6, 7, 8
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE, _TITLED, _JOINED = 0, 3, 4, 5, 6, 7, 8, 9
+_BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
 _LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
 
 
-def facts_of(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Integers:
+def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Integers:
     """Returns the facts of each token, as bits."""
     found = np.zeros(len(tokens.shape), np.int64)
     both = np.flatnonzero((lexicon.having("part of a place name")[classes] & tokens.word)[:-1] & tokens.word[1:])
@@ -32,7 +33,8 @@ def facts_of(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Integers:
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
-                       (_CODE, _codes(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes]))):
+                       (_CODE, _codes(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
+                       (_JOINED, _joined(tokens, buffer))):
         found |= flags.astype(np.int64) << bit
     return found
 
@@ -73,6 +75,15 @@ def _titled(tokens: Tokens, titles: Flags) -> Flags:
     after = _next(titles | _next(titles) & (tokens.shape == SHAPE["."]))
     capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
     return after & capital & ~titles
+
+
+def _joined(tokens: Tokens, buffer: Bytes) -> Flags:
+    """Which words stand, without a space, before or after a mark that programs and paths have there."""
+    first = buffer[tokens.start - 1]
+    small = tokens.shape <= SHAPE["lower among lower"]
+    before = (_BEFORE_CODE[first] | (first == ord(".")) & small) & (tokens.start > 0)
+    joined: Flags = tokens.word & (before | _AFTER_CODE[buffer[np.minimum(tokens.end, len(buffer) - 1)]])
+    return joined
 
 
 def _next(flags: Flags) -> Flags:

@@ -1,5 +1,6 @@
 """Evidence: weights added up as features say, and told."""
 
+from functools import cache
 from math import log
 
 import numpy as np
@@ -15,6 +16,12 @@ from engine.detect.names.evidence import Weights, ending, features_of, seen
 from engine.detect.names.facts import FACTS
 from engine.detect.names.tokens import SHAPE, tokens_of
 
+
+@cache
+def written():
+    return Weights.parse(packaged("names/weights.csv"))
+
+
 TEXTS = st.lists(st.sampled_from(["Mary", "Smith", "Dr.", "in", "London", "walking", "12", "Elm", "Street,", "\n", "New York",
                                   "García"]),
                  max_size=12).map(" ".join)
@@ -28,7 +35,7 @@ def test_evidence_is_the_sum_of_the_weights_of_features(text):
     tokens = tokens_of(block)
     at = seen(tokens, block.buffer, names.lexicon)
     found = names.tables.evidence(at, tokens, np.arange(len(tokens.start)))
-    weights = Weights.parse(packaged("names/weights.csv"))
+    weights = written()
     for place in range(len(tokens.start) - 1):
         total = np.zeros(len(weights.labels))
         for offset in weights.places():

@@ -16,7 +16,7 @@ LISTS = {"part of a place name": {"New", "York"}, "given name": {"Mary"}, "famil
 LEXICON = Lexicon.of(LISTS)
 WORDS = st.sampled_from(["12", "4B", "Elm", "Street", "Rd", "Calle", "Mayor", ",", ".", "New", "York", "IL", "62704", "\n",
                          "\n\n", "Mühlweg",
-                         "O'Neill", "-", "walk", "123456", "Mr", "Cook", "mr"])
+                         "O'Neill", "-", "walk", "123456", "Mr", "Cook", "mr", "len(x)", "a.b", "x_y"])
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map(" ".join), min_size=1, max_size=4)
 HOUSE = {"1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters"}
 
@@ -25,12 +25,12 @@ def told(texts):
     block = Block(pa.array(texts))
     tokens = tokens_of(block)
     classes = LEXICON.classes(block.buffer, tokens)
-    bits = facts_of(tokens, classes, LEXICON)
+    bits = facts_of(tokens, block.buffer, classes, LEXICON)
     words = [block.data[start:end].decode(errors="replace") for start, end in zip(tokens.start, tokens.end, strict=True)]
     kinds = [LEXICON.kinds_of(LEXICON.members[one]) if word else [] for one, word in zip(classes, tokens.word, strict=True)]
     shapes = [SHAPES[shape] for shape in tokens.shape]
     facts = [{fact for bit, fact in enumerate(FACTS) if int(one) >> bit & 1} for one in bits]
-    return words, shapes, kinds, facts, tokens
+    return words, shapes, kinds, facts, tokens, block
 
 
 def slow_streets(words, shapes, kinds):
@@ -54,7 +54,7 @@ def slow_streets(words, shapes, kinds):
 @given(TEXTS)
 @example(["at 12 Elm Street now", "Calle Mayor, 4B", "Mühlweg 12", "12 Elm\nStreet", "12", "Street"])
 def test_facts(texts):
-    words, shapes, kinds, facts, tokens = told(texts)
+    words, shapes, kinds, facts, tokens, block = told(texts)
     streets = slow_streets(words, shapes, kinds)
     breaks = {"line end", "empty line", "end"}
     for at, mine in enumerate(facts):
@@ -75,4 +75,9 @@ def test_facts(texts):
                  and words[other] in {"Mr", "MR"} and shapes[other] != "end"]
         capital = bool(kinds[at]) and words[at][:1].isupper() and words[at] != "Mr"
         assert ("after an honorific title" in mine) == (bool(title) and capital)
+        before = block.data[max(0, tokens.start[at] - 1):tokens.start[at]].decode(errors="replace")
+        after = block.data[tokens.end[at]:tokens.end[at] + 1].decode(errors="replace")
+        joined = bool(kinds[at]) and (before in set("_=[{$%<|") or (before == "." and words[at].islower() and len(words[at]) > 1)
+                                      or after in set("_=[({}|"))
+        assert ("joined to a mark of code" in mine) == joined
         assert not mine & {"known to the row", "named elsewhere in the text"}

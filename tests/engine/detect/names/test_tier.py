@@ -29,6 +29,7 @@ def found(texts, settled=None, known=None, types=()):
     ("his daughter Anna called", "Anna", "PERSON"),
     ("accompanied by wife Ana-María O'Neill", "Ana-María O'Neill", "PERSON"),
     ("Mr Berg", "Berg", "PERSON"),
+    ("seen by Dr.Smith today", "Smith", "PERSON"),
     ("My name is Željko", "Željko", "PERSON"),
     ("Kind regards,\nJane Roe", "Jane Roe", "PERSON"),
     ("James Smith, MD", "James Smith", "PERSON"),
@@ -62,7 +63,7 @@ def test_found(text, what, entity_type):
     "The patient was stable overnight", "a 45 year old man", "Ward 4, bed 12", "Blood pressure 120/80", "code E11.9", "", " ",
     "card 4111 1111 1111 1112 1", "Title VII applies", "the second week of treatment", "1234", "Mr. and so on",
     "Foley catheter in place, Babinski negative, Wells score 1", "9f1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d",
-    "Please check the settings and try again.", "Thank you very much for your help!",
+    "return len(rows), np.isin(a, b)", "Please check the settings and try again.", "Thank you very much for your help!",
 ])
 def test_not_found(text):
     assert found([text])[0] == set()
