@@ -50,6 +50,7 @@ class RecognizerConfig(Record):
     regions: tuple[str, ...] | None = Field(None, description="Countries whose types and recognizers count; all by default.")
     regimes: tuple[str, ...] | None = Field(None, description="Laws and standards whose types count; all types by default.")
     leave_out: tuple[str, ...] = Field((), description="Types of the registry that do not count.")
+    names: bool = Field(default=True, description="Whether names and places are looked for by evidence (docs/adr/014).")
     context: ContextSettings = ContextSettings()
     budget: Budget = Budget()
     recognizers: tuple[RecognizerEntry, ...] = Field((), description="What runs beside the registry's types.")

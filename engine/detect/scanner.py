@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.detect import context as contexts
-from engine.detect.block import Block, Flags, Floats, Integers
+from engine.detect.block import Block, Claims, Flags, Floats, Integers
 from engine.detect.config import RecognizerConfig
 from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
 from engine.detect.first import FirstTier
+from engine.detect.names import NameTier
 from engine.detect.phrases import repeated
 from engine.detect.pieces import Pieces
 from engine.detect.plugins import Plugin, Plugins
@@ -90,17 +91,20 @@ class Scanner:
         self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
         types = config.types()
         self._first = FirstTier(types, config.context)
+        self._names = NameTier.default() if config.names else None
         self.rules = load(config)
         self.entity_types = tuple(dict.fromkeys(
-            (UNSCANNABLE, *(one.reported for one in types), *(one.entity_type for one in self.rules),
-             *self._plugins.entity_types)))
+            (UNSCANNABLE, *(one.reported for one in types), *(self._names.types if self._names else ()),
+             *(one.entity_type for one in self.rules), *self._plugins.entity_types)))
         self.recognizers = tuple(dict.fromkeys(
-            ("budget", *(one.evidence for one in types), *(one.recognizer for one in self.rules),
+            ("budget", *(one.evidence for one in types), *(self._names.sources if self._names else ()),
+             *(one.recognizer for one in self.rules),
              *(one.name for one in self._plugins.plugins))))
         self._kinds = {name: place for place, name in enumerate(self.entity_types)}
         self._sources = {name: place for place, name in enumerate(self.recognizers)}
         self._kind = np.array([self._kinds[one.reported] for one in types], np.int64)
         self._source = np.array([self._sources[one.evidence] for one in types], np.int64)
+        self._reported = tuple(one.reported for one in types)
 
     @classmethod
     @functools.cache
@@ -227,9 +231,12 @@ class Scanner:
         """Returns the claims of all tiers on texts, read as they are."""
         block, words = Block(texts), contexts.header_words(header)
         claims = self._first.find(block, words)
-        value = block.value_of(claims.start)
-        parts = [Found(value, block.characters(claims.start), block.characters(claims.end), self._kind[claims.kind], claims.score,
-                       self._source[claims.source])]
+        parts = [_placed(block, claims, self._kind, self._source)]
+        if self._names is not None:
+            names = self._names.find(block, claims, settled_types=self._reported)
+            kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
+                                                                             (self._sources, self._names.sources)))
+            parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
         if self.rules:
             parts.append(self._columns(list(exact_claims(texts.to_pylist(), self.rules, words, self.config))))
         if self._plugins.plugins:
@@ -241,6 +248,11 @@ class Scanner:
         return Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
                      np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
                      np.array([self._sources[one] for one in source], np.int64))
+
+
+def _placed(block: Block, claims: Claims, kinds: Integers, sources: Integers) -> Found:
+    return Found(block.value_of(claims.start), block.characters(claims.start), block.characters(claims.end), kinds[claims.kind],
+                 claims.score, sources[claims.source])
 
 
 def _repeats(array: pa.Array) -> bool:
