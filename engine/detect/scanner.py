@@ -91,7 +91,7 @@ class Scanner:
         self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
         types = config.types()
         self._first = FirstTier(types, config.context)
-        self._names = NameTier.default() if config.names else None
+        self._names = NameTier.default() if config.names != "off" else None
         self.rules = load(config)
         self.entity_types = tuple(dict.fromkeys(
             (UNSCANNABLE, *(one.reported for one in types), *(self._names.types if self._names else ()),
@@ -234,6 +234,8 @@ class Scanner:
         parts = [_placed(block, claims, self._kind, self._source)]
         if self._names is not None:
             names = self._names.find(block, claims, settled_types=self._reported)
+            if self.config.names == "identifying":
+                names = names[_identifying(names, self._names)]
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
                                                                              (self._sources, self._names.sources)))
             parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
@@ -253,6 +255,11 @@ class Scanner:
 def _placed(block: Block, claims: Claims, kinds: Integers, sources: Integers) -> Found:
     return Found(block.value_of(claims.start), block.characters(claims.start), block.characters(claims.end), kinds[claims.kind],
                  claims.score, sources[claims.source])
+
+
+def _identifying(claims: Claims, tier: NameTier) -> Flags:
+    alone = np.isin(claims.kind, [place for place, name in enumerate(tier.types) if name == "TITLE"])
+    return ~(alone | np.isin(claims.source, [place for place, name in enumerate(tier.sources) if name == "AgeUpTo89"]))
 
 
 def _repeats(array: pa.Array) -> bool:

@@ -41,7 +41,7 @@ def spans(text, header=""):
     ("Medical record number: 00123456", "00123456", "MEDICAL_RECORD_NUMBER"),
     ("lives at 12 Old Mill Road, Apt 4B now", "12 Old Mill Road, Apt 4B", "STREET_ADDRESS"),
     ("9 Elm St, Springfield, IL 62704", "9 Elm St, Springfield, IL 62704", "STREET_ADDRESS"),
-    ("P.O. Box 104", "P.O. Box 104", "STREET_ADDRESS"),
+    ("P.O. Box 104", "P.O. Box 104", "PO_BOX"),
     ("Hauptstraße 12", "Hauptstraße 12", "STREET_ADDRESS"),
     ("on March 3, 1931", "March 3, 1931", "DATE_TIME"),
     ("the 3rd of May 2020", "3rd of May 2020", "DATE_TIME"),
@@ -80,7 +80,7 @@ def test_table_of_findings():
         assert table.schema == FINDINGS
         assert table["row"].to_pylist() == [1, 3, 4]
         assert table["start"].to_pylist() == [4, 4, 6]  # code points, not bytes
-        assert set(table["recognizer"].to_pylist()) == {"TitledName"}
+        assert set(table["recognizer"].to_pylist()) == {"NameEvidence"}
     assert Scanner.default().find(pa.array([], pa.string())).num_rows == 0
     assert Scanner.default().find(pa.nulls(3, pa.string())).num_rows == 0
 
