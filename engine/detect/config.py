@@ -51,8 +51,8 @@ class RecognizerConfig(Record):
     regimes: tuple[str, ...] | None = Field(None, description="Laws and standards whose types count; all types by default.")
     leave_out: tuple[str, ...] = Field((), description="Types of the registry that do not count.")
     names: Literal["off", "identifying", "all"] = Field("identifying", description=(
-        "Names and places, by evidence (docs/adr/014). 'identifying': without titles and ages up to 89, which alone point at nobody "
-        "(45 CFR 164.514(b)(2)(i)(C))."))
+        "Names and places, by evidence (docs/adr/014). 'identifying': without titles and ages up to 89, which alone point at "
+        "nobody (45 CFR 164.514(b)(2)(i)(C))."))
     context: ContextSettings = ContextSettings()
     budget: Budget = Budget()
     recognizers: tuple[RecognizerEntry, ...] = Field((), description="What runs beside the registry's types.")
