@@ -83,7 +83,8 @@ class _Positions:
         self.classes: list[int] = []
         self.follow: list[int] = []
         self.nullable, self.first, self.last = self._place(node)
-        self.reading = [sum(1 << place for place, digits in enumerate(self.classes) if digits >> digit & 1) for digit in range(10)]
+        self.reading = [_union(1 << place for place, digits in enumerate(self.classes) if digits >> digit & 1)
+                        for digit in range(10)]
 
     def _place(self, node: Node) -> tuple[bool, int, int]:
         kind, inner = node[0], node[1]
@@ -153,9 +154,9 @@ def product(parts: Sequence[Automaton], decide: Callable[..., Outs | npt.NDArray
 
     Args:
         parts: The automata.
-        decide: From what each of them says, as columns, to what their product says: 0 where all of them say 0.
+        decide: From what each of them says, as columns, to what their product says: 0 where all say 0.
     """
-    states, links = [np.array([[part.start for part in parts]], np.int64)], []
+    states, links = [np.array([[part.start for part in parts]], np.int64)], list[npt.NDArray[np.int64]]()
     while len(links) < LONGEST and states[-1].any():
         reached = np.stack([part.next[column] for part, column in zip(parts, states[-1].T, strict=True)], axis=-1)
         reached = reached.reshape(-1, len(parts))

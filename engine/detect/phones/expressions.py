@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ Node = tuple[Any, ...]
 """``("class", digits)``, ``("sequence", nodes)``, ``("alternatives", nodes)``, ``("repeat", node, least, most)``,
 ``("group", number, node)`` or ``("end",)``; digits are bits of a whole number."""
 
-_TOKEN = re.compile(r"\\d|\[[0-9-]+\]|\(\?:|\{\d+(?:,\d+)?\}|[0-9()|?$]")
+_SIGN = re.compile(r"\\d|\[[0-9-]+\]|\(\?:|\{\d+(?:,\d+)?\}|[0-9()|?$]")
 _EVERY_DIGIT = (1 << 10) - 1
 
 
@@ -38,63 +39,63 @@ def parsed(expression: str) -> Node:
     Raises:
         ValueError: If there is more in it than digits, classes, groups, alternatives, bounded repeats and an end.
     """
-    tokens = _TOKEN.findall(expression)
-    if "".join(tokens) != expression:
+    signs = _SIGN.findall(expression)
+    if "".join(signs) != expression:
         raise ValueError("not an expression over digits")
-    return _Reader(tokens).whole()
+    return _Reader(signs).whole()
 
 
 class _Reader:
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*reversed(tokens)]
+    def __init__(self, signs: list[str]) -> None:
+        self.signs = [*reversed(signs)]
         self.groups = 0
 
     def whole(self) -> Node:
         node = self.alternatives()
-        if self.tokens:
+        if self.signs:
             raise ValueError("a bracket too many")
         return node
 
     def alternatives(self) -> Node:
         nodes = [self.sequence()]
-        while self.tokens and self.tokens[-1] == "|":
-            self.tokens.pop()
+        while self.signs and self.signs[-1] == "|":
+            self.signs.pop()
             nodes.append(self.sequence())
         return nodes[0] if len(nodes) == 1 else ("alternatives", tuple(nodes))
 
     def sequence(self) -> Node:
         nodes = []
-        while self.tokens and self.tokens[-1] not in {"|", ")"}:
+        while self.signs and self.signs[-1] not in {"|", ")"}:
             nodes.append(self.repeated(self.atom()))
         return nodes[0] if len(nodes) == 1 else ("sequence", tuple(nodes))
 
     def atom(self) -> Node:
-        token = self.tokens.pop()
-        if token in {"(", "(?:"}:
-            self.groups += token == "("
+        sign = self.signs.pop()
+        if sign in {"(", "(?:"}:
+            self.groups += sign == "("
             number = self.groups
             node = self.alternatives()
-            if not self.tokens or self.tokens.pop() != ")":
+            if not self.signs or self.signs.pop() != ")":
                 raise ValueError("a bracket too few")
-            return ("group", number, node) if token == "(" else node
-        if token == "$":
+            return ("group", number, node) if sign == "(" else node
+        if sign == "$":
             return ("end",)
-        if token[0] in "?{":
+        if sign[0] in "?{":
             raise ValueError("nothing to repeat")
-        return ("class", _digits(token))
+        return ("class", _digits(sign))
 
     def repeated(self, node: Node) -> Node:
-        while self.tokens and self.tokens[-1][0] in "?{":
-            bounds = self.tokens.pop().strip("{}").split(",")
+        while self.signs and self.signs[-1][0] in "?{":
+            bounds = self.signs.pop().strip("{}").split(",")
             least, most = (0, 1) if bounds == ["?"] else (int(bounds[0]), int(bounds[-1]))
             node = ("repeat", node, least, most)
         return node
 
 
-def _digits(token: str) -> int:
-    if token == r"\d":
+def _digits(sign: str) -> int:
+    if sign == r"\d":
         return _EVERY_DIGIT
-    spans = re.findall(r"(\d)(?:-(\d))?", token)
+    spans = re.findall(r"(\d)(?:-(\d))?", sign)
     return sum(1 << digit for digit in {digit for low, high in spans for digit in range(int(low), int(high or low) + 1)})
 
 
@@ -112,12 +113,12 @@ def alternatives(expression: str, rule: str = "") -> tuple[Alternative, ...]:
         keeps = tuple(bool(kept) and group == int(kept) for _, group in places)
         took_part = any(keeps)
         found[Alternative(tuple(digits for digits, _ in places), keeps, put if took_part else "", ends)] = None
-    ordered = list(found)
-    return tuple(one for one, other in zip(ordered, [*ordered[1:], None], strict=True) if other is None or not _says_more(one, other))
+    pairs = itertools.pairwise([*found, None])
+    return tuple(one for one, other in pairs if one and not (other and _says_more(one, other)))
 
 
 def _says_more(one: Alternative, other: Alternative) -> bool:
-    """Whether an alternative is another, and then some digits more that it keeps: what the other one matches comes to the same."""
+    """Whether an alternative is another and some more digits that it keeps: what the other one matches comes to the same."""
     size = len(other.classes)
     return (len(one.classes) > size and one.classes[:size] == other.classes and one.kept[:size] == other.kept
             and all(one.kept[size:]) and one.put == other.put and not one.ends and not other.ends)
@@ -125,22 +126,19 @@ def _says_more(one: Alternative, other: Alternative) -> bool:
 
 def _expanded(node: Node, group: int) -> Iterator[tuple[tuple[tuple[int, int], ...], bool]]:
     """Yields places (digits, group) and whether nothing may follow."""
-    kind = node[0]
-    if kind == "class":
-        yield ((node[1], group),), False
-    elif kind == "end":
-        yield (), True
-    elif kind == "group":
-        yield from _expanded(node[2], node[1])
-    elif kind == "alternatives":
-        for one in node[1]:
-            yield from _expanded(one, group)
-    elif kind == "repeat":
-        for count in range(node[3], node[2] - 1, -1):
-            yield from _expanded(("sequence", (node[1],) * count), group)
-    elif not node[1]:
-        yield (), False
-    else:
-        for places, ends in _expanded(node[1][0], group):
-            for more, over in _expanded(("sequence", node[1][1:]), group):
-                yield places + more, ends or over
+    match node:
+        case ("class", digits):
+            yield ((digits, group),), False
+        case ("end",):
+            yield (), True
+        case ("group", number, inner):
+            yield from _expanded(inner, number)
+        case ("alternatives", nodes):
+            for one in nodes:
+                yield from _expanded(one, group)
+        case ("repeat", inner, least, most):
+            for count in range(most, least - 1, -1):
+                yield from _expanded(("sequence", (inner,) * count), group)
+        case ("sequence", nodes):
+            for parts in itertools.product(*([*_expanded(one, group)] for one in nodes)):
+                yield sum((places for places, _ in parts), ()), any(ends for _, ends in parts)

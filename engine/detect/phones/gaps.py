@@ -16,7 +16,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from engine.detect.block import Bytes, Integers
+from engine.detect.block import Bytes, Flags, Integers
 
 Codes = npt.NDArray[np.uint16]
 Facts = npt.NDArray[np.uint32]
@@ -58,9 +58,10 @@ def code(signs: str) -> int:
     return sum((SIGNS.index(sign) + 1) << 4 * place for place, sign in enumerate(signs))
 
 
-def splits(facts: Facts, kind: int) -> npt.NDArray[np.bool_]:
+def splits(facts: Facts, kind: int) -> Flags:
     """Returns whether a stretch is split at a gap."""
-    return facts & np.uint32(1 << kind) != 0
+    found: Flags = facts & np.uint32(1 << kind) != 0
+    return found
 
 
 def offsets(facts: Facts, kind: int) -> Integers:
@@ -87,7 +88,8 @@ def _facts(gap: str) -> int:
         places = [match.start(1) for start in range(len(gap)) if (match := pattern.match(gap, start))]
         if places:
             place = places[0] if kind in TAILS else places[-1]
-            found |= 1 << kind | place << (_SHIFT + 3 * kind) | ODD * (kind in TAILS and len(set(places)) > 1)
+            several = kind in TAILS and len({*places}) > 1
+            found |= 1 << kind | place << (_SHIFT + 3 * kind) | ODD * (several and found & BRACKETED != 0)
     return found
 
 

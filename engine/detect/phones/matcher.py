@@ -55,7 +55,7 @@ class Numbers(NamedTuple):
     score: Floats
 
 
-def searched(found: Groups, rows: Candidates, judge: Judge, least: int) -> Numbers:
+def searched(found: Groups, rows: Candidates, judge: Judge, least: int, *, past_dates: bool = False) -> Numbers:
     """Returns the numbers in stretches: the whole, or else the first part that is one, and so on behind it.
 
     Those who look do not see each other's numbers, so that one may lie inside another.
@@ -65,6 +65,7 @@ def searched(found: Groups, rows: Candidates, judge: Judge, least: int) -> Numbe
         rows: The stretches.
         judge: Who takes what for a number.
         least: Digits of the shortest number.
+        past_dates: Look at what else is in a stretch with a date; libphonenumber does not.
     """
     looking = np.full(len(rows.first), -1, np.int64)
     numbers = [Numbers(rows.begin[:0], rows.begin[:0], np.zeros(0))]
@@ -75,11 +76,13 @@ def searched(found: Groups, rows: Candidates, judge: Judge, least: int) -> Numbe
         verdict, thought = verdict.at(slice(many)), verdict.at(slice(many, None))
         whole = verdict.takers & looking != 0
         some = (thought.takers & np.where(whole, 0, looking)[inner.row]).nonzero()[0]
-        hit = whole.copy()
-        hit[inner.row[some]] = True
-        places = hit.nonzero()[0]
-        hit[places] = ~dates(found, rows.at(places))
-        whole, some = (whole & hit).nonzero()[0], some[hit[inner.row[some]]]
+        if not past_dates:
+            hit = whole.copy()
+            hit[inner.row[some]] = True
+            places = hit.nonzero()[0]
+            hit[places] = ~dates(found, rows.at(places))
+            whole, some = whole & hit, some[hit[inner.row[some]]]
+        whole = whole.nonzero()[0]
         inner, thought = _first_taken(inner.at(some), thought.at(some), looking)
         numbers += [Numbers(rows.begin[whole], verdict.end[whole], verdict.score[whole]),
                     Numbers(inner.begin, thought.end, thought.score)]
@@ -110,19 +113,31 @@ def _behind(found: Groups, numbers: Candidates, takers: Integers, last: Integers
 
 def plus(rows: Candidates) -> Flags:
     """Returns which candidates begin with a plus."""
-    found = rows.lead != 0
+    found: Flags = rows.lead != 0
     some = found.nonzero()[0]
     found[some] = (rows.lead[some, None] >> _SHIFTS & np.uint16(15) == gaps.PLUS).any(axis=1)
     return found
 
 
-def valid(regions: tuple[str, ...]) -> Judge:
+def known_in(regions: tuple[str, ...]) -> Judge:
     """Returns the judge that knows the numbers of regions as libphonenumber does, a bit for each region."""
     def judge(found: Groups, rows: Candidates) -> Verdict:
-        takers = regions_of(regions, found.digits, found.first[rows.first], digits_of(found, rows), plus(rows))
-        end = found.end[rows.last]
-        taken = takers.nonzero()[0]
-        some = rows.at(taken)
-        takers[taken[~balanced(found, some) | touched(found, some, end[taken])]] = 0
-        return Verdict(takers, end, np.full(len(end), SCORE))
+        end = found.end.take(rows.last)
+        return Verdict(takers(regions, found, rows, end), end, np.full(len(end), SCORE))
     return judge
+
+
+def takers(regions: tuple[str, ...], found: Groups, rows: Candidates, end: Integers) -> Integers:
+    """Returns who takes candidates for numbers: a bit for each region where they are valid.
+
+    Args:
+        regions: At most 62 regions.
+        found: The groups.
+        rows: The candidates.
+        end: Where they end, with an extension if there is one.
+    """
+    taken = regions_of(regions, found.digits, found.first.take(rows.first), digits_of(found, rows), plus(rows))
+    hits = taken.nonzero()[0]
+    some = rows.at(hits)
+    taken[hits[~balanced(found, some) | touched(found, some, end.take(hits))]] = 0
+    return taken

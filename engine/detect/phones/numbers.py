@@ -67,8 +67,8 @@ class Walk(NamedTuple):
             which: Which of the automata reads it; by default the first.
         """
         peek = np.zeros(len(first), np.int64) if which is None else which
-        for place in range(_PEEKED):
-            peek = peek * 10 + digits[first + place]
+        for column in range(_PEEKED):
+            peek = peek * 10 + digits[first + column]
         more = size - _PEEKED
         rows = (self.lengths[peek] >> np.clip(more, 0, LONGEST) & (more >= 0) & (size <= LONGEST)).nonzero()[0]
         order = rows[np.argsort((LONGEST - size[rows]).astype(np.uint8), kind="stable")]  # so that what is still read is a slice
@@ -83,11 +83,16 @@ class Walk(NamedTuple):
 
 
 class World:
-    """Valid numbers after a country code, of all codes that turned up so far."""
+    """Numbers with their country codes, of all codes that turned up so far.
 
-    def __init__(self) -> None:
-        """Knows all codes, and no number yet."""
-        self.codes = sorted(plans.regions_of_codes())
+    Attributes:
+        region: The one region whose numbers are known; None if all are.
+    """
+
+    def __init__(self, region: str | None = None) -> None:
+        """Knows the codes, and no number yet."""
+        self.region = region
+        self.codes = sorted(code for code, regions in plans.regions_of_codes().items() if region is None or region in regions)
         self.size = np.array([len(str(code)) for code in self.codes])
         self.index = np.full(10**_CODE_DIGITS, -1, np.int64)
         for number, code in enumerate(self.codes):
@@ -100,15 +105,15 @@ class World:
         """Returns which of the codes each number of at least three digits begins with; -1 if with none."""
         return self.index[digits[first] * np.int64(100) + digits[first + 1] * np.int64(10) + digits[first + 2]]
 
-    def valid(self, digits: Bytes, first: Integers, size: Integers) -> Flags:
-        """Returns which numbers are valid, code and all."""
-        found = np.zeros(len(first), np.bool_)
+    def said(self, digits: Bytes, first: Integers, size: Integers) -> Outs:
+        """Returns what ``plans.international`` says of numbers, code and all."""
+        found = np.zeros(len(first), np.int64)
         known = (size >= _CODE_DIGITS).nonzero()[0]
         code = self.code(digits, first[known])
         known, code = known[code >= 0], code[code >= 0]
         if len(known):
             place, walk = self._learned(code)
-            found[known] = walk.said(digits, first[known] + self.size[code], size[known] - self.size[code], place[code]) != 0
+            found[known] = walk.said(digits, first[known] + self.size[code], size[known] - self.size[code], place[code])
         return found
 
     def _learned(self, codes: Integers) -> tuple[Integers, Walk]:
@@ -116,15 +121,15 @@ class World:
         if len(new) or self.walk is None:
             place = self.place.copy()
             place[new] = np.arange(len(new)) + place.max() + 1
-            walks = [Walk.of(plans.international(self.codes[code])) for code in new]
+            walks = [Walk.of(plans.international(self.codes[code], self.region)) for code in new]
             self.place, self.walk = place, Walk.joined(walks if self.walk is None else [self.walk, *walks])
         return self.place, self.walk
 
 
 @functools.cache
-def world() -> World:
-    """Returns the valid numbers of the world."""
-    return World()
+def world(region: str | None = None) -> World:
+    """Returns the numbers of the world, or of a region."""
+    return World(region)
 
 
 @functools.cache
@@ -159,9 +164,10 @@ def _formats(regions: tuple[str, ...]) -> tuple[Walk, Integers]:
 
 
 def formatted(regions: tuple[str, ...], digits: Bytes, first: Integers, size: Integers, gaps: Integers) -> Flags:
-    """Returns which numbers without any prefix have gaps where the format of one of the regions has them: bit i after i digits."""
+    """Returns which numbers without any prefix have gaps where a format of one of the regions has them: bit i after i digits."""
     walk, table = _formats(regions)
-    return (table[walk.said(digits, first, size)] == gaps[:, None]).any(axis=1) & (gaps != 0)
+    found: Flags = (table[walk.said(digits, first, size)] == gaps[:, None]).any(axis=1) & (gaps != 0)
+    return found
 
 
 def regions_of(regions: tuple[str, ...], digits: Bytes, first: Integers, size: Integers, plus: Flags) -> Integers:
@@ -178,7 +184,7 @@ def regions_of(regions: tuple[str, ...], digits: Bytes, first: Integers, size: I
     coded = plus.nonzero()[0]
     if len(coded):
         lost = world().code(digits, first[coded]) < 0  # libphonenumber drops a plus that no country code follows
-        found[coded[world().valid(digits, first[coded], size[coded])]] = (1 << len(regions)) - 1
+        found[coded[world().said(digits, first[coded], size[coded]) != 0]] = (1 << len(regions)) - 1
         coded = coded[lost]
     for begin in range(0, len(regions), _TOGETHER):
         some = regions[begin:begin + _TOGETHER]
@@ -197,6 +203,6 @@ def _regions_of(regions: tuple[str, ...], digits: Bytes, first: Integers, size: 
         widths = [said[rows] >> (len(regions) + _PREFIX_BITS * place) & ((1 << _PREFIX_BITS) - 1) for place in range(len(masks))]
         which, row = np.nonzero(np.stack(widths))
         width, row, mask = np.stack(widths)[which, row], rows[row], np.array(masks)[which]
-        valid = world().valid(digits, first[row] + width, size[row] - width)
+        valid = world().said(digits, first[row] + width, size[row] - width) != 0
         np.bitwise_or.at(found, row[valid], mask[valid])
     return found

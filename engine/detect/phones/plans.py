@@ -51,10 +51,12 @@ def dialled(region: str, *, of_region: bool = False) -> Automaton:
                   _stripped(home, product([_general(home), _parsed(main, verdict)], np.bitwise_or)))
     prefix = _stripped(main, _general(main))
     parts = [length(), _general(home), abroad(region), coded, _parsed(home, number), prefix]
-    return product(parts, functools.partial(_decided, home.general_desc))
+    said = _VERDICT if of_region else VALID
+    return product(parts, lambda *outs: _decided(home.general_desc, *outs) & said)
 
 
-def _decided(general: Any, size: Outs, plain: Outs, abroad: Outs, coded: Outs, number: Outs, prefix: Outs) -> Outs:  # noqa: ANN401
+def _decided(general: Any, *outs: Outs) -> Outs:  # noqa: ANN401 - the library's classes carry no types
+    size, plain, abroad, coded, number, prefix = outs
     likelier = ((plain & _GENERAL) == 0) & ((coded & _GENERAL) != 0) | _too_long(general, size)
     with_code = ((coded & MATCHED) != 0) & likelier
     lacking = ((number & _NEEDS_PREFIX) != 0) & ((prefix & _STRIPPED) == 0)
@@ -66,8 +68,7 @@ def _decided(general: Any, size: Outs, plain: Outs, abroad: Outs, coded: Outs, n
 def international(country_code: int, region: str | None = None) -> Automaton:
     """Returns the automaton of what follows a country code after + or an international prefix.
 
-    It says ``VALID`` of numbers that are valid anywhere in the country code, or with a region, ``VALID``, ``MOBILE`` and
-    ``FIXED`` of numbers that are valid there.
+    It says ``VALID``, ``MOBILE`` and ``FIXED`` of numbers that are valid anywhere in the country code, or with a region, there.
     """
     main = _metadata(regions_of_codes()[country_code][0], country_code)
     return _parsed(main, _valid(country_code) if region is None else _valid_in(_metadata(region)))
@@ -100,7 +101,7 @@ def regions_of_codes() -> dict[int, tuple[str, ...]]:
     return {code: tuple(regions) for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 
 
-def _metadata(region: str, country_code: int | None = None) -> Any:  # noqa: ANN401 - the library's classes carry no types
+def _metadata(region: str, country_code: int = 0) -> Any:  # noqa: ANN401 - the library's classes carry no types
     from phonenumbers import PhoneMetadata  # noqa: PLC0415 - slow to import, and not every scan needs it
 
     if region == _WORLD:
@@ -159,14 +160,14 @@ def _parsed(metadata: Any, verdict: Automaton) -> Automaton:  # noqa: ANN401 - t
 
 @functools.cache
 def _valid(country_code: int) -> Automaton:
-    """``VALID``: numbers of the first of a code's regions that they belong to, by their leading digits or by a type's pattern."""
+    """``VALID``, ``MOBILE``, ``FIXED``: in the first of a code's regions that a number belongs to, by leading digits or type."""
     regions = [_metadata(region, country_code) for region in regions_of_codes()[country_code]]
     if len(regions) == 1:
-        return product([_valid_in(regions[0])], lambda verdict: verdict & VALID)
+        return _valid_in(regions[0])
     leading = [beginning(one.leading_digits) if one.leading_digits is not None else NOTHING for one in regions]
 
     def decide(*outs: Outs) -> Outs:
-        inside, verdicts = outs[:len(regions)], [out & VALID for out in outs[len(regions):]]
+        inside, verdicts = outs[:len(regions)], outs[len(regions):]
         belongs = [out if region.leading_digits is not None else verdict
                    for out, verdict, region in zip(inside, verdicts, regions, strict=True)]
         return np.select([one != 0 for one in belongs], verdicts, 0)
@@ -223,7 +224,7 @@ def places(region: str) -> Automaton:
 
 @functools.cache
 def _gaps(pattern: str) -> Outs:
-    """Returns, for each length of a number, where its groups end in a format: all patterns of formats are groups of any digits."""
+    """Returns for each length of a number where its groups end in a format, whose pattern is groups of any digits."""
     found = np.zeros(LONGEST + 1, np.int64)
     for size in range(LONGEST + 1):
         match = re.fullmatch(pattern, "0" * size)

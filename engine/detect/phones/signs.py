@@ -25,13 +25,13 @@ _BRACKETS = "1?(?:02)?0(?:102){0,3}0?"
 _PAGES_DIGITS = 5
 _TWO, _DAY_TENS, _HOUR_TENS = 2, 3, 2
 
-_YEAR, _MONTH, _DAY, _SIGN = ("12", "09", "09", "09"), ("01", "09"), ("03", "09"), ("--",)
+_YEAR, _MONTH, _DAY, _SIGN = ("12", "09", "09", "09"), ("01", "09"), ("03", "09"), ("-",)
 _LAYOUTS = tuple(_YEAR + one + _MONTH + other + _DAY for one in ((), _SIGN) for other in ((), _SIGN))
 
 _LATIN = (range(0x250), range(0x300, 0x370), range(0x1E00, 0x1F00))
 """Basic Latin to Latin Extended-B, Combining Diacritical Marks, Latin Extended Additional."""
 
-_ASCII, _KNOWN, _LONGEST_CHARACTER = 0x80, 0x20000, 4
+_ASCII, _TWO_BYTES, _THREE_BYTES, _FOUR_BYTES, _KNOWN = 0x80, 0xC0, 0xE0, 0xF0, 0x10000
 _LEADING = np.isin(np.arange(16), [gaps.code(sign) for sign in "([+"])
 
 
@@ -57,12 +57,13 @@ def _balanced(found: Groups, rows: Candidates) -> Flags:
         facts = found.facts.take(group)
         pages[active] |= dashes[active] & (found.size.take(group) <= _PAGES_DIGITS) & (facts & np.uint32(gaps.PAGES) != 0)
         dashes[active] = facts & np.uint32(gaps.DASHES) != 0
-    return (whole(_BRACKETS).out.take(state) == 1) & ~pages
+    matched: Flags = whole(_BRACKETS).out.take(state) == 1
+    return matched & ~pages
 
 
 @functools.cache
 def _brackets() -> tuple[Bytes, Integers, Integers]:
-    """Returns the shape of each code, the state after each lead and its digits, and after a state, a gap's shape and its digits."""
+    """Returns the shapes of codes, the states after a lead and its digits, and after a state, a gap's shape and its digits."""
     automaton = whole(_BRACKETS)
     shapes: dict[str, int] = {}
     shape, leading = np.zeros(1 << 16, np.uint8), np.zeros(1 << 16, np.int64)
@@ -116,15 +117,17 @@ def _time_stamps(found: Groups, rows: Candidates) -> Flags:
     for layout in _LAYOUTS:
         first = before - len(layout)
         fits = first >= rows.begin
-        for place, (low, high) in enumerate(layout):
+        for place, bounds in enumerate(layout):
             signs = found.buffer.take(np.maximum(first + place, 0))
-            fits &= _between(signs, low + high) if low != "-" else (signs == ord("-")) | (signs == ord("/"))
+            fits &= _between(signs, bounds) if bounds != "-" else (signs == ord("-")) | (signs == ord("/"))
         dated |= fits
-    return hour & minute & spaced & dated
+    stamped: Flags = hour & minute & spaced & dated
+    return stamped
 
 
 def _between(signs: Bytes, bounds: str) -> Flags:
-    return (signs >= ord(bounds[0])) & (signs <= ord(bounds[1]))
+    inside: Flags = (signs >= ord(bounds[0])) & (signs <= ord(bounds[1]))
+    return inside
 
 
 def touched(found: Groups, rows: Candidates, end: Integers) -> Flags:
@@ -134,7 +137,8 @@ def touched(found: Groups, rows: Candidates, end: Integers) -> Flags:
     """
     bad = _neighbours()
     opened = _LEADING[rows.lead & np.uint16(15)]
-    return ~opened & bad[_before(found.buffer, rows.begin)] | bad[_behind(found.buffer, end)]
+    beside: Flags = ~opened & bad.take(_before(found.buffer, rows.begin)) | bad.take(_behind(found.buffer, end))
+    return beside
 
 
 @functools.cache
@@ -150,21 +154,26 @@ def _neighbours() -> Flags:
 
 def _before(buffer: Bytes, places: Integers) -> Integers:
     """Returns the code points of the characters that end before places."""
-    points = buffer[places - 1].astype(np.int64)
-    for row in (points >= _ASCII).nonzero()[0]:
-        place = int(places[row])
-        points[row] = _point(buffer[max(place - _LONGEST_CHARACTER, 0):place].tobytes(), -1)
+    points = buffer.take(places - 1).astype(np.int64)
+    rows = (points >= _ASCII).nonzero()[0]
+    if len(rows):
+        last, middle, first = (buffer.take(places.take(rows) - distance).astype(np.int64) for distance in (1, 2, 3))
+        points[rows] = np.where(middle >= _TWO_BYTES, _point(0, middle & 0x1F, last),
+                                np.where(first >= _THREE_BYTES, _point(first, middle, last), _KNOWN))
     return points
 
 
 def _behind(buffer: Bytes, places: Integers) -> Integers:
     """Returns the code points of the characters that begin at places."""
-    points = buffer[places].astype(np.int64)
-    for row in (points >= _ASCII).nonzero()[0]:
-        place = int(places[row])
-        points[row] = _point(buffer[place:place + _LONGEST_CHARACTER].tobytes(), 0)
+    points = buffer.take(places).astype(np.int64)
+    rows = (points >= _ASCII).nonzero()[0]
+    if len(rows):
+        first, middle, last = (buffer.take(places.take(rows) + distance).astype(np.int64) for distance in (0, 1, 2))
+        points[rows] = np.where(first < _THREE_BYTES, _point(0, first & 0x1F, middle),
+                                np.where(first < _FOUR_BYTES, _point(first, middle, last), _KNOWN))
     return points
 
 
-def _point(data: bytes, which: int) -> int:
-    return min(ord(data.decode("utf-8", "ignore")[which:][:1] or "\0"), _KNOWN)
+def _point(first: Integers | int, middle: Integers, last: Integers) -> Integers:
+    """Returns the code point that three bytes of UTF-8 say."""
+    return (first & 0x0F) << 12 | (middle & 0x3F) << 6 | last & 0x3F

@@ -18,6 +18,7 @@ PAD = 16
 """Bytes of nothing on either side of the buffer that is looked at, so that what stands beside a candidate can be asked for."""
 
 _MOST = 255
+_ONE_SIGN = 2  # how far two digits are apart with one sign between them
 _LEADS = np.isin(np.arange(16), [gaps.code(sign) for sign in "([+"])
 
 
@@ -99,7 +100,7 @@ def groups(block: Block, least: int) -> Groups | None:
     buffer = np.frombuffer(data, np.uint8)
     digits = np.zeros(len(places) + PAD, np.uint8)
     np.subtract(block.buffer.take(places), np.uint8(ord("0")), out=digits[:len(places)])
-    wide = ((code > 0) & (apart.take(stop - 1, mode="clip") > 2)).nonzero()[0]  # gaps of more than one sign
+    wide = ((code > 0) & (apart.take(stop - 1, mode="clip") > _ONE_SIGN)).nonzero()[0]
     code[wide] = gaps.codes(buffer, end.take(wide), apart.take(stop.take(wide) - 1) - 1)
     size = np.minimum(stop - first, _MOST).astype(np.uint8)
     return Groups(data, buffer, places, digits, first, stop, size, end, code, gaps.facts().take(code))
@@ -114,7 +115,8 @@ def _in_long(cut: Flags, stop: Integers, least: int) -> Integers:
     long = (upto[1:] - upto[:-1] >= least).nonzero()[0]
     begins, ends = np.append(-1, ends).take(long) + 1, ends.take(long) + 1
     sizes = ends - begins
-    return np.arange(sizes.sum()) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
+    kept: Integers = np.arange(sizes.sum()) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
+    return kept
 
 
 def stretches(found: Groups, least: int) -> Candidates:
@@ -170,12 +172,12 @@ def parts(found: Groups, rows: Candidates, least: int) -> Candidates:
     for kind in range(gaps.SPACE + 1):
         cut = (splits & np.uint32(1 << kind)).nonzero()[0]
         if len(cut):
-            every.append(_parts(found, rows, kind, gap[cut], whose[cut], least))
+            every.append(_parts(found, rows, kind, gap[cut], whose[cut], least=least))
     found_parts = joined(every)
     return found_parts.at(np.argsort(found_parts.row, kind="stable"))
 
 
-def _parts(found: Groups, rows: Candidates, kind: int, cut: Integers, whose: Integers, least: int) -> Candidates:
+def _parts(found: Groups, rows: Candidates, kind: int, cut: Integers, whose: Integers, *, least: int) -> Candidates:
     """Returns the parts of one kind; ``cut`` are the groups after which there is a split, in order."""
     heads = np.ones(len(cut), np.bool_)
     heads[1:] = whose[1:] != whose[:-1]
