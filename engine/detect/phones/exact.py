@@ -17,11 +17,13 @@ import numpy as np
 
 from engine.detect.block import Block, Flags, Integers
 from engine.detect.phones import gaps
+from engine.detect.phones.automata import LONGEST
 from engine.detect.phones.extensions import extended
 from engine.detect.phones.matcher import SCORE, Numbers, known_in, searched, takers
+from engine.detect.phones.numbers import regions_of
 from engine.detect.phones.pieces import numbers, pieces
 from engine.detect.phones.signs import dates
-from engine.detect.phones.stretches import PAD, Candidates, Groups, groups, stretches
+from engine.detect.phones.stretches import PAD, Candidates, Groups, digits_of, groups, joined, parts, stretches
 
 LEAST = 4
 """Digits of the shortest number of any region."""
@@ -34,6 +36,8 @@ _SIGNS = "‐‑‒–—―−ー－．／\u00a0\u00ad\u200b\u2060\u3000（）�
 _LABELS = "доб", "ДОБ", "Доб", "ensió", "ENSIÓ", "ensio\u0301", "ENSIO\u0301"
 """Signs beyond ASCII in phonenumberutil's _VALID_PUNCTUATION and _PLUS_CHARS; what is in extension labels with such signs."""
 
+_BESIDE = 24  # bytes in which there are four digits that are joined
+_ASCII = np.arange(256) < 0x80  # noqa: PLR2004 - the end of ASCII
 _SOME_DIGIT = re.compile(r"\d")
 _DIGIT, _X, _LEADING, _INSIDE = (np.isin(np.arange(256), np.frombuffer(signs, np.uint8)) for signs in (
     b"0123456789", b"xX~", b"([+", b"- ./()[]xX~"))
@@ -55,14 +59,18 @@ def exactly(block: Block, regions: tuple[str, ...]) -> tuple[Numbers, int]:
     unknown, known = [_beyond_ascii(block)], []
     if found is not None:
         rows = stretches(found, LEAST)
-        odd = _odd(found, rows).nonzero()[0]
-        extended_rows, longer, unclear = _with_extensions(block, found, rows, regions)
-        joined = _joined_by_x(found, block)
-        unknown += [Places(rows.begin[odd], found.end[rows.last[odd]]), unclear, _outside(joined, longer)]
+        row, longer, unclear = _with_extensions(block, found, rows, regions)
         rest = np.ones(len(rows.first), np.bool_)
-        rest[extended_rows] = False
-        known += [longer, _outside(searched(found, rows.at(rest.nonzero()[0]), known_in(regions), LEAST), longer)]
-    places = Places(*(np.concatenate(columns) for columns in zip(*unknown, strict=True)))
+        rest[row] = False
+        row, wider = _with_leads(found, rows, regions)
+        rest[row] = False
+        odd = (_odd(found, rows) & rest).nonzero()[0]
+        rest[odd] = False
+        odd = odd[_may_hold_numbers(found, rows.at(odd), regions)]
+        unknown += [Places(rows.begin[odd], found.end[rows.last[odd]]), unclear, _outside(_joined_by_x(found, block), longer)]
+        found_here = searched(found, rows.at(rest.nonzero()[0]), known_in(regions), LEAST)
+        known += [longer, _outside(wider, longer), _outside(found_here, longer)]
+    places = _with_digits(block, Places(*(np.concatenate(columns) for columns in zip(*unknown, strict=True))))
     looked_at, asked = _asked(block, places, regions)
     every = [*(_outside(one, looked_at) for one in known), asked]
     return _outermost(Numbers(*(np.concatenate(columns) for columns in zip(*every, strict=True)))), len(looked_at.begin)
@@ -88,10 +96,19 @@ def _with_extensions(block: Block, found: Groups, rows: Candidates, regions: tup
     clear &= ~_DIGIT[found.buffer[end + np.arange(gaps.REACH + 1)[:, None]]].any(axis=0)  # nothing goes on behind it
     which = clear.nonzero()[0]
     mine = rows.at(row[which])
-    taken = (takers(regions, found, mine, end[which]) != 0) & ~dates(found, mine) & ~_odd(found, mine)
+    taken = (takers(regions, found, mine, end[which]) != 0) & ~dates(found, mine) & ~_odd(found, mine, lead=False)
     clear[which] = taken
     mine = mine.at(taken.nonzero()[0])
     return mine.row, Numbers(mine.begin, end[clear], np.full(len(mine.row), SCORE)), Places(before[~clear] - 1, end[~clear])
+
+
+def _with_leads(found: Groups, rows: Candidates, regions: tuple[str, ...]) -> tuple[Integers, Numbers]:
+    """Returns the stretches with leads of more than one sign that are numbers as a whole, and those numbers."""
+    row = ((rows.lead > gaps.PLUS) & ~_odd(found, rows, lead=False)).nonzero()[0]
+    mine = rows.at(row)
+    taken = (takers(regions, found, mine, found.end[mine.last]) != 0) & ~dates(found, mine)
+    row = row[taken]
+    return row, Numbers(rows.begin[row], found.end[rows.last[row]], np.full(len(row), SCORE))
 
 
 def _joined_by_x(found: Groups, block: Block) -> Places:
@@ -105,17 +122,31 @@ def _joined_by_x(found: Groups, block: Block) -> Places:
     return Places(before[joins] - 1, before[joins] + 1)
 
 
-def _odd(found: Groups, rows: Candidates) -> Flags:
-    """Whether a stretch has gaps, groups or a lead that the tables do not know."""
+def _odd(found: Groups, rows: Candidates, *, lead: bool = True) -> Flags:
+    """Whether a stretch has gaps, groups or a lead that the tables do not know.
+
+    They know a lead of one sign; of more, ``lead`` tells whether to ask, they know what it is to the whole.
+    """
     odd = np.append(0, np.cumsum(found.facts & np.uint32(gaps.ODD) != 0))
     long = np.append(0, np.cumsum(found.size > _MOST_DIGITS))
     before = found.buffer[rows.begin - np.arange(1, _LEAD + 1)[:, None]]
     near = np.logical_and.accumulate(_INSIDE[before] | _LEADING[before])
     pluses = sum((rows.lead >> np.uint16(shift) & np.uint16(15) == gaps.PLUS).astype(np.int64) for shift in (0, 4, 8, 12))
-    lead = (near & _LEADING[before]).any(axis=0)
+    far = (near & _LEADING[before]).any(axis=0) | (rows.lead > gaps.PLUS) & lead
     unknown: Flags = ((odd[rows.last] > odd[rows.first]) | (long[rows.last + 1] > long[rows.first]) | (pluses > 1)
-                      | (rows.last - rows.first >= _MOST_GROUPS) | lead)
+                      | (rows.last - rows.first >= _MOST_GROUPS) | far)
     return unknown
+
+
+def _may_hold_numbers(found: Groups, rows: Candidates, regions: tuple[str, ...]) -> Flags:
+    """Whether there are the digits of a number in a stretch or one of its parts, whatever its signs say."""
+    some = joined([rows._replace(row=np.arange(len(rows.first))), parts(found, rows, LEAST)])
+    first, size = found.first[some.first], digits_of(found, some)
+    valid = [regions_of(regions, found.digits, first, size, np.full(len(size), coded)) for coded in (False, True)]
+    may = rows.last - rows.first >= _MOST_GROUPS
+    may |= found.stop[rows.last] - found.first[rows.first] > LONGEST  # of these, what the matcher takes at once may be less
+    may[some.row[(valid[0] | valid[1]) != 0]] = True
+    return may
 
 
 def _beyond_ascii(block: Block) -> Places:
@@ -135,6 +166,14 @@ def _signs() -> re.Pattern[bytes]:
         tails.setdefault(sign.encode()[:-1], []).append(sign.encode()[-1:])
     signs = [re.escape(head) + b"[" + b"".join(last) + b"]" for head, last in tails.items()]
     return re.compile(b"|".join([*signs, *(label.encode() for label in _LABELS)]))
+
+
+def _with_digits(block: Block, places: Places) -> Places:
+    """Returns the places beside which there are the digits of a number, or digits of other scripts."""
+    begin, end = places.begin - (PAD + _BESIDE), places.end + (_BESIDE - PAD)
+    enough = np.searchsorted(block.digits, end) - np.searchsorted(block.digits, begin) >= LEAST
+    rows = (enough | ~_ASCII[block.buffer[places.begin - PAD]]).nonzero()[0]
+    return Places(places.begin[rows], places.end[rows])
 
 
 def _asked(block: Block, places: Places, regions: tuple[str, ...]) -> tuple[Places, Numbers]:

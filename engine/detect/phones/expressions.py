@@ -134,11 +134,11 @@ def _expanded(node: Node, group: int) -> Iterator[tuple[tuple[tuple[int, int], .
         case ("group", number, inner):
             yield from _expanded(inner, number)
         case ("alternatives", nodes):
-            for one in nodes:
-                yield from _expanded(one, group)
+            yield from itertools.chain.from_iterable(_expanded(one, group) for one in nodes)
         case ("repeat", inner, least, most):
-            for count in range(most, least - 1, -1):
-                yield from _expanded(("sequence", (inner,) * count), group)
+            again = ("repeat", inner, max(least - 1, 0), most - 1)
+            ways = [("sequence", (inner, again))] * (most > 0) + [("sequence", ())] * (least == 0)
+            yield from itertools.chain.from_iterable(_expanded(one, group) for one in ways)
         case ("sequence", nodes):
             for parts in itertools.product(*([*_expanded(one, group)] for one in nodes)):
                 yield sum((places for places, _ in parts), ()), any(ends for _, ends in parts)

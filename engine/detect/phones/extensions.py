@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.detect.block import Bytes, Flags, Integers
 
-_LABELS = rb"e?xt(?:ensi(?:o\xcc\x81?|\xc3\xb3)?)?n?|\xd0[\xb4\x94]\xd0[\xbe\x9e]\xd0[\xb1\x91]|anexo"
+_LABELS = rb"e?xt(?:ensi(?:o(?:\xcc\x81)?|\xc3\xb3)?)?n?|\xd0[\xb4\x94]\xd0[\xbe\x9e]\xd0[\xb1\x91]|anexo"
 _EXTENSION = re.compile(
     rb";ext=\d{1,20}|"
     rb"(?:[ \t,]|\xc2\xa0)*(?:(?:" + _LABELS + rb")(?:[:.]|\xef\xbc\x8e)?(?:[ \t,-]|\xc2\xa0)*\d{1,20}|"

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.detect.block import Block, Claims
 from engine.detect.phones.exact import exactly
-from engine.detect.phones.likely import LEAST, judged
+from engine.detect.phones.likely import LEAST, judged, plainly
 from engine.detect.phones.matcher import Numbers, searched
 from engine.detect.phones.stretches import PAD, groups, stretches
 
@@ -46,7 +46,7 @@ class PhoneFinder:
             found = groups(block, LEAST)
             if found is None:
                 return Claims.none()
-            numbers = searched(found, stretches(found, LEAST), self._judge, LEAST, past_dates=True)
+            numbers = searched(found, plainly(stretches(found, LEAST)), self._judge, LEAST, past_dates=True)
         return _claims(numbers)
 
 

@@ -82,7 +82,7 @@ def facts() -> Facts:
 
 def _facts(gap: str) -> int:
     found = JOINS | UNEVEN * (gap not in _EVEN) | SIMPLE * (gap in _SIMPLE) | CLOSING * (gap in _CLOSING)
-    found |= BRACKETED * any(sign in "()[]" for sign in gap)
+    found |= BRACKETED * any(sign in "()[]" for sign in gap) | ODD * any(sign in "([" for sign in gap[:-1])
     found |= DASHES * (not gap.strip("-")) | SPACES * (not gap.strip()) | PAGES * (gap[-1] == "(" and not gap[:-1].strip())
     for kind, pattern in enumerate(_PATTERNS):
         places = [match.start(1) for start in range(len(gap)) if (match := pattern.match(gap, start))]

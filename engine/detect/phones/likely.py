@@ -39,11 +39,22 @@ _NANP = 1 << 3 | 1 << 6
 _DOT = gaps.code(".")
 _LEADING = np.isin(np.arange(1 << 16), [gaps.code(signs) for signs in (
     "", "(", "[", "( ", "+", "(+", "+(", "( +", "+ ", "+ (")])
+_DIRECT = np.isin(np.arange(1 << 16), [gaps.PLUS, gaps.code("(+")])
 _DIGIT = np.isin(np.arange(256), np.arange(48, 58))
 _LETTER = np.isin(np.arange(256), [*range(65, 91), *range(97, 123)])
 _WORD = _LETTER | np.isin(np.arange(256), np.frombuffer(b"_$%", np.uint8))
 _STOPS = _WORD & ~np.isin(np.arange(256), np.frombuffer(b"xXeEiIaA", np.uint8))
 """What a number does not touch; an extension may begin with one of the letters."""
+
+
+def plainly(rows: Candidates) -> Candidates:
+    """Returns stretches with leads that people write: of ``((030`` the second bracket."""
+    begin, lead = rows.begin.copy(), rows.lead.copy()
+    for _ in range(gaps.REACH):
+        some = (~_LEADING.take(lead)).nonzero()[0]
+        begin[some] += 1
+        lead[some] >>= np.uint16(4)
+    return rows._replace(begin=begin, lead=lead)
 
 
 def judged(regions: tuple[str, ...]) -> Judge:
@@ -105,9 +116,10 @@ def _written(regions: tuple[str, ...], found: Groups, rows: Candidates, some: In
 
 def _nationally(regions: tuple[str, ...], found: Groups, rows: Candidates, of: Layout, home: Flags) -> Floats:
     """Returns how likely grouped candidates are numbers without a country code."""
-    area = of.opened & (of.first & np.uint32(gaps.CLOSING) != 0) & of.tail
+    year = (of.sizes[0] == 4) & ((of.value[0] == 19) | (of.value[0] == 20))
+    area = of.opened & ~year & (of.first & np.uint32(gaps.CLOSING) != 0) & of.tail
     bracketed = area & (of.sizes[0] >= 2) & (of.sizes[0] <= 5) & (of.size <= 12)
-    american = (of.places == _NANP) & (of.size == 10) & home
+    american = (of.places == _NANP) & (of.size == 10) & (of.value[0] >= 20) & home
     american |= (of.places == _NANP << 3 | 8) & (of.size == 13) & (of.value[0] == 0)
     written = home & area | american | _trunk(of, home)
     some = (home & ~written).nonzero()[0]
@@ -120,7 +132,7 @@ def _internationally(found: Groups, rows: Candidates, of: Layout, home: Flags) -
     """Returns how likely candidates are numbers with a country code, behind + or 00."""
     last = found.size.take(rows.last)
     known = of.coded & (world().code(found.digits, found.first.take(rows.first)) >= 0) & (of.size >= 8)
-    grouped, direct = (of.groups > 1) & (last > 1), (of.groups == 1) & (rows.lead == gaps.PLUS)
+    grouped, direct = (of.groups > 1) & (last > 1), (of.groups == 1) & _DIRECT.take(rows.lead)
     decimal = (of.groups == 2) & (of.sign == _DOT)
     strong = of.even & (~of.coded | known & grouped & ~decimal) | known & direct & (of.size >= 10)
     return np.select([of.coded & home & (grouped | direct), strong, known & direct], [CERTAIN, STRONG, WEAK], 0)

@@ -17,7 +17,7 @@ from engine.detect.phones import gaps
 PAD = 16
 """Bytes of nothing on either side of the buffer that is looked at, so that what stands beside a candidate can be asked for."""
 
-_MOST = 255
+_MOST, _NOTHING_NEAR = 255, 1 << 62
 _ONE_SIGN = 2  # how far two digits are apart with one sign between them
 _LEADS = np.isin(np.arange(16), [gaps.code(sign) for sign in "([+"])
 
@@ -85,10 +85,12 @@ def joined(some: Sequence[Candidates]) -> Candidates:
 def groups(block: Block, least: int) -> Groups | None:
     """Returns the groups of all stretches with at least so many digits; None if there is none."""
     places = block.digits
-    apart = places[1:] - places[:-1]
-    stop = np.append((apart != 1).nonzero()[0], len(places) - 1) + 1
+    if len(places) < least:
+        return None
+    apart = np.append(places[1:] - places[:-1], _NOTHING_NEAR)
+    stop = (apart != 1).nonzero()[0] + 1
     end = places.take(stop - 1) + 1
-    near = (apart.take(stop[:-1] - 1) <= gaps.REACH + 1).nonzero()[0]
+    near = (apart.take(stop - 1) <= gaps.REACH + 1).nonzero()[0]
     code = np.zeros(len(stop), np.uint16)
     sign = gaps.numbers().take(block.buffer.take(end.take(near)))
     code[near] = sign * (sign < gaps.PLUS)
@@ -100,7 +102,7 @@ def groups(block: Block, least: int) -> Groups | None:
     buffer = np.frombuffer(data, np.uint8)
     digits = np.zeros(len(places) + PAD, np.uint8)
     np.subtract(block.buffer.take(places), np.uint8(ord("0")), out=digits[:len(places)])
-    wide = ((code > 0) & (apart.take(stop - 1, mode="clip") > _ONE_SIGN)).nonzero()[0]
+    wide = ((code > 0) & (apart.take(stop - 1) > _ONE_SIGN)).nonzero()[0]
     code[wide] = gaps.codes(buffer, end.take(wide), apart.take(stop.take(wide) - 1) - 1)
     size = np.minimum(stop - first, _MOST).astype(np.uint8)
     return Groups(data, buffer, places, digits, first, stop, size, end, code, gaps.facts().take(code))
@@ -109,8 +111,6 @@ def groups(block: Block, least: int) -> Groups | None:
 def _in_long(cut: Flags, stop: Integers, least: int) -> Integers:
     """Returns the groups between two cuts that have so many digits together."""
     ends = cut.nonzero()[0]
-    if not len(ends):
-        return ends
     upto = np.append(0, stop.take(ends))
     long = (upto[1:] - upto[:-1] >= least).nonzero()[0]
     begins, ends = np.append(-1, ends).take(long) + 1, ends.take(long) + 1
