@@ -37,7 +37,6 @@ class Layout(NamedTuple):
         groups: How many groups.
         sizes: Digits of each of the first groups, one group a row; 0 where there is none.
         value: The first two digits of the first three groups, or their only one, as a number.
-        places: Where the gaps are: bit i after i digits.
         sign: The first gap's code; 0 if there is none.
         first: What the first gap is.
         even: All gaps are such as people write in numbers.
@@ -51,7 +50,6 @@ class Layout(NamedTuple):
     groups: Integers
     sizes: Bytes
     value: Bytes
-    places: Integers
     sign: gaps.Codes
     first: gaps.Facts
     even: Flags
@@ -72,8 +70,6 @@ def layout(found: Groups, rows: Candidates) -> Layout:
     group = rows.first + _FIRST_GROUPS
     sizes = found.size.take(group, mode="clip") * (count > _FIRST_GROUPS)
     size = digits_of(found, rows)
-    ends = np.cumsum(sizes, axis=0, dtype=np.uint8)
-    places = np.bitwise_or.reduce(_BITS.take(np.minimum(ends, _MOST)), axis=0) & ~_BITS.take(np.minimum(size, _MOST))
     first = found.first.take(group[:3], mode="clip")
     one, two = found.digits.take(first), found.digits.take(first + 1)
     value = np.where(sizes[:3] > 1, one * np.uint8(10) + two, one)
@@ -81,8 +77,18 @@ def layout(found: Groups, rows: Candidates) -> Layout:
     code = found.code.take(gap)
     sign = code[0] * (count > 1)
     even = np.bitwise_or.reduce(found.facts.take(gap), axis=0) & np.uint32(gaps.UNEVEN) == 0
-    return Layout(size, count, sizes, value, places, sign, gaps.facts().take(sign), even | (count == 1),
+    return Layout(size, count, sizes, value, sign, gaps.facts().take(sign), even | (count == 1),
                   (code == code[0]).all(axis=0), (code[1:] == code[1]).all(axis=0), _OPENING.take(rows.lead), plus(rows))
+
+
+def places(of: Layout) -> Integers:
+    """Returns where gaps are, for those of at most ``GROUPS`` groups and sixteen digits: bit i after i digits."""
+    ends, found = np.zeros(len(of.size), np.uint8), np.zeros(len(of.size), np.int64)
+    for size in of.sizes:
+        ends = np.minimum(ends + size, _MOST)
+        found |= _BITS.take(ends)
+    gaps_only: Integers = found & ~_BITS.take(np.minimum(of.size, _MOST))
+    return gaps_only
 
 
 def _dated(of: Layout) -> Flags:
@@ -110,10 +116,15 @@ def regular(of: Layout) -> Flags:
 
 def stamped(found: Groups, rows: Candidates) -> Flags:
     """Whether the first group is a day of eight digits, with or without the time, or all of it seconds since 1970."""
-    first = found.first.take(rows.first)
-    size = found.stop.take(rows.first) - first
+    timed = np.zeros(len(rows.first), np.bool_)
+    some = _STAMPS.take(found.size.take(rows.first)).nonzero()[0]
+    group = rows.first.take(some)
+    first, size = found.first.take(group), found.size.take(group)
     century, month, day = (found.digits.take(first + place) * 10 + found.digits.take(first + place + 1) for place in (0, 4, 6))
     dated = ((century == 19) | (century == 20)) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
-    seconds = (rows.first == rows.last) & ((size == 10) | (size == 13)) & (century >= 10) & (century < 20)
-    timed: Flags = dated & ((size == 8) | (size == 12) | (size == 14)) | seconds
+    seconds = (group == rows.last.take(some)) & (century >= 10) & (century < 20)
+    timed[some] = np.where((size == 10) | (size == 13), seconds, dated)
     return timed
+
+
+_STAMPS = np.isin(np.arange(256), (8, 10, 12, 13, 14))

@@ -18,7 +18,7 @@ import numpy as np
 from engine.detect.block import Flags, Floats, Integers
 from engine.detect.phones import gaps
 from engine.detect.phones.extensions import extended
-from engine.detect.phones.layout import GROUPS, Layout, layout, regular, stamped
+from engine.detect.phones.layout import GROUPS, Layout, layout, places, regular, stamped
 from engine.detect.phones.matcher import Judge, Verdict
 from engine.detect.phones.numbers import formatted, regions_of, world
 from engine.detect.phones.signs import balanced, touched
@@ -119,11 +119,12 @@ def _nationally(regions: tuple[str, ...], found: Groups, rows: Candidates, of: L
     year = (of.sizes[0] == 4) & ((of.value[0] == 19) | (of.value[0] == 20))
     area = of.opened & ~year & (of.first & np.uint32(gaps.CLOSING) != 0) & of.tail
     bracketed = area & (of.sizes[0] >= 2) & (of.sizes[0] <= 5) & (of.size <= 12)
-    american = (of.places == _NANP) & (of.size == 10) & (of.value[0] >= 20) & home
-    american |= (of.places == _NANP << 3 | 8) & (of.size == 13) & (of.value[0] == 0)
+    gaps_at = places(of)
+    american = (gaps_at == _NANP) & (of.size == 10) & (of.value[0] >= 20) & home
+    american |= (gaps_at == _NANP << 3 | 8) & (of.size == 13) & (of.value[0] == 0)
     written = home & area | american | _trunk(of, home)
     some = (home & ~written).nonzero()[0]
-    written[some] = _formatted(regions, found, rows.at(some), of.places.take(some))
+    written[some] = _formatted(regions, found, rows.at(some), gaps_at.take(some))
     local = (of.same | of.tail) & (of.first & np.uint32(gaps.SIMPLE) != 0)
     return np.where((of.size >= 8) & (written | bracketed), STRONG, np.where(home | local | area, WEAK, 0))
 
@@ -147,11 +148,11 @@ def _trunk(of: Layout, home: Flags) -> Flags:
     return trunk
 
 
-def _formatted(regions: tuple[str, ...], found: Groups, rows: Candidates, places: Integers) -> Flags:
+def _formatted(regions: tuple[str, ...], found: Groups, rows: Candidates, gaps_at: Integers) -> Flags:
     """Whether numbers have exactly the gaps of a region's format, or of North America's behind a 1."""
     first, size = found.first[rows.first], digits_of(found, rows)
-    one = (found.digits[first] == 1) & (size == 11) & (places & 2 != 0)
-    return formatted(regions, found.digits, first + one, size - one, np.where(one, places >> 1 & ~1, places))
+    one = (found.digits[first] == 1) & (size == 11) & (gaps_at & 2 != 0)
+    return formatted(regions, found.digits, first + one, size - one, np.where(one, gaps_at >> 1 & ~1, gaps_at))
 
 
 def _attached(found: Groups, rows: Candidates, end: Integers) -> Flags:

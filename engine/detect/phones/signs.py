@@ -38,7 +38,7 @@ _LEADING = np.isin(np.arange(16), [gaps.code(sign) for sign in "([+"])
 def balanced(found: Groups, rows: Candidates) -> Flags:
     """Returns whether the brackets of candidates match as those of a number do, and they are not pages of a publication."""
     passed = np.ones(len(rows.first), np.bool_)
-    brackets = np.append(0, np.cumsum(found.facts & np.uint32(gaps.BRACKETED) != 0))
+    brackets = np.append(0, np.cumsum(found.facts & np.uint32(gaps.BRACKETED) != 0, dtype=np.int32))
     some = ((rows.lead != 0) | (brackets.take(rows.last) > brackets.take(rows.first))).nonzero()[0]
     if len(some):
         passed[some] = _balanced(found, rows.at(some))

@@ -168,10 +168,10 @@ def parts(found: Groups, rows: Candidates, least: int) -> Candidates:
     splits = found.facts.take(gap) & np.uint32(gaps.SPLITS)
     cut = splits.nonzero()[0]
     gap, splits, whose = gap.take(cut), splits.take(cut), np.repeat(some, sizes).take(cut)
-    every = [rows.at(some[:0])]
+    every, present = [rows.at(some[:0])], int(np.bitwise_or.reduce(splits, initial=0))
     for kind in range(gaps.SPACE + 1):
-        cut = (splits & np.uint32(1 << kind)).nonzero()[0]
-        if len(cut):
+        if present >> kind & 1:
+            cut = (splits & np.uint32(1 << kind)).nonzero()[0]
             every.append(_parts(found, rows, kind, gap[cut], whose[cut], least=least))
     found_parts = joined(every)
     return found_parts.at(np.argsort(found_parts.row, kind="stable"))
