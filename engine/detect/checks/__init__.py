@@ -1,8 +1,9 @@
 """Checks of candidates, vectorized: what a number proves about itself.
 
 A check takes an (n, width) matrix of ASCII codes, zeros after each candidate's end, and the n lengths; it says which pass.
-The families of check digits are numpy (``sums``, ``folds``, ``iban``, ``dates``) and regular expressions RE2 over Arrow; what
-only python-stdnum or libphonenumber knows is asked once for each distinct candidate. Nothing here raises for what a candidate
+The families of check digits are numpy (``sums``, ``folds``, ``iban``, ``dates``), numbering plans automata
+(``engine.detect.phones``) and regular expressions RE2 over Arrow; what only python-stdnum knows is asked once for each distinct
+candidate. Nothing here raises for what a candidate
 holds, logs it or keeps it.
 """
 
@@ -69,26 +70,9 @@ def _valid(is_valid: Callable[[str], Any], text: str) -> bool:
 
 
 def _phone(spec: Phone) -> Check:
-    from phonenumbers import (  # noqa: PLC0415 - its metadata takes a while to import
-        NumberParseException,
-        PhoneNumberType,
-        is_valid_number,
-        is_valid_number_for_region,
-        number_type,
-        parse,
-    )
+    from engine.detect.phones.validity import valid  # noqa: PLC0415 - it checks candidates as this package does, and imports it
 
-    both = PhoneNumberType.FIXED_LINE_OR_MOBILE
-    lines = {"mobile": {PhoneNumberType.MOBILE, both}, "fixed": {PhoneNumberType.FIXED_LINE, both}}.get(spec.line)
-
-    def passes(text: str) -> bool:
-        try:
-            number = parse(text, spec.region)
-        except NumberParseException:
-            return False
-        valid = is_valid_number_for_region(number, spec.region) if spec.region else is_valid_number(number)
-        return bool(valid) and (lines is None or number_type(number) in lines)
-    return by_distinct(passes)
+    return lambda codes, lengths: valid(codes, lengths, spec.region, spec.line)
 
 
 def _encoded(spec: Encoded) -> Check:
