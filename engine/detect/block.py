@@ -58,7 +58,7 @@ class Claims(NamedTuple):
                    np.concatenate([one.kind for one in parts]), np.concatenate([one.score for one in parts]),
                    np.concatenate([one.source for one in parts]))
 
-    def __getitem__(self, rows: Integers | Flags) -> Claims:  # type: ignore[override]  # rows of a table, not fields of a tuple
+    def where(self, rows: Integers | Flags) -> Claims:
         """Returns some of the claims."""
         return Claims(self.start[rows], self.end[rows], self.kind[rows], self.score[rows], self.source[rows])
 

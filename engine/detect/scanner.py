@@ -19,6 +19,9 @@ from engine.detect.config import RecognizerConfig
 from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
 from engine.detect.first import FirstTier
 from engine.detect.names import NameTier
+from engine.detect.phone_tier import SOURCE as PLANS
+from engine.detect.phone_tier import TYPE as PHONE
+from engine.detect.phone_tier import PhoneTier
 from engine.detect.phrases import repeated
 from engine.detect.pieces import Pieces
 from engine.detect.plugins import Plugin, Plugins
@@ -89,15 +92,16 @@ class Scanner:
         """Compiles a configuration; what users bring runs beside it, on what is left distinct."""
         self.config = config
         self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
-        types = config.types()
+        types = tuple(one for one in config.types() if one.reported != PHONE)
+        self._phones = PhoneTier(config.context) if PHONE not in config.leave_out else None
         self._first = FirstTier(types, config.context)
         self._names = NameTier.default() if config.names != "off" else None
         self.rules = load(config)
         self.entity_types = tuple(dict.fromkeys(
-            (UNSCANNABLE, *(one.reported for one in types), *(self._names.types if self._names else ()),
+            (UNSCANNABLE, PHONE, *(one.reported for one in types), *(self._names.types if self._names else ()),
              *(one.entity_type for one in self.rules), *self._plugins.entity_types)))
         self.recognizers = tuple(dict.fromkeys(
-            ("budget", *(one.evidence for one in types), *(self._names.sources if self._names else ()),
+            ("budget", PLANS, *(one.evidence for one in types), *(self._names.sources if self._names else ()),
              *(one.recognizer for one in self.rules),
              *(one.name for one in self._plugins.plugins))))
         self._kinds = {name: place for place, name in enumerate(self.entity_types)}
@@ -232,10 +236,13 @@ class Scanner:
         block, words = Block(texts), contexts.header_words(header)
         claims = self._first.find(block, words)
         parts = [_placed(block, claims, self._kind, self._source)]
+        if self._phones is not None:
+            one = np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])
+            parts.append(_placed(block, self._phones.find(block, words), *one))
         if self._names is not None:
             names = self._names.find(block, claims, settled_types=self._reported)
             if self.config.names == "identifying":
-                names = names[_identifying(names, self._names)]
+                names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
                                                                              (self._sources, self._names.sources)))
             parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
