@@ -151,7 +151,7 @@ def test_context_words_are_told_apart():
     for word in sorted(words):
         plain = " ".join(re.sub(r"[^0-9a-z\x80-\U0010ffff]", " ", word.lower()).split())
         assert folded.setdefault(plain, word) == word
-    assert {plain for plain in folded if len(plain) > 2 and f"{plain}s" in folded} == set()
+    assert [plain for plain in folded if len(plain) > 2 and plain[-1] != "s" and f"{plain}s" in folded] == []
 
 
 def test_patterns_are_what_both_engines_read():
