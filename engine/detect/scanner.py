@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,9 @@ from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
 from engine.detect.first import FirstTier
 from engine.detect.phrases import repeated
 from engine.detect.pieces import Pieces
+from engine.detect.plugins import Plugin, Plugins
 from engine.detect.recognizers import load
+from engine.detect.redaction import Styles, redacted
 from engine.detect.resolve import staying
 from engine.detect.view import needs_view, view_of
 
@@ -82,15 +84,19 @@ class Scanner:
         recognizers: All who can claim.
     """
 
-    def __init__(self, config: RecognizerConfig) -> None:
+    def __init__(self, config: RecognizerConfig, plugins: Iterable[Plugin] = ()) -> None:
+        """Compiles a configuration; what users bring runs beside it, on what is left distinct."""
         self.config = config
+        self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
         types = config.types()
         self._first = FirstTier(types, config.context)
         self.rules = load(config)
         self.entity_types = tuple(dict.fromkeys(
-            (UNSCANNABLE, *(one.reported for one in types), *(one.entity_type for one in self.rules))))
+            (UNSCANNABLE, *(one.reported for one in types), *(one.entity_type for one in self.rules),
+             *self._plugins.entity_types)))
         self.recognizers = tuple(dict.fromkeys(
-            ("budget", *(one.evidence for one in types), *(one.recognizer for one in self.rules))))
+            ("budget", *(one.evidence for one in types), *(one.recognizer for one in self.rules),
+             *(one.name for one in self._plugins.plugins))))
         self._kinds = {name: place for place, name in enumerate(self.entity_types)}
         self._sources = {name: place for place, name in enumerate(self.recognizers)}
         self._kind = np.array([self._kinds[one.reported] for one in types], np.int64)
@@ -103,14 +109,18 @@ class Scanner:
         return cls(RecognizerConfig.default())
 
     @classmethod
-    def load(cls, config: RecognizerConfig | str | Path) -> Scanner:
+    def load(cls, config: RecognizerConfig | str | Path, plugins: Iterable[Plugin] = ()) -> Scanner:
         """Returns the scanner of a configuration or of a YAML file.
+
+        Args:
+            config: What to look for.
+            plugins: What users bring (docs/plug-ins.md): Presidio's recognizers, patterns, models.
 
         Raises:
             InputError: If the file cannot be read.
             PolicyError: If it is not a list of recognizers, or names an unknown one.
         """
-        return cls(config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config))
+        return cls(config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config), plugins)
 
     def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "") -> pa.Table:
         """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
@@ -133,6 +143,26 @@ class Scanner:
             found = self.find_columns(array.cast(pa.string()), header=header)
         return self.table(found)
 
+    def redact(
+        self, array: pa.Array | pa.ChunkedArray, *, header: str = "", styles: Styles | None = None,
+        entities: Collection[str] | None = None, threshold: float = 0.0, subjects: pa.Array | None = None,
+    ) -> pa.Array:
+        """Returns texts with what is found in them replaced.
+
+        Args:
+            array: Texts.
+            header: The column's name or path, for its words.
+            styles: How findings are replaced; by typed placeholders by default.
+            entities: Entity types that go; all by default.
+            threshold: Findings with a lower score are left.
+            subjects: What each text's subject is called, in canonical bytes (``engine.operators.canonical``).
+
+        Returns:
+            String array; null where a text is null, ``[UNSCANNABLE]`` where one is beyond the budget or not UTF-8.
+        """
+        find = functools.partial(self.find, header=header)
+        return redacted(array, find, styles=styles, entities=entities, threshold=threshold, subjects=subjects)
+
     def find_distinct(self, values: pa.Array, *, header: str = "") -> list[Finding]:
         """Finds personal data in an array of texts, each looked at. Returns findings sorted by value and place."""
         found = self.find_columns(values, header=header)
@@ -146,7 +176,6 @@ class Scanner:
         A text that reads otherwise than it is written (``engine/detect/view``) is looked at both ways, and a finding stands
         where its characters are written.
         """
-        words = contexts.header_words(header)
         pieces = Pieces.of(values, self.config.budget.bytes)
         parts, slow = [], set()
         for begin, end in pieces.blocks(_BLOCK):
@@ -154,7 +183,7 @@ class Scanner:
             if only in slow:
                 continue
             began = time.monotonic()
-            found = self._in_block(pieces.array[begin:end], words)
+            found = self._in_block(pieces.array[begin:end], header)
             if only is not None and time.monotonic() - began > self.config.budget.seconds:
                 slow.add(only)
             piece = found.value + begin
@@ -196,13 +225,15 @@ class Scanner:
 
     def _in_texts(self, texts: pa.Array, header: str) -> Found:
         """Returns the claims of all tiers on texts, read as they are."""
-        block = Block(texts)
-        claims = self._first.find(block, header)
+        block, words = Block(texts), contexts.header_words(header)
+        claims = self._first.find(block, words)
         value = block.value_of(claims.start)
         parts = [Found(value, block.characters(claims.start), block.characters(claims.end), self._kind[claims.kind], claims.score,
                        self._source[claims.source])]
         if self.rules:
-            parts.append(self._columns(list(exact_claims(texts.to_pylist(), self.rules, header, self.config))))
+            parts.append(self._columns(list(exact_claims(texts.to_pylist(), self.rules, words, self.config))))
+        if self._plugins.plugins:
+            parts.append(self._columns([tuple(row.values()) for row in self._plugins.find(texts, header=header).to_pylist()]))
         return Found.joined(parts)
 
     def _columns(self, claims: list[Claim]) -> Found:

@@ -10,6 +10,8 @@ import pytest
 from engine.detect import matching
 from engine.detect.config import Budget, RecognizerConfig
 from engine.detect.exact import exact_claims
+from engine.detect.plugins import load_yaml
+from engine.detect.redaction import Styles
 from engine.detect.rules import Rule
 from engine.detect.scanner import FINDINGS, UNSCANNABLE, Scanner
 from engine.errors import InputError, PolicyError
@@ -192,3 +194,26 @@ def test_the_real_package_can_be_imported_afterwards():
             "assert found.endswith('presidio_analyzer/__init__.py')")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_plug_ins_run_beside_the_types(tmp_path):
+    (tmp_path / "own.yaml").write_text(
+        "version: 1\npatterns:\n  - {name: badge, type: BADGE, regex: '\\bB-(?P<entity>[0-9]{7})\\b', score: 0.8}\n")
+    scanner = Scanner.load(RecognizerConfig.default(), load_yaml(tmp_path / "own.yaml"))
+    text = "Badge B-1234567 of jane@example.com, badge Ｂ-7654321"
+    rows = scanner.find(pa.array([text])).to_pylist()
+    found = {(text[row["start"]:row["end"]], row["entity_type"], row["recognizer"]) for row in rows}
+    assert {("1234567", "BADGE", "badge"), ("7654321", "BADGE", "badge")} <= found
+    assert any(kind == "EMAIL_ADDRESS" for _, kind, _ in found)
+    assert "BADGE" in scanner.entity_types
+    assert "badge" in scanner.recognizers
+
+
+def test_redact():
+    scanner = Scanner.default()
+    texts = pa.array(["write to jane@example.com", None, "nothing", "card 4111 1111 1111 1111"])
+    assert scanner.redact(texts).to_pylist() == ["write to [EMAIL_ADDRESS]", None, "nothing", "card [CREDIT_CARD]"]
+    assert scanner.redact(texts, entities=["CREDIT_CARD"]).to_pylist()[0] == "write to jane@example.com"
+    hidden = scanner.redact(texts, styles=Styles("keep_format", key=bytes(32))).to_pylist()
+    assert hidden[3] != texts[3].as_py()
+    assert len(hidden[3]) == len(texts[3].as_py())
