@@ -16,6 +16,7 @@ import numpy as np
 from engine.detect.block import Block, Bytes, Claims, Flags, Integers
 from engine.detect.config import ContextSettings
 from engine.detect.forms import Candidates, forms_of, grouped
+from engine.detect.multi import Expression, compiled
 from engine.detect.phrases import REACH, Context, Mentions, repeated
 from engine.detect.registry import EntityType
 from engine.detect.verify import Verifier
@@ -56,6 +57,9 @@ class FirstTier:
         self._flat = np.array([kind for kinds in self._kinds for kind in kinds], np.int64)
         self._shaped = np.array([one.shaped for one in self._forms], np.bool_)
         self._asked = np.array([one.asked for one in self._forms], np.bool_)
+        labels = [one for one in self._forms if one.near == "label"]
+        self._labels = compiled([Expression(one.label, one.ignore_case) for one in labels])
+        self._not_after = np.array([ord(one.not_after or "\0") for one in self._forms], np.uint8)
         self._digit = np.array([one.near == "number" for one in self._forms], np.bool_)
         self._asks: Flags = np.asarray(self._speaks[:, self._asked].any(axis=1), np.bool_)
         numbered = list(enumerate(self._forms))
@@ -71,7 +75,7 @@ class FirstTier:
             block: Where to look.
             header: The column's name, as words.
         """
-        found = [group.find(_around(block, near)) for near, group in self._loose.items()]
+        found = [group.find(self._around(block, near)) for near, group in self._loose.items()]
         mentions = self._context.mentions(block, _in_order(block.numbers, [one.start for one in found]))
         numbers = _mentioned_numbers(block, mentions.end[self._asks[mentions.phrase]])
         found += [group.find(numbers) for group in self._after_words.values()]
@@ -82,10 +86,25 @@ class FirstTier:
         candidates = candidates.where(self._whole(block, candidates))
         return self._claims(block, candidates, self._counting(block, mentions, candidates, in_name))
 
+    def _around(self, block: Block, near: str) -> Windows:
+        """Returns the windows in which the forms of one group are looked for."""
+        if near == "text":
+            return Windows.whole(block)
+        if near == "label":
+            places = np.sort(self._labels.find(block.data).start)
+        elif near in _NUMBERS:
+            places = block.numbers
+        else:
+            signs = near.split()
+            places = block.long_tokens if near == "token" else np.sort(np.concatenate([block.places_of(one) for one in signs]))
+        return Windows.around(block, places - _BEFORE, places + _AFTER)
+
     def _whole(self, block: Block, found: Candidates) -> Flags:
         """Whether a candidate is no part of something longer, and holds the digit that its form asks for."""
         shaped = self._shaped[found.form]
         whole = _alone(block, found.start, found.end) & ~(shaped & _goes_on(block, found.start, found.end))
+        never = self._not_after[found.form]
+        whole &= (never == 0) | (block.padded[found.start - 1] != never)
         unclear = np.flatnonzero(self._digit[found.form] & ~shaped)
         first, last = (np.searchsorted(block.digits, edge[unclear]) for edge in (found.start, found.end))
         whole[unclear] &= last > first
@@ -116,16 +135,6 @@ class FirstTier:
             self._verifier.claims(block, found.start[row[these]], found.end[row[these]], kind[these], mentioned[these],
                                   compact=compact)
             for compact, these in ((True, shaped), (False, ~shaped))])
-
-
-def _around(block: Block, near: str) -> Windows:
-    if near == "text":
-        return Windows.whole(block)
-    if near in _NUMBERS:
-        places = block.numbers
-    else:
-        places = block.long_tokens if near == "token" else np.sort(np.concatenate([block.places_of(one) for one in near.split()]))
-    return Windows.around(block, places - _BEFORE, places + _AFTER)
 
 
 def _in_order(places: Integers, more: list[Integers]) -> Integers:

@@ -14,6 +14,9 @@ from engine.detect.registry import EntityType
 from engine.detect.shapes import Shaped, ShapeIndex
 from engine.detect.windows import Windows
 
+_FEW = 4
+"""Expressions in a group for which Hyperscan does not pay."""
+
 
 class Candidates(NamedTuple):
     """Stretches that have one of the tier's forms, in no order: which form, first byte, after the last byte."""
@@ -39,6 +42,8 @@ class Form(NamedTuple):
     written: str
     ignore_case: bool
     near: str
+    label: str
+    not_after: str
     shaped: bool
     asked: bool
     kinds: tuple[int, ...]
@@ -49,16 +54,17 @@ def forms_of(types: Sequence[EntityType]) -> Iterator[Form]:
     asked: dict[str, list[int]] = {}
     for kind, one in enumerate(types):
         if one.pattern is not None:
-            yield Form(one.label + one.pattern, one.ignore_case, one.near, shaped=False, asked=one.when == "context",
-                       kinds=(kind,))
+            yield Form(one.label + one.pattern, one.ignore_case, one.near, one.label, one.not_after, shaped=False,
+                       asked=one.when == "context", kinds=(kind,))
         always = one.formats if one.when == "always" else ()
         in_context = one.formats_in_context + (one.formats if one.when == "context" else ())
         if always:
-            yield Form("|".join(map(_bounded, always)), one.ignore_case, "number", shaped=True, asked=False, kinds=(kind,))
+            yield Form("|".join(map(_bounded, always)), one.ignore_case, "number", "", "", shaped=True, asked=False,
+                       kinds=(kind,))
         for picture in {picture for written in in_context for picture in pictures(written)}:
             asked.setdefault(picture, []).append(kind)
     for picture, kinds in asked.items():
-        yield Form(picture, ignore_case=True, near="shape", shaped=True, asked=True, kinds=tuple(kinds))
+        yield Form(picture, ignore_case=True, near="shape", label="", not_after="", shaped=True, asked=True, kinds=tuple(kinds))
 
 
 def _bounded(written: str) -> str:
@@ -102,7 +108,8 @@ def _look(forms: Sequence[Form]) -> Callable[[bytes], Candidates]:
     if forms[0].near == "shape":
         index = ShapeIndex([one.written for one in forms])
         return lambda data: _turned(index.find(np.frombuffer(data, np.uint8)))
-    engine = compiled([Expression(one.written, one.ignore_case, one.shaped) for one in forms])
+    few = len(forms) <= _FEW  # RE2 tells a match once, Hyperscan every end that it could have
+    engine = compiled([Expression(one.written, one.ignore_case, one.shaped) for one in forms], "re2" if few else None)
     return lambda data: Candidates(*engine.find(data))
 
 

@@ -22,6 +22,7 @@ REACH = 96
 """Bytes before a place in which words count."""
 
 _SHORTEST_PLURAL = 3
+_CERTAIN = 0.9
 
 
 def _folding() -> bytes:
@@ -66,7 +67,7 @@ class Context:
     def __init__(self, types: Sequence[EntityType], words: int) -> None:
         """Prepares the search for phrases that stand among the last ``words`` words before a claim."""
         self._words = words
-        phrases = sorted({phrase for one in types for phrase in one.context})
+        phrases = sorted({phrase for one in types for phrase in one.context if _matters(one)})
         number = {phrase: place for place, phrase in enumerate(phrases)}
         written = {form: number[phrase] for phrase in phrases for form in _forms(phrase)}
         self._phrase = np.array(list(written.values()), np.int64)
@@ -74,7 +75,7 @@ class Context:
         self._literals = Literals(list(written))
         self._speaks = np.zeros((len(phrases), len(types)), bool)
         for kind, one in enumerate(types):
-            self._speaks[[number[phrase] for phrase in one.context], kind] = True
+            self._speaks[[number[phrase] for phrase in one.context if _matters(one)], kind] = True
 
     def mentions(self, block: Block, places: Integers) -> Mentions:
         """Returns the phrases that stand shortly before some places, given in ascending order."""
@@ -142,6 +143,11 @@ def repeated(times: Integers) -> tuple[Integers, Integers]:
     """Returns each row as often as ``times`` says, and how often it came before."""
     row = np.repeat(np.arange(len(times)), times)
     return row, np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+
+
+def _matters(one: EntityType) -> bool:
+    """Whether a context word changes anything: a claim that is as good as certain stays so."""
+    return one.when == "context" or bool(one.formats_in_context) or one.verified_score < _CERTAIN
 
 
 def _forms(phrase: str) -> Iterable[bytes]:

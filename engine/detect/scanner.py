@@ -32,7 +32,7 @@ FINDINGS = pa.schema([
     ("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("entity_type", pa.string()), ("score", pa.float64()),
     ("recognizer", pa.string()),
 ])
-_BLOCK = 1 << 23
+_BLOCK = 1 << 24
 """Bytes that are scanned at a time, which bounds memory to about ten times as many."""
 
 _FEW = 4096

@@ -46,11 +46,8 @@ class Windows:
         if int((end - begin).sum()) > _WORTH * len(block.buffer):
             return cls.whole(block)
         lengths = end - begin
-        offset = np.cumsum(lengths + 1) - lengths - 1
-        place = np.arange(int((lengths + 1).sum())) + np.repeat(begin - offset, lengths + 1)
-        data = block.padded[place]
-        data[offset + lengths] = 0
-        return cls(block, data.tobytes(), begin, end, offset)
+        slices = [block.data[first:last] for first, last in zip(begin.tolist(), end.tolist(), strict=True)]
+        return cls(block, b"\0".join((*slices, b"")), begin, end, np.cumsum(lengths + 1) - lengths - 1)
 
     @classmethod
     def whole(cls, block: Block) -> Windows:

@@ -133,8 +133,7 @@ def _top_level(_: TopLevel) -> Check:
     known = domains.top_level_domains()
 
     def check(codes: Codes, lengths: Lengths) -> Passed:
-        host = pc.extract_regex(strings(codes, lengths), r"^(?:[A-Za-z]+://)?(?:[^/?#@]*@)?(?P<host>[^/?#:]+)").field("host")
-        last = pc.extract_regex(host, r"\.(?P<last>[^.]+)\.?$").field("last")
+        last = pc.extract_regex(strings(codes, lengths), r"^(?:[A-Za-z]+://)?[^/?#]*?\.(?P<last>[^./?#:@]+)\.?(?:[:/?#]|$)").field("last")
         return np.asarray(pc.is_in(pc.ascii_lower(last), known).to_numpy(zero_copy_only=False), np.bool_)
     return check
 

@@ -53,6 +53,8 @@ def claims_of(text: bytes, one, header: str):
         forms = [(one.pattern, False, one.when == "context")]
     for written, shaped, asked in forms:
         for start, end in matches(text, one, written, shaped, asked):
+            if one.not_after and text[start - 1:start] == one.not_after.encode():
+                continue
             if asked and not spoken(text[:start], one) and not named(header, one):
                 continue
             begin = start + (len(re.match(one.label.encode(), text[start:end], flags(one, asked))[0]) if one.label else 0)
@@ -177,4 +179,7 @@ def test_every_match_holds_what_it_is_looked_for_by(one, data):
     block = Block(pa.array([match], pa.string()))
     if one.check and not passes(re.sub(f"^(?:{one.label})", "", match), one, shaped=False):
         return  # no claim
-    assert len(block.long_tokens) if one.near == "token" else any(len(block.places_of(signs)) for signs in one.near.split())
+    if one.near == "label":
+        assert re.search(one.label, match, flags(one, asked=False))
+    else:
+        assert len(block.long_tokens) if one.near == "token" else any(len(block.places_of(signs)) for signs in one.near.split())
