@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.detect.pictures import expression
 from engine.detect.registry import EntityType, Registry
 from tests.benchmarks.detect.entities import values
 from tests.benchmarks.detect.prose import corpora
@@ -56,8 +58,8 @@ class Dense:
 
     @property
     def types(self) -> frozenset[str]:
-        """Names of the types that it writes."""
-        return frozenset(one.type for one in (*self._common, *self._others))
+        """Names of the types that it writes, as findings report them."""
+        return frozenset(one.reported for one in (*self._common, *self._others))
 
     def notes(self, size: int, part: int = 0) -> list[Note]:
         """Returns different notes of about ``size`` bytes in all; the same for the same size and part."""
@@ -76,18 +78,29 @@ class Dense:
         for _ in range(rng.randint(2, 8)):
             one = rng.choice(self._common if rng.random() < 0.5 else self._others)
             value = rng.choice(self._values[one.type])
-            before, after = _link(one, rng).split("{value}")
+            before, after = _link(one, value, rng).split("{value}")
             text += f"{_filler(words, rng.randint(15, 45))} {before}"
-            planted.append(Planted(len(text), len(text) + len(value), one.type))
+            planted.append(Planted(len(text) + _label(one, value), len(text) + len(value), one.reported))
             text += f"{value}{after}{rng.choice((',', '.', ';', ' and'))} "
         return Note(text + _filler(words, rng.randint(5, 30)), tuple(planted))
 
 
-def _link(one: EntityType, rng: random.Random) -> str:
-    likely = one.when == "context" or rng.random() < 0.3
+def _label(one: EntityType, value: str) -> int:
+    """Returns how many characters of a value are only its label, which is no part of the entity."""
+    found = re.match(one.label, value, re.IGNORECASE if one.ignore_case else 0) if one.label else None
+    return found.end() if found else 0
+
+
+def _link(one: EntityType, value: str, rng: random.Random) -> str:
+    alone = one.when == "always" and (not one.formats_in_context or _has(one.formats, value))
+    likely = not alone or rng.random() < 0.3
     if not likely or not one.context:
         return rng.choice(_ALONE)
     return rng.choice(_LINKS).replace("{words}", rng.choice(one.context[:4]))
+
+
+def _has(formats: Sequence[str], value: str) -> bool:
+    return any(re.fullmatch(expression(one), value) for one in formats)
 
 
 def _words(rng: random.Random) -> Iterator[str]:

@@ -120,7 +120,14 @@ _NOT_TEXT = {
     "compressed": random.Random(_RANDOM).randbytes(997),  # noqa: S311 - noise
 }
 
-CELLS: tuple[Poison, ...] = (
+BIG: tuple[Poison, ...] = (
+    Poison("a megabyte of digits", _noise("0123456789"), MEGA), Poison("a megabyte of line breaks", _repeated("\n"), MEGA),
+    Poison("a megabyte of dots and digits", _repeated("1."), MEGA), Poison("a megabyte of marks", _marks, MEGA),
+    *(Poison(f"ten megabytes: {name}", _repeated(_ONE_SIGN[name]), 10 * MEGA)
+      for name in ("digit", "letter", "at sign", "dot", "dash", "NUL", "emoji")),
+    Poison("a hundred megabytes of prose", _repeated("The results were sent to the referring practice. "), 100 * MEGA),
+)
+SMALL: tuple[Poison, ...] = (
     *(Poison(f"one sign: {name}", _repeated(sign)) for name, sign in _ONE_SIGN.items()),
     *(Poison(f"repeated: {name}", _repeated(text)) for name, text in _REPEATED.items()),
     *(Poison(f"no text: {name}", _raw(content)) for name, content in _NOT_TEXT.items()),
@@ -134,10 +141,6 @@ CELLS: tuple[Poison, ...] = (
     Poison("noise: digits and separators", _noise("0123456789-./: ()+")),
     Poison("noise: ASCII", _noise("".join(map(chr, range(128))))),
     Poison("noise: Unicode", _noise("".join(map(chr, [*range(32, 0x3000), *range(0x1F300, 0x1F700)])))),
-    Poison("a megabyte of digits", _noise("0123456789"), MEGA), Poison("a megabyte of line breaks", _repeated("\n"), MEGA),
-    Poison("a megabyte of dots and digits", _repeated("1."), MEGA), Poison("a megabyte of marks", _marks, MEGA),
-    *(Poison(f"ten megabytes: {name}", _repeated(_ONE_SIGN[name]), 10 * MEGA)
-      for name in ("digit", "letter", "at sign", "dot", "dash", "NUL", "emoji")),
-    Poison("a hundred megabytes of prose", _repeated("The results were sent to the referring practice. "), 100 * MEGA),
 )
-"""Every cell, the small ones first."""
+CELLS = BIG + SMALL
+"""Every cell."""

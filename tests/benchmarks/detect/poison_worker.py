@@ -1,7 +1,8 @@
 """One process that redacts poison cells, one after the other, and says after each what became of it.
 
-``python -m tests.benchmarks.detect.poison_worker SECONDS FIRST``: from the cell with that number on. A line of JSON before each
-cell (its name) and after it (the outcome), so that whoever reads knows which cell ended this process.
+``python -m tests.benchmarks.detect.poison_worker SECONDS FIRST LAST``: the cells with numbers from FIRST to before LAST, until
+the time is over. A line of JSON before each cell (its name) and after it (the outcome), so that whoever reads knows which cell
+ended this process.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def outcome(cell: bytes, neighbours: tuple[str, str], limit: float) -> dict[str,
         or an error's name; ``find`` the same of ``Scanner.find``; and the seconds that both took.
     """
     array = between(cell)
-    found, find_seconds = _timed(lambda: _found(array))
     redacted, seconds = _timed(lambda: _redacted(array, neighbours))
+    found, find_seconds = _timed(lambda: _found(array))
     return {"fate": "late" if seconds > limit else redacted, "seconds": seconds,
             "find": "late" if find_seconds > limit else found, "find_seconds": find_seconds}
 
@@ -76,12 +77,12 @@ def _timed(work: Any) -> tuple[str, float]:
     return work(), time.process_time() - begin
 
 
-def main(seconds: float, first: int) -> None:
+def main(seconds: float, first: int, last: int) -> None:
     """Redacts cells until the time is over."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     plain = redact_text(pa.array([BEFORE, AFTER])).to_pylist()
     begin = time.monotonic()
-    for one in CELLS[first:]:
+    for one in CELLS[first:last]:
         if time.monotonic() - begin > seconds:
             break
         _say({"name": one.name})
@@ -93,4 +94,4 @@ def _say(what: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    main(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -60,15 +60,15 @@ def _slowest(outcomes: list[dict[str, Any]]) -> str:
     return f"{worst['name']}, {max(worst.get('seconds', 0), worst.get('find_seconds', 0)):.1f} s"
 
 
-def outcomes_of(seconds: float, first: int = 0) -> Iterator[dict[str, Any]]:
-    """Yields what became of each cell from a number on, until the time is over.
+def outcomes_of(seconds: float, first: int = 0, last: int = len(CELLS)) -> Iterator[dict[str, Any]]:
+    """Yields what became of each cell from one number to another, until the time is over.
 
     A worker that dies or hangs is replaced, and its cell is a miss.
     """
     end = time.monotonic() + seconds
-    while first < len(CELLS) and (left := end - time.monotonic()) > 0:
-        worker = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.detect.poison_worker", str(left), str(first)],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    while first < last and (left := end - time.monotonic()) > 0:
+        command = [sys.executable, "-m", "tests.benchmarks.detect.poison_worker", str(left), str(first), str(last)]
+        worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         running = ""
         for told in _told(worker):
             running = told["name"] if "fate" not in told else ""

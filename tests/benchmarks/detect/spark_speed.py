@@ -21,13 +21,14 @@ import pyarrow.parquet as pq
 
 from tests.benchmarks.detect import ours
 from tests.benchmarks.detect.clean import corpora
+from tests.benchmarks.detect.clocks import speed
 from tests.benchmarks.detect.figures import Figure, figure
 
 SHARE = 0.8
 BATCHES = (10_000, 40_000)
 """Rows of an Arrow batch: Spark's default, and what one call of the scanner can be more."""
 
-_RUNS, _SMALLEST, _LARGEST = 3, 400_000, 24_000_000
+_RUNS, _SMALLEST, _LARGEST, _MOST = 3, 400_000, 24_000_000, 16
 Batches = Iterator[pa.RecordBatch]
 Result = dict[str, Any]
 
@@ -74,32 +75,34 @@ def main(seconds: float) -> None:
                 "spark.sql.files.maxPartitionBytes": "1g", "spark.sql.files.openCostInBytes": "0"}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clean.parquet"
-        size = _write(path, seconds)
+        size, times = _write(path, seconds / len(BATCHES) / (3 * _RUNS + 2))
         spark = SparkSession.builder.master("local[1]").config(map={**settings}).getOrCreate()
-        found = [_measured(spark, path, rows, size) for rows in BATCHES]
+        found = [_measured(spark, [str(path)] * times, rows, size * times) for rows in BATCHES]
         spark.stop()
     print(json.dumps(found))  # noqa: T201 - read by the other process
 
 
-def _write(path: Path, seconds: float) -> int:
-    """Writes clean text of all kinds, as much as can be scanned ten times in the time."""
+def _write(path: Path, seconds: float) -> tuple[int, int]:
+    """Writes clean text of all kinds; returns its bytes, and how many times it can be scanned in the time."""
     kinds = [one for one in corpora() if not one.column]
-    texts = [text for one in kinds for text in one.take(_SMALLEST // 40)]
-    begin = time.perf_counter()
-    ours.first_tier().find(pa.array(texts))
-    rate = sum(len(text.encode()) for text in texts) / (time.perf_counter() - begin)
-    wanted = min(_LARGEST, max(_SMALLEST, int(rate * seconds / len(BATCHES) / (3 * _RUNS + 2))))
-    texts = [text for one in kinds for text in one.take(wanted // len(kinds), 1)]
+
+    def work(size: int, part: int) -> tuple[Callable[[], object], int]:
+        array = pa.array([text for one in kinds for text in one.take(size // len(kinds), part)])
+        return (lambda: ours.first_tier().find(array)), size
+
+    wanted = int(speed(work, seconds / 2).wall * seconds)
+    texts = [text for one in kinds for text in one.take(min(_LARGEST, max(_SMALLEST, wanted)) // len(kinds), 1)]
     pq.write_table(pa.table({"text": texts}), path)
-    return sum(len(text.encode()) for text in texts)
+    size = sum(len(text.encode()) for text in texts)
+    return size, min(_MOST, max(1, wanted // size))
 
 
-def _measured(spark: Any, path: Path, rows: int, size: int) -> Result:
+def _measured(spark: Any, paths: list[str], rows: int, size: int) -> Result:
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(rows))
-    frame = spark.read.parquet(str(path)).coalesce(1)
+    frame = spark.read.parquet(*paths).coalesce(1)
     scanned = frame.mapInArrow(scan, "findings bigint, cpu double")
     scanned.collect()  # starts the worker, which Spark keeps, and loads the scanner in it
-    table = pq.read_table(path)
+    table = pa.concat_tables([pq.read_table(path) for path in paths])
     handed_back = frame.mapInArrow(identity, "text string").write.format("noop").mode("overwrite")
     rounds = []
     for _ in range(_RUNS):

@@ -144,6 +144,16 @@ def test_digits_alone_count_always_only_if_few_random_ones_would():
             assert one.check.chance <= (0.04 if one.type == "CREDIT_CARD" else 1e-4), one.type
 
 
+def test_context_words_are_told_apart():
+    """Context is looked for in any case, in the plural too, and with punctuation as space: no two may then be the same."""
+    words = {word for one in REGISTRY.types for word in one.context}
+    folded = {}
+    for word in sorted(words):
+        plain = " ".join(re.sub(r"[^0-9a-z\x80-\U0010ffff]", " ", word.lower()).split())
+        assert folded.setdefault(plain, word) == word
+    assert [plain for plain in folded if len(plain) > 2 and plain[-1] != "s" and f"{plain}s" in folded] == []
+
+
 def test_patterns_are_what_both_engines_read():
     for one in REGISTRY.types:
         if one.pattern:
