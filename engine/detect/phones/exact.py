@@ -140,7 +140,7 @@ def _odd(found: Groups, rows: Candidates, *, lead: bool = True) -> Flags:
 
 def _may_hold_numbers(found: Groups, rows: Candidates, regions: tuple[str, ...]) -> Flags:
     """Whether there are the digits of a number in a stretch or one of its parts, whatever its signs say."""
-    some = joined([rows._replace(row=np.arange(len(rows.first))), parts(found, rows, LEAST)])
+    some = joined([rows._replace(row=np.arange(len(rows.first))), parts(found, rows, LEAST)[0]])
     first, size = found.first[some.first], digits_of(found, some)
     valid = [regions_of(regions, found.digits, first, size, np.full(len(size), coded)) for coded in (False, True)]
     may = rows.last - rows.first >= _MOST_GROUPS

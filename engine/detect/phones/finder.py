@@ -6,8 +6,8 @@ import numpy as np
 
 from engine.detect.block import Block, Claims
 from engine.detect.phones.exact import exactly
-from engine.detect.phones.likely import LEAST, judged, plainly
-from engine.detect.phones.matcher import Numbers, searched
+from engine.detect.phones.likely import LEAST, likely
+from engine.detect.phones.matcher import Numbers
 from engine.detect.phones.stretches import PAD, groups, stretches
 
 REGIONS = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
@@ -36,7 +36,6 @@ class PhoneFinder:
     def __init__(self, regions: tuple[str, ...] = REGIONS, *, exact: bool = False) -> None:
         """Takes at most 62 regions, as ISO 3166-1 codes."""
         self.regions, self.exact = regions, exact
-        self._judge = judged(regions)
 
     def find(self, block: Block) -> Claims:
         """Returns the numbers of a block, each scored; kind and source are 0."""
@@ -46,7 +45,7 @@ class PhoneFinder:
             found = groups(block, LEAST)
             if found is None:
                 return Claims.none()
-            numbers = searched(found, plainly(stretches(found, LEAST)), self._judge, LEAST, past_dates=True)
+            numbers = likely(found, stretches(found, LEAST), self.regions)
         return _claims(numbers)
 
 

@@ -42,8 +42,8 @@ JOINS, ODD, DASHES, SPACES, PAGES = 32, 64, 128, 256, 512
 UNEVEN, SIMPLE, CLOSING, BRACKETED = 1024, 2048, 4096, 8192
 """A gap is not such as people write in numbers, as before a negative one; is one sign; closes a bracket; has one in it."""
 
-TAILS = {SLASH, DASH}
-"""The part after one of these runs to the stretch's end; after the others, to the next."""
+TRIED = ((SLASH, True), (BRACKET, False), (DASH, True), (DOT, False), (SPACE, False))
+"""How libphonenumber's matcher splits: by which kind of gap, and whether the part behind it runs to the stretch's end."""
 
 _PATTERNS = tuple(map(re.compile, (r"/+()", r"()\(", r"(?:\s-|-\s)\s*()", r"\.+\s*()", r"\s+()")))
 _SIMPLE = {"-", " ", ".", "/", " - ", " . "}
@@ -87,8 +87,8 @@ def _facts(gap: str) -> int:
     for kind, pattern in enumerate(_PATTERNS):
         places = [match.start(1) for start in range(len(gap)) if (match := pattern.match(gap, start))]
         if places:
-            place = places[0] if kind in TAILS else places[-1]
-            several = kind in TAILS and len({*places}) > 1
+            several = (kind, True) in TRIED and len({*places}) > 1
+            place = places[0] if several else places[-1]
             found |= 1 << kind | place << (_SHIFT + 3 * kind) | ODD * (several and found & BRACKETED != 0)
     return found
 

@@ -19,10 +19,10 @@ from engine.detect.block import Flags, Floats, Integers
 from engine.detect.phones import gaps
 from engine.detect.phones.extensions import extended
 from engine.detect.phones.layout import GROUPS, Layout, layout, places, regular, stamped
-from engine.detect.phones.matcher import Judge, Verdict
+from engine.detect.phones.matcher import Numbers, behind
 from engine.detect.phones.numbers import formatted, regions_of, world
 from engine.detect.phones.signs import balanced, touched
-from engine.detect.phones.stretches import Candidates, Groups, digits_of
+from engine.detect.phones.stretches import Candidates, Groups, digits_of, joined, parts
 
 CERTAIN, STRONG, WEAK = 0.75, 0.4, 0.3
 """Scores: a valid number with + and its country code; what stands alone; what needs context."""
@@ -36,6 +36,11 @@ _MOST, _MOST_NATIONAL, _MOST_BARE = 17, 13, 12
 _NANP = 1 << 3 | 1 << 6
 """Where a North American number has gaps: 234-567-8901."""
 
+_TRIED = ((gaps.SLASH, False), (gaps.SLASH, True), (gaps.BRACKET, False), (gaps.DASH, False), (gaps.DASH, True),
+          (gaps.DOT, False), (gaps.SPACE, False))
+"""How stretches are split; lists of numbers in one step."""
+
+_TO_END = np.array([to_end for _, to_end in _TRIED])
 _DOT = gaps.code(".")
 _LEADING = np.isin(np.arange(1 << 16), [gaps.code(signs) for signs in (
     "", "(", "[", "( ", "+", "(+", "+(", "( +", "+ ", "+ (")])
@@ -47,7 +52,48 @@ _STOPS = _WORD & ~np.isin(np.arange(256), np.frombuffer(b"xXeEiIaA", np.uint8))
 """What a number does not touch; an extension may begin with one of the letters."""
 
 
-def plainly(rows: Candidates) -> Candidates:
+def likely(found: Groups, rows: Candidates, regions: tuple[str, ...]) -> Numbers:
+    """Returns what is likely a number in stretches: the whole, or else the likeliest of its parts, and so on behind them.
+
+    Args:
+        found: The groups.
+        rows: The stretches.
+        regions: At most 62 regions whose numbers are known.
+    """
+    rows = _plainly(rows)
+    numbers = [Numbers(rows.begin[:0], rows.begin[:0], np.zeros(0))]
+    while len(rows.first):
+        inner, way = parts(found, rows, LEAST, _TRIED)
+        some = joined([rows, inner])
+        end, score = _judged(found, some, regions)
+        many = len(rows.first)
+        whole = score[:many] > 0
+        taken = many + _likeliest(inner.row, way, np.where(whole[inner.row], 0, score[many:]), many)
+        kept = np.concatenate([whole.nonzero()[0], taken])
+        numbers.append(Numbers(some.begin[kept], end[kept], score[kept]))
+        ends = np.ones(len(taken), np.bool_)
+        ends[:-1] = some.row[taken[1:]] != some.row[taken[:-1]]
+        rows, _ = behind(found, some.at(taken[ends]), rows.last[some.row[taken[ends]]], LEAST)
+        rows = _plainly(rows)
+    return Numbers(*(np.concatenate(columns) for columns in zip(*numbers, strict=True)))
+
+
+def _likeliest(row: Integers, way: Integers, score: Floats, many: int) -> Integers:
+    """Returns the parts of each stretch that are numbers if it is split the likeliest way; of tails, the first."""
+    some = score.nonzero()[0]
+    row, way, score = row[some], way[some], score[some]
+    best, first = np.zeros(many), np.full(many, len(_TRIED))
+    np.maximum.at(best, row, score)
+    top = (score == best[row]).nonzero()[0]
+    np.minimum.at(first, row[top], way[top])
+    mine = way == first[row]
+    begins = np.ones(len(row), np.bool_)
+    begins[1:] = (row[1:] != row[:-1]) | (way[1:] != way[:-1])
+    taken: Integers = some[mine & (begins | ~_TO_END[way])]
+    return taken
+
+
+def _plainly(rows: Candidates) -> Candidates:
     """Returns stretches with leads that people write: of ``((030`` the second bracket."""
     begin, lead = rows.begin.copy(), rows.lead.copy()
     for _ in range(gaps.REACH):
@@ -57,23 +103,21 @@ def plainly(rows: Candidates) -> Candidates:
     return rows._replace(begin=begin, lead=lead)
 
 
-def judged(regions: tuple[str, ...]) -> Judge:
-    """Returns the judge that knows the numbers of regions, and what numbers look like anywhere."""
-    def judge(found: Groups, rows: Candidates) -> Verdict:
-        end = found.end.take(rows.last)
-        some = _possible(found, rows, end)
-        score = np.zeros(len(end))
-        score[some] = _rated(regions, found, rows.at(some))
-        some = score.nonzero()[0]
-        if len(some):
-            likely = rows.at(some)
-            end[some], labelled = extended(found.data, found.buffer, end.take(some))
-            score[some[labelled]] = np.maximum(score[some[labelled]], STRONG)
-            upto = end.take(some)
-            wrong = ~balanced(found, likely) | touched(found, likely, upto) | _attached(found, likely, upto)
-            score[some[wrong]] = 0
-        return Verdict(-(score > 0).astype(np.int64), end, score)
-    return judge
+def _judged(found: Groups, rows: Candidates, regions: tuple[str, ...]) -> tuple[Integers, Floats]:
+    """Returns where candidates end, with extensions, and how likely they are numbers."""
+    end = found.end.take(rows.last)
+    some = _possible(found, rows, end)
+    score = np.zeros(len(end))
+    score[some] = _rated(regions, found, rows.at(some))
+    some = score.nonzero()[0]
+    if len(some):
+        rated = rows.at(some)
+        end[some], labelled = extended(found.data, found.buffer, end.take(some))
+        score[some[labelled]] = np.maximum(score[some[labelled]], STRONG)
+        upto = end.take(some)
+        wrong = ~balanced(found, rated) | touched(found, rated, upto) | _attached(found, rated, upto)
+        score[some[wrong]] = 0
+    return end, score
 
 
 def _possible(found: Groups, rows: Candidates, end: Integers) -> Integers:

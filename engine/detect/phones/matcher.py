@@ -55,7 +55,7 @@ class Numbers(NamedTuple):
     score: Floats
 
 
-def searched(found: Groups, rows: Candidates, judge: Judge, least: int, *, past_dates: bool = False) -> Numbers:
+def searched(found: Groups, rows: Candidates, judge: Judge, least: int) -> Numbers:
     """Returns the numbers in stretches: the whole, or else the first part that is one, and so on behind it.
 
     Those who look do not see each other's numbers, so that one may lie inside another.
@@ -65,28 +65,26 @@ def searched(found: Groups, rows: Candidates, judge: Judge, least: int, *, past_
         rows: The stretches.
         judge: Who takes what for a number.
         least: Digits of the shortest number.
-        past_dates: Look at what else is in a stretch with a date; libphonenumber does not.
     """
     looking = np.full(len(rows.first), -1, np.int64)
     numbers = [Numbers(rows.begin[:0], rows.begin[:0], np.zeros(0))]
     while len(rows.first):
-        inner = parts(found, rows, least)
+        inner, _ = parts(found, rows, least)
         many = len(rows.first)
         verdict = judge(found, joined([rows, inner]))
         verdict, thought = verdict.at(slice(many)), verdict.at(slice(many, None))
         whole = verdict.takers & looking != 0
         some = (thought.takers & np.where(whole, 0, looking)[inner.row]).nonzero()[0]
-        if not past_dates:
-            hit = whole.copy()
-            hit[inner.row[some]] = True
-            places = hit.nonzero()[0]
-            hit[places] = ~dates(found, rows.at(places))
-            whole, some = whole & hit, some[hit[inner.row[some]]]
-        whole = whole.nonzero()[0]
+        hit = whole.copy()
+        hit[inner.row[some]] = True
+        places = hit.nonzero()[0]
+        hit[places] = ~dates(found, rows.at(places))
+        whole, some = (whole & hit).nonzero()[0], some[hit[inner.row[some]]]
         inner, thought = _first_taken(inner.at(some), thought.at(some), looking)
         numbers += [Numbers(rows.begin[whole], verdict.end[whole], verdict.score[whole]),
                     Numbers(inner.begin, thought.end, thought.score)]
-        rows, looking = _behind(found, inner, thought.takers, rows.last[inner.row], least)
+        rows, which = behind(found, inner, rows.last[inner.row], least)
+        looking = thought.takers[which]
     return Numbers(*(np.concatenate(columns) for columns in zip(*numbers, strict=True)))
 
 
@@ -102,13 +100,20 @@ def _first_taken(inner: Candidates, thought: Verdict, looking: Integers) -> tupl
     return inner.at(first), thought._replace(takers=takers).at(first)
 
 
-def _behind(found: Groups, numbers: Candidates, takers: Integers, last: Integers, least: int) -> tuple[Candidates, Integers]:
-    """Returns what is left of stretches behind numbers, and for whom."""
+def behind(found: Groups, numbers: Candidates, last: Integers, least: int) -> tuple[Candidates, Integers]:
+    """Returns what is left of stretches behind numbers, if it has so many digits, and behind which of them.
+
+    Args:
+        found: The groups.
+        numbers: The numbers.
+        last: The last groups of their stretches.
+        least: Digits of the shortest number.
+    """
     first = np.minimum(numbers.last + 1, last)
-    enough = (numbers.last < last) & (found.stop[last] - found.first[first] >= least)
+    enough = ((numbers.last < last) & (found.stop[last] - found.first[first] >= least)).nonzero()[0]
     first, last = first[enough], last[enough]
     size, lead = leads(found.buffer, found.start(first))
-    return Candidates(first, last, found.start(first) - size, lead, numbers.row[enough]), takers[enough]
+    return Candidates(first, last, found.start(first) - size, lead, numbers.row[enough]), enough
 
 
 def plus(rows: Candidates) -> Flags:

@@ -205,13 +205,16 @@ def _of_lengths(pattern: str, lengths: tuple[int, ...]) -> Automaton:
     return product([whole(pattern), length()], lambda matched, size: matched * (np.isin(size, lengths) | (not lengths)))
 
 
-@functools.cache
 def places(region: str) -> Automaton:
     """Returns the automaton that says between which digits of a valid number its format has gaps: bit i after i digits.
 
     Numbers are without any prefix.
     """
-    country_code = _metadata(region).country_code
+    return _places(_metadata(region).country_code)
+
+
+@functools.cache
+def _places(country_code: int) -> Automaton:
     patterns = [pattern for _, pattern, _ in _formats(regions_of_codes()[country_code][0])]
     leading = [beginning(lead) for lead, _, _ in _formats(regions_of_codes()[country_code][0])]
 

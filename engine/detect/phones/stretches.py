@@ -22,6 +22,10 @@ _ONE_SIGN = 2  # how far two digits are apart with one sign between them
 _LEADS = np.isin(np.arange(16), [gaps.code(sign) for sign in "([+"])
 
 
+Tried = tuple[tuple[int, bool], ...]
+"""Ways to split: a kind of gap, and whether the part behind it runs to the end."""
+
+
 class Groups(NamedTuple):
     """Groups of a block: all that stand in a stretch with enough digits.
 
@@ -155,11 +159,20 @@ def digits_of(found: Groups, rows: Candidates) -> Integers:
     return found.stop[rows.last] - found.first[rows.first]
 
 
-def parts(found: Groups, rows: Candidates, least: int) -> Candidates:
+def parts(found: Groups, rows: Candidates, least: int, tried: Tried = gaps.TRIED) -> tuple[Candidates, Integers]:
     """Returns the parts that candidates are split into, by one sort of gap after the other, with at least so many digits.
 
-    The parts of one candidate stand in the order in which libphonenumber's matcher tries them; ``row`` tells whose part each is:
-    the place among ``rows``.
+    The parts of one candidate stand in the order in which they are tried; ``row`` tells whose part each is: the place among
+    ``rows``.
+
+    Args:
+        found: The groups.
+        rows: The candidates.
+        least: Digits of the shortest part.
+        tried: How they are split.
+
+    Returns:
+        The parts, and by which of the ways each was made.
     """
     some = ((rows.last > rows.first) & (digits_of(found, rows) > least)).nonzero()[0]
     sizes = rows.last[some] - rows.first[some]
@@ -169,20 +182,24 @@ def parts(found: Groups, rows: Candidates, least: int) -> Candidates:
     cut = splits.nonzero()[0]
     gap, splits, whose = gap.take(cut), splits.take(cut), np.repeat(some, sizes).take(cut)
     every, present = [rows.at(some[:0])], int(np.bitwise_or.reduce(splits, initial=0))
-    for kind in range(gaps.SPACE + 1):
+    ways = [some[:0]]
+    for way, (kind, to_end) in enumerate(tried):
         if present >> kind & 1:
             cut = (splits & np.uint32(1 << kind)).nonzero()[0]
-            every.append(_parts(found, rows, kind, gap[cut], whose[cut], least=least))
+            every.append(_parts(found, rows, (kind, to_end), gap[cut], whose[cut], least=least))
+            ways.append(np.full(len(every[-1].row), way))
     found_parts = joined(every)
-    return found_parts.at(np.argsort(found_parts.row, kind="stable"))
+    order = np.argsort(found_parts.row, kind="stable")
+    return found_parts.at(order), np.concatenate(ways)[order]
 
 
-def _parts(found: Groups, rows: Candidates, kind: int, cut: Integers, whose: Integers, *, least: int) -> Candidates:
-    """Returns the parts of one kind; ``cut`` are the groups after which there is a split, in order."""
+def _parts(found: Groups, rows: Candidates, way: tuple[int, bool], cut: Integers, whose: Integers, *, least: int) -> Candidates:
+    """Returns the parts of one way; ``cut`` are the groups after which there is a split, in order."""
+    kind, to_end = way
     heads = np.ones(len(cut), np.bool_)
     heads[1:] = whose[1:] != whose[:-1]
     upto = rows.last[whose]
-    if kind not in gaps.TAILS:
+    if not to_end:
         upto[:-1] = np.where(heads[1:], upto[:-1], cut[1:])
     front = (heads & (found.stop[cut] - found.first[rows.first[whose]] >= least)).nonzero()[0]
     back = (found.stop[upto] - found.first[cut + 1] >= least).nonzero()[0]

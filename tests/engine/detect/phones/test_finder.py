@@ -80,6 +80,20 @@ def test_several_in_one_text():
         "415-555-2671", "415-555-2672", "(212) 555-0123", "+49 30 1234567", "555-867-5309"]
 
 
+@pytest.mark.parametrize("between", [" ", "/", ", ", " - ", ". ", "; "])
+def test_a_long_list_takes_no_longer_than_its_length(between):
+    number = "415-555-2671"  # step by step, one number each, this would take minutes
+    text = between.join([number] * 20_000)
+    found = sorted(found_in([text])[0])
+    assert [text[start:end] for start, end, _ in found[:3]] == [number] * 3
+    assert len(found) == 20_000
+
+
+@pytest.mark.parametrize("piece", ["12 34 ", "7", "1/", "(", "(1)", "1.", "1 - ", "+1 ", "((1", "x1 ", "- "])
+def test_long_nonsense(piece):
+    assert found_in([piece * 50_000]) == [[]]
+
+
 PARTS = ["1", "555", "415-555-2671", "(415) ", "+49 30 1234567", "030", " ", "-", "/", ".", "x12", "a", "_", "$", "\u00e9",
          "2024-01-31", "4111 1111 1111 1111", "467 3395", ":", "0", ")", "\n", "ext. 5"]
 

@@ -51,7 +51,7 @@ def test_parts_are_what_the_matcher_tries_when_the_whole_is_no_number(text):
     found, rows = laid_out(text)
     if found is None or (found.facts & gaps.ODD).any():
         return
-    some = parts(found, rows, 1)
+    some, _ = parts(found, rows, 1)
     for row, whole in enumerate(shown(found, rows)):
         if rows.lead[row] > len(gaps.SIGNS):
             continue  # of leads of more than one sign libphonenumber tries parts, too: for it to decide
