@@ -20,12 +20,12 @@ STRONG = 0.5
 """Share of cells from which on the data outweighs the header."""
 
 _QUASI_CATEGORIES: tuple[Category, ...] = ("date", "demographic")
-_QUASI_WORDS = ("POSTCODE", "POSTAL_CODE", "ZIP_CODE", "PIN_CODE", "PLZ")
+_QUASI_WORDS = ("POSTCODE", "POSTAL_CODE", "ZIP_CODE", "PIN_CODE", "PLZ", "LOCATION")
 
 
 @functools.cache
 def _categories() -> dict[str, Category]:
-    return {one.reported: one.category for one in Registry.default().types}
+    return {"LOCATION": "location", **{one.reported: one.category for one in Registry.default().types}}
 
 
 def _role_of(entity_type: str, category: Category) -> Role:

@@ -86,7 +86,7 @@ def test_counts(report):
     email = column(report, "email")
     assert (email.cells, email.nulls, email.distinct, email.scanned, email.type) == (ROWS, 0, ROWS, ROWS, "string")
     entity = next(one for one in email.entities if one.entity_type == "EMAIL_ADDRESS")
-    assert (entity.cells, entity.share, entity.findings, entity.score_max) == (ROWS, 1, ROWS, 1)
+    assert (entity.cells, entity.share, entity.findings) == (ROWS, 1, ROWS)
     assert entity.recognizers == ("pattern + structure",)
     assert (column(report, "nothing").nulls, column(report, "nothing").distinct) == (ROWS, 0)
     assert (column(report, "address").nulls, column(report, "address.city").nulls) == (1, 1)
