@@ -54,7 +54,8 @@ def diagnose(*, policy: Path | None = None, spark: bool = False) -> list[Check]:
     Raises:
         PolicyError: If the policy cannot be read.
     """
-    checks = [_one_root(), _python(), _java(), _spark_and_delta(), _jars(), _worker_python(), _pandas(), _recognizers()]
+    checks = [_one_root(), _python(), _java(), _spark_and_delta(), _jars(), _worker_python(), _pandas(), _recognizers(),
+              _engine()]
     unnamed = [Check("keys", ok=True, found="not looked at: name a policy with --policy")]
     checks += _keys(Policy.load(policy)) if policy else unnamed
     checks += _synthesis()
@@ -109,6 +110,14 @@ def _recognizers() -> Check:
         return f"{len(recognizer_classes())} recognizer classes"
 
     return _tried("recognizers", load, fix="pip install 'lakeveil' anew: presidio-analyzer does not load")
+
+
+def _engine() -> Check:
+    from engine.detect.multi import available  # noqa: PLC0415 - loads the engine
+
+    found = available()
+    said = {"hyperscan": "Hyperscan", "re2": "RE2, some thirty times slower than Hyperscan", "none": "-"}[found]
+    return Check("pattern engine", found != "none", said, "pip install hyperscan, or google-re2")
 
 
 def _keys(policy: Policy) -> Iterator[Check]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from engine.artifacts import Artifacts, leave, read, read_if_there
-from engine.backends.base import Backend, Progress, silent
+from engine.backends.base import Backend, LakeBackend, Progress, silent
+from engine.detect.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.plan import Plan, Policy, compile_plan
 from engine.release.files import RECEIPT, require_free
@@ -61,7 +62,7 @@ def backend_around(otherwise: str) -> str:
     return "spark" if any(name in os.environ for name in SPARK_AROUND) else otherwise
 
 
-def open_backend(name: str) -> Backend:
+def open_backend(name: str) -> LakeBackend:
     """Returns the backend called ``name``; only its own libraries are loaded.
 
     Raises:
@@ -106,9 +107,13 @@ def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
 
 def scan(
     policy: Policy, backend: Backend, progress: Progress = silent, *, sample: int | None = None, whole: bool = False,
+    levels: SensitivityConfig | None = None,
 ) -> ScanReport:
-    """Scans the policy's source and leaves the findings beside the release. Rows as of ``Backend.scan``."""
-    found = backend.scan(policy.source, sample=sample, whole=whole, progress=progress)
+    """Scans the policy's source and leaves the findings beside the release; rated by the rules that ship unless given others.
+
+    Rows as of ``Backend.scan``.
+    """
+    found = rated(backend.scan(policy.source, sample=sample, whole=whole, progress=progress), levels)
     leave(Artifacts.of(policy).scan, found.model_dump_json(indent=2))
     return found
 
@@ -116,16 +121,16 @@ def scan(
 def scan_target(
     target: str, backend: Backend, progress: Progress = silent, *,
     format: str | None = None, sample: int | None = None, whole: bool = False,  # noqa: A002 - the word of the policy
-    out: Path | None = None,
+    out: Path | None = None, levels: SensitivityConfig | None = None,
 ) -> ScanReport:
     """Scans a table, or the source of the policy that ``target`` names; leaves the findings at ``out`` if given.
 
     Rows as of ``Backend.scan``.
     """
-    if _is_policy(target):
-        found = scan(Policy.load(target), backend, progress, sample=sample, whole=whole)
+    if is_policy(target):
+        found = scan(Policy.load(target), backend, progress, sample=sample, whole=whole, levels=levels)
     else:
-        found = backend.scan(_source(target, format), sample=sample, whole=whole, progress=progress)
+        found = rated(backend.scan(source_of(target, format), sample=sample, whole=whole, progress=progress), levels)
     if out is not None:
         leave(str(out), found.model_dump_json(indent=2))
     return found
@@ -158,7 +163,7 @@ def verify_target(target: str, backend: Backend) -> Receipt:
         InputError: If there is no receipt, or the table is not the one that it was written for.
         GuaranteeNotMet: If a promise does not hold.
     """
-    path = Policy.load(target).release.path if _is_policy(target) else target
+    path = Policy.load(target).release.path if is_policy(target) else target
     receipt, verdicts = verify(path, backend)
     broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:
@@ -266,11 +271,17 @@ def _require_synthesis() -> None:
     require_training_packages()
 
 
-def _is_policy(target: str) -> bool:
+def is_policy(target: str) -> bool:
+    """Whether a target is called as policies are."""
     return target.endswith((".yaml", ".yml"))
 
 
-def _source(table: str, written: str | None) -> Source:
+def source_of(table: str, written: str | None) -> Source:
+    """Returns a table as a source.
+
+    Raises:
+        PolicyError: If there is no format that is called as ``written``.
+    """
     formats = get_args(TableFormat)
     if written is not None and written not in formats:
         raise PolicyError(f"there is no format {written!r}", where="--format", allowed=", ".join(formats),

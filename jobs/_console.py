@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import typer
 
 from engine.errors import LakeveilError
+from jobs._progress import LakeProgress
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import RenderableType
 
+    from engine.lake.scan import Standing
+
 EXIT_CODES = (
     "Exit codes: 0 done · 1 internal error (a defect) · 2 usage or policy · 3 input · 4 environment · "
-    "5 guarantee not met · 6 privacy budget · 130 interrupted. A step that does not end with 0 publishes nothing."
+    "5 guarantee not met · 6 privacy budget · 7 some tables of a lake could not be scanned · 130 interrupted. "
+    "A step that does not end with 0 publishes nothing."
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress and errors on stderr.")]
@@ -64,18 +68,31 @@ class Console:
         self._bar: Any = None
         self._task: Any = None
         self._said = ""
+        self._lake = LakeProgress(silent=as_json)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._clear()
+        if isinstance(error, KeyboardInterrupt):
+            self._lake.interrupted()
         if isinstance(error, LakeveilError):
             self._report(error.as_dict(), error.render())
             raise typer.Exit(error.exit_code) from None
         if isinstance(error, Exception) and not isinstance(error, typer.Exit):
             self._defect(error)
             raise typer.Exit(1) from None
+
+    def standing(self, at: Standing) -> None:
+        """Says how far the scan of a lake is."""
+        self._stop()
+        self._lake(at)
+
+    def leave(self, code: int) -> None:
+        """Ends the job with an exit code, if that is not 0."""
+        if code:
+            raise typer.Exit(code)
 
     def progress(self, what: str, share: float) -> None:
         """Says what is under way and which share of it is done, 0 to 1. Fits ``engine.backends.base.Progress``."""
@@ -110,6 +127,10 @@ class Console:
         self._bar.update(self._task, description=what, completed=share)
 
     def _clear(self) -> None:
+        self._stop()
+        self._lake.clear()
+
+    def _stop(self) -> None:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

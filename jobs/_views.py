@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 def findings(found: ScanReport) -> Group:
     """Returns one line a column: what was found in it and the role that is proposed; and what was found beside the rows."""
+    level = f", {found.sensitivity}" if found.sensitivity else ""
     columns = _table(
-        f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s{_looked_at(found)}",
-        ("column", "type", "role", "category", "found", "cells", "score"),
-        ((column.path, column.type, column.role, column.category,
+        f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s{level}{_looked_at(found)}",
+        ("column", "type", "role", "category", "sensitivity", "found", "cells", "score"),
+        ((column.path, column.type, column.role, column.category, column.sensitivity or "-",
           "\n".join(e.entity_type for e in column.entities[:3]) or "-", "\n".join(f"{e.share:.0%}" for e in column.entities[:3]),
           "\n".join(f"{e.score_mean:.2f}" for e in column.entities[:3])) for column in found.columns))
     if not found.metadata:

@@ -12,6 +12,7 @@ from jobs.demo import demo
 from jobs.doctor import doctor
 from jobs.evaluate import evaluate
 from jobs.init import init
+from jobs.inventory import inventory
 from jobs.plan import plan
 from jobs.report import report
 from jobs.run import run
@@ -20,7 +21,7 @@ from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, run, demo)
+AROUND = (doctor, init, inventory, run, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

@@ -1,4 +1,4 @@
-"""``lakeveil scan``: find personal data in a table."""
+"""``lakeveil scan``: find personal data in a table, or in all tables of a lake."""
 
 from __future__ import annotations
 
@@ -9,24 +9,44 @@ import typer
 
 from jobs._console import Console, Json, entry
 
+LAKE = "Of a lake"
+
 
 def scan(
-    target: Annotated[str, typer.Argument(metavar="TABLE|POLICY", help="Delta, Parquet, CSV or JSON lines; or a policy.")],
+    target: Annotated[str, typer.Argument(metavar="TABLE|LAKE|POLICY", help=(
+        "A table (Delta, Parquet, CSV, JSON lines); a folder that holds many, a schema of Spark's catalog (catalog.schema), a "
+        "list (.txt, or .yaml with 'tables'); or a policy."))],
     format: Annotated[str | None, typer.Option(help="delta, parquet, csv or jsonl; found from the path by default.")] = None,  # noqa: A002 - the option's name
     sample: Annotated[int | None, typer.Option(min=1, help="Look at this many rows; at every distinct value by default.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings here, for 'init' and 'report'.")] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
+    sensitivity: Annotated[Path | None, typer.Option(help="Rules, as conf/recognizers/sensitivity.yaml has them.")] = None,
+    inventory: Annotated[str | None, typer.Option(rich_help_panel=LAKE, help="Its inventory; LAKE.inventory by default.")] = None,
+    include: Annotated[list[str] | None, typer.Option(rich_help_panel=LAKE, help=(
+        "Only tables like this ('sales/*': * crosses folders); again for more."))] = None,
+    exclude: Annotated[list[str] | None, typer.Option(rich_help_panel=LAKE, help=(
+        "No tables or folders like this; again for more."))] = None,
+    workers: Annotated[int | None, typer.Option(rich_help_panel=LAKE, min=1, help=(
+        "Tables at a time; as many as there are cores by default."))] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", rich_help_panel=LAKE, help="Scan unchanged tables again, too.")] = False,
     json: Json = False,
 ) -> None:
-    """Find personal data: entity types, counts and a proposed role for each column. Shows no data values."""
+    """Find personal data: entity types, counts, a proposed role and sensitivity for each column. Shows no data values.
+
+    Of a lake each table becomes a row of its inventory. A run that was cut short goes on where it ended.
+    """
     with Console(json) as console:
         console.progress("load recognizers", 0.0)
         from engine import road
-        from jobs import _views
+        from engine.lake import road as lake
+        from jobs import _views_lake
 
         engine = road.open_backend(backend or road.backend_around("local"))
-        found = road.scan_target(target, engine, console.progress, format=format, sample=sample, out=out)
-        console.show(found, _views.findings(found))
+        wanted = lake.Wanted(format, sample, out, inventory, tuple(include or ()), tuple(exclude or ()), workers, fresh=fresh,
+                             levels=sensitivity)
+        found, summary = lake.scan(target, engine, wanted, console.progress, console.standing)
+        console.show(found, *_views_lake.scanned(found, summary))
+        console.leave(lake.exit_code(found))
 
 
 main = entry(scan)

@@ -13,6 +13,10 @@ Category = Literal["identity", "contact", "location", "date", "health", "financi
                    "free text", "other"]
 
 
+Sensitivity = Literal["public", "internal", "confidential", "restricted"]
+"""How far data may travel, widest first. 'public' is a person's decision: no scan proposes it."""
+
+
 class EntityFinding(Record):
     """One entity type in one column."""
 
@@ -59,6 +63,8 @@ class ColumnFindings(Record):
     missed_at_most: float | None = Field(None, ge=0, le=1, description=(
         "If a random sample had no finding: upper 95% bound (Clopper-Pearson) on the share of non-null cells, or of rows for "
         "elements of lists, maps and documents, in which the scanner would have found something."))
+    sensitivity: Sensitivity | None = Field(None, description="Proposed; none in reports of earlier versions.")
+    because: str = Field("", description="Why this sensitivity, in words without data values.")
 
 
 class MetadataFinding(Record):
@@ -88,6 +94,7 @@ class ScanReport(Record):
     rows: int = Field(ge=0)
     bytes_scanned: int = Field(0, ge=0)
     seconds: float = Field(0.0, ge=0)
+    sensitivity: Sensitivity | None = Field(None, description="The highest of its columns.")
     columns: tuple[ColumnFindings, ...]
     metadata: tuple[MetadataFinding, ...] = Field((), description="Found beside the rows.")
     sampling: Sampling | None = None

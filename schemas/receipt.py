@@ -135,7 +135,9 @@ class Receipt(Record):
     verdicts: tuple[GuaranteeVerdict, ...]
     anonymity: Anonymity | None = None
     text_redaction: dict[str, dict[str, int]] = Field(
-        default_factory=dict, description="Released text column → placeholder type → occurrences, counted on the written table.")
+        default_factory=dict, description=(
+            "Released text column → type of placeholder or token → occurrences, counted on the written table; UNSCANNABLE counts "
+            "cells that could not be scanned and went whole. Surrogates look like text, and are not counted."))
 
     @property
     def verified(self) -> bool:

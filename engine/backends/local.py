@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
-from functools import singledispatchmethod
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, singledispatchmethod
 from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
 
 from engine.anonymity.cube import Cube
-from engine.backends.base import Progress, silent
+from engine.backends.base import Heard, Progress, silent
 from engine.backends.beside import metadata_of
+from engine.backends.crew import cores, scan_in_crew
 from engine.backends.keys import RootKey, subkey
 from engine.backends.known import gather_known
+from engine.backends.local_inventory import LocalInventory
 from engine.backends.local_store import LocalStore
+from engine.backends.outcome import outcome
 from engine.backends.rows import count_rows, read_columns
+from engine.backends.table_state import TableState, state_of_path
 from engine.backends.tables import LocalTable, open_table
 from engine.detect.sampling import Rows
 from engine.detect.scan import Table, scan_table, tallies_of
 from engine.detect.scanner import Scanner
-from engine.errors import InputError
+from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.rules import cube_columns, preparation
 from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Write
@@ -37,9 +42,15 @@ from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
 from udfs import kernel
 
+MOST_WORKERS = 8
+"""Processes that scan a lake unless more are asked for: each may hold a table in memory."""
+
+LOOKS = 8
+"""Tables whose state is looked up at a time: a mounted store answers each slowly."""
+
 
 class LocalBackend:
-    """Executes Plans in this process. Satisfies ``engine.backends.base.Backend``."""
+    """Executes Plans in this process. Satisfies ``engine.backends.base.LakeBackend``."""
 
     name = "local"
 
@@ -93,6 +104,32 @@ class LocalBackend:
 
         return scan_table(known, read, sample=sample, whole=whole, scanner=scanner, progress=progress)
 
+    def tables(self, schema: str) -> list[str] | None:  # noqa: ARG002 - see LakeBackend.tables
+        """Returns None: there is no catalog here."""
+        return None
+
+    def states(self, sources: Sequence[Source]) -> Iterator[TableState | LakeveilError]:
+        """Yields what each table is right now. See ``LakeBackend.states``."""
+        with ThreadPoolExecutor(LOOKS) as pool:
+            yield from pool.map(lambda source: outcome(partial(state_of_path, source), source.table), sources)
+
+    def scan_many(
+        self, sources: Iterable[Source], *, sample: int | None, workers: int | None, heard: Heard,
+    ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
+        """Scans tables, each core with one; with one worker in this process. See ``LakeBackend.scan_many``."""
+        workers = workers or min(cores(), MOST_WORKERS)
+        if workers > 1:
+            yield from scan_in_crew(sources, sample=sample, workers=workers, heard=heard)
+            return
+        for place, source in enumerate(sources):
+            heard(place, 0.0)
+            progress = lambda _, share, place=place: heard(place, share)
+            yield place, outcome(partial(self.scan, source, sample=sample, progress=progress), source.table)
+
+    def inventory(self, path: str) -> LocalInventory:
+        """Opens an inventory. See ``LakeBackend.inventory``."""
+        return LocalInventory(path)
+
     def open(self, path: str) -> LocalStore:
         """Opens a published table for verification."""
         return LocalStore(path, staged=False)
@@ -117,7 +154,7 @@ class _Rows:
     def _(self, stage: Apply) -> None:
         call = stage.call
         inputs = [_array(self.table[name]) for name in call.inputs]
-        secret = {"subkey": subkey(call.key, self._roots)} if call.key else {}
+        secret = {name: subkey(ref, self._roots) for name, ref in call.keys}
         result = kernel(call.kernel)(*inputs, **dict(call.params), **secret)
         self._put(stage.column, result.cast(call.output))
 

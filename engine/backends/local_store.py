@@ -18,10 +18,11 @@ from engine.backends.tables import LocalTable, open_table
 from engine.errors import InputError
 from engine.plan.types import normalized
 from engine.release.files import file_digests
+from engine.release.store import PLACEHOLDER
 from schemas.policy.v1 import Source
 from schemas.receipt import FileDigest
 
-PLACEHOLDER = re.compile(r"\[([A-Z][A-Z0-9_]*)\]")
+_PLACEHOLDER = re.compile(PLACEHOLDER)
 
 
 class LocalStore(StoredFiles):
@@ -68,5 +69,5 @@ class LocalStore(StoredFiles):
 
 
 def _occurrences(cells: pa.ChunkedArray) -> dict[str, int]:
-    found = Counter(name for cell in cells.to_pylist() if cell for name in PLACEHOLDER.findall(cell))
+    found = Counter(name for cell in cells.to_pylist() if cell for name in _PLACEHOLDER.findall(cell))
     return dict(sorted(found.items()))

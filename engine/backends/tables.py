@@ -105,11 +105,17 @@ def stored_as(place: Path) -> TableFormat:
         return "delta"
     names = [place, *sorted(file for file in place.rglob("*") if not _hidden(file, place))] if place.is_dir() else [place]
     for name in names:
-        suffixes = [suffix.lower() for suffix in name.suffixes if suffix.lower() not in {".gz", ".bz2"}]
-        if suffixes and suffixes[-1] in _ENDINGS:
-            return _ENDINGS[suffixes[-1]]
+        stored = file_format(name)
+        if stored is not None:
+            return stored
     raise InputError("the table's format cannot be told from its path", where=str(place), allowed="delta, parquet, csv, jsonl",
                      next="name it: source.format in the policy, --format on the command line")
+
+
+def file_format(file: Path) -> TableFormat | None:
+    """Returns the format that a file's name says it has; None of other files."""
+    suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() not in {".gz", ".bz2"}]
+    return _ENDINGS.get(suffixes[-1]) if suffixes else None
 
 
 def _hidden(file: Path, place: Path) -> bool:
@@ -159,32 +165,49 @@ def _of_dataset(dataset: ds.Dataset) -> Read:
     return read
 
 
-def _open_delta(path: str, place: Path, version: int | None) -> LocalTable:
+def load_delta(path: str, place: Path, version: int | None = None) -> DeltaTable:
+    """Reads a Delta log.
+
+    Args:
+        path: What the table is called in errors.
+        place: Its folder.
+        version: The newest if None.
+
+    Raises:
+        InputError: If there is no log, or it cannot be read, or has no such version.
+    """
     no_log = InputError("this is not a Delta table: it has no _delta_log", where=path,
                         next="name its format: source.format in the policy, --format on the command line")
     if place.is_file():
         raise no_log
     try:
-        table = DeltaTable(str(place), version=version)
+        return DeltaTable(str(place), version=version)
     except TableNotFoundError:
         raise no_log from None
     except (DeltaError, OSError, ValueError):
         what = "the Delta log cannot be read" if version is None else f"the Delta log has no readable version {version}"
         raise InputError(what, where=path,
                          next="list its versions with DESCRIBE HISTORY; restore the log if it is damaged") from None
+
+
+def _open_delta(path: str, place: Path, version: int | None) -> LocalTable:
+    table = load_delta(path, place, version)
     try:
         schema = pa.schema(table.schema().to_arrow())
         _check_names(schema, path)
         mapped = table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
         if mapped or table.protocol().reader_features:
             return _by_query(path, table, schema)
-        # Delta-rs's own file system can abort the process at its end.
-        files = pa_fs.SubTreeFileSystem(str(place.absolute()), pa_fs.LocalFileSystem())
-        dataset = table.to_pyarrow_dataset(filesystem=files)
+        dataset = open_files(table, place)
         return LocalTable(path, schema, "delta", table.version(), dataset.count_rows(), _of_dataset(dataset))
     except (pa.ArrowException, DeltaError, OSError):
         raise InputError("a file of the Delta table cannot be read: it is missing, cut short or corrupt", where=path,
                          next="restore the table to a version whose files exist") from None
+
+
+def open_files(table: DeltaTable, place: Path) -> ds.Dataset:
+    """Returns a Delta table's rows as a dataset. Delta-rs's own file system can abort the process at its end."""
+    return table.to_pyarrow_dataset(filesystem=pa_fs.SubTreeFileSystem(str(place.absolute()), pa_fs.LocalFileSystem()))
 
 
 def _by_query(path: str, table: DeltaTable, schema: pa.Schema) -> LocalTable:

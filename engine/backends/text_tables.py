@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from engine.errors import InputError
 DELIMITERS = ",;\t|"
 _BLOCK = 1 << 24
 """Bytes that the parsers look at together; a longer line is refused."""
+_FIRST_LINE = 1 << 16
 
 CANONICAL: tuple[tuple[str, pa.DataType], ...] = (
     (r"^(?:true|false)$", pa.bool_()),
@@ -46,6 +48,15 @@ def read_json_lines(place: Path) -> pa.Table:
         InputError: If a line is not a JSON object, a byte is not UTF-8, or a key has values of different types.
     """
     return _whole(place, (".jsonl", ".ndjson", ".json"), _one_json)
+
+
+def first_line(file: Path) -> bytes | None:
+    """Returns the first line of a text file, compressed or not, of its first 64 KiB; None where it cannot be read."""
+    try:
+        with _opened(file) as stream:
+            return stream.readline(_FIRST_LINE).strip()
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 def _whole(place: Path, endings: tuple[str, ...], read: Callable[[Path], pa.Table]) -> pa.Table:

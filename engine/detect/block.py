@@ -21,6 +21,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _CONTINUATION, _LEAD = 0xC0, 0x80
+_CLASSES, _THREE = "9AX", 3
+_ALL = 0x0101010101010101
+"""Eight flags that are set."""
 
 
 class Claims(NamedTuple):
@@ -55,7 +58,7 @@ class Claims(NamedTuple):
                    np.concatenate([one.kind for one in parts]), np.concatenate([one.score for one in parts]),
                    np.concatenate([one.source for one in parts]))
 
-    def __getitem__(self, rows: Integers | Flags) -> Claims:  # type: ignore[override]  # rows of a table, not fields of a tuple
+    def where(self, rows: Integers | Flags) -> Claims:
         """Returns some of the claims."""
         return Claims(self.start[rows], self.end[rows], self.kind[rows], self.score[rows], self.source[rows])
 
@@ -73,9 +76,18 @@ class Block:
     def __init__(self, values: pa.Array) -> None:
         """Joins the values of a string array; a null counts as empty."""
         values = values.cast(pa.large_binary()).fill_null(b"")
-        lengths = pc.binary_length(values).to_numpy()
-        self.data: bytes = _with_ends(values).to_pybytes()
-        self.buffer: Bytes = np.frombuffer(self.data, np.uint8)
+        self._hold(_with_ends(values).to_pybytes(), pc.binary_length(values).to_numpy())
+
+    @classmethod
+    def of_bytes(cls, *values: bytes) -> Block:
+        """Joins single values."""
+        block = cls.__new__(cls)
+        block._hold(b"".join(value + b"\0" for value in values), np.array([len(value) for value in values], np.int64))  # noqa: SLF001 - its own
+        return block
+
+    def _hold(self, data: bytes, lengths: Integers) -> None:
+        self.data = data
+        self.buffer: Bytes = np.frombuffer(data, np.uint8)
         self.ends: Integers = np.cumsum(lengths + 1) - 1
         self.starts: Integers = self.ends - lengths
 
@@ -87,14 +99,48 @@ class Block:
     @cached_property
     def digits(self) -> Integers:
         """Places of the ASCII digits."""
-        return np.flatnonzero((self.buffer - np.uint8(48)) <= 9)  # noqa: PLR2004 - what is below '0' wraps around
+        return np.flatnonzero(_digits(self.buffer))
 
     @cached_property
-    def breaks(self) -> Integers:
-        """Places of all bytes that are neither ASCII letters nor ASCII digits."""
-        letter = ((self.buffer | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
-        digit = (self.buffer - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
-        return np.flatnonzero(~(letter | digit))
+    def padded(self) -> Bytes:
+        """The buffer and sixteen zeros after it, so that words of several bytes can be read at every place."""
+        return np.concatenate((self.buffer, np.zeros(16, np.uint8)))
+
+    @cached_property
+    def numbers(self) -> Integers:
+        """Places of the first digits of all runs of digits."""
+        digits = self.digits
+        return digits[np.concatenate(([True], np.diff(digits) > 1))] if len(digits) else digits
+
+    @cached_property
+    def _word(self) -> Flags:
+        """Which bytes are ASCII letters and digits."""
+        return _letters(self.buffer) | _digits(self.buffer)
+
+    @cached_property
+    def long_tokens(self) -> Integers:
+        """Places inside every run of ASCII letters and digits that is 23 bytes long, and inside some shorter ones."""
+        full = self._word[:len(self._word) // 8 * 8].view(np.uint64) == _ALL  # of these a run of 23 fills two in a row
+        return np.flatnonzero(full[1:] & full[:-1]) * 8 + 8
+
+    @cached_property
+    def _joints(self) -> Integers:
+        """Places of the signs, spaces apart, that stand alone between two letters or digits."""
+        word = self._word
+        return np.flatnonzero(word[:-2] & word[2:] & ~word[1:-1] & (self.buffer[1:-1] != ord(" "))) + 1
+
+    def places_of(self, signs: str) -> Integers:
+        """Returns the places of some signs in a row; in them ``9`` is a digit, ``A`` a letter, ``X`` one or the other."""
+        at = max(range(len(signs)), key=lambda place: not signs[place].isalnum())
+        if len(signs) == _THREE and signs[0] in _CLASSES and signs[2] in _CLASSES:
+            places = self._joints
+            places = places[self.buffer[places] == ord(signs[at])]
+        else:
+            places = np.flatnonzero(self.buffer == ord(signs[at]))
+        for place, sign in enumerate(signs):
+            if place != at:
+                places = places[_is(self.padded[places + (place - at)], sign)]
+        return places
 
     def value_of(self, places: Integers) -> Integers:
         """Returns the index of the value in which each byte stands."""
@@ -105,13 +151,14 @@ class Block:
         if not len(places):
             return places
         begins = self.starts[self.value_of(places)]
-        return places - begins if self.ascii else self._leads[places] - self._leads[begins]
+        if self.ascii:
+            return places - begins
+        return places - begins - (np.searchsorted(self._inside, places) - np.searchsorted(self._inside, begins))
 
     @cached_property
-    def _leads(self) -> Integers:
-        """For each place, how many characters begin before it."""
-        leads = (self.buffer & np.uint8(_CONTINUATION)) != _LEAD
-        return np.concatenate(([0], np.cumsum(leads, dtype=np.int64)))
+    def _inside(self) -> Integers:
+        """Places of the bytes that begin no character."""
+        return np.flatnonzero((self.buffer & np.uint8(_CONTINUATION)) == _LEAD)
 
 
 def _with_ends(values: pa.Array) -> pa.Buffer:
@@ -119,3 +166,19 @@ def _with_ends(values: pa.Array) -> pa.Buffer:
     joined = pc.binary_join_element_wise(values, pa.scalar(b"", values.type), pa.scalar(b"\0", values.type))
     begin, end = np.frombuffer(joined.buffers()[1], np.int64)[[joined.offset, joined.offset + len(joined)]]
     return joined.buffers()[2].slice(begin, end - begin)
+
+
+def _digits(codes: Bytes) -> Flags:
+    digit: Flags = (codes - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
+    return digit
+
+
+def _letters(codes: Bytes) -> Flags:
+    letter: Flags = ((codes | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
+    return letter
+
+
+def _is(codes: Bytes, sign: str) -> Flags:
+    if sign == "X":
+        return _digits(codes) | _letters(codes)
+    return _digits(codes) if sign == "9" else _letters(codes) if sign == "A" else codes == ord(sign)

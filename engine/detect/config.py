@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import Field, ValidationError
 
+from engine.detect.registry import EntityType, Registry
 from engine.errors import InputError, PolicyError, SetupError
 from schemas.base import Record
 
@@ -32,14 +33,39 @@ class ContextSettings(Record):
     words: int = Field(5, ge=0)
 
 
+class Budget(Record):
+    """What one cell may cost. A cell that costs more is not scanned but reported, and redacted, whole."""
+
+    bytes: int = Field(1 << 24, ge=1, description="Size in UTF-8.")
+    seconds: float = Field(5.0, gt=0, description="Time.")
+
+
 class RecognizerConfig(Record):
-    """The recognizers of one scanner."""
+    """What one scanner looks for."""
 
     version: Literal[1]
     threshold: float = Field(0.4, ge=0, le=1, description="Claims below this score are dropped.")
-    regions: tuple[str, ...] | None = Field(None, description="Countries whose recognizers run; all that are listed by default.")
+    regions: tuple[str, ...] | None = Field(None, description="Countries whose types and recognizers count; all by default.")
+    regimes: tuple[str, ...] | None = Field(None, description="Laws and standards whose types count; all types by default.")
+    leave_out: tuple[str, ...] = Field((), description="Types of the registry that do not count.")
+    names: Literal["off", "identifying", "all"] = Field("identifying", description=(
+        "Names and places, by evidence (docs/adr/014). 'identifying': without titles and ages up to 89, which alone point at "
+        "nobody (45 CFR 164.514(b)(2)(i)(C))."))
     context: ContextSettings = ContextSettings()
-    recognizers: tuple[RecognizerEntry, ...] = Field(min_length=1)
+    budget: Budget = Budget()
+    recognizers: tuple[RecognizerEntry, ...] = Field((), description="What runs beside the registry's types.")
+
+    def types(self) -> tuple[EntityType, ...]:
+        """Returns the entity types of the registry that count.
+
+        Raises:
+            PolicyError: If one that is left out, a region or a regime does not exist.
+        """
+        registry = Registry.default()
+        for name in self.leave_out:
+            registry[name]
+        chosen = registry.select(regions=self.regions, regimes=self.regimes)
+        return tuple(one for one in chosen.types if one.type not in self.leave_out)
 
     def active(self) -> tuple[RecognizerEntry, ...]:
         """Returns the entries of the chosen regions."""

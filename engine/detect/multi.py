@@ -1,13 +1,14 @@
 """Many regular expressions in one pass over a buffer: Hyperscan where it is installed, RE2 elsewhere.
 
-Both give the same: per expression, the leftmost-longest matches that do not overlap (POSIX), as byte offsets. What an
-expression may hold is what both can say: no lookaround, no reference back. Hyperscan tells every end of a match with its
-leftmost start; where these overlap RE2 decides, on that stretch alone.
+Both give the same, as byte offsets: of a plain expression the leftmost-longest matches that do not overlap (POSIX); of an
+*overlapping* one every match, but of those that end at one place perhaps only the one that begins first. What an expression may
+hold is what both can say: no lookaround, no reference back. Hyperscan tells every end of a match with its leftmost start; where
+these overlap in a plain expression, RE2 decides, on that stretch alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -19,10 +20,17 @@ Integers = npt.NDArray[np.int64]
 
 
 class Expression(NamedTuple):
-    """A regular expression over bytes."""
+    """A regular expression over bytes.
+
+    Attributes:
+        written: What both engines can read.
+        ignore_case: Whether ASCII letters match in either case.
+        overlapping: Whether matches may overlap.
+    """
 
     written: str
     ignore_case: bool = False
+    overlapping: bool = False
 
 
 class Matches(NamedTuple):
@@ -68,23 +76,75 @@ def compiled(expressions: Sequence[Expression], engine: str | None = None) -> En
     return _Hyperscan(expressions) if name == "hyperscan" else _Re2(expressions)
 
 
+class Literals:
+    """Literal texts, found in one pass.
+
+    Attributes:
+        lengths: Bytes of each.
+    """
+
+    def __init__(self, literals: Sequence[bytes], engine: str | None = None) -> None:
+        """Prepares a search for distinct literals, none of them empty."""
+        self.lengths = np.array([len(one) for one in literals], np.int64)
+        self._literals = tuple(literals)
+        self._database: Any = None
+        if literals and (engine or available()) == "hyperscan":
+            import hyperscan  # noqa: PLC0415 - not on every machine
+
+            self._database = hyperscan.Database()
+            self._database.compile(expressions=list(literals), ids=list(range(len(literals))), flags=[0] * len(literals),
+                                   literal=True)
+
+    def find(self, buffer: bytes) -> tuple[Integers, Integers]:
+        """Returns every occurrence, overlapping ones too, in the order of their ends: index of the literal, end (exclusive)."""
+        seen: list[int] = []
+        if self._database is not None:
+            extend = seen.extend
+            self._database.scan(buffer, match_event_handler=lambda index, _start, end, *_: extend((end, index)))
+        else:
+            for index, literal in enumerate(self._literals):
+                place = buffer.find(literal)
+                while place >= 0:
+                    seen += (place + len(literal), index)
+                    place = buffer.find(literal, place + 1)
+        table = np.array(seen, np.int64).reshape(-1, 2)
+        table = table[np.lexsort((table[:, 1], table[:, 0]))]
+        return table[:, 1], table[:, 0]
+
+
 class _Re2:
     name = "re2"
 
     def __init__(self, expressions: Sequence[Expression]) -> None:
         self._patterns = [_re2(index, one) for index, one in enumerate(expressions)]
+        self._overlapping = [one.overlapping for one in expressions]
 
     def find(self, buffer: bytes) -> Matches:
-        found = [(index, *match.span()) for index, pattern in enumerate(self._patterns)
-                 for match in pattern.finditer(buffer) if match.end() > match.start()]
+        found: list[int] = []
+        for index, pattern in enumerate(self._patterns):
+            matches = _from_every_place(pattern, buffer) if self._overlapping[index] else pattern.finditer(buffer)
+            for match in matches:
+                if match.end() > match.start():
+                    found += (index, *match.span())
         return _matches(found)
 
-    def within(self, index: int, buffer: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
+    def within(self, index: int, buffer: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Finds one expression's matches in a stretch; what stands beside the stretch is seen by word boundaries."""
         before, after = max(start - 1, 0), min(end + 1, len(buffer))
         spans = (match.span() for match in self._patterns[index].finditer(buffer[before:after]))
-        return [(index, before + first, before + last) for first, last in spans
-                if last > first and before + first >= start and before + last <= end]
+        for first, last in spans:
+            if last > first and before + first >= start and before + last <= end:
+                yield index, before + first, before + last
+
+
+def _from_every_place(pattern: Any, buffer: bytes) -> Iterator[Any]:  # noqa: ANN401 - the library carries no types
+    match = pattern.search(buffer)
+    while match is not None:
+        start = match.start()
+        while match is not None:
+            yield match
+            match = pattern.match(buffer, start, match.end() - 1)
+        match = pattern.search(buffer, start + 1)
 
 
 class _Hyperscan:
@@ -94,6 +154,7 @@ class _Hyperscan:
         import hyperscan  # noqa: PLC0415 - not on every machine
 
         self._exact = _Re2(expressions)
+        self._overlapping = np.array([one.overlapping for one in expressions], np.bool_)
         self._database = hyperscan.Database()
         always = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_DOTALL
         flags = [always | (hyperscan.HS_FLAG_CASELESS if one.ignore_case else 0) for one in expressions]
@@ -104,24 +165,28 @@ class _Hyperscan:
             raise ValueError(_refused(refused)) from refused
 
     def find(self, buffer: bytes) -> Matches:
-        seen: list[tuple[int, int, int]] = []
+        seen: list[int] = []
+        extend = seen.extend
 
         def keep(index: int, start: int, end: int, *_: object) -> None:
-            seen.append((index, start, end))
+            extend((index, start, end))
 
         self._database.scan(buffer, match_event_handler=keep)
-        found = _longest(_matches(seen))
-        unclear = _overlapping(found)
-        if not unclear:
-            return found
-        clear = np.ones(len(found.start), bool)
-        decided: list[tuple[int, int, int]] = []
-        for first, last in unclear:
+        found = _matches(seen)
+        every = self._overlapping[found.expression]
+        apart = self._apart(buffer, _longest(Matches(*(part[~every] for part in found))))
+        return _sorted(Matches(*(np.concatenate((part[every], other)) for part, other in zip(found, apart, strict=True))))
+
+    def _apart(self, buffer: bytes, found: Matches) -> Matches:
+        """Returns matches that do not overlap: RE2's, where some do."""
+        clear = np.ones(len(found.start), np.bool_)
+        decided: list[int] = []
+        for first, last in _overlapping(found):
             clear[first:last] = False
             stretch = int(found.start[first]), int(found.end[first:last].max())
-            decided += self._exact.within(int(found.expression[first]), buffer, *stretch)
-        kept = Matches(*(part[clear] for part in found))
-        return _sorted(Matches(*(np.concatenate(pair) for pair in zip(kept, _matches(decided), strict=True))))
+            for match in self._exact.within(int(found.expression[first]), buffer, *stretch):
+                decided += match
+        return Matches(*(np.concatenate((part[clear], other)) for part, other in zip(found, _matches(decided), strict=True)))
 
 
 def _re2(index: int, one: Expression) -> Any:  # noqa: ANN401 - the library carries no types
@@ -145,7 +210,7 @@ def _refused(error: Exception) -> int:
     return numbers[-1] if numbers else 0
 
 
-def _matches(found: Sequence[tuple[int, int, int]]) -> Matches:
+def _matches(found: Sequence[int]) -> Matches:
     table = np.array(found, np.int64).reshape(-1, 3)
     return Matches(table[:, 0], table[:, 1], table[:, 2])
 

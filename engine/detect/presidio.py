@@ -32,8 +32,7 @@ _LOCK = threading.Lock()
 @functools.cache
 def recognizer_classes() -> dict[str, type[Any]]:
     """Returns every recognizer class that needs no language model and no service, by class name."""
-    # Its log would carry data: the IBAN recognizer logs the text that it fails to validate.
-    logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
+    close_log()
     with _LOCK:
         if _PACKAGE in sys.modules:
             return _collect(importlib.import_module(_PACKAGE))
@@ -42,6 +41,17 @@ def recognizer_classes() -> dict[str, type[Any]]:
         finally:
             for name in [name for name in sys.modules if name == _PACKAGE or name.startswith(_PACKAGE + ".")]:
                 del sys.modules[name]
+
+
+def close_log() -> None:
+    """Closes Presidio's log, which would carry data: the IBAN recognizer logs the text that it fails to validate."""
+    logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
+
+
+def defined_by(recognizer: Any, method: str) -> str:  # noqa: ANN401 - Presidio's classes carry no types
+    """Returns the name of the class of Presidio's whose ``method`` a recognizer has; empty if it is somebody else's."""
+    owner = next((one for one in type(recognizer).__mro__ if method in vars(one)), object)
+    return owner.__name__ if owner.__module__.split(".")[0] == _PACKAGE else ""
 
 
 def _bare(name: str) -> ModuleType:

@@ -12,7 +12,7 @@ from engine.detect import phones
 from engine.detect.config import RecognizerConfig, RecognizerEntry
 from engine.detect.lexicon import full_names
 from engine.detect.notes import OWN
-from engine.detect.presidio import recognizer_classes
+from engine.detect.presidio import defined_by, recognizer_classes
 from engine.detect.rules import Claim, Rule, Search, superset
 from engine.errors import PolicyError, nearest
 
@@ -51,7 +51,7 @@ def _rules(entry: RecognizerEntry) -> Iterator[Rule | Search]:
         yield Search(entry.name, entity_type, find, context, needs_context, superset(_PHONE_DIGITS, 0))
         return
     for pattern in recognizer.patterns:
-        yield Rule(entry.name, entity_type, pattern.regex, recognizer.global_regex_flags, _claim(recognizer, pattern.score),
+        yield Rule(entry.name, entity_type, pattern.regex, recognizer.global_regex_flags, claim_of(recognizer, pattern.score),
                    context=context, needs_context=needs_context)
 
 
@@ -68,10 +68,11 @@ def _presidio(name: str) -> Any:  # noqa: ANN401 - Presidio's classes carry no t
     return classes[name]()
 
 
-def _claim(recognizer: Any, score: float) -> Callable[[Any], Claim | None]:  # noqa: ANN401 - Presidio's classes carry no types
-    if type(recognizer).__name__ == "IbanRecognizer":
+def claim_of(recognizer: Any, score: float) -> Callable[[Any], Claim | None]:  # noqa: ANN401 - Presidio's classes carry no types
+    """Returns what makes a claim of a match of one of a PatternRecognizer's patterns, as its ``analyze`` does."""
+    if defined_by(recognizer, "analyze") == "IbanRecognizer":
         return functools.partial(_iban, recognizer, score)
-    validate = _is_mail_domain if type(recognizer).__name__ == "EmailRecognizer" else recognizer.validate_result
+    validate = _is_mail_domain if defined_by(recognizer, "validate_result") == "EmailRecognizer" else recognizer.validate_result
 
     def claim(match: Any) -> Claim | None:  # noqa: ANN401 - a match of the module regex
         text = match.group()

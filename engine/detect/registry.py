@@ -1,12 +1,12 @@
 """The types of entities that a scan can find: the records of ``conf/recognizers/entities/*.yaml``.
 
 A type has formats (fixed shapes, found by hashing character classes) or a pattern (a regular expression), and perhaps a check.
-What a check sees of a format's candidate is its compact form: upper case, separators removed; a pattern's candidate is checked
-as it is written.
+What a check sees of a format's candidate is its compact form: upper case, separators removed; a pattern's candidate is checked as
+it is written.
 
-Scores are probabilities. ``score`` is how likely a candidate is of its type before its check. A check that a share ``chance``
-of random candidates would pass multiplies the odds by 1/chance: with a score of 0.5, a passed Luhn sum (chance 0.1) makes 0.91
-of it, a passed IBAN 0.999. A failed check ends the claim.
+Scores are probabilities. ``score`` is how likely a candidate is of its type before its check. A check that a share ``chance`` of
+random candidates would pass multiplies the odds by 1/chance: with a score of 0.5, a passed Luhn sum (chance 0.1) makes 0.91 of
+it, a passed IBAN 0.999. A failed check ends the claim.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class EntityType(Record):
     """One type of entity: what it looks like, what proves it, and whose it is."""
 
     type: str = Field(pattern="^[A-Z][A-Z0-9_]+$")
+    reported_as: str | None = Field(None, pattern="^[A-Z][A-Z0-9_]+$", description=(
+        "The type under which its claims are reported, where several entries find one type."))
     title: str
     country: Country = Field("any", description="ISO 3166-1 alpha-2 in lower case; eu for the Union; any.")
     category: Category
@@ -57,6 +59,12 @@ class EntityType(Record):
     formats: tuple[str, ...] = Field((), description="Written as engine/detect/pictures.py says.")
     formats_in_context: tuple[str, ...] = Field((), description="Formats that only count near a context word, always.")
     pattern: str | None = Field(None, description="A regular expression (RE2, Hyperscan), where no format fits.")
+    label: str = Field("", description="A regular expression that stands before the pattern and is no part of what is claimed.")
+    near: str = Field("text", description=(
+        "What every match of the pattern holds, so that it is looked for there alone: a digit ('number'), 23 ASCII letters and "
+        "digits in a row ('token'), its own label ('label'), or one of some rows of signs, with 9 for a digit, A for a letter, X "
+        "for either; or nothing in common ('text')."))
+    not_after: str = Field("", max_length=1, description="A sign right after which the pattern does not begin.")
     ignore_case: bool = Field(default=False, description="Lower case counts as upper case.")
     check: Annotated[Spec, BeforeValidator(_several)] | None = Field(None, description="A list means all of them.")
     when: Literal["always", "context"] = "context"
@@ -70,6 +78,8 @@ class EntityType(Record):
     def _whole(self) -> EntityType:
         if bool(self.formats or self.formats_in_context) == (self.pattern is not None):
             raise ValueError("it needs formats or a pattern, and not both")
+        if self.label and self.pattern is None:
+            raise ValueError("a 'label' needs a 'pattern' after it")
         if not self.context and (self.when == "context" or self.formats_in_context):
             raise ValueError("without 'context' it can never count")
         return self
@@ -85,6 +95,16 @@ class EntityType(Record):
         chance = self.check.chance if self.check else 1.0
         return self.score / (self.score + (1 - self.score) * chance) if self.score else 0.0
 
+    @property
+    def reported(self) -> str:
+        """The type under which its claims are reported."""
+        return self.reported_as or self.type
+
+    @property
+    def evidence(self) -> str:
+        """What a claim of this type rests on, in a few words."""
+        return " + ".join(("shape" if self.pattern is None else "pattern", *([self.check.brief()] if self.check else [])))
+
     def pictures(self) -> tuple[str, ...]:
         """Returns what its formats stand for, without repetition, formats in context included.
 
@@ -99,7 +119,7 @@ class EntityType(Record):
 
     def regex(self) -> str:
         """Returns pattern or formats as one regular expression without anchors, for those who look at one text at a time."""
-        return self.pattern or "|".join(map(expression, self.formats + self.formats_in_context))
+        return self.label + self.pattern if self.pattern else "|".join(map(expression, self.formats + self.formats_in_context))
 
 
 class _File(Record):

@@ -40,4 +40,5 @@ def reading_of(entity_type: str) -> Reading:
 
 @functools.cache
 def _categories() -> dict[str, Category]:
-    return {one.type: one.category for one in Registry.default().types}
+    types = Registry.default().types
+    return {one.reported: one.category for one in types} | {one.type: one.category for one in types}

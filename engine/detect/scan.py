@@ -15,6 +15,7 @@ from engine.detect.metadata import TableMetadata, scan_metadata
 from engine.detect.pairs import ROOT
 from engine.detect.sampling import Rows, choose, clears, drawn, missed_at_most
 from engine.detect.scanner import Scanner
+from engine.detect.sensitivity import rated
 from engine.detect.tags import Tag
 from engine.detect.tally import TALLY, ColumnTally, EntityTally, merged
 from schemas.findings import ColumnFindings, EntityFinding, Reason, Sampling, ScanReport
@@ -160,11 +161,11 @@ def report_of(
     proposals = _proposals(list(tallies.values()), table.metadata.tags())
     columns = tuple(_column(tally, proposals[place], table, sampled=chosen.mode == "sample" or tally.column in skipped,
                             skipped=tally.column in skipped) for place, tally in tallies.items())
-    return ScanReport(
+    return rated(ScanReport(
         table=table.name, format=table.format, version=table.version, rows=table.rows,
         bytes_scanned=sum(tally.bytes for tally in tallies.values()), columns=columns,
         metadata=scan_metadata(table.metadata, columns, scanner),
-        sampling=Sampling(mode=chosen.mode, rows=chosen.sample, seed=chosen.seed))
+        sampling=Sampling(mode=chosen.mode, rows=chosen.sample, seed=chosen.seed)))
 
 
 def _proposals(tallies: list[ColumnTally], tags: Mapping[str, tuple[Tag, ...]]) -> dict[tuple[str, str], Proposal]:

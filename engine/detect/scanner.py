@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.detect import context as contexts
+from engine.detect.block import Block, Claims, Flags, Floats, Integers
 from engine.detect.config import RecognizerConfig
-from engine.detect.matching import Found, Integers, Unscannable, Words, at, matches, passing, searched, words_of
+from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
+from engine.detect.first import FirstTier
+from engine.detect.names import NameTier
+from engine.detect.phone_tier import SOURCE as PLANS
+from engine.detect.phone_tier import TYPE as PHONE
+from engine.detect.phone_tier import PhoneTier
+from engine.detect.phrases import repeated
+from engine.detect.pieces import Pieces
+from engine.detect.plugins import Plugin, Plugins
 from engine.detect.recognizers import load
-from engine.detect.rules import Rule, Search
-from engine.detect.view import View, view_of
+from engine.detect.redaction import Styles, redacted
+from engine.detect.resolve import staying
+from engine.detect.view import needs_view, view_of
 
-UNSCANNABLE = "UNSCANNABLE"
-"""Entity type of a cell that could not be scanned within its budget: all of it, with score 1."""
+__all__ = ["FINDINGS", "UNSCANNABLE", "Finding", "Scanner"]
 
 FINDINGS = pa.schema([
     ("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("entity_type", pa.string()), ("score", pa.float64()),
     ("recognizer", pa.string()),
 ])
-_BLOCK = 1 << 22
-"""Characters that are scanned at a time, which bounds memory to about ten times as many bytes."""
+_BLOCK = 1 << 24
+"""Bytes that are scanned at a time, which bounds memory to about ten times as many."""
+
+_FEW = 4096
+"""Values among which the share of distinct ones is measured; where most are, a dictionary does not pay."""
+_MOSTLY = 0.9
 
 
 @dataclass(frozen=True, order=True)
@@ -42,12 +56,59 @@ class Finding:
     recognizer: str
 
 
-class Scanner:
-    """Compiled recognizers. Make one a process and use it for every column."""
+class Found(NamedTuple):
+    """Findings as columns, sorted by value and place; types and recognizers by their place in the scanner's lists."""
 
-    def __init__(self, config: RecognizerConfig) -> None:
+    value: Integers
+    start: Integers
+    end: Integers
+    kind: Integers
+    score: Floats
+    source: Integers
+
+    @classmethod
+    def joined(cls, parts: Sequence[Found]) -> Found:
+        """Returns the findings of all parts, one after the other."""
+        empty = np.zeros(0, np.int64)
+        value, start, end, kind, score, source = zip((empty, empty, empty, empty, np.zeros(0), empty), *parts, strict=True)
+        return cls(np.concatenate(value), np.concatenate(start), np.concatenate(end), np.concatenate(kind), np.concatenate(score),
+                   np.concatenate(source))
+
+    def where(self, rows: Integers | Flags) -> Found:
+        """Returns some of them."""
+        return Found(self.value[rows], self.start[rows], self.end[rows], self.kind[rows], self.score[rows], self.source[rows])
+
+
+class Scanner:
+    """Compiled recognizers. Make one a process and use it for every column.
+
+    Attributes:
+        config: What it was made of.
+        entity_types: All types that it can find.
+        recognizers: All who can claim.
+    """
+
+    def __init__(self, config: RecognizerConfig, plugins: Iterable[Plugin] = ()) -> None:
+        """Compiles a configuration; what users bring runs beside it, on what is left distinct."""
         self.config = config
+        self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
+        types = tuple(one for one in config.types() if one.reported != PHONE)
+        self._phones = PhoneTier(config.context) if PHONE not in config.leave_out else None
+        self._first = FirstTier(types, config.context)
+        self._names = NameTier.default() if config.names != "off" else None
         self.rules = load(config)
+        self.entity_types = tuple(dict.fromkeys(
+            (UNSCANNABLE, PHONE, *(one.reported for one in types), *(self._names.types if self._names else ()),
+             *(one.entity_type for one in self.rules), *self._plugins.entity_types)))
+        self.recognizers = tuple(dict.fromkeys(
+            ("budget", PLANS, *(one.evidence for one in types), *(self._names.sources if self._names else ()),
+             *(one.recognizer for one in self.rules),
+             *(one.name for one in self._plugins.plugins))))
+        self._kinds = {name: place for place, name in enumerate(self.entity_types)}
+        self._sources = {name: place for place, name in enumerate(self.recognizers)}
+        self._kind = np.array([self._kinds[one.reported] for one in types], np.int64)
+        self._source = np.array([self._sources[one.evidence] for one in types], np.int64)
+        self._reported = tuple(one.reported for one in types)
 
     @classmethod
     @functools.cache
@@ -56,14 +117,18 @@ class Scanner:
         return cls(RecognizerConfig.default())
 
     @classmethod
-    def load(cls, config: RecognizerConfig | str | Path) -> Scanner:
+    def load(cls, config: RecognizerConfig | str | Path, plugins: Iterable[Plugin] = ()) -> Scanner:
         """Returns the scanner of a configuration or of a YAML file.
+
+        Args:
+            config: What to look for.
+            plugins: What users bring (docs/plug-ins.md): Presidio's recognizers, patterns, models.
 
         Raises:
             InputError: If the file cannot be read.
             PolicyError: If it is not a list of recognizers, or names an unknown one.
         """
-        return cls(config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config))
+        return cls(config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config), plugins)
 
     def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "") -> pa.Table:
         """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
@@ -78,183 +143,144 @@ class Scanner:
         """
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
-        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        found = self.find_distinct(encoded.dictionary.cast(pa.string()), header=header)
-        if not found:
-            return FINDINGS.empty_table()
-        return _spread(found, encoded.indices, len(encoded.dictionary))
+        if _repeats(array):
+            encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+            found = self.find_columns(encoded.dictionary.cast(pa.string()), header=header)
+            found = _spread(found, encoded.indices, len(encoded.dictionary))
+        else:
+            found = self.find_columns(array.cast(pa.string()), header=header)
+        return self.table(found)
+
+    def redact(
+        self, array: pa.Array | pa.ChunkedArray, *, header: str = "", styles: Styles | None = None,
+        entities: Collection[str] | None = None, threshold: float = 0.0, subjects: pa.Array | None = None,
+    ) -> pa.Array:
+        """Returns texts with what is found in them replaced.
+
+        Args:
+            array: Texts.
+            header: The column's name or path, for its words.
+            styles: How findings are replaced; by typed placeholders by default.
+            entities: Entity types that go; all by default.
+            threshold: Findings with a lower score are left.
+            subjects: What each text's subject is called, in canonical bytes (``engine.operators.canonical``).
+
+        Returns:
+            String array; null where a text is null, ``[UNSCANNABLE]`` where one is beyond the budget or not UTF-8.
+        """
+        find = functools.partial(self.find, header=header)
+        return redacted(array, find, styles=styles, entities=entities, threshold=threshold, subjects=subjects)
 
     def find_distinct(self, values: pa.Array, *, header: str = "") -> list[Finding]:
-        """Finds personal data in an array of texts, each looked at. Returns findings sorted by value and place.
+        """Finds personal data in an array of texts, each looked at. Returns findings sorted by value and place."""
+        found = self.find_columns(values, header=header)
+        columns = (column.tolist() for column in found)
+        return [Finding(value, start, end, self.entity_types[kind], score, self.recognizers[source])
+                for value, start, end, kind, score, source in zip(*columns, strict=True)]
+
+    def find_columns(self, values: pa.Array, *, header: str = "") -> Found:
+        """Finds personal data in an array of texts, each looked at.
 
         A text that reads otherwise than it is written (``engine/detect/view``) is looked at both ways, and a finding stands
         where its characters are written.
         """
-        words = contexts.header_words(header)
-        texts = values.fill_null("").to_pylist()
-        view = view_of(texts)
-        found = self._in_texts(view.texts, words)
-        changed = [index for index, text in enumerate(texts) if view.texts[index] is not text]
-        if changed:
-            as_written = self._in_texts([texts[index] for index in changed], words)
-            found = [*_as_written(found, view), *(replace(one, value=changed[one.value]) for one in as_written)]
-            best = {(one.value, one.start, one.end, one.entity_type, one.recognizer): one for one in sorted(found)}
-            found = list(best.values())
-        return sorted(found)
-
-    def _in_texts(self, texts: Sequence[str], header: str) -> list[Finding]:
-        found: list[Finding] = []
-        for begin, end in _blocks(texts):
-            block = _Block(list(texts[begin:end]), header, self.config)
-            for place, one in enumerate(self.rules):
-                block.apply(place, one)
-            found += (Finding(begin + one[0], *one[1:]) for one in block.findings(self.rules))
-        return found
-
-
-def _as_written(found: Sequence[Finding], view: View) -> Iterator[Finding]:
-    places = np.array([(one.value, one.start, one.end) for one in found], np.int64).reshape(-1, 3)
-    starts, ends = view.originals(*places.T)
-    for one, start, end in zip(found, starts.tolist(), ends.tolist(), strict=True):
-        yield replace(one, start=start, end=end)
-
-
-def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    begin = size = 0
-    for index, text in enumerate(texts):
-        size += len(text)
-        if size >= _BLOCK:
-            yield begin, index + 1
-            begin, size = index + 1, 0
-    if begin < len(texts):
-        yield begin, len(texts)
-
-
-class _Block:
-    """Some values, and the claims on them so far."""
-
-    def __init__(self, texts: list[str], header: str, config: RecognizerConfig) -> None:
-        self.texts = texts
-        self.array = pa.array(texts, pa.string())
-        self.header = header
-        self.config = config
-        self.claims: list[tuple[int, int, int, float, int]] = []
-        self.unscannable: set[int] = set()
-
-    @functools.cached_property
-    def folds_alike(self) -> bool:
-        """Whether RE2 and the module regex fold the case of every letter alike: of all but the dotted and the dotless i."""
-        return not pc.any(pc.match_substring_regex(self.array, "[\u0130\u0131]")).as_py()
-
-    @functools.cached_property
-    def words(self) -> Words:
-        return words_of(self.texts)
-
-    def apply(self, place: int, one: Rule | Search) -> None:
-        """Runs one rule over the block; values on which it runs out of time become unscannable, and it starts again."""
-        values = self._worth_it(one)
-        while len(values):
-            try:
-                found = list(self._run(one, values))
-            except Unscannable as stuck:
-                self.unscannable.add(stuck.index)
-                values = values[~np.isin(values, list(self.unscannable))]
+        pieces = Pieces.of(values, self.config.budget.bytes)
+        parts, slow = [], set()
+        for begin, end in pieces.blocks(_BLOCK):
+            only = int(pieces.value[begin]) if pieces.value[begin] == pieces.value[end - 1] else None
+            if only in slow:
                 continue
-            self.claims += ((*claim, place) for claim in found)
-            return
+            began = time.monotonic()
+            found = self._in_block(pieces.array[begin:end], header)
+            if only is not None and time.monotonic() - began > self.config.budget.seconds:
+                slow.add(only)
+            piece = found.value + begin
+            before = pieces.before[piece]
+            parts.append(found._replace(value=pieces.value[piece], start=found.start + before, end=found.end + before))
+        found = Found.joined(parts)
+        found = found.where(found.score >= self.config.threshold)
+        given_up = np.union1d(np.union1d(pieces.unscannable, np.array(sorted(slow), np.int64)), found.value[found.kind == 0])
+        found = Found.joined([found.where(~np.isin(found.value, given_up)), self._whole_cells(pieces, given_up)])
+        if len(pieces.value) > len(values):  # overlaps were looked at twice
+            found = found.where(staying(found.value, found.start, found.end, found.kind, found.score))
+        return found.where(np.lexsort((found.source, found.kind, found.end, found.start, found.value)))
 
-    def _worth_it(self, one: Rule | Search) -> Integers:
-        """Returns the indices of the values on which a claim of the rule could count."""
-        everywhere = np.arange(len(self.texts))
-        if not one.needs_context or contexts.stands_in(one.context, self.header):
-            return everywhere
-        if not one.context or self.config.context.words == 0:
-            return everywhere[:0]
-        return self._mentioning(one.context)
+    def table(self, found: Found) -> pa.Table:
+        """Returns findings as a table with the schema ``FINDINGS``, the value's index as its row."""
+        kinds, sources = pa.array(self.entity_types), pa.array(self.recognizers)
+        return pa.Table.from_arrays([
+            pa.array(found.value), pa.array(found.start), pa.array(found.end), kinds.take(pa.array(found.kind)),
+            pa.array(found.score), sources.take(pa.array(found.source))], schema=FINDINGS)
 
-    @functools.lru_cache(maxsize=256)  # noqa: B019 - a block lives for one call
-    def _mentioning(self, context: tuple[str, ...]) -> Integers:
-        return passing(self.array, contexts.expression(context))
+    def _whole_cells(self, pieces: Pieces, values: Integers) -> Found:
+        nothing = np.zeros(len(values), np.int64)
+        return Found(values, nothing, pieces.lengths[values], nothing, np.ones(len(values)), nothing)
 
-    def _run(self, one: Rule | Search, values: Integers) -> Iterator[Found]:
-        if isinstance(one, Rule) and one.spaceless:
-            yield from self._run_on_words(one, values)
-            return
-        array = self.array if len(values) == len(self.texts) else self.array.take(pa.array(values))
-        places = values[passing(array, one.filter if self.folds_alike else None)]
-        texts = [self.texts[place] for place in places]
-        try:
-            found = searched(one, texts) if isinstance(one, Search) else matches(one, texts, "\0" if one.separable else None)
-            yield from at(places, found)
-        except Unscannable as stuck:
-            raise Unscannable(int(places[stuck.index])) from None
+    def _in_block(self, pieces: pa.Array, header: str) -> Found:
+        """Returns the findings of some pieces, as they are written and as they read."""
+        parts = [self._in_texts(pieces, header)]
+        doubtful = np.flatnonzero(needs_view(pieces))
+        if len(doubtful):
+            texts = pieces.take(pa.array(doubtful)).to_pylist()
+            view = view_of(texts, np.ones(len(texts), np.bool_))
+            changed = np.array([place for place, text in enumerate(texts) if view.texts[place] is not text], np.int64)
+            read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header)
+            at = changed[read.value]
+            start, end = view.originals(at, read.start, read.end)
+            parts.append(read._replace(value=doubtful[at], start=start, end=end))
+        found = Found.joined(parts)
+        return found.where(staying(found.value, found.start, found.end, found.kind, found.score))
 
-    def _run_on_words(self, one: Rule, values: Integers) -> Iterator[Found]:
-        words = self.words
-        here = np.ones(len(words.value), bool) if len(values) == len(self.texts) else np.isin(words.value, values)
-        wanted = np.unique(words.word[here])
-        wanted = wanted[passing(words.text.take(pa.array(wanted)), one.filter if self.folds_alike else None)]
-        occurrences = np.flatnonzero(here & np.isin(words.word, wanted))
-        occurrences = occurrences[np.argsort(words.word[occurrences], kind="stable")]
-        first = np.searchsorted(words.word[occurrences], wanted)
-        last = np.searchsorted(words.word[occurrences], wanted, "right")
-        try:
-            for word, start, end, score in matches(one, words.text.take(pa.array(wanted)).to_pylist(), " "):
-                for occurrence in occurrences[first[word]:last[word]]:
-                    offset = int(words.offset[occurrence])
-                    yield int(words.value[occurrence]), offset + start, offset + end, score
-        except Unscannable as stuck:
-            raise Unscannable(int(words.value[occurrences[first[stuck.index]]])) from None
+    def _in_texts(self, texts: pa.Array, header: str) -> Found:
+        """Returns the claims of all tiers on texts, read as they are."""
+        block, words = Block(texts), contexts.header_words(header)
+        claims = self._first.find(block, words)
+        parts = [_placed(block, claims, self._kind, self._source)]
+        if self._phones is not None:
+            one = np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])
+            parts.append(_placed(block, self._phones.find(block, words), *one))
+        if self._names is not None:
+            names = self._names.find(block, claims, settled_types=self._reported)
+            if self.config.names == "identifying":
+                names = names.where(_identifying(names, self._names))
+            kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
+                                                                             (self._sources, self._names.sources)))
+            parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
+        if self.rules:
+            parts.append(self._columns(list(exact_claims(texts.to_pylist(), self.rules, words, self.config))))
+        if self._plugins.plugins:
+            parts.append(self._columns([tuple(row.values()) for row in self._plugins.find(texts, header=header).to_pylist()]))
+        return Found.joined(parts)
 
-    def findings(self, rules: Sequence[Rule | Search]) -> Iterator[tuple[int, int, int, str, float, str]]:
-        """Returns the block's findings: context heeded, contained ones dropped, the threshold passed."""
-        for value in self.unscannable:
-            yield value, 0, len(self.texts[value]), UNSCANNABLE, 1.0, "budget"
-        kept = (claim for claim in self.claims if claim[0] not in self.unscannable)
-        weighed = (self._weighed(*claim[:4], rules[claim[4]]) for claim in kept)
-        for claim in without_contained(claim for claim in weighed if claim is not None):
-            if claim[4] >= self.config.threshold:
-                yield claim
-
-    def _weighed(
-        self, value: int, start: int, end: int, score: float, one: Rule | Search,
-    ) -> tuple[int, int, int, str, float, str] | None:
-        settings = self.config.context
-        if one.context and (settings.boost or one.needs_context):
-            likely = contexts.stands_in(one.context, self.header) or contexts.stands_in(
-                one.context, contexts.before(self.texts[value], start, settings.words))
-            if one.needs_context and not likely:
-                return None
-            score = contexts.raised(score, settings) if likely else score
-        elif one.needs_context:
-            return None
-        return value, start, end, one.entity_type, score, one.recognizer
+    def _columns(self, claims: list[Claim]) -> Found:
+        value, start, end, kind, score, source = zip(*claims, strict=True) if claims else ((),) * 6
+        return Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
+                     np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
+                     np.array([self._sources[one] for one in source], np.int64))
 
 
-def without_contained(
-    claims: Iterable[tuple[int, int, int, str, float, str]],
-) -> Iterator[tuple[int, int, int, str, float, str]]:
-    """Drops a claim inside another of the same value and type with the same or a higher score, as Presidio does."""
-    ordered = sorted(claims, key=lambda claim: (claim[0], claim[3], claim[1], -claim[2], -claim[4], claim[5]))
-    for _, group in groupby(ordered, key=lambda claim: (claim[0], claim[3])):
-        open_claims: list[tuple[int, int, int, str, float, str]] = []
-        for claim in group:
-            open_claims = [other for other in open_claims if other[2] >= claim[1]]
-            if not any(claim[2] <= other[2] and claim[4] <= other[4] for other in open_claims):
-                open_claims.append(claim)
-                yield claim
+def _placed(block: Block, claims: Claims, kinds: Integers, sources: Integers) -> Found:
+    return Found(block.value_of(claims.start), block.characters(claims.start), block.characters(claims.end), kinds[claims.kind],
+                 claims.score, sources[claims.source])
 
 
-def _spread(found: Sequence[Finding], indices: pa.Array, distinct: int) -> pa.Table:
+def _identifying(claims: Claims, tier: NameTier) -> Flags:
+    alone = np.isin(claims.kind, [place for place, name in enumerate(tier.types) if name == "TITLE"])
+    return ~(alone | np.isin(claims.source, [place for place, name in enumerate(tier.sources) if name == "AgeUpTo89"]))
+
+
+def _repeats(array: pa.Array) -> bool:
+    """Whether a dictionary of distinct values is worth making."""
+    if pa.types.is_dictionary(array.type) or not len(array):
+        return True
+    some = array[:_FEW].cast(pa.string())
+    return bool(pc.count_distinct(some).as_py() < _MOSTLY * len(some))
+
+
+def _spread(found: Found, indices: pa.Array, distinct: int) -> Found:
     """From findings in distinct values to findings in rows, sorted by row."""
-    values = np.fromiter((one.value for one in found), np.int64, len(found))
-    first, last = np.searchsorted(values, np.arange(distinct)), np.searchsorted(values, np.arange(distinct), "right")
+    first, last = (np.searchsorted(found.value, np.arange(distinct), side) for side in ("left", "right"))
     rows = np.flatnonzero(pc.is_valid(indices).to_numpy(zero_copy_only=False))
     value_of = pc.drop_null(indices).to_numpy().astype(np.int64)
-    times = (last - first)[value_of]
-    row = np.repeat(rows, times)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    pick = pa.array(np.repeat(first[value_of], times) + within)
-    columns = [pa.array([getattr(one, name) for one in found], kind).take(pick)
-               for name, kind in zip(FINDINGS.names[1:], FINDINGS.types[1:], strict=True)]
-    return pa.Table.from_arrays([pa.array(row, pa.int64()), *columns], schema=FINDINGS)
+    row, within = repeated((last - first)[value_of])
+    return found.where(first[value_of[row]] + within)._replace(value=rows[row])

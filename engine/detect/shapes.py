@@ -1,35 +1,32 @@
 """The shape index: finds every stretch of text that has one of many pictures, looking all of them up at once.
 
-A *picture* says the class of each character: ``9`` a digit, ``A`` an ASCII letter, ``X`` either, any other character
-itself (``999-99-9999``, ``AA99 XXXX``). Numbers of people and things have some hundred pictures between them, and a
-regular expression for each is work for each. Here a text is cut into tokens once, and the class string of every run of
-tokens is looked up in one table (``engine/detect/runs.py``). What is found is compared with its picture sign by sign.
+A *picture* says the class of each character: ``9`` a digit, ``A`` an ASCII letter, ``X`` either, any other character itself
+(``999-99-9999``, ``AA99 XXXX``). Numbers of people and things have some thousand pictures between them, and a regular expression
+for each is work for each. Here every run of tokens (``engine/detect/tokens.py``) has a hash, which grows token by token, and is
+looked up in one table; a run that begins no picture is not followed. The hash is a polynomial modulo 2^64 (Karp and Rabin, 1987,
+IBM Journal of Research and Development 31(2)) of exact codes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
-from engine.detect.runs import Bytes, Flags, Found, Integers, RunTable, Tokens, nothing
+from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.pictures import SEPARATORS
+from engine.detect.tokens import LONGEST, NEIGHBOURS, Codes, Tokens, codes_of, tokens_of
 
-SEPARATORS = "-./: ()+_#,"
-"""What a picture may hold beside classes; any other character ends a run of tokens."""
-
-_OPENERS = "(+#"
-_DIGIT, _LETTER, _FIRST_SEPARATOR, _EITHER = 1, 2, 3, 255
-_REACH = 40
-"""Bytes to the left and right of a digit that are looked at: a picture extends no further without one."""
-
-_WORD_LEADS = (0xC3, 0xDF)
-"""First bytes of two-byte letters in UTF-8 (Latin, Greek, Cyrillic, Hebrew, Arabic): beside one, a token is longer than
-it looks. Scripts beyond are written without spaces between words and numbers: there a number may stand beside a letter."""
+_PARTS = re.compile(r"[9AX]+|[^9AX]+")
+_GAP, _TOKEN, _STEP = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xA0761D6478BD642F)
+_BITS = np.uint64(64 - 16)
+_LONGEST_GAP = 2
 
 
-class Candidates(NamedTuple):
+class Shaped(NamedTuple):
     """Stretches of a buffer that have a picture, in no order: first byte, end (exclusive), index of the picture."""
 
     start: Integers
@@ -44,133 +41,147 @@ class ShapeIndex:
         """Prepares a search.
 
         Args:
-            pictures: Distinct; each with a digit for certain, so that text without digits costs next to nothing.
+            pictures: Distinct; each with a digit for certain.
 
         Raises:
-            ValueError: If a picture has no ``9``, a sign that is no class and no separator, or appears twice.
+            ValueError: If a picture has no ``9``, a sign that is no class and no separator, more than two separators in a row,
+                too many tokens of letters alone in a row (``NEIGHBOURS``), a token longer than ``LONGEST``, or appears twice.
         """
-        for picture in pictures:
-            if "9" not in picture or set(picture) - set(SEPARATORS) - set("9AX"):
-                raise ValueError(picture)
+        self.pictures = tuple(pictures)
         if len(set(pictures)) != len(pictures):
             raise ValueError("a picture appears twice")
-        self.pictures = tuple(pictures)
-        self._codes = [_codes_of(picture) for picture in pictures]
-        self._fine = _Alphabet.of([codes if _EITHER not in codes else None for codes in self._codes])
-        self._coarse = _Alphabet.of([_COARSE[codes] if _EITHER in codes else None for codes in self._codes])
+        self._made = [_Picture.of(picture) for picture in pictures]
+        self._either = np.array([one.either for one in self._made], np.bool_)
+        self._size = np.array([len(one.masks) for one in self._made], np.int64)
+        shape = len(self._made), int(self._size.max(initial=0))
+        self._digits, self._letters = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
+        for index, one in enumerate(self._made):
+            self._digits[index, :len(one.masks)], self._letters[index, :len(one.masks)] = zip(*one.masks, strict=True)
+        self._exact = _Table([one.run if not one.either else None for one in self._made])
+        self._coarse = _Table([one.coarse if one.either else None for one in self._made])
+        self._edges: dict[tuple[str, str], Flags] = {}
+        for index, one in enumerate(self._made):
+            self._edges.setdefault((one.lead, one.trail), np.zeros(len(self._made), np.bool_))[index] = True
 
-    def find(self, buffer: Bytes) -> Candidates:
-        """Returns every run of whole tokens in a UTF-8 buffer that has one of the pictures; runs may overlap."""
-        region = _within_reach(buffer)
-        if region is None:
-            return Candidates(*nothing())
-        classes, place = region
-        tokens = _tokens(classes)
-        parts = [alphabet.find(codes, tokens) for alphabet, codes in ((self._fine, classes), (self._coarse, _COARSE[classes]))]
-        start, end, picture = (np.concatenate(part) for part in zip(*parts, strict=True))
-        exact = self._exact(classes, start, picture)
-        found = Candidates(place[start[exact]], place[end[exact] - 1] + 1, picture[exact])
-        alone = ~(_letter_before(buffer, found.start) | _letter_at(buffer, found.end))
-        return Candidates(*(part[alone] for part in found))
+    def find(self, buffer: Bytes) -> Shaped:
+        """Returns every run of whole tokens that has one of the pictures; runs may overlap.
 
-    def _exact(self, classes: Bytes, start: Integers, picture: Integers) -> Flags:
-        """Compares candidates with their pictures, sign by sign."""
-        passed = np.zeros(len(start), bool)
-        order = np.argsort(picture, kind="stable")
-        changes = np.diff(picture[order], prepend=-1, append=-1)
-        for begin, end in pairwise(np.flatnonzero(changes) if len(order) else ()):
-            members, wanted = order[begin:end], self._codes[picture[order[begin]]]
-            seen = classes[start[members][:, None] + np.arange(len(wanted))]
-            passed[members] = ((seen == wanted) | ((wanted == _EITHER) & (seen <= _LETTER))).all(axis=1)
-        return passed
+        A token that is ``X`` throughout and further than ``NEIGHBOURS`` tokens from every digit is not seen.
+        """
+        tokens = tokens_of(buffer)
+        exact, coarse = codes_of(tokens)
+        found = [self._exact.find(exact, tokens), self._coarse.find(coarse, tokens)]
+        first, last, picture = (np.concatenate(part) for part in zip(*found, strict=True))
+        fits = self._fitting(tokens, first, picture)
+        first, last, picture = first[fits], last[fits], picture[fits]
+        return self._with_edges(buffer, Shaped(tokens.start[first], tokens.end[last], picture))
+
+    def _fitting(self, tokens: Tokens, first: Integers, picture: Integers) -> Flags:
+        """Compares candidates of pictures with ``X`` token by token; the others were compared exactly."""
+        fits = np.ones(len(first), bool)
+        doubtful = np.flatnonzero(self._either[picture])
+        for place in range(self._digits.shape[1]):
+            doubtful = doubtful[self._size[picture[doubtful]] > place]
+            which = picture[doubtful]
+            seen, letters = tokens.letters[first[doubtful] + place], self._letters[which, place]
+            fits[doubtful] &= ((seen & self._digits[which, place]) == 0) & ((seen & letters) == letters)
+        return fits
+
+    def _with_edges(self, buffer: Bytes, rows: Shaped) -> Shaped:
+        """Keeps candidates beside which stand the signs that their picture begins and ends with."""
+        parts = [Shaped(*(column[:0] for column in rows))]
+        for (lead, trail), members in self._edges.items():
+            chosen = members[rows.picture]
+            start, end = rows.start[chosen] - len(lead), rows.end[chosen] + len(trail)
+            fits = (start >= 0) & (end <= len(buffer))
+            for place, sign in enumerate(lead):
+                fits &= buffer[np.maximum(start, 0) + place] == ord(sign)
+            for place, sign in enumerate(reversed(trail), 1):
+                fits &= buffer[np.minimum(end - place, len(buffer) - 1)] == ord(sign)
+            parts.append(Shaped(start[fits], end[fits], rows.picture[chosen][fits]))
+        return Shaped(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-class _Alphabet(NamedTuple):
-    """Some of the pictures, in the codes by which they are looked up; several may have the same codes.
+class _Picture(NamedTuple):
+    """A picture, taken apart: what stands before its first token and after its last, and hashes and masks of the run between."""
 
-    Attributes:
-        table: The different codes.
-        first: For each of them, its first picture's place in ``picture``; and after the last, the end.
-        picture: Indices of the pictures, those of the same codes together.
-    """
-
-    table: RunTable | None
-    first: Integers
-    picture: Integers
+    lead: str
+    trail: str
+    run: tuple[int, ...]
+    coarse: tuple[int, ...]
+    masks: tuple[tuple[np.uint64, np.uint64], ...]
+    either: bool
 
     @classmethod
-    def of(cls, codes: Sequence[Bytes | None]) -> _Alphabet:
-        alike: dict[bytes, list[int]] = {}
-        for index, each in enumerate(codes):
-            if each is not None:
-                alike.setdefault(each.tobytes(), []).append(index)
-        runs = [np.frombuffer(each, np.uint8) for each in alike]
-        table = RunTable(runs, [_tokens(each) for each in runs]) if runs else None
-        return cls(table, np.cumsum([0, *map(len, alike.values())]), np.array(list(chain(*alike.values())), np.int64))
+    def of(cls, picture: str) -> _Picture:
+        parts = _PARTS.findall(picture)
+        lead = parts.pop(0) if parts and parts[0][0] in SEPARATORS else ""
+        trail = parts.pop() if parts and parts[-1][0] in SEPARATORS else ""
+        words, gaps = parts[::2], parts[1::2]
+        numberless = "".join("-" if set(word) == {"A"} else "9" for word in words).split("9")
+        if "9" not in picture or set(picture) - set(SEPARATORS) - set("9AX") or max(map(len, words)) > LONGEST \
+                or max(map(len, [*gaps, ""])) > _LONGEST_GAP or max(len(numberless[0]), len(numberless[-1])) > NEIGHBOURS \
+                or max(map(len, numberless)) > 2 * NEIGHBOURS:
+            raise ValueError(picture)
+        exact = [len(word) << LONGEST | _bits(word, "A") for word in words]
+        coarse = [len(word) << LONGEST for word in words]
+        between = [int.from_bytes(gap.encode(), "little") for gap in gaps]
+        masks = tuple((np.uint64(_bits(word, "9")), np.uint64(_bits(word, "A"))) for word in words)
+        return cls(lead, trail, _hashes(exact, between), _hashes(coarse, between), masks, "X" in picture)
 
-    def find(self, codes: Bytes, tokens: Tokens) -> Found:
-        if self.table is None:
-            return nothing()
-        start, end, run = self.table.find(codes, tokens)
-        times = self.first[run + 1] - self.first[run]
+
+def _bits(word: str, sign: str) -> int:
+    return sum(1 << place for place, other in enumerate(word) if other == sign)
+
+
+def _hashes(codes: list[int], gaps: list[int]) -> tuple[int, ...]:
+    """Hashes of the run's beginnings, the whole run last."""
+    found = [codes[0] * int(_TOKEN) % (1 << 64)]
+    for code, gap in zip(codes[1:], gaps, strict=True):
+        found.append(((found[-1] + gap * int(_GAP)) * int(_STEP) + code * int(_TOKEN)) % (1 << 64))
+    return tuple(found)
+
+
+class _Table:
+    """Runs by hash. Several pictures may have the same run, and differ in what stands beside it."""
+
+    def __init__(self, runs: Sequence[tuple[int, ...] | None]) -> None:
+        alike: dict[int, list[int]] = {}
+        for index, run in enumerate(runs):
+            if run is not None:
+                alike.setdefault(run[-1], []).append(index)
+        self._most = max((len(run) for run in runs if run is not None), default=0)
+        self._hashes = np.array(sorted(alike), np.uint64)
+        self._first = np.cumsum([0, *(len(alike[one]) for one in sorted(alike))])
+        self._picture = np.array(list(chain(*(alike[one] for one in sorted(alike)))), np.int64)
+        self._whole = _filter(self._hashes)
+        self._opening = [_filter(np.array([run[place] for run in runs if run is not None and len(run) > place + 1], np.uint64))
+                         for place in range(self._most)]
+
+    def find(self, codes: Codes, tokens: Tokens) -> tuple[Integers, Integers, Integers]:
+        """Returns first and last token of every run in the table, and its picture."""
+        found = [(np.zeros(0, np.int64),) * 3]
+        first, hashes = np.arange(len(codes)), codes * _TOKEN
+        for more in range(self._most):
+            likely = np.flatnonzero(self._whole[hashes >> _BITS])
+            at = np.minimum(np.searchsorted(self._hashes, hashes[likely]), len(self._hashes) - 1)
+            true = self._hashes[at] == hashes[likely]
+            found.append(self._each(first[likely[true]], more, at[true]))
+            going = np.flatnonzero(self._opening[more][hashes >> _BITS] & (tokens.gap[first + more] > 0))
+            first, hashes = first[going], hashes[going]
+            following = first + more + 1
+            hashes = (hashes + tokens.gap[following - 1] * _GAP) * _STEP + codes[following] * _TOKEN
+        first, last, picture = (np.concatenate(part) for part in zip(*found, strict=True))
+        return first, last, picture
+
+    def _each(self, first: Integers, more: int, at: Integers) -> tuple[Integers, Integers, Integers]:
+        times = self._first[at + 1] - self._first[at]
         within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
-        return Found(np.repeat(start, times), np.repeat(end, times), self.picture[np.repeat(self.first[run], times) + within])
+        first = np.repeat(first, times)
+        return first, first + more, self._picture[np.repeat(self._first[at], times) + within]
 
 
-def _class_table() -> Bytes:
-    table = np.zeros(256, np.uint8)
-    table[48:58] = _DIGIT
-    table[65:91] = table[97:123] = _LETTER
-    for code, sign in enumerate(SEPARATORS, _FIRST_SEPARATOR):
-        table[ord(sign)] = code
+def _filter(hashes: Codes) -> Flags:
+    table = np.zeros(1 << 16, bool)
+    table[hashes >> _BITS] = True
     return table
-
-
-_CLASS = _class_table()
-_IS_WORD = np.isin(np.arange(256), [_DIGIT, _LETTER, _EITHER])
-_COARSE = np.where(_IS_WORD, _DIGIT, np.arange(256)).astype(np.uint8)
-_OPENS = np.isin(np.arange(256), [_CLASS[ord(sign)] for sign in _OPENERS])
-
-
-def _codes_of(picture: str) -> Bytes:
-    codes = _CLASS[np.frombuffer(picture.encode(), np.uint8)]
-    codes[[sign == "X" for sign in picture]] = _EITHER
-    return codes
-
-
-def _tokens(classes: Bytes) -> Tokens:
-    """Longest runs of letters and digits, and each sign that opens a number."""
-    word = np.zeros(len(classes) + 2, bool)
-    word[1:-1] = _IS_WORD[classes]
-    opens = _OPENS[classes]
-    start = np.flatnonzero((word[1:-1] & ~word[:-2]) | opens)
-    end = np.flatnonzero((word[1:-1] & ~word[2:]) | opens) + 1
-    return Tokens(start, end, np.cumsum(classes == 0)[start])
-
-
-def _within_reach(buffer: Bytes) -> tuple[Bytes, Integers] | None:
-    """Returns the classes of the bytes within reach of a digit, a break after each stretch, and their places in the buffer."""
-    digits = np.flatnonzero((buffer - np.uint8(48)) <= 9)  # noqa: PLR2004 - one comparison: what is below '0' wraps around
-    if not len(digits):
-        return None
-    apart = np.flatnonzero(np.diff(digits) > 2 * _REACH)
-    starts = np.maximum(digits[np.r_[0, apart + 1]] - _REACH, 0)
-    lengths = np.minimum(digits[np.r_[apart, len(digits) - 1]] + _REACH, len(buffer)) - starts + 1
-    first = np.cumsum(lengths) - lengths
-    place = np.arange(int(lengths.sum())) + np.repeat(starts - first, lengths)
-    breaks = first + lengths - 1
-    place[breaks] -= 1
-    classes = _CLASS[buffer[place]]
-    classes[breaks] = 0
-    return classes, place
-
-
-def _letter_at(buffer: Bytes, place: Integers) -> Flags:
-    """Whether a two-byte letter begins at a place."""
-    lead = buffer[np.minimum(place, len(buffer) - 1)]
-    return (place < len(buffer)) & (lead >= _WORD_LEADS[0]) & (lead <= _WORD_LEADS[1])
-
-
-def _letter_before(buffer: Bytes, place: Integers) -> Flags:
-    """Whether a two-byte letter ends before a place."""
-    return (place > 1) & (buffer[place - 1] >= 0x80) & _letter_at(buffer, np.maximum(place - 2, 0))  # noqa: PLR2004 - UTF-8

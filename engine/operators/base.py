@@ -41,6 +41,7 @@ class KernelCall:
         params: Keyword arguments, plain JSON values, sorted by name.
         output: Arrow type of the result.
         key: Where the keyword argument ``subkey`` (32 bytes) comes from, if the kernel takes one.
+        more_keys: Where other keyword arguments (32 bytes each) come from.
     """
 
     kernel: str
@@ -48,6 +49,12 @@ class KernelCall:
     output: pa.DataType
     params: tuple[tuple[str, Any], ...] = ()
     key: KeyRef | None = None
+    more_keys: tuple[tuple[str, KeyRef], ...] = ()
+
+    @property
+    def keys(self) -> tuple[tuple[str, KeyRef], ...]:
+        """Keyword arguments that are subkeys, and where each comes from."""
+        return (*((("subkey", self.key),) if self.key else ()), *self.more_keys)
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,7 @@ def _(stage: Apply, plan: Plan) -> Iterator[str]:
     others = [name for name in stage.call.inputs[1:] if name in plan.policy.columns]
     if others:
         yield f"reads {', '.join(others)}"
-    if stage.call.key:
-        yield f"key {stage.call.key.handle}, derived for {stage.call.key.info}"
+    yield from (f"key {ref.handle}, derived for {ref.info}" for _, ref in stage.call.keys)
 
 
 @_lines.register

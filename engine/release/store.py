@@ -9,6 +9,10 @@ import pyarrow as pa
 
 from schemas.receipt import FileDigest, Receipt
 
+_NAME, _TOKEN = "[A-Z][A-Z0-9_]*", "_[a-z2-7]{16}(?![A-Za-z0-9_])"
+PLACEHOLDER = rf"(?:(?<=\[)(?={_NAME}\])|(?<![A-Za-z0-9_])(?={_NAME}{_TOKEN}))({_NAME}?)(?=\]|{_TOKEN})"
+"""What redaction leaves of a finding and its type: ``[PERSON]``, or a token, ``PERSON_`` and 16 signs of base 32. Read by Python
+and by Java alike."""
 
 class ReleaseStore(Protocol):
     """One written table: staged, or published. Every answer is read back from storage, never remembered."""
@@ -34,7 +38,7 @@ class ReleaseStore(Protocol):
         ...
 
     def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
-        """Returns column → typed placeholder (``[PERSON]`` as ``PERSON``) → occurrences."""
+        """Returns column → type of placeholder or token (``[PERSON]`` as ``PERSON``) → occurrences, by ``PLACEHOLDER``."""
         ...
 
     def files(self) -> tuple[FileDigest, ...]:

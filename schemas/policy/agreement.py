@@ -46,6 +46,8 @@ def _subject(policy: PolicyV1) -> Iterator[str]:
     for name, column in policy.columns.items():
         if column.operator and column.operator.date_shift and subject is None:
             yield f"columns.{name}: date_shift moves all dates of one subject alike: give source.subject"
+        if column.operator and column.operator.redact and column.operator.redact.scope == "subject" and subject is None:
+            yield f"columns.{name}: redact with scope: subject keeps subjects apart: give source.subject"
 
 
 def _known(policy: PolicyV1) -> Iterator[str]:

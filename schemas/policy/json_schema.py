@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from schemas.policy import v1
-from schemas.policy.operators import Operator
+from schemas.policy.operators import KEYED_STYLES, STYLES, Operator
 from schemas.reserved import PREFIX
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -87,13 +87,25 @@ def _column(record: JsonSchemaValue) -> None:
     ]
 
 
+def _redact(record: JsonSchemaValue) -> None:
+    """Says that a key is given where a style needs one, and only there."""
+    others = {"enum": [style for style in STYLES if style not in KEYED_STYLES]}
+    keyed = {"anyOf": [{"enum": list(KEYED_STYLES)}, {"type": "object", "not": {"additionalProperties": others}}]}
+    style = record["properties"]["style"]
+    mapping = next(option for option in style["anyOf"] if option.get("type") == "object")
+    mapping["propertyNames"] = {"pattern": "^(default|[A-Z][A-Z0-9_]*)$"}
+    record["if"] = {"required": ["style"], "properties": {"style": keyed}}
+    record["then"] = {"required": ["key"], "properties": {"key": {"type": "string"}}}
+    record["else"] = {"properties": {"key": {"type": "null"}}}
+
+
 def _required(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record | None"
     record = next(option for option in annotation.__args__ if issubclass(option, BaseModel))
     return any(field.is_required() for field in record.model_fields.values())
 
 
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
-    "Operator": _operator, "Hierarchy": _exactly_one, "Column": _column,
+    "Operator": _operator, "Hierarchy": _exactly_one, "Column": _column, "Redact": _redact,
 }
 
 if __name__ == "__main__":

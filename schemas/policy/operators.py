@@ -7,9 +7,11 @@ in one shape: exactly one field is set.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import difflib
+import re
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
@@ -31,6 +33,30 @@ KeyHandle = Annotated[str, AfterValidator(_key_handle), Field(
     json_schema_extra={"pattern": f"^({'|'.join(KEY_SCHEMES)}):."})]
 
 
+EntityType = Annotated[str, Field(pattern="^(default|[A-Z][A-Z0-9_]*)$")]
+Style = Literal["placeholder", "surrogate", "keep_format", "hash", "drop"]
+"""What stands in place of a finding: its type in brackets; an invented value of its type; other letters and digits in its format;
+a keyed token; nothing."""
+STYLES: tuple[str, ...] = get_args(Style)
+KEYED_STYLES: tuple[str, ...] = ("surrogate", "keep_format", "hash")
+"""Styles whose result depends on a key."""
+
+
+def _known_styles(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+    """Names the nearest style for a misspelt one: pydantic would only list them."""
+    for style in written.values() if isinstance(written, dict) else [written]:
+        if style not in STYLES:
+            match = difflib.get_close_matches(str(style), STYLES, n=1, cutoff=0.5)
+            hint = f"did you mean {match[0]!r}?" if match else f"allowed: {', '.join(STYLES)}"
+            msg = f"there is no such style; {hint}"
+            raise ValueError(msg)
+    for name in written if isinstance(written, dict) else ():
+        if not re.fullmatch("default|[A-Z][A-Z0-9_]*", str(name)):
+            msg = f"a style is given for {name!r}, neither 'default' nor an entity type such as PERSON"
+            raise ValueError(msg)
+    return written
+
+
 class Drop(Record):
     """The column does not reach the release."""
 
@@ -40,13 +66,41 @@ class Keep(Record):
 
 
 class Redact(Record):
-    """Findings in text become typed placeholders; in any other role the whole cell becomes one."""
+    """Findings in text become typed placeholders, or what ``style`` says; in any other role the whole cell becomes one."""
 
     known: tuple[str, ...] = Field((), description=(
         "Columns whose values, and their parts, are removed wherever they stand in the text: 'column' of this "
         "table (same row, and same subject where the source names one) or 'table.column' of a table in source.lookups."))
     entities: tuple[str, ...] | None = Field(None, description="Entity types to remove; all that are recognized by default.")
     threshold: float = Field(0.35, ge=0, le=1, description="Findings with a lower score are left.")
+    style: Annotated[Style | dict[EntityType, Style], BeforeValidator(_known_styles)] = Field("placeholder", description=(
+        "What stands instead: placeholder ([PERSON]), surrogate (an invented value of the same type), keep_format (other letters "
+        "and digits), hash (a keyed token), drop (nothing). One for all, or by entity type, with 'default' for the others."))
+    key: KeyHandle | None = Field(None, description="For surrogate, keep_format and hash: equal values map alike under one key.")
+    locale: str = Field("en_US", pattern="^[a-z]{2,3}_[A-Z]{2}$", description=(
+        "Whose names the text mostly holds, and whose order of day and month; names that another locale knows stay of that one."))
+    scope: Literal["table", "subject"] = Field("table", description=(
+        "Whether equal values map equally in the whole table, and in others under the same key, or only within one subject."))
+
+    max_days: int = Field(180, ge=1, le=3650, description=(
+        "Surrogates of dates are moved by at most so many days: those of one subject as date_shift with the same key and "
+        "max_days moves them."))
+
+    @model_validator(mode="after")
+    def _key_where_needed(self) -> Redact:
+        keyed = [style for style in KEYED_STYLES if style in self.styles.values()]
+        if keyed and self.key is None:
+            msg = f"style {keyed[0]} makes up values under a key: give key, for example 'env:LAKEVEIL_KEY'"
+            raise ValueError(msg)
+        if self.key is not None and not keyed:
+            msg = f"a key is given that no style needs: take it out, or choose one of {', '.join(KEYED_STYLES)}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def styles(self) -> dict[str, Style]:
+        """Entity type → style, with ``default`` for those not named."""
+        return {"default": self.style} if isinstance(self.style, str) else {"default": "placeholder", **self.style}
 
 
 class Mask(Record):

@@ -117,15 +117,18 @@ def bundle():
     return root, {path: load(path) for path in included}
 
 
-def job():
+JOBS = {"lakeveil": ["scan", "anonymize", "verify", "synthesize"], "lakeveil_inventory": ["scan", "inventory"]}
+
+
+def job(name="lakeveil"):
     _, parts = bundle()
-    (path, part), = parts.items()
-    return path, part["resources"]["jobs"]["lakeveil"]
+    return next((path, part["resources"]["jobs"][name]) for path, part in parts.items() if name in part["resources"]["jobs"])
 
 
-def test_databricks_job_fits_the_typed_resource():
-    _, written = job()
-    assert [task.task_key for task in Job.from_dict(written).tasks] == ["scan", "anonymize", "verify", "synthesize"]
+@pytest.mark.parametrize("name", JOBS)
+def test_databricks_job_fits_the_typed_resource(name):
+    _, written = job(name)
+    assert [task.task_key for task in Job.from_dict(written).tasks] == JOBS[name]
 
 
 def test_databricks_check_notices_a_misspelt_field():
@@ -134,8 +137,9 @@ def test_databricks_check_notices_a_misspelt_field():
         Job.from_dict({**written, "tasks": [{"task_key": "x", "python_wheel_task": {"entrypoint": "y", "package_name": "z"}}]})
 
 
-def test_databricks_tasks_run_one_after_another_on_entry_points_of_the_wheel():
-    path, written = job()
+@pytest.mark.parametrize("name", JOBS)
+def test_databricks_tasks_run_one_after_another_on_entry_points_of_the_wheel(name):
+    path, written = job(name)
     before = None
     clusters = {cluster["job_cluster_key"] for cluster in written["job_clusters"]}
     for task in written["tasks"]:
@@ -161,9 +165,10 @@ def test_databricks_pins_are_ours():
 
 def test_databricks_variables_are_declared_and_the_key_is_a_secret():
     root, _ = bundle()
-    path, written = job()
-    used = set(re.findall(r"\$\{var\.(\w+)\}", path.read_text()))
-    assert used <= set(root["variables"])
+    for name in JOBS:
+        used = set(re.findall(r"\$\{var\.(\w+)\}", job(name)[0].read_text()))
+        assert used <= set(root["variables"])
+    _, written = job()
     environments = [cluster["new_cluster"].get("spark_env_vars", {}) for cluster in written["job_clusters"]]
     assert environments == [{"LAKEVEIL_KEY": "{{secrets/${var.key}}}"}, {}]
 

@@ -85,9 +85,29 @@ def generalized(key: str) -> dict[str, Any]:
     }
 
 
+def styled(style: Any, **redact: Any) -> Any:
+    """Returns columns of which only the note is more than dropped: its findings in a style."""
+    def columns(key: str) -> dict[str, Any]:
+        keyed = {} if style == "drop" else {"key": key}
+        return {
+            "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+            "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key}}, **KEEP},
+            **dropped("name", "mail", "born", "zip", "age", "weight", "cost", "diagnosis"),
+            "note": {"role": "text", "operator": {"redact": {"style": style, **keyed, **redact}}, **KEEP},
+        }
+    return columns
+
+
+BY_SUBJECT = {"source": {"subject": "patient"}}
 CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "every operator, known values by subject": (every_operator, {"source": {"subject": "patient"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
     "quasi-identifiers, l and t": (generalized, {"guarantees": {
         "k": 4, "l": {"column": "diagnosis", "distinct": 2}, "t": {"column": "diagnosis", "max": 0.6}, "suppression": 0.1}}),
+    "surrogates, known values by subject": (styled("surrogate", known=["name", "mail", "born"]), BY_SUBJECT),
+    "surrogates, subjects apart, another locale": (styled("surrogate", scope="subject", locale="de_DE"), BY_SUBJECT),
+    "kept formats": (styled("keep_format", known=["name"]), BY_SUBJECT),
+    "tokens": (styled("hash", scope="subject"), BY_SUBJECT),
+    "dropped findings": (styled("drop", known=["name"]), BY_SUBJECT),
+    "styles by type": (styled({"EMAIL_ADDRESS": "surrogate", "KNOWN": "hash", "default": "drop"}, known=["name"]), BY_SUBJECT),
 }

@@ -86,6 +86,10 @@ def test_shipped_policies_point_editors_at_the_schema(path):
     assert (path.parent / reference[1]).resolve() == COMMITTED.resolve()
 
 
+def text(**redact):
+    return {"role": "text", "why": "needed", "operator": {"redact": redact}}
+
+
 ACCEPTED = {
     "base": {},
     "bare word": {"columns__age__operator": "mask"},
@@ -101,6 +105,10 @@ ACCEPTED = {
     "replace with": {"columns__illness__operator": {"replace": {"with": "x"}}},
     "hierarchy": {"columns__age__hierarchy": {"widths": [5, 10]}},
     "domain": {"columns__age__domain": {"min": 0, "max": 120}},
+    "a style for all": {"columns__note": text(style="drop")},
+    "a style that needs a key": {"columns__note": text(style="surrogate", key="env:K", locale="de_DE", scope="subject")},
+    "styles by type": {"columns__note": text(style={"PERSON": "hash", "default": "drop"}, key="file:/k")},
+    "styles by type, none keyed": {"columns__note": text(style={"PERSON": "placeholder"})},
     "holdout in percent": {"synthesis": {"epsilon": 1, "delta": 1e-6, "holdout": "20%"}},
 }
 REFUSED = {
@@ -129,6 +137,15 @@ REFUSED = {
     "blank reason": {"columns__age__why": " "},
     "a secret where its handle belongs": {"columns__extra": {
         "role": "direct", "why": "joins", "operator": {"token": {"domain": "d", "key": "5a" * 32}}}},
+    "misspelt style": {"columns__note": text(style="surogate", key="env:K")},
+    "misspelt style of a type": {"columns__note": text(style={"PERSON": "hsh"}, key="env:K")},
+    "style of no type": {"columns__note": text(style={"person": "drop"})},
+    "style without its key": {"columns__note": text(style="hash")},
+    "style of a type without its key": {"columns__note": text(style={"PERSON": "keep_format"})},
+    "key without a style": {"columns__note": text(key="env:K")},
+    "key that no style needs": {"columns__note": text(style={"PERSON": "drop"}, key="env:K")},
+    "locale of no form": {"columns__note": text(style="surrogate", key="env:K", locale="german")},
+    "scope of no kind": {"columns__note": text(style="hash", key="env:K", scope="row")},
     "key of an unknown kind": {"columns__extra": {
         "role": "direct", "why": "joins", "operator": {"token": {"domain": "d", "key": "ftp:key"}}}},
     **{f"suppression {text!r}": {"guarantees__suppression": text} for text in ("2 %", ".5%", "+5%", "1e1%", "002%", "0.02")},

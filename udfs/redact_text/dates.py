@@ -17,7 +17,7 @@ Date = tuple[int, int, int]
 _Reading = tuple[int, int, tuple[int | None, int, int]]
 """Start, end; year (four or two digits, or none), month, day."""
 
-_MONTHS = (  # English, Spanish, German, French, Italian, Portuguese, Dutch, without accents
+MONTHS = (  # English, Spanish, German, French, Italian, Portuguese, Dutch, without accents
     "january jan enero januar jaenner janner janvier janv gennaio gen janeiro januari",
     "february feb febrero februar fevrier fevr febbraio fevereiro fev februari",
     "march mar marzo marz maerz mars marco maart mrt",
@@ -31,7 +31,7 @@ _MONTHS = (  # English, Spanish, German, French, Italian, Portuguese, Dutch, wit
     "november nov noviembre novembre novembro",
     "december dec diciembre dic dezember dez decembre dicembre dezembro",
 )
-_MONTH = {name: month for month, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH = {name: month for month, names in enumerate(MONTHS, 1) for name in names.split()}
 _FLAT = {code: unicodedata.normalize("NFD", chr(code))[0] for code in range(0xC0, 0x250)}
 
 _NAME = r"(?P<month>[a-z]{3,12})(?![a-z])\.?"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from udfs.redact_text.dates import Date, date_spans, known_dates
+from udfs.redact_text.needles import DateNeedles, Needles, plain_signs
 
 Place = tuple[int, int]
 
@@ -74,8 +75,8 @@ class _Words:
             total += len(word)
 
 
-def known_spans(text: str, values: Iterable[str | None]) -> list[Place]:
-    """Returns where ``text`` names one of ``values``, sorted and disjoint.
+class Search:
+    """What to look for because of the values that a row is known by.
 
     Names are found whole and by their parts, whatever the case, accents, order and separators; parts that
     are titles are not, and small words (``van``, ``la``, but also the surname ``Do``) only where the text
@@ -85,25 +86,51 @@ def known_spans(text: str, values: Iterable[str | None]) -> list[Place]:
     number, except in scripts that write no spaces. Neighbouring parts of a name become one span.
 
     Args:
-        text: One cell.
-        values: What its row is known by; null and blank ones are ignored.
+        values: What a row is known by; blank ones are ignored.
     """
-    terms = [_terms(value) for value in values if value and value.strip()]
-    if not terms:
-        return []
-    words = _read(text)
-    anywhere = frozenset().union(*(term.words for term in terms))
-    capitalized = frozenset().union(*(term.capitalized for term in terms))
-    spans = [place for place, word in zip(words.places, words.folded, strict=True)
-             if word in anywhere or (word in capitalized and not text[slice(*place)].islower())]
-    for joined in frozenset().union(*(term.joined for term in terms)):
-        spans += _joined_spans(words, joined)
-    for literal in frozenset().union(*(term.unspaced for term in terms)):
-        spans += [match.span() for match in re.finditer(re.escape(literal), text)]
-    spans += date_spans(text, frozenset().union(*(term.dates for term in terms)))
-    initials = frozenset().union(*(term.initials for term in terms))
-    spans += _initial_spans(text, initials)
-    return [(_with_initial(text, start, frozenset("".join(initials))), end) for start, end in _united(text, spans)]
+
+    def __init__(self, values: Iterable[str]) -> None:
+        terms = [_terms(value) for value in values if value.strip()]
+        self.words = frozenset().union(*(term.words for term in terms))
+        self.capitalized = frozenset().union(*(term.capitalized for term in terms))
+        self.joined = frozenset().union(*(term.joined for term in terms))
+        self.unspaced = frozenset().union(*(term.unspaced for term in terms))
+        self.initials = frozenset().union(*(term.initials for term in terms))
+        self.dates = frozenset().union(*(term.dates for term in terms))
+        self._names = Needles(self.words | self.capitalized | self.joined)
+        self._initials = Needles(self.initials)
+        self._dates = DateNeedles(self.dates)
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def of(cls, values: tuple[str, ...]) -> Search:
+        """Returns the search for values, made once for all rows that are known by the same."""
+        return cls(values)
+
+    def places(self, text: str) -> list[Place]:
+        """Returns where ``text`` names one of the values, sorted and disjoint. Quick where it names none."""
+        plain = plain_signs(text)
+        return self._found(text, names=self._names.may_stand_in(text, plain), dates=self._dates.may_stand_in(plain),
+                           initials=self._initials.may_stand_in(text, plain))
+
+    def all_places(self, text: str) -> list[Place]:
+        """Returns the same as ``places`` and never looks whether it is worth the while: the reference for it."""
+        return self._found(text, names=True, dates=True, initials=True)
+
+    def _found(self, text: str, *, names: bool, dates: bool, initials: bool) -> list[Place]:
+        spans: list[Place] = []
+        if names and (self.words or self.capitalized or self.joined):
+            words = _read(text)
+            spans += [place for place, word in zip(words.places, words.folded, strict=True)
+                      if word in self.words or (word in self.capitalized and not text[slice(*place)].islower())]
+            for joined in self.joined:
+                spans += _joined_spans(words, joined)
+        for literal in self.unspaced:
+            spans += [match.span() for match in re.finditer(re.escape(literal), text)] if literal in text else []
+        spans += date_spans(text, self.dates) if dates else []
+        spans += _initial_spans(text, self.initials) if initials else []
+        letters = frozenset("".join(self.initials))
+        return [(_with_initial(text, start, letters), end) for start, end in _united(text, spans)]
 
 
 @lru_cache(maxsize=65_536)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,14 +12,18 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from engine.anonymity.cube import D_MAX, Cube
-from engine.backends.base import Progress, silent
+from engine.backends.base import Heard, Progress, silent
+from engine.backends.spark import many
+from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.inventory import SparkInventory
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.scan import scan_source
 from engine.backends.spark.session import spark_session, utc
 from engine.backends.spark.store import SparkStore, count_table
-from engine.errors import InputError
+from engine.backends.table_state import TableState
+from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.rules import cube_columns, preparation
 from engine.plan.stages import Project, Read, Write
@@ -30,7 +35,7 @@ from schemas.policy.v1 import Lookup, Source
 
 
 class SparkBackend:
-    """Executes Plans on a Spark session. Satisfies ``engine.backends.base.Backend``.
+    """Executes Plans on a Spark session. Satisfies ``engine.backends.base.LakeBackend``.
 
     Args:
         spark: The session; found or started when first needed, if None (``spark_session``).
@@ -83,6 +88,26 @@ class SparkBackend:
         with utc(self.spark):
             return attempt("scan the table", source.table, lambda: scan_source(
                 self.spark, self._read(source), source.table, sample=sample, whole=whole, progress=progress))
+
+    def tables(self, schema: str) -> list[str] | None:
+        """Returns the tables of a schema of the catalog. See ``LakeBackend.tables``."""
+        return attempt("list the tables of a schema", schema, lambda: tables_in(self.spark, schema))
+
+    def states(self, sources: Sequence[Source]) -> Iterator[TableState | LakeveilError]:
+        """Yields what each table is right now. See ``LakeBackend.states``."""
+        yield from many.states(self.spark, sources)
+
+    def scan_many(
+        self, sources: Iterable[Source], *, sample: int | None, workers: int | None, heard: Heard,
+    ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
+        """Scans tables with several jobs in flight. See ``LakeBackend.scan_many``."""
+        with utc(self.spark):  # around all of them: one must not put the zone back while another runs
+            yield from many.scan_many(self.spark, sources, partial(self.scan, sample=sample),
+                                      workers=workers or many.IN_FLIGHT, heard=heard)
+
+    def inventory(self, path: str) -> SparkInventory:
+        """Opens an inventory. See ``LakeBackend.inventory``."""
+        return SparkInventory(self.spark, path)
 
     def open(self, path: str) -> SparkStore:
         """Opens a published table for verification."""

@@ -101,6 +101,7 @@ def _kernel_failure(failed: re.Match[str], where: str) -> LakeveilError:
 _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ABSENT, "there is no such table", "check the path, and that this machine may read it"),
     (_NOT_DELTA, "there is no Delta table here", "check the path; if the table has another format, name it under source.format"),
+    (("EXPECT_TABLE_NOT_VIEW",), "this is a view, which holds nothing of its own", "name the tables that it reads"),
     (_NO_VERSION, "the table has no such version", "leave source.version out to read the newest"),
     (_COLLIDING, "column names stand twice, or differ only in case", "rename them at the source"),
     (_CORRUPT, "the table's files cannot be read: corrupt, cut short, or of another format",

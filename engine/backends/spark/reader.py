@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
+from engine.backends.spark.catalog import detail, is_name
 from engine.backends.spark.text import read_csv, read_json_lines
 from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.tables import stored_as
@@ -56,13 +57,15 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
 
     Args:
         spark: The session.
-        path: Path or URI.
+        path: Path or URI, or name in a catalog.
         format_: ``delta``, ``parquet``, ``csv`` or ``jsonl``; found from the path where None.
         version: Delta version; the newest where None.
 
     Raises:
         InputError: If the table is absent or not of its format.
     """
+    if is_name(path):
+        return _read_named(spark, path, version)
     stored = cast("TableFormat", format_) if format_ else _stored_as(path)
     place = absolute(path)
     if stored == "delta":
@@ -71,17 +74,36 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
             version = newest_version(spark, place)
         frame = spark.read.format("delta").option("versionAsOf", version).load(place)
     else:
-        if version is not None:
-            raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
+        _refuse_version(stored, version, path)
         frame = _load(spark, stored, place)
+    return _table(frame, stored, version, path)
+
+
+def _read_named(spark: SparkSession, name: str, version: int | None) -> Table:
+    """Opens a table by its name: as the catalog describes it, and with the rights that it gives."""
+    stored = detail(spark, name).format
+    if stored != "delta":
+        _refuse_version(stored, version, name)
+        return _table(spark.table(name), stored, None, name)
+    version = newest_version(spark, name) if version is None else version
+    return _table(spark.read.option("versionAsOf", version).table(name), stored, version, name)
+
+
+def _table(frame: DataFrame, stored: TableFormat, version: int | None, path: str) -> Table:
     schema = arrow_schema(frame.schema)
     _refuse_names(schema.names, path)
     return Table(frame, schema, stored, version)
 
 
+def _refuse_version(stored: TableFormat, version: int | None, path: str) -> None:
+    if version is not None:
+        raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
+
+
 def newest_version(spark: SparkSession, path: str) -> int:
-    """Returns the newest version of the Delta table at ``path``, from its log."""
-    row = spark.sql(f"DESCRIBE HISTORY delta.{quoted(absolute(path))} LIMIT 1").select("version").first()
+    """Returns the newest version of the Delta table at ``path``, or of that name, from its log."""
+    table = path if is_name(path) else f"delta.{quoted(absolute(path))}"
+    row = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").select("version").first()
     if row is None:
         raise InputError("the Delta table has no history", where=path, next="restore its _delta_log")
     return int(row["version"])

@@ -92,7 +92,7 @@ class Rows:
                 self._frame = self._frame.withColumn(output, expression.cast(ddl(call.output)))
                 self._name(stage.column, output, call.output)
                 return
-        secret = {"subkey": subkey(call.key, self._roots)} if call.key else {}
+        secret = {name: subkey(ref, self._roots) for name, ref in call.keys}
         self._pending.append(Call(call.kernel, inputs, kinds, output, call.output, {**dict(call.params), **secret}))
         self._name(stage.column, output, call.output)
 

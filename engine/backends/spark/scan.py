@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
@@ -13,12 +11,11 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 from pyspark.sql.types import StructField
 
 from engine.backends.base import Progress
-from engine.backends.beside import said_of_fields
-from engine.backends.spark.reader import Table, absolute
+from engine.backends.spark.beside import metadata_of
+from engine.backends.spark.reader import Table
 from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.spark.worker import guarded
 from engine.detect.count import tally_batch
-from engine.detect.metadata import TableMetadata
 from engine.detect.sampling import Rows
 from engine.detect.scan import Table as Known
 from engine.detect.scan import blocks, scan_table
@@ -55,23 +52,6 @@ def as_documents(frame: DataFrame) -> DataFrame:
 def _as_document(field: StructField) -> Column:
     column = F.col(quoted(field.name))
     return F.to_json(column).alias(field.name) if '"variant"' in field.dataType.json() else column
-
-
-def metadata_of(spark: SparkSession, table: Table, name: str) -> TableMetadata:
-    """Returns what stands beside the rows: what the log of a Delta table says, the fields' metadata, the files' paths."""
-    comments, tags = said_of_fields(json.loads(table.frame.schema.json()))
-    place = absolute(name)
-    files = [file.partition(place)[2].lstrip("/") or file.rsplit("/", 1)[-1] for file in table.frame.inputFiles()]
-    beside = TableMetadata(name=name.rstrip("/").rsplit("/", 1)[-1], comments=comments, column_tags=tags, files=files)
-    if table.format != "delta":
-        folders = {folder.partition("=")[0] for file in files for folder in file.split("/")[:-1] if "=" in folder}
-        return replace(beside, partitions=tuple(column for column in table.schema.names if column in folders))
-    detail = spark.sql(f"DESCRIBE DETAIL delta.{quoted(place)}")
-    said = detail.select("name", "description", "properties", "partitionColumns").first()
-    if said is None:
-        return beside
-    return replace(beside, name=said["name"] or beside.name, description=said["description"] or "",
-                   properties=said["properties"] or {}, partitions=tuple(said["partitionColumns"] or ()))
 
 
 def tallies(key: int, columns: Sequence[str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

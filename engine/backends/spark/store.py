@@ -16,10 +16,9 @@ from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.stored import StoredFiles
 from engine.plan.types import normalized
 from engine.release.files import file_digests
+from engine.release.store import PLACEHOLDER
 from schemas.receipt import FileDigest
 from schemas.reserved import COUNT
-
-PLACEHOLDER = r"\[([A-Z][A-Z0-9_]*)\]"
 
 
 class SparkStore(StoredFiles):

@@ -1,8 +1,9 @@
 """Checks of candidates, vectorized: what a number proves about itself.
 
 A check takes an (n, width) matrix of ASCII codes, zeros after each candidate's end, and the n lengths; it says which pass.
-The families of check digits are numpy (``sums``, ``folds``, ``iban``, ``dates``) and regular expressions RE2 over Arrow; what
-only python-stdnum or libphonenumber knows is asked once for each distinct candidate. Nothing here raises for what a candidate
+The families of check digits are numpy (``sums``, ``folds``, ``iban``, ``dates``), numbering plans automata
+(``engine.detect.phones``) and regular expressions RE2 over Arrow; what only python-stdnum knows is asked once for each distinct
+candidate. Nothing here raises for what a candidate
 holds, logs it or keeps it.
 """
 
@@ -17,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.detect.checks import dates, encoded, folds, iban, sums
+from engine.detect.checks import dates, domains, encoded, folds, iban, sums
 from engine.detect.checks.matrix import Check, Codes, Lengths, Passed, by_distinct, matrix, strings
-from engine.detect.checks.spec import All, Either, Encoded, Part, Phone, Spec, Stdnum, Structure
+from engine.detect.checks.spec import All, Either, Encoded, Part, Phone, Spec, Stdnum, Structure, TopLevel
 from engine.errors import PolicyError
 
 __all__ = ["Check", "Codes", "Lengths", "Passed", "Spec", "compiled", "matrix", "strings"]
@@ -69,26 +70,9 @@ def _valid(is_valid: Callable[[str], Any], text: str) -> bool:
 
 
 def _phone(spec: Phone) -> Check:
-    from phonenumbers import (  # noqa: PLC0415 - its metadata takes a while to import
-        NumberParseException,
-        PhoneNumberType,
-        is_valid_number,
-        is_valid_number_for_region,
-        number_type,
-        parse,
-    )
+    from engine.detect.phones.validity import valid  # noqa: PLC0415 - it checks candidates as this package does, and imports it
 
-    both = PhoneNumberType.FIXED_LINE_OR_MOBILE
-    lines = {"mobile": {PhoneNumberType.MOBILE, both}, "fixed": {PhoneNumberType.FIXED_LINE, both}}.get(spec.line)
-
-    def passes(text: str) -> bool:
-        try:
-            number = parse(text, spec.region)
-        except NumberParseException:
-            return False
-        valid = is_valid_number_for_region(number, spec.region) if spec.region else is_valid_number(number)
-        return bool(valid) and (lines is None or number_type(number) in lines)
-    return by_distinct(passes)
+    return lambda codes, lengths: valid(codes, lengths, spec.region, spec.line)
 
 
 def _encoded(spec: Encoded) -> Check:
@@ -119,11 +103,28 @@ def _all(spec: All) -> Check:
 
 def _either(spec: Either) -> Check:
     checks = [compiled(one) for one in spec.of]
-    return lambda codes, lengths: np.logical_or.reduce([one(codes, lengths) for one in checks])
+
+    def check(codes: Codes, lengths: Lengths) -> Passed:
+        passed = checks[0](codes, lengths)
+        for other in checks[1:]:  # each sees what has not passed yet
+            rows = np.flatnonzero(~passed)
+            passed[rows] = other(codes[rows], lengths[rows])
+        return passed
+    return check
+
+
+def _top_level(_: TopLevel) -> Check:
+    known = domains.top_level_domains()
+
+    def check(codes: Codes, lengths: Lengths) -> Passed:
+        last = pc.extract_regex(strings(codes, lengths), r"^(?:[A-Za-z]+://)?[^/?#]*?\.(?P<last>[^./?#:@]+)\.?(?:[:/?#]|$)").field("last")
+        return np.asarray(pc.is_in(pc.ascii_lower(last), known).to_numpy(zero_copy_only=False), np.bool_)
+    return check
 
 
 _BUILDERS: dict[str, Callable[[Any], Check]] = {
     "luhn": sums.luhn, "weighted": sums.weighted, "iso7064": folds.iso7064, "verhoeff": lambda _: folds.verhoeff(),
     "damm": lambda _: folds.damm(), "modulo": folds.modulo, "iban": lambda _: iban.iban(), "date": dates.date,
-    "structure": _structure, "stdnum": _stdnum, "phone": _phone, "part": _part, "all": _all, "any": _either,
+    "structure": _structure, "stdnum": _stdnum, "phone": _phone, "top_level": _top_level,
+    "part": _part, "all": _all, "any": _either,
     **dict.fromkeys(encoded.KINDS, _encoded)}

@@ -185,6 +185,13 @@ class Phone(Asked):
     chance: Chance = 0.3
 
 
+class TopLevel(Asked):
+    """A domain, web or e-mail address whose domain ends in one of the public suffix list's top-level domains."""
+
+    kind: Literal["top_level"]
+    chance: Chance = 0.1
+
+
 class Encoded(Asked):
     """A token that can be decoded, and carries its own proof.
 
@@ -253,7 +260,7 @@ class Either(Asked):
 
 
 Spec = Annotated[
-    Luhn | Weighted | Iso7064 | Verhoeff | Damm | Modulo | Iban | Date | Structure | Stdnum | Phone | Encoded
+    Luhn | Weighted | Iso7064 | Verhoeff | Damm | Modulo | Iban | Date | Structure | Stdnum | Phone | TopLevel | Encoded
     | Part | All | Either,
     Field(discriminator="kind")]
 

@@ -28,15 +28,12 @@ from engine.detect.view.lookalikes import read_lookalikes
 from engine.detect.view.numbers import read_numbers
 from engine.detect.view.reading import Integers, Reading
 from engine.detect.view.spaced import read_spaced
-from engine.detect.view.worth import needs_view, tells
+from engine.detect.view.worth import needs_view
 
 __all__ = ["STEPS", "View", "needs_view", "view_of"]
 
 Step = Callable[[Reading], Reading]
 STEPS: tuple[Step, ...] = (read_characters, read_encodings, read_lookalikes, read_spaced, read_addresses, read_numbers)
-_ON_CHARACTERS = 3
-"""Steps that look at single characters, and are quick where there is nothing to do."""
-
 _END = "\0"
 _UNCHANGED = -1
 
@@ -93,7 +90,6 @@ def view_of(texts: Sequence[str], wanted: npt.NDArray[np.bool_] | None = None) -
     """
     seen = list(texts)
     places = np.flatnonzero(_needing(seen) if wanted is None else wanted)
-    places = places[_may_change([seen[place] for place in places.tolist()])]
     chosen = [seen[place] for place in places.tolist()]
     reading, begins, ends = _read(chosen, STEPS)
     begin_of, origin_of = np.full(len(seen), _UNCHANGED), np.zeros(len(seen), np.int64)
@@ -113,18 +109,6 @@ def _read(texts: list[str], steps: Sequence[Step]) -> tuple[Reading, list[int], 
         reading = step(reading)
     ends = np.searchsorted(reading.first, stops - 1).tolist()
     return reading, [0, *(end + 1 for end in ends[:-1])][:len(ends)], ends
-
-
-def _may_change(texts: list[str]) -> npt.NDArray[np.bool_]:
-    """Returns which texts all the steps are worth: where a character changes, or something tells. Most accents do not."""
-    if all(map(str.isascii, texts)):
-        return np.ones(len(texts), bool)
-    reading, begins, ends = _read(texts, STEPS[:_ON_CHARACTERS])
-    changed = [reading.text[begin:end] != text for begin, end, text in zip(begins, ends, texts, strict=True)]
-    try:
-        return np.array(changed) | tells(pa.array(texts, pa.large_string()))
-    except UnicodeEncodeError:  # a lone surrogate
-        return np.ones(len(texts), bool)
 
 
 def _needing(texts: list[str]) -> npt.NDArray[np.bool_]:

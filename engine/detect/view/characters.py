@@ -65,6 +65,11 @@ def folded(one: str) -> str:
     return one if kept(one) else "".join(map(_plain, unicodedata.normalize("NFKC", one)))
 
 
+def changes(one: str) -> bool:
+    """Whether a character may read otherwise than it is written, alone or with the one before it."""
+    return invisible(one) or folded(one) != one or _FOLLOWER.match(one) is not None
+
+
 @functools.lru_cache(maxsize=1 << 14)
 def _plain(one: str) -> str:
     if one.isascii():

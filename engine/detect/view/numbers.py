@@ -22,6 +22,7 @@ _FEW_BREAKS = 3
 
 _IBAN = re.compile(r"(?<!\w)[A-Z]\s{0,2}[A-Z]\s{0,2}\d\s{0,2}\d(?:\s{0,3}[A-Z0-9]){11,30}(?!\w)")
 _SHORTEST_IBAN, _LONGEST_IBAN = 15, 34
+_GROUP, _GROUPS_SEEN = 4, 2
 
 
 def read_numbers(reading: Reading) -> Reading:
@@ -104,11 +105,14 @@ def _spanned(text: str, begin: int, end: int, edits: list[Edit]) -> set[int]:
 
 
 def _as_iban(match: re.Match[str]) -> Iterator[Edit]:
-    """Yields the wide spaces of an IBAN that ends where one of its groups does."""
+    """Yields the wide spaces of an IBAN that ends where one of its groups does: as one space between groups of four."""
     written = match.group()
     wide = [one.span() for one in re.finditer(r"\s*\n\s*|\s{2,}", written)]
     ends = [one.start() for one in re.finditer(r"(?<=\S)(?!\S)", written)]
     for end in ends if wide else ():
         if _is_iban("".join(written[:end].split())):
-            yield from ((match.start() + start, match.start() + stop, "") for start, stop in wide if stop < end)
+            grouped = all(len(group) == _GROUP for group in written[:end].split()[:_GROUPS_SEEN])
+            for start, stop in (one for one in wide if one[1] < end):
+                between = grouped and len("".join(written[:start].split())) % _GROUP == 0
+                yield match.start() + start, match.start() + stop, " " if between else ""
             return

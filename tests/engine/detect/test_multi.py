@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import regex
 from hypothesis import given, settings
@@ -34,6 +36,20 @@ def posix(text: bytes) -> set[tuple[int, int, int]]:
 def test_leftmost_longest(engine, text):
     here = ENGINE[engine].find(text.encode())
     assert set(zip(here.expression.tolist(), here.start.tolist(), here.end.tolist(), strict=True)) == posix(text.encode())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(TEXTS)
+def test_every_match_of_an_overlapping_expression(engine, text):
+    data = text.encode()
+    one = Expression(r"\b[0-9a-z]{1,2}(?:-[0-9a-z]{1,2}){1,2}\b", overlapping=True)
+    edges = [place for place in range(len(data) + 1) if data[place - 1:place].isalnum() != data[place:place + 1].isalnum()]
+    every = {(start, end) for start in edges for end in edges
+             if re.fullmatch(rb"[0-9a-z]{1,2}(?:-[0-9a-z]{1,2}){1,2}", data[start:end])}
+    here = compiled([one], engine).find(data)
+    spans = set(zip(here.start.tolist(), here.end.tolist(), strict=True))
+    assert spans <= every
+    assert spans >= {(min(start for start, other in every if other == end), end) for _, end in every}
 
 
 ENGINE = {name: compiled(EXPRESSIONS, name) for name in ENGINES}

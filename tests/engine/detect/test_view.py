@@ -201,7 +201,9 @@ def test_characters_one_by_one(text, expected):
     ("Room 12\n2023-01-04", None), ("2020-01-02\n2020-01-03", None),
     ("415-555-2671\n415-555-2672", None), ("10 - 20", None),
     ("+44 20 7946\n0958", "+44 20 7946 0958"), ("+1 415 555 2671\n12 apples", None), ("in 2010.\n20 patients", None),
-    ("DE89 3704 00\n44 0532 0130 00", "DE89 3704 0044 0532 0130 00"), ("DE89 3704 00\n44 0532 0130 01", None),
+    ("DE89 3704 00\n44 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
+    ("DE89  3704\n0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
+    ("DE8937040044  0532013000", "DE89370400440532013000"), ("DE89 3704 00\n44 0532 0130 01", None),
 ])
 def test_numbers(text, expected):
     assert seen(text) == (expected or text)
@@ -294,11 +296,11 @@ def test_clean_values_are_the_same_objects():
     view = view_of(texts)
     assert all(one is other for one, other in zip(view.texts, texts, strict=True))
     assert view.original(3, 2, 9) == (2, 9)
-    assert needs_view(pa.array(texts)).tolist() == [False, False, True, False, False]
+    assert not needs_view(pa.array(texts)).any()
 
 
 def test_nulls_and_no_values():
-    assert needs_view(pa.array([None, "é", None, "a"])).tolist() == [False, True, False, False]
+    assert needs_view(pa.array([None, "é１", None, "é"])).tolist() == [False, True, False, False]
     assert needs_view(pa.array([], pa.string())).tolist() == []
     assert view_of([]).texts == []
 

@@ -89,7 +89,52 @@ def test_redact_depends_on_the_role() -> None:
     assert dict(known.params)["entities"] == ("EMAIL_ADDRESS", "PERSON")
 
 
-@pytest.mark.parametrize("written", [{"known": ["name"]}, {"entities": ["PERSON"]}, {"threshold": 0.5}])
+def test_redact_with_styles_reads_what_they_need() -> None:
+    written = {"style": {"PERSON": "surrogate", "default": "hash"}, "key": KEY, "known": ["name"]}
+    found = call({"redact": written}, pa.string(), "text", subject="patient")
+    assert found.inputs == ("c", KNOWN, "patient")
+    assert dict(found.params) == {
+        "entities": None, "threshold": 0.35, "styles": (("PERSON", "surrogate"), ("default", "hash")), "reads": ("known",
+        "subject"),
+        "locale": "en_US", "by_subject": False, "max_days": 180}
+    assert found.key == KeyRef(KEY, "lakeveil/v1/surrogate")
+    assert found.more_keys == (("dates_key", KeyRef(KEY, "lakeveil/v1/date_shift")),)
+    assert found.keys == (("subkey", found.key), *found.more_keys)
+
+    alone = call({"redact": {"style": "hash", "key": KEY}}, pa.string(), "text", subject="patient")
+    assert (alone.inputs, alone.more_keys) == (("c",), ())
+    apart = call({"redact": {"style": "hash", "key": KEY, "scope": "subject"}}, pa.string(), "text", subject="patient")
+    assert apart.inputs == ("c", "patient")
+    dropped = call({"redact": {"style": "drop"}}, pa.string(), "text", subject="patient")
+    assert (dropped.key, dropped.inputs) == (None, ("c",))
+
+
+def test_redact_says_that_what_is_made_up_is_pseudonymous() -> None:
+    def effect(**written: object) -> tuple[str, bool, bool]:
+        parsed = Operator.model_validate({"redact": written})
+        found = operator("redact").effect(parsed.spec)
+        return found.summary, found.reversible, found.linkable
+
+    said, reversible, linkable = effect(style="surrogate", key=KEY)
+    assert said.startswith("invented values of the same type for what is found in it; equal values stay equal under one key")
+    assert said.endswith("dates can be moved back with it")
+    assert (reversible, linkable) == (True, True)
+    assert effect(style="hash", key=KEY, scope="subject")[0].endswith("; equal values stay equal within a subject")
+    said, reversible, linkable = effect(style={"PERSON": "surrogate", "AGE": "drop"}, key=KEY)
+    assert said.startswith("placeholders for what is found in it; invented values of the same type for PERSON; nothing for AGE;")
+    assert (reversible, linkable) == (False, True)
+    assert effect(style="drop")[1:] == (False, False)
+
+
+def test_redact_refuses_a_locale_without_names() -> None:
+    with pytest.raises(PolicyError, match="no names for the locale 'de_DF'") as error:
+        call({"redact": {"style": "surrogate", "key": KEY, "locale": "de_DF"}}, pa.string(), "text")
+    assert "'de_DE'" in error.value.next
+
+
+@pytest.mark.parametrize("written", [
+    {"known": ["name"]}, {"entities": ["PERSON"]}, {"threshold": 0.5}, {"style": "drop"}, {"style": "hash", "key": KEY},
+])
 def test_redact_refuses_text_parameters_elsewhere(written: dict[str, object]) -> None:
     with pytest.raises(PolicyError, match="free text") as error:
         call({"redact": written}, pa.string(), "direct")

@@ -95,6 +95,20 @@ def test_explanation_names_each_stage_and_holds_no_data_value():
     assert "20" not in text.replace("20:", "").split("Generalize")[1].split("Write")[0]
 
 
+def test_the_plan_shows_every_subkey_of_a_redaction_and_no_key():
+    written = policy()
+    note = written.columns["note"].model_dump(exclude_none=True)
+    note["operator"] = {"redact": {"style": "surrogate", "key": "env:KEY", "known": ["full_name"]}}
+    changed = policy(columns={**{name: one.model_dump(exclude_none=True) for name, one in written.columns.items()}, "note": note})
+    plan = compile_plan(changed, measurement())
+    text = plan.explain()
+    for said in ("note: redact: invented values", "reads patient_id", "derived for lakeveil/v1/surrogate"):
+        assert said in text
+    assert text.count("derived for lakeveil/v1/date_shift") == 2
+    assert plan.fingerprint != compile_plan(policy(), measurement()).fingerprint
+    assert next(apply.call.key.handle for apply in plan.stages if isinstance(apply, Apply)) == "env:KEY"
+
+
 @pytest.mark.parametrize(("schema", "error", "said"), [
     (SCHEMA.append(pa.field("ssn", pa.string())), InputError, "'ssn'"),
     (SCHEMA.remove(0), InputError, "'patient_id', which the table does not have"),

@@ -57,6 +57,23 @@ def test_unknown_key_deep_in_a_column_suggests_the_nearest():
     assert "did you mean 'domain'?" in refused(with_column("patient_id", column))
 
 
+@pytest.mark.parametrize(("style", "said"), [
+    ("surogate", "did you mean 'surrogate'?"), ({"PERSON": "hsh"}, "did you mean 'hash'?"),
+    ("nothing", "allowed: placeholder, surrogate, keep_format, hash, drop"),
+    ({"Person": "drop"}, "neither 'default' nor an entity type"),
+    ("hash", "style hash makes up values under a key: give key"),
+])
+def test_styles_are_named_and_keyed_as_they_should(style, said):
+    column = {"role": "text", "why": "x", "operator": {"redact": {"style": style}}}
+    assert said in refused(with_column("note", column))
+
+
+def test_a_scope_of_subjects_needs_a_subject():
+    operator = {"redact": {"style": "hash", "key": "env:K", "scope": "subject"}}
+    changed = with_column("note", {"role": "text", "why": "x", "operator": operator})
+    assert "give source.subject" in refused(changed | {"source": {"table": "lake/claims"}})
+
+
 def test_role_missing_names_the_column():
     assert "columns.age.role: missing" in refused(with_column("age", {"why": "x"}))
 

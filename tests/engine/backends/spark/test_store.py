@@ -16,7 +16,7 @@ pytestmark = pytest.mark.spark
 ROWS = pa.table({
     "a.b": ["x", "x", None, None, "y"],
     "n": pa.array([1.0, 1.0, None, float("nan"), float("nan")]),
-    "text": ["[PERSON] met [PERSON] at [LOCATION]", None, "[person] [X_1] [1X] []", "", "[PERSON]"],
+    "text": ["[PERSON] met [PERSON] at [LOCATION]", None, "[person] [X_1] [1X] []", "US_SSN_k3j5k3j5k3j5k3j5, A_b", "[PERSON]"],
 })
 
 
@@ -40,6 +40,7 @@ def test_everything_is_read_back(api, request, stored):
     assert counted == Counter(str((r["a.b"], r["n"])) for r in ROWS.to_pylist())
     expected = Counter(re.findall(r"\[([A-Z][A-Z0-9_]*)\]", " ".join(filter(None, ROWS["text"].to_pylist()))))
     assert expected == {"LOCATION": 1, "PERSON": 3, "X_1": 1}
+    expected["US_SSN"] += 1  # a token
     assert store.placeholders(["text"]) == {"text": dict(sorted(expected.items()))}
     files = sorted(stored.glob("*.parquet"))
     assert [(f.path, f.bytes, f.sha256) for f in store.files()] == [

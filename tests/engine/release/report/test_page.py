@@ -130,6 +130,16 @@ def test_a_bare_receipt_is_a_page(notes):
     assert "Against the truth" not in text
 
 
+def test_says_how_many_cells_went_whole_and_that_surrogates_are_not_counted(notes):
+    counted = notes.receipt.model_copy(update={"text_redaction": {"note": {"UNSCANNABLE": 12, "PERSON": 3}, "letter": {}}})
+    text = Page(render([Section(counted)])).text
+    assert "12 cells of note could not be scanned" in text
+    assert "No placeholder stands in letter" in text
+    assert "15placeholders stand" in text.replace(" ", "", 1) or "15 placeholders stand" in text
+    bare = Page(render([Section(notes.receipt.model_copy(update={"text_redaction": {"letter": {}}}))])).text
+    assert "placeholders stand where" not in bare
+
+
 def test_an_evaluation_without_prediction_or_pairs(full):
     trimmed = full.evaluation.model_copy(update={"prediction": None, "pairwise": (), "per_column": ()})
     text = Page(render([Section(full.receipt, evaluation=trimmed)])).text

@@ -1,0 +1,111 @@
+"""What is known of a token beside what it is itself: where it stands, and in what company."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.names.lexicon import Lexicon
+from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
+
+FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
+         "line that begins with a number", "a street and its number", "a region's code before a postal code",
+         "after an honorific title", "joined to a mark of code")
+"""Facts, a bit for each."""
+
+KNOWN, ELSEWHERE = 1, 2
+"""Bits of the facts that the caller adds."""
+
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE, _TITLED, _JOINED = 0, 3, 4, 5, 6, 7, 8, 9
+_BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
+_LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
+
+
+def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Integers:
+    """Returns the facts of each token, as bits."""
+    found = np.zeros(len(tokens.shape), np.int64)
+    both = np.flatnonzero((lexicon.having("part of a place name")[classes] & tokens.word)[:-1] & tokens.word[1:])
+    together = both[lexicon.pairs.find(pair(tokens.key[both], tokens.key[both + 1])) > 0]
+    found[together] |= 1 << _PAIR
+    found[together + 1] |= 1 << _PAIR
+    inside = tokens.shape < SHAPE["line end"]
+    for bit, of, most in ((_SHORT_LINE, tokens.line, _LINE_TOKENS), (_SHORT_TEXT, tokens.value, _TEXT_TOKENS)):
+        size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
+        found |= ((size <= most)[of] & inside).astype(np.int64) << bit
+    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
+                       (_CODE, _codes(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
+                       (_JOINED, _joined(tokens, buffer))):
+        found |= flags.astype(np.int64) << bit
+    return found
+
+
+def _numbered(tokens: Tokens, inside: Flags) -> Flags:
+    """Which tokens stand in a line that begins with a number."""
+    begins = np.flatnonzero(inside & np.concatenate(([True], ~inside[:-1])))
+    lines = np.zeros(int(tokens.line[-1]) + 1 if len(tokens.line) else 0, bool)
+    lines[tokens.line[begins]] = _is(tokens, _HOUSE)[begins]
+    return lines[tokens.line] & inside
+
+
+def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
+    """Which tokens are part of a number, one to four words, and a word for a street; or such a word, words, and a number."""
+    number, joins = _is(tokens, _HOUSE), tokens.word | _is(tokens, (".", "joining '", "joining -", "digits then letters"))
+    last = lexicon.having("street word", "like a street")[classes] & tokens.word
+    first = lexicon.having("street head", "like a street")[classes] & tokens.word
+    comma = tokens.shape == SHAPE[","]
+    change = np.zeros(len(number) + 1, np.int64)
+    for begins, between, ends in ((number, joins, last), (first, joins | comma, number)):
+        reach = begins[:-1]
+        for length in range(1, _STREET_WORDS + 2):
+            at = np.flatnonzero(reach & ends[length:])
+            np.add.at(change, at, 1)
+            np.add.at(change, at + length + 1, -1)
+            reach = (reach & between[length:])[:-1]
+    return np.cumsum(change)[:-1] > 0
+
+
+def honorific(lexicon: Lexicon) -> Flags:
+    """Returns which classes are of titles that stand before names and are nothing else."""
+    return lexicon.having("title") & ~lexicon.having("job", "given name", "family name")
+
+
+def _titled(tokens: Tokens, titles: Flags) -> Flags:
+    """Which words with a capital stand after a title, with or without a full stop."""
+    titles = titles & tokens.word & _is(tokens, ("capitalized", "capitalized first", "capitals", "capitals among capitals"))
+    after = _next(titles | _next(titles) & (tokens.shape == SHAPE["."]))
+    capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
+    return after & capital & ~titles
+
+
+def _joined(tokens: Tokens, buffer: Bytes) -> Flags:
+    """Which words stand, without a space, before or after a mark that programs and paths have there."""
+    first = buffer[tokens.start - 1]
+    small = tokens.shape <= SHAPE["lower among lower"]
+    before = (_BEFORE_CODE[first] | (first == ord(".")) & small) & (tokens.start > 0)
+    joined: Flags = tokens.word & (before | _AFTER_CODE[buffer[np.minimum(tokens.end, len(buffer) - 1)]])
+    return joined
+
+
+def _next(flags: Flags) -> Flags:
+    """Which tokens come after those."""
+    found = np.zeros_like(flags)
+    found[1:] = flags[:-1]
+    return found
+
+
+def _codes(tokens: Tokens) -> Flags:
+    """Which tokens are two capitals before five digits, or these."""
+    at = np.flatnonzero((tokens.shape[:-1] == SHAPE["capitals"]) & (tokens.end - tokens.start == 2)[:-1]  # noqa: PLR2004 - two letters
+                        & (tokens.shape[1:] == SHAPE["5 digits"]))
+    found = np.zeros(len(tokens.shape), bool)
+    found[at] = found[at + 1] = True
+    return found
+
+
+_HOUSE = ("1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters")
+
+
+def _is(tokens: Tokens, names: tuple[str, ...]) -> Flags:
+    """Which tokens have one of some shapes."""
+    flags: Flags = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])[tokens.shape]
+    return flags

@@ -1,0 +1,117 @@
+"""Time that a plug-in may spend on one cell.
+
+Two clocks watch. Patterns carry a timeout of the module ``regex``, which counts processor time. Whatever else runs (validators,
+recognizers in Python, the module ``re``) is interrupted by a timer: a signal in the main thread, where Spark's Python workers
+and the command line scan, an asynchronous exception elsewhere. Code that stays in a call of C which looks at neither cannot be
+interrupted; its cell counts as unscannable when it returns.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+_AGAIN = 0.05
+"""Seconds until code that swallowed an interrupt is interrupted once more."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one plug-in may spend on one cell.
+
+    Attributes:
+        seconds: Past them the cell is unscannable.
+        characters: A model does not look at longer cells; they are unscannable.
+    """
+
+    seconds: float = 5.0
+    characters: int = 1 << 20
+
+    @property
+    def together(self) -> float:
+        """Seconds for many cells at once, before each is looked at alone: what a harmless pattern needs, many times over."""
+        return self.seconds / 10
+
+
+BUDGET = Budget()
+"""The usual one."""
+
+
+class OutOfTime(BaseException):
+    """The time is over. No ``Exception``: code that catches those must not go on."""
+
+
+class Deadline:
+    """A context in which ``OutOfTime`` is raised after so many seconds of real time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = max(seconds, 1e-3)
+        in_main = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+        self._timer: _Alarm | _Watcher = _Alarm() if in_main else _Watcher()
+
+    def __enter__(self) -> None:
+        self._timer.start(self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.stop()
+
+
+class _Alarm:
+    """The process's real-time timer. A timer of somebody else goes on afterwards."""
+
+    def __init__(self) -> None:
+        self._armed = True
+        self._began = 0.0
+        self._others: tuple[Any, tuple[float, float]] = (None, (0.0, 0.0))
+
+    def start(self, seconds: float) -> None:
+        self._began = time.monotonic()
+        handler = signal.signal(signal.SIGALRM, self._raise)
+        self._others = handler, signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+
+    def stop(self) -> None:
+        try:
+            self._armed = False
+        finally:  # the signal may come before the line above
+            self._armed = False
+            handler, (left, interval) = self._others
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
+            if left:
+                signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._began), 1e-3), interval)
+
+    def _raise(self, _number: int, _frame: FrameType | None) -> None:
+        if self._armed:
+            raise OutOfTime
+
+
+class _Watcher:
+    """A thread that raises the exception in the thread that made it."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = ctypes.c_ulong(threading.get_ident())
+
+    def start(self, seconds: float) -> None:
+        threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
+
+    def stop(self) -> None:
+        try:
+            self._over.set()
+        finally:  # the exception may come before the line above
+            self._over.set()
+            with self._lock:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, None)
+
+    def _watch(self, seconds: float) -> None:
+        while not self._over.wait(seconds):
+            with self._lock:
+                if not self._over.is_set():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, ctypes.py_object(OutOfTime))
+            seconds = _AGAIN

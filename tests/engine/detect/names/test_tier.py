@@ -1,0 +1,168 @@
+"""The tier that finds names: what it finds and what it leaves, alone and among others, beside what is settled and known."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.detect.block import Block, Claims
+from engine.detect.names import NameTier, tier
+
+
+def found(texts, settled=None, known=None, types=()):
+    block = Block(pa.array(texts, pa.string()))
+    names = NameTier.default()
+    claims = names.find(block, settled, known, settled_types=types)
+    values, starts, ends = block.value_of(claims.start), block.characters(claims.start), block.characters(claims.end)
+    out = [set() for _ in texts]
+    for value, start, end, kind, source in zip(values, starts, ends, claims.kind, claims.source, strict=True):
+        if names.types[kind] != "TITLE" and names.sources[source] != "AgeUpTo89":
+            out[value].add((texts[value][start:end], names.types[kind]))
+    return out
+
+
+@pytest.mark.parametrize(("text", "what", "entity_type"), [
+    ("Seen by Dr. Mary Poe today", "Mary Poe", "PERSON"),
+    ("Patient: Doe, John", "Doe, John", "PERSON"),
+    ("Patient John Doe was admitted", "John Doe", "PERSON"),
+    ("his daughter Anna called", "Anna", "PERSON"),
+    ("accompanied by wife Ana-María O'Neill", "Ana-María O'Neill", "PERSON"),
+    ("Mr Berg", "Berg", "PERSON"),
+    ("seen by Dr.Smith today", "Smith", "PERSON"),
+    ("My name is Željko", "Željko", "PERSON"),
+    ("Kind regards,\nJane Roe", "Jane Roe", "PERSON"),
+    ("James Smith, MD", "James Smith", "PERSON"),
+    ("then James Q. Miller left", "James Q. Miller", "PERSON"),
+    ("a message from E. Blair about it", "E. Blair", "PERSON"),
+    ("it was J. R. Smith who left", "J. R. Smith", "PERSON"),
+    ("Sehr geehrte Frau Müller, wir danken", "Müller", "PERSON"),
+    ("my name is john smith", "john smith", "PERSON"),
+    ("MARIA GARCIA was reviewed by the team", "MARIA GARCIA", "PERSON"),
+    ("We met Jennifer Anderson's brother", "Jennifer Anderson", "PERSON"),
+    ("lives at 12 Old Mill Road, Apt 4B now", "12 Old Mill Road, Apt 4B", "STREET_ADDRESS"),
+    ("9 Elm St, Springfield, IL 62704", "9 Elm St, Springfield, IL 62704", "STREET_ADDRESS"),
+    ("Please send it to 77 Hill Street\n Suite 4\n Dover\n England 20431", "77 Hill Street\n Suite 4\n Dover\n England 20431",
+     "STREET_ADDRESS"),
+    ("Hauptstraße 12", "Hauptstraße 12", "STREET_ADDRESS"),
+    ("We flew from Paris to New York", "New York", "LOCATION"),
+    ("She was born in Norway", "Norway", "LOCATION"),
+    ("He works for Acme Systems Ltd in sales", "Acme Systems Ltd", "ORGANIZATION"),
+    ("I am Norwegian", "Norwegian", "NRP"),
+    ("on March 3, 1931", "March 3, 1931", "DATE_TIME"),
+    ("the 3rd of May 2020", "3rd of May 2020", "DATE_TIME"),
+    ("in Oct 2019", "Oct 2019", "DATE_TIME"),
+    ("a 93 year old man", "93", "AGE"),
+    ("aged 101", "101", "AGE"),
+])
+def test_found(text, what, entity_type):
+    assert (what, entity_type) in found([text])[0]
+
+
+@pytest.mark.parametrize("text", [
+    "The patient was stable overnight", "a 45 year old man", "Ward 4, bed 12", "Blood pressure 120/80", "code E11.9", "", " ",
+    "card 4111 1111 1111 1112 1", "Title VII applies", "the second week of treatment", "1234", "Mr. and so on",
+    "Foley catheter in place, Babinski negative, Wells score 1", "9f1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d",
+    "return len(rows), np.isin(a, b)", "Please check the settings and try again.", "Thank you very much for your help!",
+])
+def test_not_found(text):
+    assert found([text])[0] == set()
+
+
+def test_particles_are_no_names_alone():
+    assert not any(what == "van" for what, _ in found(["reviewed with Mr. van der Berg"])[0])
+
+
+def test_titles_and_ages_are_told_apart():
+    names = NameTier.default()
+    claims = names.find(Block(pa.array(["Dr. Mary Poe is 47 years old, Mr. Lee is 97 years old"])))
+    kinds = [(names.types[kind], names.sources[source]) for kind, source in zip(claims.kind, claims.source, strict=True)]
+    assert kinds.count(("TITLE", "NameEvidence")) == 2
+    assert kinds.count(("AGE", "AgeUpTo89")) == kinds.count(("AGE", "NameEvidence")) == 1
+
+
+WORDS = st.sampled_from([
+    "Mary", "Smith", "Dr.", "in", "London", "lives", "at", "12", "Elm", "Street,", "\n", "the", "Bank", "of", "é", "😀", "García",
+    "93", "years", "old", "on", "Monday", "MARY", "x", "'s", "-", "Berlin", "Москва", "\u00a0", "E11.9",
+])
+TEXTS = st.lists(st.lists(WORDS, max_size=30).map(" ".join), min_size=1, max_size=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXTS)
+def test_what_is_found_in_a_value_depends_on_the_value_alone(texts):
+    together = found(texts)
+    assert together == [found([text])[0] for text in texts]
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXTS)
+def test_claims_lie_in_values_and_begin_and_end_with_something(texts):
+    block = Block(pa.array(texts))
+    claims = NameTier.default().find(block)
+    assert (block.value_of(claims.start) == block.value_of(claims.end - 1)).all()
+    assert (claims.start < claims.end).all()
+    assert ((claims.score > 0) & (claims.score <= 1)).all()
+    for start, end in zip(claims.start, claims.end, strict=True):
+        written = block.data[start:end].decode()
+        assert written == written.strip(" \n,;:")
+        assert "\0" not in written
+
+
+def test_blocks_are_read_in_parts(monkeypatch):
+    texts = ["E11.9", "Seen by Dr. Mary Poe", "", "12345", "lives in London", "Dear John Smith,"] * 5
+    whole = found(texts)
+    monkeypatch.setattr(tier, "_BLOCK", 20)
+    assert found(texts) == whole
+    assert whole[1] == {("Mary Poe", "PERSON")}
+
+
+@pytest.mark.parametrize("gap", [" ", "é"])
+def test_long_values_are_read_in_pieces(monkeypatch, gap):
+    monkeypatch.setattr(tier, "_LONGEST", 64)
+    text = gap.join(["Seen by Dr. Mary Poe today.", "x" * 300, "é" * 70, "Dear John Smith, "] * 4)
+    first, second = found([text, "12", text])[::2]
+    assert first == second
+    assert {("Mary Poe", "PERSON"), ("John Smith", "PERSON")} <= first
+    settled = claim(Block(pa.array(["1", text])), 1, text, "Dr. Mary Poe")
+    places = found(["1", text], settled, types=("CREDIT_CARD",))
+    assert ("Mary Poe", "PERSON") in places[1]  # the other three
+
+
+def claim(block, value, text, what, kinds=1):
+    start = int(block.starts[value]) + len(text[:text.index(what)].encode())
+    return Claims(np.array([start]), np.array([start + len(what.encode())]), np.array([0]), np.ones(1), np.zeros(1, np.int64))
+
+
+def test_nothing_is_claimed_in_what_is_settled():
+    text = "é write to mary.smith@example.org or Mary Smith"
+    texts = ["12345", text]
+    settled = claim(Block(pa.array(texts)), 1, text, "mary.smith@example.org")
+    assert found(texts, settled, types=("EMAIL_ADDRESS",))[1] == {("Mary Smith", "PERSON")}
+    text = "on 12 March 1999 we met"
+    assert found([text], claim(Block(pa.array([text])), 0, text, "12 March 1999"), types=("DATE_TIME",)) == [set()]
+
+
+def test_settled_addresses_are_extended():
+    text = "Please send it to 77 Hill Street\n Suite 4\n Dover\n England 20431"
+    settled = claim(Block(pa.array([text])), 0, text, "77 Hill Street")
+    assert any(what.endswith("England 20431") for what, _ in found([text], settled, types=("STREET_ADDRESS",))[0])
+
+
+def test_words_that_the_row_knows_are_names():
+    text = "the walk made Brook tired"
+    assert ("Brook", "PERSON") not in found([text.lower()])[0]
+    known = pa.array([None, ["Xqz Brook"], [], ["Berlin"]], pa.list_(pa.string()))
+    texts = ["1", text.lower(), text.lower(), text.lower()]
+    assert [("brook", "PERSON") in one for one in found(texts, known=known)] == [False, True, False, False]
+
+
+def test_names_are_known_again_in_long_texts():
+    text = "Patient: Mrs. Ottilie Xandruv, admitted for observation. " + "The wound was clean and the pulse regular. " * 12
+    assert ("Xandruv", "PERSON") in found([text + "Xandruv was alert."])[0]
+
+
+def test_null_and_empty_arrays():
+    names = NameTier.default()
+    assert len(names.find(Block(pa.array([], pa.string()))).start) == 0
+    assert len(names.find(Block(pa.nulls(3, pa.string()))).start) == 0
