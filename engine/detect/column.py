@@ -29,8 +29,8 @@ LONG_TEXT, SHORT_TEXT = 60, 25
 FILLER = "filler"
 NAME_SETS = ("given", "family")
 
-_LEAST, _FEW, _FEW_OF = 10, 3, 0.02
-_UNIQUE = 0.9
+_LEAST, _FEW, _FEW_OF = 10, 5, 0.02
+_UNIQUE, _ENOUGH = 0.9, 30
 _CODED = ("code", "digits", "uuid", "hex", "grouped")
 _NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
 
@@ -64,7 +64,7 @@ class Column:
     def few(self) -> bool:
         """Whether its values repeat as those of a code list do."""
         tally = self.tally
-        return tally.filled >= _LEAST * _FEW and tally.distinct <= max(_FEW, _FEW_OF * tally.filled)
+        return tally.filled >= _ENOUGH and tally.distinct <= max(_FEW, _FEW_OF * tally.filled)
 
     @property
     def unique(self) -> bool:

@@ -11,7 +11,8 @@ from engine.detect.scanner import UNSCANNABLE
 from engine.detect.tally import EntityTally
 from engine.detect.vocabulary import Form, Opening, Pattern, Vocabulary, WordSet
 
-_MORE_THAN_CHANCE, _CERTAIN = 0.001, 0.6
+_MORE_THAN_CHANCE, _CERTAIN, _CERTAIN_OF_FEW = 0.001, 0.6, 0.8
+_WRITTEN_IN_WORDS = frozenset(("PERSON", "LOCATION", "STREET_ADDRESS", "NRP", "ORGANIZATION"))
 _LEAST_OF = {"given": 0.35, "family": 0.35, "city": 0.35, "job": 0.35, "region": 0.5, "country": 0.5}
 """Share of cells from which on they are of an open list, which never holds everything; of the other lists ``_CERTAIN``."""
 
@@ -30,15 +31,24 @@ def from_findings(column: Column) -> Iterator[Evidence]:
             if share >= MOST:
                 yield Evidence("findings", f"{entity.cells:,} cells could not be scanned within their budget", {TEXT: 4.0})
             continue
+        if name in _WRITTEN_IN_WORDS and column.coded:
+            continue  # a code is no name, whatever it reads like
         reading, says = reading_of(name), _found(name, entity, share)
         if whole >= SOME and (reading != DAY or column.looks["date"] < MOST):
             best[reading] = max(best.get(reading, (0.0, "")), (whole * _weight(entity.score), says))
-        elif whole < SOME and share >= _MORE_THAN_CHANCE and entity.score >= _CERTAIN and reading != DAY and not column.numeric:
+        elif whole < SOME and _is_trace(column, name, entity):
             loose = 1.0 - column.covered
             inside: Weights = {TEXT: loose, reading: 1.5 * share} if share >= MOST else {TEXT: loose * (1.6 + share)}
             yield Evidence("findings", says, inside)
     for reading, (weight, says) in best.items():
         yield Evidence("findings", says, {reading: weight})
+
+
+def _is_trace(column: Column, name: str, entity: EntityTally) -> bool:
+    """Whether a type that most cells are not shows that the column holds identifiers of people here and there."""
+    certain = _CERTAIN_OF_FEW if name in _WRITTEN_IN_WORDS and column.few else _CERTAIN
+    seen = column.of_cells(entity.cells) >= _MORE_THAN_CHANCE and entity.score >= certain
+    return seen and reading_of(name)[0] == "direct" and not column.numeric
 
 
 def _weight(score: float) -> float:

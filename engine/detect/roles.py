@@ -19,7 +19,7 @@ _PLACES = frozenset(("COORDINATES", "COORDINATES_DMS", "COORDINATE_PAIR_LABELLED
                      "GPE"))
 _THINGS = frozenset(("ISIN", "CUSIP", "SEDOL", "LEI", "FIGI"))
 _OF_PEOPLE: dict[str, Reading] = {
-    "PERSON": ("direct", "identity"), "UUID": ("direct", "identity"), "NRP": ("sensitive", "demographic"),
+    "PERSON": ("direct", "identity"), "UUID": ("direct", "identity"), "NRP": ("quasi", "demographic"),
     "ORGANIZATION": ("insensitive", "other"), "CARD_EXPIRY": ("direct", "financial"),
 }
 """A UUID of no stated kind is a record's; those of devices have names of their own."""
