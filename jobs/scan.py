@@ -17,7 +17,9 @@ def scan(
         "A table (Delta, Parquet, CSV, JSON lines); a folder that holds many, a schema of Spark's catalog (catalog.schema), a "
         "list (.txt, or .yaml with 'tables'); or a policy."))],
     format: Annotated[str | None, typer.Option(help="delta, parquet, csv or jsonl; found from the path by default.")] = None,  # noqa: A002 - the option's name
-    sample: Annotated[int | None, typer.Option(min=1, help="Look at this many rows; at every distinct value by default.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help=(
+        "Look at so many random rows. By default a large table is sampled, and read whole where that finds something."))] = None,
+    whole: Annotated[bool, typer.Option("--all", help="Look at every row, however many.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings here, for 'init' and 'report'.")] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
     sensitivity: Annotated[Path | None, typer.Option(help="Rules, as conf/recognizers/sensitivity.yaml has them.")] = None,
@@ -43,7 +45,7 @@ def scan(
 
         engine = road.open_backend(backend or road.backend_around("local"))
         wanted = lake.Wanted(format, sample, out, inventory, tuple(include or ()), tuple(exclude or ()), workers, fresh=fresh,
-                             levels=sensitivity)
+                             levels=sensitivity, whole=whole)
         found, summary = lake.scan(target, engine, wanted, console.progress, console.standing)
         console.show(found, *_views_lake.scanned(found, summary))
         console.leave(lake.exit_code(found))

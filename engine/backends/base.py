@@ -126,13 +126,14 @@ class LakeBackend(Backend, Protocol):
         ...
 
     def scan_many(
-        self, sources: Iterable[Source], *, sample: int | None, workers: int | None, heard: Heard,
+        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int | None, heard: Heard,
     ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
         """Scans tables, several at a time; yields each table's place in ``sources`` with its report or what went wrong.
 
         Args:
             sources: Taken one by one, when there is room for another.
             sample: As in ``scan``.
+            whole: As in ``scan``.
             workers: How many at a time; as many as suits the machine if None.
             heard: Told how far each table is, perhaps from another thread.
         """

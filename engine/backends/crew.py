@@ -46,10 +46,10 @@ def cores() -> int:
 
 
 def scan_in_crew(
-    sources: Iterable[Source], *, sample: int | None, workers: int, heard: Heard,
+    sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int, heard: Heard,
 ) -> Generator[tuple[int, Outcome]]:
     """Scans tables in ``workers`` processes. See ``engine.backends.base.LakeBackend.scan_many``."""
-    crew = _Crew(workers, sample, heard)
+    crew = _Crew(workers, {"sample": sample, "whole": whole}, heard)
     try:
         yield from crew.scan(enumerate(sources))
     finally:
@@ -57,10 +57,10 @@ def scan_in_crew(
 
 
 class _Crew:
-    def __init__(self, workers: int, sample: int | None, heard: Heard) -> None:
+    def __init__(self, workers: int, rows: dict[str, int | bool | None], heard: Heard) -> None:
         self._workers = workers
         self._threads = max(1, cores() // workers)
-        self._sample = sample
+        self._rows = rows
         self._heard = heard
         self._idle: list[subprocess.Popen[bytes]] = []
         self._busy = selectors.DefaultSelector()
@@ -91,7 +91,7 @@ class _Crew:
         member = _Member(process, place, source)
         self._busy.register(_pipe(process.stdout), selectors.EVENT_READ, member)
         self._heard(place, 0.0)
-        job = {"source": source.model_dump(mode="json"), "sample": self._sample}
+        job = {"source": source.model_dump(mode="json"), **self._rows}
         with contextlib.suppress(BrokenPipeError):  # it died at once; the end of its output will tell
             _pipe(process.stdin).write(json.dumps(job).encode() + b"\n")
             _pipe(process.stdin).flush()

@@ -46,7 +46,8 @@ def _scan(job: dict[str, Any], out: IO[bytes]) -> dict[str, Any]:
             said = share
             _say(out, {"share": share})
 
-    found = outcome(lambda: LocalBackend().scan(source, sample=job["sample"], progress=progress), source.table)
+    rows = {"sample": job["sample"], "whole": job["whole"]}
+    found = outcome(lambda: LocalBackend().scan(source, **rows, progress=progress), source.table)
     if isinstance(found, LakeveilError):
         return {"error": found.as_dict()}
     return {"report": found.model_dump(mode="json")}

@@ -114,17 +114,17 @@ class LocalBackend:
             yield from pool.map(lambda source: outcome(partial(state_of_path, source), source.table), sources)
 
     def scan_many(
-        self, sources: Iterable[Source], *, sample: int | None, workers: int | None, heard: Heard,
+        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int | None, heard: Heard,
     ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
         """Scans tables, each core with one; with one worker in this process. See ``LakeBackend.scan_many``."""
         workers = workers or min(cores(), MOST_WORKERS)
         if workers > 1:
-            yield from scan_in_crew(sources, sample=sample, workers=workers, heard=heard)
+            yield from scan_in_crew(sources, sample=sample, whole=whole, workers=workers, heard=heard)
             return
         for place, source in enumerate(sources):
             heard(place, 0.0)
             progress = lambda _, share, place=place: heard(place, share)
-            yield place, outcome(partial(self.scan, source, sample=sample, progress=progress), source.table)
+            yield place, outcome(partial(self.scan, source, sample=sample, whole=whole, progress=progress), source.table)
 
     def inventory(self, path: str) -> LocalInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""

@@ -24,7 +24,7 @@ class Wanted:
 
     Attributes:
         format: The table's format; a target with one is one table.
-        sample: Rows that are looked at in each table.
+        sample: Random rows that are looked at in each table.
         out: Where the findings of one table go.
         inventory: Where the inventory lies; beside the lake by default.
         include: Tables that are wanted.
@@ -32,6 +32,7 @@ class Wanted:
         workers: Tables at a time.
         fresh: Scan again what is in the inventory.
         levels: A file with rules of sensitivity.
+        whole: Look at every row, however many.
     """
 
     format: str | None = None
@@ -43,6 +44,7 @@ class Wanted:
     workers: int | None = None
     fresh: bool = False
     levels: Path | None = None
+    whole: bool = False
 
     @property
     def choice(self) -> Choice:
@@ -80,14 +82,14 @@ def scan(
         lake = one_table(road.source_of(target, wanted.format))
     if lake is None:
         wanted.refuse_for_one(target)
-        return road.scan_target(target, backend, progress, format=wanted.format, sample=wanted.sample, out=wanted.out,
-                                levels=levels), None
+        return road.scan_target(target, backend, progress, format=wanted.format, sample=wanted.sample, whole=wanted.whole,
+                                out=wanted.out, levels=levels), None
     wanted.refuse_for_many()
     place = wanted.inventory or lake.inventory
     if place is None:
         raise PolicyError("a schema has no folder that its inventory could lie beside", where=target,
                           next="name a place with --inventory")
-    options = Options(wanted.sample, wanted.workers, wanted.fresh, levels)
+    options = Options(wanted.sample, wanted.workers, wanted.fresh, levels, wanted.whole)
     done = scan_lake(lake, backend, place, options, progress=progress, standing=standing)
     return done, summarize(backend.inventory(place), done.lake)
 

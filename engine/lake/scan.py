@@ -69,16 +69,18 @@ class Options:
     """How a lake is scanned.
 
     Attributes:
-        sample: Rows that are looked at in each table; all if None.
+        sample: Random rows that are looked at in each table; as ``Backend.scan`` chooses if None.
         workers: Tables at a time; as many as suits the backend if None.
         fresh: Scan what is in the inventory already, too.
         levels: The rules of sensitivity; those that ship if None.
+        whole: Look at every row, however many.
     """
 
     sample: int | None = None
     workers: int | None = None
     fresh: bool = False
     levels: SensitivityConfig | None = None
+    whole: bool = False
 
 
 def scan_lake(
@@ -149,7 +151,7 @@ class _LakeRun:
                 self._end(self.run.failed(self.names[place], None, state), self.weight[place])
         places = [place for place in self.todo if not isinstance(self.states[place], LakeveilError)]
         with closing(backend.scan_many(
-                self._sources(places), sample=self.options.sample, workers=self.options.workers,
+                self._sources(places), sample=self.options.sample, whole=self.options.whole, workers=self.options.workers,
                 heard=lambda number, share: self._hear(places[number], share))) as outcomes:
             for number, found in outcomes:
                 self.shares.pop(places[number], None)

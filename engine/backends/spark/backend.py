@@ -98,11 +98,11 @@ class SparkBackend:
         yield from many.states(self.spark, sources)
 
     def scan_many(
-        self, sources: Iterable[Source], *, sample: int | None, workers: int | None, heard: Heard,
+        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int | None, heard: Heard,
     ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
         """Scans tables with several jobs in flight. See ``LakeBackend.scan_many``."""
         with utc(self.spark):  # around all of them: one must not put the zone back while another runs
-            yield from many.scan_many(self.spark, sources, partial(self.scan, sample=sample),
+            yield from many.scan_many(self.spark, sources, partial(self.scan, sample=sample, whole=whole),
                                       workers=workers or many.IN_FLIGHT, heard=heard)
 
     def inventory(self, path: str) -> SparkInventory:
