@@ -68,3 +68,29 @@ def test_a_sample_on_spark_is_repeatable(spark, lake):
     assert first.sampling.mode == "sample"
     assert first.columns[0].scanned == second.columns[0].scanned < 60
     assert told(first) == told(second)
+
+
+@pytest.mark.parametrize("api", ["spark", "spark_connect"])
+def test_tags_that_a_catalog_keeps(api, tmp_path, request):
+    from engine.backends.spark import SparkBackend  # noqa: PLC0415
+
+    session = request.getfixturevalue(api)
+    schema = f"tagged_{api}"
+    try:
+        for name in (schema, "information_schema"):
+            session.sql(f"CREATE SCHEMA {name} LOCATION '{tmp_path / name}'")
+        session.createDataFrame([("a", "x@example.com")] * 40, "code string, mail string").write.saveAsTable(f"{schema}.people",
+            format="delta")
+        tags = [(schema, "people", "code", "pii", "true"), (schema, "people", "mail", "classification", "public"),
+                (schema, "others", "code", "pii", "false")]
+        columns = "schema_name string, table_name string, column_name string, tag_name string, tag_value string"
+        session.createDataFrame(tags, columns).write.saveAsTable("information_schema.column_tags", format="parquet")
+        report = SparkBackend(session).scan(Source(table=f"{schema}.people"))
+    finally:
+        session.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        session.sql("DROP SCHEMA IF EXISTS information_schema CASCADE")
+    code, mail = report.columns
+    assert code.role == "direct"
+    assert any("'pii'" in says for says in code.evidence)
+    assert (mail.role, mail.category) == ("direct", "contact")
+    assert any(says.startswith("conflict") for says in mail.evidence)
