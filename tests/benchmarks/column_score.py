@@ -20,10 +20,11 @@ from tests.benchmarks.columns.more_tables import MORE
 from tests.benchmarks.columns.open_tables import OPEN
 from tests.benchmarks.columns.other_tables import OTHER
 from tests.benchmarks.columns.public_tables_too import PUBLIC
+from tests.benchmarks.columns.seen_tables import SEEN
 from tests.benchmarks.columns.spec import Column, Maker, namings, table
 from tests.benchmarks.columns.systems_tables import SYSTEMS
 
-DEVELOPED: Mapping[str, Maker] = OPEN | MORE | PUBLIC | FURTHER | SYSTEMS | OTHER | LATE | LATEST
+DEVELOPED: Mapping[str, Maker] = OPEN | MORE | PUBLIC | FURTHER | SYSTEMS | OTHER | LATE | LATEST | SEEN
 """Tables on which the rules were made."""
 
 WAYS = ("realistic", "other", "cryptic", "swapped")

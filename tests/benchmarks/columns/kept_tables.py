@@ -15,7 +15,6 @@ from tests.benchmarks.columns.spec import (
     ACCOUNT,
     ADDRESS,
     AGENT,
-    BELIEF,
     CONTACT,
     CREDENTIAL,
     DATE,
@@ -33,219 +32,209 @@ from tests.benchmarks.columns.spec import (
 )
 
 
-def maternity(rows: int) -> list[Column]:
-    make = Make(rows, 131)
+def vaccinations(rows: int) -> list[Column]:
+    make = Make(rows, 151)
     return [
-        one("mother_mrn", INSURED, make.form("M9999999"), speaks=False),
-        one("mother_name", IDENTITY, make.full()),
-        one("mother_age", PERSONAL, make.whole(17, 46), speaks=False),
-        one("delivery_date", DATE, make.days(2020, 2025)),
-        one("gestation_weeks", HEALTH, make.whole(28, 42), speaks=False),
-        one("infant_weight_g", HEALTH, make.whole(1500, 4800), speaks=False),
-        one("infant_sex", PERSONAL, make.of("male", "female")),
-        one("midwife", IDENTITY, make.full()),
-        one("complications", HEALTH, make.of("none", "preeclampsia", "haemorrhage"), speaks=False),
-        one("blood_group", HEALTH, make.of("A+", "O-", "B+", "AB-")),
-        one("nursing_notes", TEXT, make.prose(pools.NOTES)),
+        one("recip_id", IDENTITY, make.form("R99999999")),
+        one("recip_first_name", IDENTITY, make.given()),
+        one("recip_last_name", IDENTITY, make.family()),
+        one("recip_dob", DATE, make.days(1930, 2022)),
+        one("recip_sex", PERSONAL, make.of("F", "M")),
+        one("recip_address_zip", PLACE, make.form("99999"), speaks=False),
+        one("admin_date", DATE, make.days(2021, 2025)),
+        one("vaccine_code", HEALTH, make.of("207", "208", "212"), speaks=False, also=THING),
+        one("lot_number", THING, make.form("AA9999"), speaks=False, also=IDENTITY),
+        one("dose_number", HEALTH, make.whole(1, 4), speaks=False, also=THING),
+        one("provider_name", IDENTITY, make.full(), also=THING),
     ]
 
 
-def savings(rows: int) -> list[Column]:
-    make = Make(rows, 132, "it_IT")
+def brokerage(rows: int) -> list[Column]:
+    make = Make(rows, 152)
     return [
-        one("ndg", IDENTITY, make.form("99999999"), speaks=False),
-        one("intestatario", IDENTITY, make.full()),
-        one("codice_fiscale", IDENTITY, make.each(make.fake.ssn)),
-        one("iban", ACCOUNT, make.each(make.fake.iban)),
-        one("saldo_contabile", MONEY, make.real(0, 90000), speaks=False),
-        one("data_apertura", DATE, make.days(2000, 2025)),
-        one("residenza", PLACE, make.of(*pools.ITALIAN_CITIES), also=ADDRESS),
-        one("cellulare", CONTACT, make.form("+39 339 999 9999")),
-        one("professione", PERSONAL, make.of("impiegato", "operaio", "pensionato", "medico"), speaks=False),
-        one("filiale", THING, make.codes("999", 6), speaks=False),
-        one("consenso_marketing", THING, make.yes_or_no(), speaks=False),
+        one("trade_id", IDENTITY, make.serial(900_001), speaks=False),
+        one("client_name", IDENTITY, make.full()),
+        one("client_tax_id", IDENTITY, make.each(make.fake.ssn)),
+        one("account_number", ACCOUNT, make.form("99999999"), speaks=False),
+        one("ticker", THING, make.of("AAPL", "MSFT", "SAP", "BNP"), speaks=False),
+        one("side", THING, make.of("buy", "sell"), speaks=False),
+        one("quantity", THING, make.whole(1, 900), speaks=False),
+        one("trade_value", MONEY, make.real(100, 90000), speaks=False),
+        one("executed_at", DATE, make.times(2023, 2025)),
+        one("advisor", IDENTITY, make.full()),
     ]
 
 
-def home_insurance(rows: int) -> list[Column]:
-    make = Make(rows, 133)
+def travel_insurance(rows: int) -> list[Column]:
+    make = Make(rows, 153, "de_DE")
     return [
-        one("policyNumber", INSURED, make.form("HO-9999999"), speaks=False),
-        one("policyholderName", IDENTITY, make.full()),
-        one("policyholderEmail", CONTACT, make.mail()),
-        one("propertyAddress", ADDRESS, make.each(make.fake.street_address)),
-        one("propertyPostcode", PLACE, make.of("N1 9GU", "W1A 1HQ", "LE1 7RH", "CV1 5FB")),
-        one("annualPremium", MONEY, make.real(90, 900), speaks=False),
-        one("claimDate", DATE, make.days(2019, 2025)),
-        one("claimType", THING, make.of("fire", "theft", "storm", "leak"), speaks=False),
-        one("claimDescription", TEXT, make.prose(pools.CALLS)),
-        one("numberOfBedrooms", THING, make.whole(1, 6), speaks=False),
-        one("lossAdjuster", IDENTITY, make.full()),
-        one("payoutAmount", MONEY, make.real(0, 20000), speaks=False),
+        one("Versicherungsnummer", INSURED, make.form("RV-99999999"), speaks=False),
+        one("Versicherungsnehmer", IDENTITY, make.full()),
+        one("Geburtsdatum", DATE, make.days(1940, 2006, "%d.%m.%Y")),
+        one("Strasse", ADDRESS, make.each(make.fake.street_address)),
+        one("Ort", PLACE, make.of(*pools.GERMAN_CITIES)),
+        one("Reiseziel", PLACE, make.of("Spanien", "Italien", "Griechenland", "Türkei"), speaks=False),
+        one("Reisebeginn", DATE, make.days(2023, 2025), also=DATE),
+        one("Praemie", MONEY, make.real(10, 300), speaks=False),
+        one("IBAN", ACCOUNT, make.each(make.fake.iban)),
+        one("Schadenbeschreibung", TEXT, make.prose(pools.GERMAN_NOTES)),
+        one("Status", THING, make.of("offen", "erledigt", "abgelehnt"), speaks=False),
     ]
 
 
-def call_records(rows: int) -> list[Column]:
-    make = Make(rows, 134)
+def broadband(rows: int) -> list[Column]:
+    make = Make(rows, 154)
     return [
-        one("cdr_id", IDENTITY, make.uuids()),
-        one("a_number", CONTACT, make.form("+44 7911 123999")),
-        one("b_number", CONTACT, make.form("+44 7911 999123")),
-        one("imsi", ONLINE, make.form("234159999999999"), speaks=False),
-        one("start_time", DATE, make.times(2024, 2025)),
-        one("duration_s", THING, make.whole(0, 4000), speaks=False),
-        one("bytes_down", THING, make.whole(0, 900000), speaks=False),
-        one("roaming_country", PLACE, make.of("FR", "ES", "DE", "IT", "PT", "GR")),
-        one("charge_amount", MONEY, make.real(0, 9), speaks=False),
-        one("handset_model", THING, make.of("Galaxy S22", "iPhone 13", "Pixel 6"), speaks=False),
-        one("call_result", THING, make.of("answered", "busy", "dropped"), speaks=False),
+        one("AccountNo", IDENTITY, make.form("BB9999999"), speaks=False, also=ACCOUNT),
+        one("CustomerName", IDENTITY, make.full()),
+        one("ServiceAddress", ADDRESS, make.each(make.fake.street_address)),
+        one("ContactEmail", CONTACT, make.mail()),
+        one("RouterMac", ONLINE, make.each(make.fake.mac_address)),
+        one("StaticIp", ONLINE, make.each(make.fake.ipv4_public)),
+        one("PackageName", THING, make.of("Fibre 100", "Fibre 500", "Basic"), speaks=False),
+        one("MonthlyFee", MONEY, make.real(15, 80), speaks=False),
+        one("InstallDate", DATE, make.days(2016, 2025)),
+        one("DownloadMbps", THING, make.real(10, 500)),
+        one("TicketNotes", TEXT, make.prose(pools.CALLS)),
     ]
 
 
-def applicants(rows: int) -> list[Column]:
-    make = Make(rows, 135, "de_DE")
+def volunteers(rows: int) -> list[Column]:
+    make = Make(rows, 155, "en_GB")
     return [
-        one("bewerber_id", IDENTITY, make.form("BW99999")),
-        one("anrede", PERSONAL, make.of("Herr", "Frau"), speaks=False),
-        one("name", IDENTITY, make.full()),
-        one("geb_datum", DATE, make.days(1965, 2005, "%d.%m.%Y")),
-        one("email", CONTACT, make.mail()),
-        one("telefonnummer", CONTACT, make.form("+49 30 9999999")),
-        one("wohnort", PLACE, make.of(*pools.GERMAN_CITIES)),
-        one("gehaltswunsch", MONEY, make.whole(30000, 90000), speaks=False),
-        one("abschluss", PERSONAL, make.of("Bachelor", "Master", "Diplom", "Promotion"), speaks=False),
-        one("schwerbehinderung", HEALTH, make.yes_or_no(), speaks=False),
-        one("anschreiben", TEXT, make.prose(pools.GERMAN_NOTES)),
-        one("stelle", THING, make.codes("ST-999", 6), speaks=False),
+        one("volunteer_ref", IDENTITY, make.form("V99999")),
+        one("known_as", IDENTITY, make.given()),
+        one("surname", IDENTITY, make.family()),
+        one("mobile_phone", CONTACT, make.form("+44 7911 123999")),
+        one("dob", DATE, make.days(1945, 2007)),
+        one("dietary_needs", HEALTH, make.of("none", "vegan", "gluten free"), speaks=False),
+        one("next_of_kin", IDENTITY, make.full()),
+        one("skills", PERSONAL, make.of("driving", "cooking", "first aid"), speaks=False, also=THING),
+        one("availability", THING, make.of("weekends", "evenings", "weekdays"), speaks=False),
+        one("home_postcode", PLACE, make.of("NE1 4ST", "L1 8JQ", "S1 2HE", "PL1 2AA")),
+        one("dbs_check_date", DATE, make.days(2018, 2025)),
     ]
 
 
-def marketplace(rows: int) -> list[Column]:
-    make = Make(rows, 136)
-    geo = make.each(lambda: json.dumps({"lat": round(make.draw.uniform(40, 50), 5),
-        "country": make.draw.choice(pools.COUNTRIES)}))
+def used_cars(rows: int) -> list[Column]:
+    make = Make(rows, 156)
     return [
-        one("listing_id", IDENTITY, make.serial(50001), speaks=False, also=THING),
-        one("seller_handle", ONLINE, make.each(make.fake.user_name), speaks=False),
-        one("seller_email", CONTACT, make.mail()),
-        one("asking_price", THING, make.real(1, 900), speaks=False, also=MONEY),
-        one("category", THING, make.of("toys", "books", "garden"), speaks=False),
-        one("description", TEXT, make.prose(pools.POSTS)),
-        one("geo", PLACE, geo),
-        one("posted_at", DATE, make.times(2024, 2025)),
-        one("paypal_email", CONTACT, make.mail()),
-        one("view_count", THING, make.whole(0, 900), speaks=False),
-        one("api_token", CREDENTIAL, make.form("sk_hhhhhhhhhhhhhhhhhhhhhhhh"), speaks=False),
-        one("browser", THING, make.of("Chrome", "Firefox", "Safari"), speaks=False, also=AGENT),
+        one("sale_ref", IDENTITY, make.form("S-99999999")),
+        one("buyer_name", IDENTITY, make.full()),
+        one("buyer_address", ADDRESS, make.each(make.fake.street_address)),
+        one("vin", IDENTITY, make.each(make.fake.vin), speaks=False),
+        one("make", THING, make.of("Toyota", "Honda", "Kia", "Mazda"), speaks=False),
+        one("model_year", THING, make.whole(2008, 2024), speaks=False),
+        one("odometer", THING, make.whole(100, 180000), speaks=False),
+        one("sale_price", MONEY, make.whole(2000, 40000), speaks=False, also=THING),
+        one("sale_date", DATE, make.days(2022, 2025)),
+        one("salesperson", IDENTITY, make.full()),
+        one("colour", THING, make.of("red", "blue", "grey"), speaks=False),
     ]
 
 
-def parcels(rows: int) -> list[Column]:
-    make = Make(rows, 137, "fr_FR")
+def furniture(rows: int) -> list[Column]:
+    make = Make(rows, 157, "es_ES")
     return [
-        one("numero_colis", IDENTITY, make.form("6A99999999999")),
-        one("nom_destinataire", IDENTITY, make.full()),
-        one("adresse_livraison", ADDRESS, make.each(make.fake.street_address)),
-        one("code_postal", PLACE, make.form("99999"), speaks=False),
-        one("ville", PLACE, make.of(*pools.FRENCH_CITIES)),
-        one("tel_destinataire", CONTACT, make.form("+33 6 99 99 99 99")),
-        one("poids_kg", THING, make.real(0, 30), speaks=False),
-        one("date_livraison", DATE, make.times(2024, 2025)),
-        one("statut", THING, make.of("livré", "en cours", "retour"), speaks=False),
-        one("instructions", TEXT, make.prose(pools.FRENCH_NOTES)),
-        one("montant_cr", MONEY, make.real(0, 200), speaks=False),
+        one("num_pedido", IDENTITY, make.form("PED-999999")),
+        one("nombre_cliente", IDENTITY, make.full()),
+        one("nif", IDENTITY, make.each(make.fake.nif)),
+        one("direccion_entrega", ADDRESS, make.each(lambda: f"Calle {make.fake.last_name()}, {make.draw.randint(1, 90)}")),
+        one("poblacion", PLACE, make.of(*pools.SPANISH_CITIES)),
+        one("telefono", CONTACT, make.form("+34 699 999 999")),
+        one("articulo", THING, make.of("mesa", "silla", "armario"), speaks=False),
+        one("importe_total", MONEY, make.real(20, 2000), speaks=False),
+        one("fecha_entrega", DATE, make.days(2024, 2025)),
+        one("estado_pedido", THING, make.of("enviado", "entregado", "pendiente"), speaks=False),
+        one("comentarios", TEXT, make.prose(pools.SPANISH_NOTES)),
     ]
 
 
-def weather(rows: int) -> list[Column]:
-    make = Make(rows, 138)
+def water(rows: int) -> list[Column]:
+    make = Make(rows, 158, "pt_BR")
     return [
-        one("station_id", THING, make.codes("ST9999", 9), speaks=False),
-        one("observed_at", DATE, make.times(2024, 2025), also=THING),
-        one("temp_c", THING, make.real(-20, 40)),
-        one("wind_dir", THING, make.of("N", "NE", "SW"), speaks=False),
-        one("wind_speed", THING, make.real(0, 40)),
-        one("precip_mm", THING, make.real(0, 30)),
-        one("quality_flag", THING, make.of("0", "1", "2"), speaks=False),
-        one("latitude", PLACE, make.real(40, 60, 4), speaks=False),
-        one("observer", IDENTITY, make.full()),
-        one("instrument", THING, make.of("anemometer", "barometer"), speaks=False),
-        one("loaded_at", THING, make.loads(), speaks=False),
+        one("matricula_cliente", IDENTITY, make.form("99999999"), speaks=False),
+        one("nome", IDENTITY, make.full()),
+        one("cpf", IDENTITY, make.each(make.fake.cpf)),
+        one("endereco", ADDRESS, make.each(lambda: f"Rua {make.fake.last_name()}, {make.draw.randint(1, 900)}")),
+        one("cidade", PLACE, make.of(*pools.PORTUGUESE_CITIES)),
+        one("consumo_m3", THING, make.whole(1, 60), speaks=False),
+        one("valor_fatura", MONEY, make.real(20, 400), speaks=False),
+        one("data_leitura", DATE, make.days(2024, 2025)),
+        one("celular", CONTACT, make.form("+55 11 99999-9999")),
+        one("observacoes", TEXT, make.prose(pools.SPANISH_NOTES)),
     ]
 
 
-def page_views(rows: int) -> list[Column]:
-    make = Make(rows, 139)
+def impressions(rows: int) -> list[Column]:
+    make = Make(rows, 159)
+    context = make.each(lambda: json.dumps({"page": make.draw.choice(["home", "news"]), "ip": make.fake.ipv4_public()}))
     return [
-        one("view_id", IDENTITY, make.uuids()),
-        one("ga_cookie", ONLINE, make.form("GA1.1.999999999.1700999999"), speaks=False),
-        one("ip", ONLINE, make.each(make.fake.ipv4_public)),
-        one("ua_string", AGENT, make.of(*AGENTS)),
-        one("referrer", ONLINE, make.each(make.fake.url)),
-        one("utm_campaign", THING, make.of("spring", "retarget", "brand"), speaks=False),
-        one("viewport_width", THING, make.of(390, 1280, 1920), speaks=False),
-        one("city", PLACE, make.of(*pools.CITIES)),
-        one("ts", DATE, make.times(2024, 2025)),
-        one("logged_in_user", IDENTITY, make.form("usr_hhhhhhhh"), also=ONLINE),
-        one("scroll_depth", THING, make.real(0, 1), speaks=False),
-        one("event_action", THING, make.of("click", "scroll", "submit")),
+        one("impression_id", IDENTITY, make.uuids()),
+        one("ad_id", THING, make.codes("AD9999", 9), speaks=False),
+        one("user_agent", AGENT, make.of(*AGENTS)),
+        one("idfa", ONLINE, make.uuids(), speaks=False),
+        one("geo_city", PLACE, make.of(*pools.CITIES)),
+        one("bid_price", THING, make.real(0, 9), speaks=False, also=MONEY),
+        one("context", ONLINE, context),
+        one("served_at", DATE, make.times(2024, 2025)),
+        one("clicked", THING, make.yes_or_no(), speaks=False),
+        one("landing_page", ONLINE, make.each(make.fake.uri)),
     ]
 
 
-def welfare(rows: int) -> list[Column]:
-    make = Make(rows, 140)
+def permits(rows: int) -> list[Column]:
+    make = Make(rows, 160)
     return [
-        one("ClientID", IDENTITY, make.form("C9999999")),
-        one("FirstName", IDENTITY, make.given()),
-        one("LastName", IDENTITY, make.family()),
-        one("SocialSecurityNo", IDENTITY, make.each(make.fake.ssn)),
-        one("MaritalStatus", PERSONAL, make.of("Single", "Married", "Divorced", "Separated")),
-        one("HouseholdSize", PERSONAL, make.whole(1, 8), speaks=False),
-        one("MonthlyBenefit", MONEY, make.real(50, 1500), speaks=False),
-        one("ImmigrationStatus", PERSONAL, make.of("Citizen", "Resident", "Refugee"), speaks=False, also=BELIEF),
-        one("CaseWorker", IDENTITY, make.full()),
-        one("HomeAddress", ADDRESS, make.each(make.fake.street_address)),
-        one("County", PLACE, make.each(lambda: f"{make.draw.choice(pools.FAMILY)} County"), speaks=False),
-        one("CaseNotes", TEXT, make.prose(pools.CALLS)),
+        one("PermitNumber", IDENTITY, make.form("P24-999999")),
+        one("ApplicantName", IDENTITY, make.full()),
+        one("ApplicantPhone", CONTACT, make.form("(720) 555-9999")),
+        one("SiteAddress", ADDRESS, make.each(make.fake.street_address)),
+        one("ParcelNumber", IDENTITY, make.form("99-99-999-999"), speaks=False, also=PLACE),
+        one("PermitType", THING, make.of("building", "electrical", "plumbing"), speaks=False),
+        one("EstimatedCost", MONEY, make.whole(500, 90000), speaks=False, also=THING),
+        one("IssueDate", DATE, make.days(2020, 2025, "%m/%d/%Y")),
+        one("InspectorName", IDENTITY, make.full()),
+        one("WorkDescription", TEXT, make.prose(pools.CALLS)),
+        one("Status", THING, make.of("issued", "closed", "expired"), speaks=False),
     ]
 
 
-def dating(rows: int) -> list[Column]:
-    make = Make(rows, 141)
+def leads(rows: int) -> list[Column]:
+    make = Make(rows, 161)
     return [
-        one("uid", IDENTITY, make.uuids()),
-        one("first_name", IDENTITY, make.given()),
-        one("age", PERSONAL, make.whole(18, 80), speaks=False),
-        one("gender", PERSONAL, make.of("man", "woman", "nonbinary")),
-        one("interested_in", BELIEF, make.of("men", "women", "everyone"), speaks=False, also=PERSONAL),
-        one("bio", TEXT, make.prose(pools.POSTS)),
-        one("height_cm", PERSONAL, make.whole(150, 205), speaks=False, also=HEALTH),
-        one("last_location", PLACE, make.each(lambda: f"{make.draw.uniform(30, 60):.5f},{make.draw.uniform(-120, 30):.5f}")),
-        one("phone_number", CONTACT, make.form("+1 415 555 9999")),
-        one("religion", BELIEF, make.of("Catholic", "Muslim", "Jewish", "Hindu", "None")),
-        one("last_active", DATE, make.times(2024, 2025)),
-        one("is_premium", THING, make.yes_or_no(), speaks=False),
+        one("LeadId", IDENTITY, make.form("00Q9999999AA999")),
+        one("ContactFirstName", IDENTITY, make.given()),
+        one("ContactLastName", IDENTITY, make.family()),
+        one("WorkEmail", CONTACT, make.mail()),
+        one("DirectDial", CONTACT, make.form("+1 512-555-9999")),
+        one("JobTitle", PERSONAL, make.of(*pools.TRADES)),
+        one("CompanyName", THING, make.each(lambda: f"{make.draw.choice(pools.FAMILY)} Group"), speaks=False),
+        one("LeadScore", THING, make.whole(0, 100), speaks=False),
+        one("OptedIn", THING, make.yes_or_no(), speaks=False),
+        one("PortalPassword", CREDENTIAL, make.each(lambda: make.fake.password(length=12)), speaks=False),
+        one("LastContacted", DATE, make.times(2023, 2025)),
+        one("Notes", TEXT, make.prose(pools.CALLS)),
     ]
 
 
-def assays(rows: int) -> list[Column]:
-    make = Make(rows, 142)
+def blood_pressure(rows: int) -> list[Column]:
+    make = Make(rows, 162)
     return [
-        one("accession_number", IDENTITY, make.form("S24-99999")),
-        one("patient_name", IDENTITY, make.full("{family}, {given}")),
-        one("collected_at", DATE, make.times(2023, 2025)),
-        one("loinc_code", HEALTH, make.of("2345-7", "718-7", "4548-4", "2160-0"), speaks=False, also=THING),
-        one("test_name", THING, make.of("Glucose", "Haemoglobin", "Creatinine"), speaks=False),
-        one("result_value", HEALTH, make.real(1, 200), speaks=False),
-        one("units", THING, make.of("mg/dL", "g/dL", "mmol/L"), speaks=False),
-        one("abnormal_flag", HEALTH, make.of("H", "L", "N"), speaks=False),
-        one("ordering_provider", IDENTITY, make.full("Dr. {given} {family}")),
-        one("icd10", HEALTH, make.of("E11.9", "D50.9", "N18.3", "I10")),
-        one("instrument_id", THING, make.codes("AN99", 5), speaks=False),
-        one("pathologist_comment", TEXT, make.prose(pools.NOTES)),
+        one("user_id", IDENTITY, make.uuids()),
+        one("nickname", ONLINE, make.each(make.fake.user_name), speaks=False, also=IDENTITY),
+        one("birth_year", DATE, make.whole(1930, 2005), speaks=False),
+        one("systolic", HEALTH, make.whole(90, 180), speaks=False),
+        one("diastolic", HEALTH, make.whole(50, 110), speaks=False),
+        one("pulse", HEALTH, make.whole(45, 120), speaks=False),
+        one("measured_at", DATE, make.times(2024, 2025)),
+        one("medication", HEALTH, make.of("Lisinopril", "Amlodipine", "none", "Metoprolol"), speaks=False),
+        one("gps", PLACE, make.each(lambda: f"{make.draw.uniform(40, 50):.5f},{make.draw.uniform(-5, 15):.5f}")),
+        one("app_version", THING, make.of("3.1.0", "3.2.1"), speaks=False),
+        one("comment", TEXT, make.prose(pools.POSTS)),
     ]
 
 
 KEPT = {made.__name__: made for made in (
-    maternity, savings, home_insurance, call_records, applicants, marketplace, parcels, weather, page_views, welfare, dating,
-        assays)}
+    vaccinations, brokerage, travel_insurance, broadband, volunteers, used_cars, furniture, water, impressions, permits, leads,
+    blood_pressure)}

@@ -1,12 +1,12 @@
 """Role and category are right on at least 95 of 100 columns, named well and named wrong.
 
-How the score came about. The rules were made on the tables of ``DEVELOPED``: 84 tables, of hospitals and banks, payrolls and
+How the score came about. The rules were made on the tables of ``DEVELOPED``: 96 tables, of hospitals and banks, payrolls and
 shops, sensors and schools, of published schemas and of common systems, in seven languages. They were written in batches. Each
 batch, names and truth, was written before the rules were run on it, scored once, and only then looked at; after that it counted
 among the tables that the rules were made on, and the next batch was written. So the first score of a batch says how the rules
 did on tables that they had not seen: 88.0% of 714 columns (named well, named c1, c2, …, and with exchanged names), 88.6% of
-612, 89.5% of 561, 92.9% of 510, 93.7% of 429, and 92.6% of 417 for the last one, which is ``KEPT``. What the last one showed
-was then mended too: German compounds, names of telephone numbers, six words. The figure asserted here is the one after that.
+612, 89.5% of 561, 92.9% of 510, 93.7% of 429, 92.6% of 417, and 98.5% of 390 for the last one, which is ``KEPT`` and for which
+nothing was changed.
 
 All tables were written by the author of the rules. Whoever expects such a score on tables of his own should look at them first.
 """
@@ -23,7 +23,7 @@ BAR = 0.95
 
 def test_named_well():
     right, total = column_score(KEPT, ("realistic",), rows=60)
-    assert total > 130
+    assert total >= 130
     assert right >= BAR * total
 
 
@@ -31,7 +31,7 @@ def test_named_well():
 def test_named_well_and_named_wrong():
     assert len(KEPT) >= 12
     right, total = column_score()
-    assert total > 400
+    assert total >= 390
     assert right >= BAR * total
 
 
