@@ -64,29 +64,38 @@ def count_leaf(column: str, leaf: Leaf, scanner: Scanner, key: int = 0) -> tuple
     if leaf.container or pa.types.is_null(leaf.kind):
         return tally, []
     if leaf.type == VARIANT:
-        inside, tally.unread = open_variants(leaf.path, leaf.array)
-        tally.measures["json:parsed"] = tally.measures["measured"] = tally.filled - tally.unread
-        return tally, inside
-    cells = distinct(leaf.array, leaf.weights)
-    tally.nulls = tally.cells - int(cells.weights.sum())
-    if not len(cells.values):
+        return tally, _count_variants(tally, leaf)
+    try:
+        cells = distinct(leaf.array, leaf.weights)
+    except pa.ArrowNotImplementedError:  # of a type whose values Arrow does not compare: a union, say
+        tally.unread += tally.filled
         return tally, []
-    if is_binary(leaf.kind):
+    tally.nulls = tally.cells - int(cells.weights.sum())
+    return tally, _count_cells(tally, leaf, cells, scanner, key) if len(cells.values) else []
+
+
+def _count_variants(tally: ColumnTally, leaf: Leaf) -> list[Leaf]:
+    inside, tally.unread = open_variants(leaf.path, leaf.array)
+    tally.measures["json:parsed"] = tally.measures["measured"] = tally.filled - tally.unread
+    return inside
+
+
+def _count_cells(tally: ColumnTally, leaf: Leaf, cells: Distinct, scanner: Scanner, key: int) -> list[Leaf]:
+    """Counts distinct values; returns what the documents among them hold."""
+    if is_text(leaf.kind) or is_binary(leaf.kind):
         tally.bytes = int(pc.binary_length(cells.values).to_numpy() @ cells.weights)
-        cells, kinds = texts_in(cells)
-        tally.measures.update(kinds)
-        tally.measures["measured"] += kinds.total()
-        tally.unread += kinds.total()
-        return tally, _count_texts(tally, cells, scanner, key) if len(cells.values) else []
-    if is_text(leaf.kind):
-        tally.bytes = int(pc.binary_length(cells.values).to_numpy() @ cells.weights)
-        return tally, _count_texts(tally, cells, scanner, key)
+        if is_binary(leaf.kind):
+            cells, kinds = texts_in(cells)
+            tally.measures.update(kinds)
+            tally.measures["measured"] += kinds.total()
+            tally.unread += kinds.total()
+        return _count_texts(tally, cells, scanner, key) if len(cells.values) else []
     if leaf.countable:
         tally.bytes = tally.filled * leaf.kind.bit_width // 8
         _count_numbers(tally, cells, scanner, key)
     else:
         tally.unread += tally.filled
-    return tally, []
+    return []
 
 
 def _count_texts(tally: ColumnTally, cells: Distinct, scanner: Scanner, key: int) -> list[Leaf]:
@@ -113,7 +122,7 @@ def _count_numbers(tally: ColumnTally, cells: Distinct, scanner: Scanner, key: i
         return
     if pa.types.is_boolean(kind):
         return
-    numbers = some.values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    numbers = some.values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)  # nearly, above 2^53
     tally.measures.update(measure_numbers(numbers, some.weights))
     if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0):
         _scan(tally, Distinct(cells.values.cast(pa.string()), cells.weights), scanner)

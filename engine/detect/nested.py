@@ -52,8 +52,8 @@ class Leaf:
     def countable(self) -> bool:
         """Whether its cells can be written as text, to count the distinct ones."""
         kind = self.kind
-        return self.scannable or pa.types.is_temporal(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) \
-            or pa.types.is_decimal(kind)
+        temporal = pa.types.is_temporal(kind) and not pa.types.is_interval(kind)
+        return self.scannable or temporal or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind)
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -81,14 +81,9 @@ def leaves(path: str, array: pa.Array, rows: Integers | None = None) -> Iterator
         array: Its cells.
         rows: The row of the table in which each cell stands, ascending; one row each by default.
     """
+    array = _usual(array)
     kind = array.type
-    if pa.types.is_dictionary(kind) and not _plain(kind.value_type):
-        yield from leaves(path, array.cast(kind.value_type), rows)
-    elif pa.types.is_string_view(kind):
-        yield from leaves(path, array.cast(pa.string()), rows)
-    elif pa.types.is_binary_view(kind):
-        yield from leaves(path, array.cast(pa.binary()), rows)
-    elif is_variant(kind):
+    if is_variant(kind):
         yield Leaf(path, array, VARIANT, rows=_rows(array, rows))
     elif pa.types.is_struct(kind):
         yield Leaf(path, array, "struct", container=True, rows=_rows(array, rows))
@@ -105,6 +100,22 @@ def leaves(path: str, array: pa.Array, rows: Integers | None = None) -> Iterator
         yield from leaves(f"{path}[]", pc.list_flatten(array), _parents(array, rows))
     else:
         yield Leaf(path, array, _name(kind), rows=_rows(array, rows))
+
+
+def _usual(array: pa.Array) -> pa.Array:
+    """Returns an array without what its storage alone needs: views, runs, extension types, dictionaries of lists and structs."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return _usual(array.storage)
+    if pa.types.is_dictionary(kind) and not _plain(kind.value_type):
+        return _usual(array.dictionary.take(array.indices))
+    if pa.types.is_run_end_encoded(kind):
+        return _usual(pc.run_end_decode(array))
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+        return array.cast(pa.list_(kind.value_type))
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.string())
+    return array.cast(pa.binary()) if pa.types.is_binary_view(kind) else array
 
 
 def _plain(kind: pa.DataType) -> bool:
