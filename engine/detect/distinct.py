@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.detect.block import Block
 from engine.detect.hashing import Hashes, hash_numbers, hash_values
 from engine.detect.nested import is_text
 
 Integers = npt.NDArray[np.int64]
+
+LONGEST = 1 << 20
+"""Bytes beyond which a text is hashed by itself."""
 
 SKETCH = 1024
 """Smallest hashes that are kept: distinct counts below it are exact, above it within about 3% (one standard error)."""
@@ -59,10 +64,19 @@ def hashes_of(values: pa.Array, key: int) -> Hashes:
     """Returns a hash of each distinct value of a countable type; the same whatever the storage variant of the type."""
     kind = values.type
     if is_text(kind):
-        return hash_values(Block(values), key)
+        return hash_values(Block(_bounded(values)), key)
     if pa.types.is_decimal(kind):
         return hash_values(Block(values.cast(pa.string())), key)
     return hash_numbers(_as_numbers(values), key)
+
+
+def _bounded(values: pa.Array) -> pa.Array:
+    """Returns texts with digests in place of very long ones, which would cost ten times their size in memory."""
+    long = pc.greater(pc.binary_length(values), LONGEST)
+    if not pc.any(long).as_py():
+        return values
+    digests = [hashlib.blake2b(value.encode()).hexdigest() for value in values.filter(long).to_pylist()]
+    return pc.replace_with_mask(values, long, pa.array(digests, values.type))
 
 
 def _as_numbers(values: pa.Array) -> npt.NDArray[Any]:

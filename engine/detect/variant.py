@@ -26,10 +26,10 @@ def read_variant(metadata: bytes, value: bytes) -> Any:  # noqa: ANN401 - whatev
     """Returns what a variant holds.
 
     Raises:
-        ValueError: If it is not one, or is nested more than 200 levels deep.
+        ValueError: If it is not one, is nested more than 200 levels deep, or holds values that overlap.
     """
     try:
-        return _value(value, 0, _names(metadata), 0)
+        return _Reader(value, _names(metadata)).value(0, 0)
     except (IndexError, struct.error, KeyError, UnicodeDecodeError, OverflowError) as error:
         raise ValueError("this is not a variant") from error
 
@@ -54,27 +54,38 @@ def _names(metadata: bytes) -> list[str]:
     return [metadata[first:last].decode() for first, last in pairwise(places)]
 
 
-def _value(data: bytes, at: int, names: list[str], deep: int) -> Any:  # noqa: ANN401 - whatever it is
-    if deep > _DEEPEST:
-        raise ValueError("this variant is nested too deep")
-    basic, header = data[at] & 3, data[at] >> 2
-    if basic == _SHORT:
-        return _text(data, at + 1, header)
-    if basic == _PRIMITIVE:
-        return _PRIMITIVES[header](data, at + 1)
-    offset_size, large = (header & 3) + 1, header >> (4 if basic == _OBJECT else 2) & 1
-    count = _number(data, at + 1, 4 if large else 1)
-    if count > len(data):
-        raise IndexError
-    ids = at + (5 if large else 2)
-    id_size = (header >> 2 & 3) + 1 if basic == _OBJECT else 0
-    offsets = ids + id_size * count
-    begin = offsets + offset_size * (count + 1)
-    places = [begin + _number(data, offsets + offset_size * index, offset_size) for index in range(count)]
-    inner = [_value(data, place, names, deep + 1) for place in places]
-    if basic == _OBJECT:
-        return Pairs(zip((names[_number(data, ids + id_size * index, id_size)] for index in range(count)), inner, strict=True))
-    return inner
+class _Reader:
+    """Reads one value. Each takes a byte at least, so that more values than bytes can only be the same ones again."""
+
+    def __init__(self, data: bytes, names: list[str]) -> None:
+        self._data, self._names, self._left = data, names, len(data)
+
+    def value(self, at: int, deep: int) -> Any:  # noqa: ANN401 - whatever it is
+        """Returns the value that begins at a byte."""
+        self._left -= 1
+        if deep > _DEEPEST or self._left < 0:
+            raise ValueError("this variant is nested too deep")
+        basic, header = self._data[at] & 3, self._data[at] >> 2
+        if basic == _SHORT:
+            return _text(self._data, at + 1, header)
+        if basic == _PRIMITIVE:
+            return _PRIMITIVES[header](self._data, at + 1)
+        return self._container(at, basic, header, deep)
+
+    def _container(self, at: int, basic: int, header: int, deep: int) -> Any:  # noqa: ANN401 - an object or an array
+        is_object = basic == _OBJECT
+        data, size, large = self._data, (header & 3) + 1, header >> (4 if is_object else 2) & 1
+        count = _number(data, at + 1, 4 if large else 1)
+        if count > len(data):
+            raise IndexError
+        ids, id_size = at + (5 if large else 2), (header >> 2 & 3) + 1 if is_object else 0
+        offsets = ids + id_size * count
+        begin = offsets + size * (count + 1)
+        inner = [self.value(begin + _number(data, offsets + size * index, size), deep + 1) for index in range(count)]
+        if not is_object:
+            return inner
+        named = (self._names[_number(data, ids + id_size * index, id_size)] for index in range(count))
+        return Pairs(zip(named, inner, strict=True))
 
 
 def _text(data: bytes, at: int, size: int) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.detect.distinct import SKETCH, distinct, estimate, hashes_of, smallest
+from engine.detect.distinct import LONGEST, SKETCH, distinct, estimate, hashes_of, smallest
 
 cells = st.lists(st.one_of(st.none(), st.sampled_from(["a", "b", "", "ü", "a long value"])), max_size=30)
 
@@ -77,3 +77,10 @@ def test_estimates():
         errors.append(estimate(sketch, 10**9) / 30_000 - 1)
     assert abs(float(np.mean(errors))) < 0.02
     assert max(map(abs, errors)) < 0.13  # four standard errors
+
+
+def test_very_long_texts_hash_too():
+    long = ["x" * (LONGEST + 1), "y" * (LONGEST + 1), "short"]
+    hashes = hashes_of(pa.array(long), 3)
+    assert len(set(hashes.tolist())) == 3
+    assert hashes.tolist() == [hashes_of(pa.array([value]), 3)[0] for value in long]

@@ -72,3 +72,7 @@ def test_days():
     assert measure_days(pa.array([dt.date(1200, 1, 1), dt.date(2300, 1, 1)]), np.array([1, 1])) == {"decade:1900": 1,
         "decade:2040": 1}
     assert not measure_days(pa.array([dt.time(10)]), np.array([1]))
+
+
+def test_of_very_long_texts_the_beginning_is_measured():
+    assert measured("word " * 100_000)["wordy"] == 1

@@ -85,3 +85,12 @@ def test_a_column_of_variants():
     found = merged([tally_batch(pa.record_batch({"v": pa.array(cells, kind)}))])
     assert (found["v", "v"].type, found["v", "v"].cells, found["v", "v"].nulls, found["v", "v"].unread) == ("variant", 4, 1, 1)
     assert found["v", "v$.mail"].entities["EMAIL_ADDRESS"].cells == 2
+
+
+def test_values_that_are_told_again_and_again():
+    """Arrays of arrays whose elements are all the same bytes: few bytes would make more values than there is memory for."""
+    value = short("x")
+    for _ in range(12):
+        value = bytes([0b11, 200]) + bytes(201) + value  # every one of 200 offsets says zero
+    with pytest.raises(ValueError):
+        read_variant(EMPTY, value)
