@@ -18,7 +18,7 @@ from engine.lake.rows import KEY
 from tests.engine.lake.lakes import rows
 
 ROOT = Path(__file__).parents[3]
-TABLES = 24
+TABLES = 240
 SCAN = "import engine.lake.scan as scan\nscan.COMMIT_SECONDS = 0.0\nfrom jobs.cli import main\nmain()"
 """The command line, with a commit after each table."""
 
