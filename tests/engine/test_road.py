@@ -209,6 +209,8 @@ def test_scan_of_a_table_leaves_findings_where_told(policy, tmp_path):
     assert read(str(tmp_path / "out" / "scan.json"), ScanReport) == found
     assert found.rows == 240
     assert {c.path: c.role for c in found.columns}["name"] == "direct"
+    few = road.scan_target(str(tmp_path / "lake" / "people"), road.open_backend("local"), sample=20)
+    assert (few.sampling.mode, few.columns[0].scanned) == ("sample", 20)
 
 
 def test_unknown_format_is_refused(tmp_path):
