@@ -17,7 +17,7 @@ from engine.detect.vocabulary import Table, Vocabulary
 from schemas.findings import Category
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sets(st.text(max_size=5), max_size=6), min_size=1, max_size=8),
     st.lists(st.text(max_size=5), min_size=1, max_size=20))
 def test_lookup(lists, asked):
