@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class OutOfTime(BaseException):
 
 
 class Deadline:
-    """A context in which ``OutOfTime`` is raised after so many seconds of real time."""
+    """A context in which ``OutOfTime`` is raised after so many seconds of real time, and outside which it is not."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = max(seconds, 1e-3)
@@ -61,11 +62,22 @@ class Deadline:
         self._timer.stop()
 
 
+_DOORS = {Deadline.__enter__.__code__, Deadline.__exit__.__code__}
+
+
+def _at_the_door(frame: FrameType | None) -> bool:
+    """Returns whether a thread is entering or leaving a deadline: interrupted there, its timer would never be stopped."""
+    while frame is not None:
+        if frame.f_code in _DOORS:
+            return True
+        frame = frame.f_back
+    return False
+
+
 class _Alarm:
     """The process's real-time timer. A timer of somebody else goes on afterwards."""
 
     def __init__(self) -> None:
-        self._armed = True
         self._began = 0.0
         self._others: tuple[Any, tuple[float, float]] = (None, (0.0, 0.0))
 
@@ -75,18 +87,15 @@ class _Alarm:
         self._others = handler, signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
 
     def stop(self) -> None:
-        try:
-            self._armed = False
-        finally:  # the signal may come before the line above
-            self._armed = False
-            handler, (left, interval) = self._others
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
-            if left:
-                signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._began), 1e-3), interval)
+        handler, (left, interval) = self._others
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler if handler is not None else signal.SIG_DFL)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._began), 1e-3), interval)
 
-    def _raise(self, _number: int, _frame: FrameType | None) -> None:
-        if self._armed:
+    @staticmethod
+    def _raise(_number: int, frame: FrameType | None) -> None:
+        if not _at_the_door(frame):
             raise OutOfTime
 
 
@@ -96,22 +105,20 @@ class _Watcher:
     def __init__(self) -> None:
         self._over = threading.Event()
         self._lock = threading.Lock()
-        self._thread = ctypes.c_ulong(threading.get_ident())
+        self._thread = threading.get_ident()
 
     def start(self, seconds: float) -> None:
         threading.Thread(target=self._watch, args=(seconds,), daemon=True).start()
 
     def stop(self) -> None:
-        try:
-            self._over.set()
-        finally:  # the exception may come before the line above
-            self._over.set()
-            with self._lock:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, None)
+        self._over.set()
+        with self._lock:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
 
     def _watch(self, seconds: float) -> None:
         while not self._over.wait(seconds):
             with self._lock:
-                if not self._over.is_set():
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(self._thread, ctypes.py_object(OutOfTime))
+                frame = sys._current_frames().get(self._thread)  # noqa: SLF001 - the documented way to a thread's stack
+                if not self._over.is_set() and not _at_the_door(frame):
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(OutOfTime))
             seconds = _AGAIN

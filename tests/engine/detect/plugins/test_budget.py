@@ -67,6 +67,32 @@ def test_what_is_quick_is_left_alone():
     assert done
 
 
+@pytest.mark.parametrize("in_main", [True, False])
+def test_time_that_is_up_at_the_door_is_not_heard_outside(in_main):
+    much = b"x"
+    late = []
+
+    def once():
+        try:
+            with Deadline(0.001):
+                much * 50_000_000  # one instruction, in which the time ends: the next that looks at signals is the way out
+        except OutOfTime:
+            pass
+        try:
+            time.sleep(0.06)
+        except OutOfTime:
+            late.append(True)
+
+    if in_main:
+        once()
+    else:
+        thread = threading.Thread(target=once)
+        thread.start()
+        thread.join(60)
+    assert not late
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 def test_the_timer_of_somebody_else_goes_on():
     heard = []
     before = signal.signal(signal.SIGALRM, lambda *_: heard.append(True))
