@@ -15,15 +15,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.detect.kernels.cutting import CLASSES, DIGIT, LETTER
+from engine.detect.tokens import Marks, Tokens, marks_of, tokens_of
+
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _CONTINUATION, _LEAD = 0xC0, 0x80
-_CLASSES, _THREE = "9AX", 3
-_ALL = 0x0101010101010101
-"""Eight flags that are set."""
 
 
 class Claims(NamedTuple):
@@ -99,46 +99,50 @@ class Block:
     @cached_property
     def digits(self) -> Integers:
         """Places of the ASCII digits."""
-        return np.flatnonzero(_digits(self.buffer))
+        return np.flatnonzero((self.buffer - np.uint8(48)) <= 9)  # noqa: PLR2004 - what is below '0' wraps around
 
     @cached_property
     def padded(self) -> Bytes:
         """The buffer and sixteen zeros after it, so that words of several bytes can be read at every place."""
         return np.concatenate((self.buffer, np.zeros(16, np.uint8)))
 
-    @cached_property
+    @property
     def numbers(self) -> Integers:
         """Places of the first digits of all runs of digits."""
-        digits = self.digits
-        return digits[np.concatenate(([True], np.diff(digits) > 1))] if len(digits) else digits
+        return self._marks.numbers
 
-    @cached_property
-    def _word(self) -> Flags:
-        """Which bytes are ASCII letters and digits."""
-        return _letters(self.buffer) | _digits(self.buffer)
-
-    @cached_property
+    @property
     def long_tokens(self) -> Integers:
-        """Places inside every run of ASCII letters and digits that is 23 bytes long, and inside some shorter ones."""
-        full = self._word[:len(self._word) // 8 * 8].view(np.uint64) == _ALL  # of these a run of 23 fills two in a row
-        return np.flatnonzero(full[1:] & full[:-1]) * 8 + 8
+        """Places inside every run of ASCII letters and digits that is ``LONG`` bytes long: one for each so many bytes."""
+        return self._marks.runs
 
     @cached_property
-    def _joints(self) -> Integers:
-        """Places of the signs, spaces apart, that stand alone between two letters or digits."""
-        word = self._word
-        return np.flatnonzero(word[:-2] & word[2:] & ~word[1:-1] & (self.buffer[1:-1] != ord(" "))) + 1
+    def tokens(self) -> Tokens:
+        """The tokens with a digit and their neighbours."""
+        return tokens_of(self.buffer, self.numbers)
+
+    @cached_property
+    def _marks(self) -> Marks:
+        return marks_of(self.buffer)
+
+    @cached_property
+    def _beside(self) -> tuple[Bytes, Bytes, Bytes]:
+        """The bytes before, at and after every sign."""
+        signs = self._marks.signs
+        return self.padded[signs - 1], self.padded[signs], self.padded[signs + 1]
 
     def places_of(self, signs: str) -> Integers:
-        """Returns the places of some signs in a row; in them ``9`` is a digit, ``A`` a letter, ``X`` one or the other."""
-        at = max(range(len(signs)), key=lambda place: not signs[place].isalnum())
-        if len(signs) == _THREE and signs[0] in _CLASSES and signs[2] in _CLASSES:
-            places = self._joints
-            places = places[self.buffer[places] == ord(signs[at])]
-        else:
-            places = np.flatnonzero(self.buffer == ord(signs[at]))
+        """Returns the places of some signs in a row; in them ``9`` is a digit, ``A`` a letter, ``X`` one or the other.
+
+        Args:
+            signs: One of them, at least, is neither letter nor digit. Its place is returned.
+        """
+        at = next(place for place, sign in enumerate(signs) if not sign.isalnum())
+        near = [(place, sign) for place, sign in enumerate(signs) if abs(place - at) <= 1]
+        fits = np.logical_and.reduce([_is(self._beside[place - at + 1], sign) for place, sign in near])
+        places = self._marks.signs[fits]
         for place, sign in enumerate(signs):
-            if place != at:
+            if abs(place - at) > 1:
                 places = places[_is(self.padded[places + (place - at)], sign)]
         return places
 
@@ -168,17 +172,7 @@ def _with_ends(values: pa.Array) -> pa.Buffer:
     return joined.buffers()[2].slice(begin, end - begin)
 
 
-def _digits(codes: Bytes) -> Flags:
-    digit: Flags = (codes - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
-    return digit
-
-
-def _letters(codes: Bytes) -> Flags:
-    letter: Flags = ((codes | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
-    return letter
-
-
 def _is(codes: Bytes, sign: str) -> Flags:
     if sign == "X":
-        return _digits(codes) | _letters(codes)
-    return _digits(codes) if sign == "9" else _letters(codes) if sign == "A" else codes == ord(sign)
+        return np.asarray(CLASSES[codes] >= LETTER)
+    return np.asarray(CLASSES[codes] == (DIGIT if sign == "9" else LETTER) if sign in "9A" else codes == ord(sign))

@@ -8,12 +8,13 @@ a claim is what passes its type's check.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from engine.detect.block import Block, Bytes, Claims, Flags, Integers
+from engine.detect.checks.domains import begins_top_level
 from engine.detect.config import ContextSettings
 from engine.detect.forms import Candidates, forms_of, grouped
 from engine.detect.multi import Expression, compiled
@@ -22,12 +23,10 @@ from engine.detect.registry import EntityType
 from engine.detect.verify import Verifier
 from engine.detect.windows import Windows
 
-_BEFORE, _AFTER = 64, 64
-"""Bytes beside a place that are looked at; a match at their edge is looked at in its whole value."""
 _NUMBERS = ("number", "shape")
 _BEFORE_ASKED, _AFTER_ASKED = 16, 40
-"""The same for what a context word asks for: no format is longer, and what is cut off is looked at again."""
-_DASH, _DOT = ord("-"), ord(".")
+"""Bytes beside a number after a context word that are looked at: no format is longer, and what is cut off is looked at again."""
+_DASH, _DOT, _LINE = ord("-"), ord("."), ord("_")
 _WORD_LEADS = (0xC3, 0xDF)
 """First bytes of two-byte letters in UTF-8 (Latin, Greek, Cyrillic, Hebrew, Arabic): beside one, a number is part of a word.
 Scripts beyond are written without spaces between words and numbers: there a number may stand beside a letter."""
@@ -75,7 +74,7 @@ class FirstTier:
             block: Where to look.
             header: The column's name, as words.
         """
-        found = [group.find(self._around(block, near)) for near, group in self._loose.items()]
+        found = [group.find(self._around(block, group.reach)) for group in self._loose.values()]
         mentions = self._context.mentions(block, _in_order(block.numbers, [one.start for one in found]))
         numbers = _mentioned_numbers(block, mentions.end[self._asks[mentions.phrase]])
         found += [group.find(numbers) for group in self._after_words.values()]
@@ -86,28 +85,39 @@ class FirstTier:
         candidates = candidates.where(self._whole(block, candidates))
         return self._claims(block, candidates, self._counting(block, mentions, candidates, in_name))
 
-    def _around(self, block: Block, near: str) -> Windows:
+    def _around(self, block: Block, reach: Mapping[str, int]) -> Windows:
         """Returns the windows in which the forms of one group are looked for."""
-        if near == "text":
+        if "text" in reach or "shape" in reach:
             return Windows.whole(block)
+        places = [self._places(block, near) for near in reach]
+        sides = np.repeat(np.fromiter(reach.values(), np.int64), [len(one) for one in places])
+        joined = np.concatenate(places)
+        order = np.argsort(joined - sides, kind="stable")
+        return Windows.around(block, (joined - sides)[order], (joined + sides)[order])
+
+    def _places(self, block: Block, near: str) -> Integers:
         if near == "label":
-            places = np.sort(self._labels.find(block.data).start)
-        elif near in _NUMBERS:
-            places = block.numbers
-        else:
-            signs = near.split()
-            places = block.long_tokens if near == "token" else np.sort(np.concatenate([block.places_of(one) for one in signs]))
-        return Windows.around(block, places - _BEFORE, places + _AFTER)
+            return self._labels.find(block.data).start
+        if near == "number":
+            return block.numbers
+        if near == "token":
+            return block.long_tokens
+        if near == "domain":
+            places = block.places_of("X.A")
+            return places[begins_top_level(block.padded, places + 1)]
+        return block.places_of(near)
 
     def _whole(self, block: Block, found: Candidates) -> Flags:
         """Whether a candidate is no part of something longer, and holds the digit that its form asks for."""
         shaped = self._shaped[found.form]
         whole = _alone(block, found.start, found.end) & ~(shaped & _goes_on(block, found.start, found.end))
+        before, after = block.padded[found.start - 1], block.padded[found.end]
+        whole &= ~(shaped & ~self._asked[found.form] & ((before == _LINE) | (after == _LINE)))
         never = self._not_after[found.form]
-        whole &= (never == 0) | (block.padded[found.start - 1] != never)
+        whole &= (never == 0) | (before != never)
         unclear = np.flatnonzero(self._digit[found.form] & ~shaped)
-        first, last = (np.searchsorted(block.digits, edge[unclear]) for edge in (found.start, found.end))
-        whole[unclear] &= last > first
+        first, last = (np.searchsorted(block.numbers, edge[unclear]) for edge in (found.start, found.end))
+        whole[unclear] &= (last > first) | _is_digit(block.padded[found.start[unclear]])
         return whole
 
     def _counting(self, block: Block, mentions: Mentions, found: Candidates, in_name: frozenset[int]) -> Counting:

@@ -62,8 +62,8 @@ class EntityType(Record):
     label: str = Field("", description="A regular expression that stands before the pattern and is no part of what is claimed.")
     near: str = Field("text", description=(
         "What every match of the pattern holds, so that it is looked for there alone: a digit ('number'), 23 ASCII letters and "
-        "digits in a row ('token'), its own label ('label'), or one of some rows of signs, with 9 for a digit, A for a letter, X "
-        "for either; or nothing in common ('text')."))
+        "digits in a row ('token'), its own label ('label'), a dot before a top-level domain ('domain'), or one of some rows of "
+        "signs, with 9 for a digit, A for a letter, X for either; or nothing in common ('text')."))
     not_after: str = Field("", max_length=1, description="A sign right after which the pattern does not begin.")
     ignore_case: bool = Field(default=False, description="Lower case counts as upper case.")
     check: Annotated[Spec, BeforeValidator(_several)] | None = Field(None, description="A list means all of them.")

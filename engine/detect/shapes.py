@@ -16,14 +16,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.detect import kernels
 from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.kernels import walking
+from engine.detect.kernels.walking import Codes
 from engine.detect.pictures import SEPARATORS
-from engine.detect.tokens import LONGEST, NEIGHBOURS, Codes, Tokens, codes_of, tokens_of
+from engine.detect.tokens import LONGEST, NEIGHBOURS, Tokens, codes_of
 
 _PARTS = re.compile(r"[9AX]+|[^9AX]+")
 _GAP, _TOKEN, _STEP = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xA0761D6478BD642F)
 _BITS = np.uint64(64 - 16)
 _LONGEST_GAP = 2
+_TOKENS = 8
+"""Bytes that a token stands for, about."""
 
 
 class Shaped(NamedTuple):
@@ -63,14 +68,19 @@ class ShapeIndex:
         for index, one in enumerate(self._made):
             self._edges.setdefault((one.lead, one.trail), np.zeros(len(self._made), np.bool_))[index] = True
 
-    def find(self, buffer: Bytes) -> Shaped:
+    def find(self, buffer: Bytes, tokens: Tokens, firsts: Integers | None = None) -> Shaped:
         """Returns every run of whole tokens that has one of the pictures; runs may overlap.
 
         A token that is ``X`` throughout and further than ``NEIGHBOURS`` tokens from every digit is not seen.
+
+        Args:
+            buffer: Where to look.
+            tokens: Its tokens with a digit and their neighbours.
+            firsts: The tokens with which a run may begin; all by default.
         """
-        tokens = tokens_of(buffer)
+        firsts = np.arange(len(tokens.start)) if firsts is None else firsts
         exact, coarse = codes_of(tokens)
-        found = [self._exact.find(exact, tokens), self._coarse.find(coarse, tokens)]
+        found = [self._exact.find(exact, tokens, firsts), self._coarse.find(coarse, tokens, firsts)]
         first, last, picture = (np.concatenate(part) for part in zip(*found, strict=True))
         fits = self._fitting(tokens, first, picture)
         first, last, picture = first[fits], last[fits], picture[fits]
@@ -155,30 +165,46 @@ class _Table:
         self._first = np.cumsum([0, *(len(alike[one]) for one in sorted(alike))])
         self._picture = np.array(list(chain(*(alike[one] for one in sorted(alike)))), np.int64)
         self._whole = _filter(self._hashes)
-        self._opening = [_filter(np.array([run[place] for run in runs if run is not None and len(run) > place + 1], np.uint64))
-                         for place in range(self._most)]
+        opening = [_filter(np.array([run[place] for run in runs if run is not None and len(run) > place + 1], np.uint64))
+                   for place in range(self._most)]
+        self._opening = np.array(opening, np.bool_).reshape(self._most, 1 << 16)
 
-    def find(self, codes: Codes, tokens: Tokens) -> tuple[Integers, Integers, Integers]:
+    def find(self, codes: Codes, tokens: Tokens, firsts: Integers) -> tuple[Integers, Integers, Integers]:
         """Returns first and last token of every run in the table, and its picture."""
+        first, more, at = (self._by_kernel if kernels.worth(_TOKENS * len(codes)) else self._by_arrays)(codes, tokens, firsts)
+        return self._each(first, more, at)
+
+    def _by_kernel(self, codes: Codes, tokens: Tokens, firsts: Integers) -> tuple[Integers, Integers, Integers]:
+        room = len(firsts) + 1
+        while True:
+            found = tuple(np.empty(room, np.int64) for _ in range(3))
+            count = walking.runs(codes, tokens.gap, firsts, _TOKEN, _GAP, _STEP, _BITS, self._hashes, self._whole, self._opening,
+                                 *found)
+            if count <= room:
+                first, more, at = (column[:count] for column in found)
+                return first, more, at
+            room = count
+
+    def _by_arrays(self, codes: Codes, tokens: Tokens, firsts: Integers) -> tuple[Integers, Integers, Integers]:
         found = [(np.zeros(0, np.int64),) * 3]
-        first, hashes = np.arange(len(codes)), codes * _TOKEN
+        first, hashes = firsts, codes[firsts] * _TOKEN
         for more in range(self._most):
             likely = np.flatnonzero(self._whole[hashes >> _BITS])
             at = np.minimum(np.searchsorted(self._hashes, hashes[likely]), len(self._hashes) - 1)
             true = self._hashes[at] == hashes[likely]
-            found.append(self._each(first[likely[true]], more, at[true]))
+            found.append((first[likely[true]], np.full(int(true.sum()), more), at[true]))
             going = np.flatnonzero(self._opening[more][hashes >> _BITS] & (tokens.gap[first + more] > 0))
             first, hashes = first[going], hashes[going]
             following = first + more + 1
             hashes = (hashes + tokens.gap[following - 1] * _GAP) * _STEP + codes[following] * _TOKEN
-        first, last, picture = (np.concatenate(part) for part in zip(*found, strict=True))
-        return first, last, picture
+        first, more_, at = (np.concatenate(part) for part in zip(*found, strict=True))
+        return first, more_, at
 
-    def _each(self, first: Integers, more: int, at: Integers) -> tuple[Integers, Integers, Integers]:
+    def _each(self, first: Integers, more: Integers, at: Integers) -> tuple[Integers, Integers, Integers]:
         times = self._first[at + 1] - self._first[at]
         within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
-        first = np.repeat(first, times)
-        return first, first + more, self._picture[np.repeat(self._first[at], times) + within]
+        first, last = np.repeat(first, times), np.repeat(first + more, times)
+        return first, last, self._picture[np.repeat(self._first[at], times) + within]
 
 
 def _filter(hashes: Codes) -> Flags:

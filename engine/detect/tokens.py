@@ -1,6 +1,6 @@
-"""Tokens that hold a digit, and their neighbours: what numbers of people and things are made of.
+"""What numbers of people and things are made of: tokens that hold a digit, and their neighbours.
 
-A token is a longest run of ASCII letters and digits.
+A token is a longest run of ASCII letters and digits. Each function is there twice: as a kernel, and as the same in numpy.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from engine.detect.block import Bytes, Flags, Integers
+from engine.detect import kernels
+from engine.detect.kernels import cutting
+from engine.detect.kernels.cutting import CLASSES, DIGIT, LETTER, SIGN, Bytes, Codes, Gaps, Integers
 
-Codes = npt.NDArray[np.uint64]
+LONG = 23
+"""Letters and digits in a row from which on a token may be a key or a secret."""
 
 LONGEST = 40
 """Signs of the longest token that has a picture."""
@@ -22,7 +24,20 @@ NEIGHBOURS = 2
 
 _LENGTH = np.uint64(LONGEST)
 _NONE = np.uint64(1 << 63)
-_LAST_DIGIT = ord("9")
+
+
+class Marks(NamedTuple):
+    """Places in a buffer, each ascending.
+
+    Attributes:
+        numbers: The first digits of all runs of digits.
+        signs: The visible signs of ASCII that are neither letter nor digit.
+        runs: A place for each ``LONG`` letters and digits in a row.
+    """
+
+    numbers: Integers
+    signs: Integers
+    runs: Integers
 
 
 class Tokens(NamedTuple):
@@ -38,16 +53,51 @@ class Tokens(NamedTuple):
     start: Integers
     end: Integers
     letters: Codes
-    gap: npt.NDArray[np.uint32]
+    gap: Gaps
 
 
-def tokens_of(buffer: Bytes) -> Tokens:
-    """Returns the tokens with a digit and their neighbours."""
-    letter = ((buffer | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
-    digit = (buffer - np.uint8(48)) <= 9  # noqa: PLR2004 - what is below '0' wraps around
-    breaks = np.concatenate(([-1], np.flatnonzero(~(letter | digit)), [len(buffer)]))
-    numbers = np.flatnonzero(digit[1:] & ~digit[:-1]) + 1
-    numbers = np.concatenate(([0], numbers)) if len(digit) and digit[0] else numbers
+def marks_of(buffer: Bytes) -> Marks:
+    """Returns what a buffer is marked by."""
+    if not kernels.worth(len(buffer)):
+        return marks_by_arrays(buffer)
+    room = len(buffer) // 2 + 1, len(buffer), len(buffer) // LONG
+    numbers, signs, runs = (np.empty(size, np.int64) for size in room)
+    count, signed, ran = cutting.marks(buffer, CLASSES, LONG, numbers, signs, runs)
+    return Marks(numbers[:count].copy(), signs[:signed].copy(), runs[:ran].copy())
+
+
+def marks_by_arrays(buffer: Bytes) -> Marks:
+    """Returns the same, by numpy."""
+    classes = CLASSES[buffer]
+    digit, word = classes == DIGIT, classes >= LETTER
+    begins = np.flatnonzero(word & ~np.concatenate(([False], word[:-1])))
+    lengths = np.flatnonzero(word & ~np.concatenate((word[1:], [False]))) + 1 - begins
+    times = lengths // LONG
+    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    return Marks(np.flatnonzero(digit & ~np.concatenate(([False], digit[:-1]))), np.flatnonzero(classes == SIGN),
+                 np.repeat(begins, times) + (within + 1) * LONG - 1)
+
+
+def tokens_of(buffer: Bytes, numbers: Integers) -> Tokens:
+    """Returns the tokens with a digit and their neighbours.
+
+    Args:
+        buffer: Where they stand.
+        numbers: The first digits of all its runs of digits.
+    """
+    if not kernels.worth(len(buffer)):
+        return tokens_by_arrays(buffer, numbers)
+    room = min(len(buffer) // 2 + 1, (2 * NEIGHBOURS + 1) * len(numbers))
+    start, end = np.empty(room, np.int64), np.empty(room, np.int64)
+    letters, gap = np.empty(room, np.uint64), np.empty(room, np.uint32)
+    count = cutting.tokens(buffer, CLASSES, numbers, NEIGHBOURS, LONGEST, start, end, letters, gap)
+    return Tokens(start[:count], end[:count], letters[:count], gap[:count])
+
+
+def tokens_by_arrays(buffer: Bytes, numbers: Integers) -> Tokens:
+    """Returns the same, by numpy."""
+    classes = CLASSES[buffer]
+    breaks = np.concatenate(([-1], np.flatnonzero(classes < LETTER), [len(buffer)]))
     after = np.searchsorted(breaks, numbers)
     near = np.zeros(len(breaks) + 2 * NEIGHBOURS, bool)
     for away in range(-NEIGHBOURS, NEIGHBOURS + 1):
@@ -56,10 +106,10 @@ def tokens_of(buffer: Bytes) -> Tokens:
     start, end = breaks[after - 1] + 1, breaks[after]
     real = end > start
     start, end = start[real], end[real]
-    return Tokens(start, end, _letters(buffer, digit, numbers, start, end), _gaps(buffer, start, end))
+    return Tokens(start, end, _letters(buffer, start, end), _gaps(buffer, start, end))
 
 
-def _gaps(buffer: Bytes, start: Integers, end: Integers) -> npt.NDArray[np.uint32]:
+def _gaps(buffer: Bytes, start: Integers, end: Integers) -> Gaps:
     gap = np.zeros(len(start), np.uint32)
     between = start[1:] - end[:-1]
     left, right = buffer[end[:-1]].astype(np.uint32), buffer[start[1:] - 1].astype(np.uint32)
@@ -67,28 +117,13 @@ def _gaps(buffer: Bytes, start: Integers, end: Integers) -> npt.NDArray[np.uint3
     return gap
 
 
-def _letters(buffer: Bytes, digit: Flags, numbers: Integers, start: Integers, end: Integers) -> Codes:
-    """Bits of the letters among the first ``LONGEST`` signs of each token. Only tokens that mix both are looked into."""
-    lasts = np.flatnonzero(digit & ~np.append(digit[1:], np.False_)) + 1
-    first = np.searchsorted(numbers, start)
-    number, last = np.append(numbers, len(buffer))[first], np.append(lasts, len(buffer))[first]
-    letters: Codes = (np.uint64(1) << np.minimum(end - start, LONGEST).astype(np.uint64)) - np.uint64(1)
-    letters[(number == start) & (last == end)] = 0
-    mixed = np.flatnonzero((number < end) & ~((number == start) & (last == end)))
-    letters[mixed] = _bits(buffer, start[mixed], end[mixed])
-    return letters
-
-
-def _bits(buffer: Bytes, start: Integers, end: Integers) -> Codes:
-    if not len(start):
-        return np.zeros(0, np.uint64)
-    width = min(int((end - start).max()), LONGEST)
-    columns = np.arange(width)
+def _letters(buffer: Bytes, start: Integers, end: Integers) -> Codes:
+    """Bits of the letters among the first ``LONGEST`` signs of each token."""
+    columns = np.arange(min(int((end - start).max(initial=0)), LONGEST))
     reach = np.minimum(start[:, None] + columns, len(buffer) - 1)
-    bits = np.packbits((buffer[reach] > _LAST_DIGIT) & (columns < (end - start)[:, None]), axis=1, bitorder="little")
-    padded = np.zeros((len(start), 8), np.uint8)
-    padded[:, :bits.shape[1]] = bits
-    return padded.view("<u8")[:, 0].astype(np.uint64)
+    letter = (CLASSES[buffer[reach]] == LETTER) & (columns < (end - start)[:, None])
+    bits: Codes = (letter.astype(np.uint64) << columns.astype(np.uint64)).sum(axis=1, dtype=np.uint64)
+    return bits
 
 
 def codes_of(tokens: Tokens) -> tuple[Codes, Codes]:

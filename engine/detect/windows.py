@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,17 +18,31 @@ class Windows:
     """Stretches of a block, apart from each other, in order, each inside one value or over several.
 
     Attributes:
-        data: Their bytes, a NUL after each.
         start: First byte of each in the block.
         end: After the last byte.
-        offset: First byte of each in ``data``.
     """
 
     block: Block
-    data: bytes
     start: Integers
     end: Integers
-    offset: Integers
+
+    @cached_property
+    def data(self) -> bytes:
+        """Their bytes, a NUL after each; of a single one that is the block, the block's."""
+        if self._all:
+            return self.block.data
+        slices = [self.block.data[first:last] for first, last in zip(self.start.tolist(), self.end.tolist(), strict=True)]
+        return b"\0".join((*slices, b""))
+
+    @cached_property
+    def offset(self) -> Integers:
+        """First byte of each in ``data``."""
+        lengths = self.end - self.start
+        return np.asarray(np.cumsum(lengths + 1) - lengths - 1)
+
+    @property
+    def _all(self) -> bool:
+        return len(self.start) == 1 and int(self.end[0] - self.start[0]) == len(self.block.buffer)
 
     @classmethod
     def around(cls, block: Block, begin: Integers, end: Integers) -> Windows:
@@ -45,15 +60,20 @@ class Windows:
             begin, end = begin[fresh], reach[np.concatenate((np.flatnonzero(fresh)[1:] - 1, [len(reach) - 1]))]
         if int((end - begin).sum()) > _WORTH * len(block.buffer):
             return cls.whole(block)
-        lengths = end - begin
-        slices = [block.data[first:last] for first, last in zip(begin.tolist(), end.tolist(), strict=True)]
-        return cls(block, b"\0".join((*slices, b"")), begin, end, np.cumsum(lengths + 1) - lengths - 1)
+        return cls(block, begin, end)
 
     @classmethod
     def whole(cls, block: Block) -> Windows:
         """Returns one window: the block."""
-        one = np.array([0])
-        return cls(block, block.data, one, np.array([len(block.buffer)]), one)
+        return cls(block, np.array([0]), np.array([len(block.buffer)]))
+
+    def hold(self, places: Integers) -> Flags:
+        """Returns which places of the block stand in one of the windows."""
+        if self._all:
+            return np.ones(len(places), np.bool_)
+        window = np.searchsorted(self.start, places, "right") - 1
+        inside: Flags = (window >= 0) & (places < np.append(self.end, 0)[window])
+        return inside
 
     def originals(self, start: Integers, end: Integers) -> tuple[Integers, Integers]:
         """Returns where stretches of ``data`` stand in the block."""

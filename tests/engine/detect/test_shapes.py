@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.detect import kernels
 from engine.detect.pictures import SEPARATORS
 from engine.detect.shapes import ShapeIndex
+from engine.detect.tokens import marks_of, tokens_of
 
 PICTURES = ("999-99-9999", "999999999", "9", "9.9.9.9", "99.9.99.9", "AA99XXXX", "AA99 9X XX", "A9A 9A9", "(999) 999-9999",
             "999 A A 9", "A9(X)", "X9", "9X", "AA 99 99 99 A", "9999-99-99", "A-999_A", "A A 9", "9) 9")
@@ -31,16 +33,40 @@ def brute(text: str, pictures=PICTURES) -> set[tuple[int, int, str]]:
 
 
 def found(text: str, index=INDEX) -> set[tuple[int, int, str]]:
-    here = index.find(np.frombuffer(text.encode(), np.uint8))
+    buffer = np.frombuffer(text.encode(), np.uint8)
+    here = index.find(buffer, tokens_of(buffer, marks_of(buffer).numbers))
     places = list(zip(here.start.tolist(), here.end.tolist(), (index.pictures[one] for one in here.picture), strict=True))
     assert len(places) == len(set(places))
     return set(places)
 
 
-@settings(max_examples=500)
-@given(st.text(st.sampled_from("0189aZ" + SEPARATORS + "\n;\0"), max_size=120))
+TEXTS = st.text(st.sampled_from("0189aZ" + SEPARATORS + "\n;\0"), max_size=120)
+
+
+@settings(max_examples=300)
+@given(TEXTS)
 def test_every_text_as_by_regular_expressions(text):
     assert found(text) == brute(text)
+
+
+@pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
+@settings(max_examples=300)
+@given(TEXTS)
+def test_by_kernels_as_by_arrays(text):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(kernels, "worth", lambda _: True)
+        assert found(text) == brute(text)
+
+
+@given(TEXTS, st.sets(st.integers(0, 40)))
+def test_only_runs_that_begin_where_asked(text, chosen):
+    buffer = np.frombuffer(text.encode(), np.uint8)
+    tokens = tokens_of(buffer, marks_of(buffer).numbers)
+    firsts = np.array(sorted(one for one in chosen if one < len(tokens.start)), np.int64)
+    here, every = INDEX.find(buffer, tokens, firsts), INDEX.find(buffer, tokens)
+    begins = np.isin(np.searchsorted(tokens.end, every.start, "right"), firsts)
+    assert set(zip(*(column.tolist() for column in here), strict=True)) == \
+        set(zip(*(column[begins].tolist() for column in every), strict=True))
 
 
 @given(st.lists(st.sampled_from(PICTURES), max_size=12), st.sampled_from(["", " ", ".", "-", "; ", ") "]))

@@ -1,0 +1,124 @@
+"""One reading of a buffer: its numbers, its signs, its long runs and its tokens."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.detect.kernels import kernel
+
+Bytes = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.uint64]
+Gaps = npt.NDArray[np.uint32]
+Integers = npt.NDArray[np.int64]
+
+OTHER, SIGN, LETTER, DIGIT = 0, 1, 2, 3
+
+
+def _classes() -> Bytes:
+    classes = np.zeros(256, np.uint8)
+    classes[33:127] = SIGN
+    for first, last, which in (("0", "9", DIGIT), ("A", "Z", LETTER), ("a", "z", LETTER)):
+        classes[ord(first):ord(last) + 1] = which
+    return classes
+
+
+CLASSES = _classes()
+"""What each byte is: a digit or a letter of ASCII, another visible sign of it, or neither; words are of ``LETTER`` and more."""
+
+
+@kernel
+def marks(buffer: Bytes, classes: Bytes, long: int, numbers: Integers, signs: Integers, runs: Integers) -> tuple[int, int, int]:
+    """Writes the places of the first digits of all numbers, of all signs, and some inside long runs of letters and digits.
+
+    Args:
+        buffer: Bytes.
+        classes: ``CLASSES``.
+        long: A run has a place for each so many bytes.
+        numbers: Receives at most half of the buffer's length and one.
+        signs: Receives at most the buffer's length.
+        runs: Receives at most a place for every ``long`` bytes.
+
+    Returns:
+        How many of each.
+    """
+    count, signed, ran = 0, 0, 0
+    length, before = 0, 0
+    for place in range(len(buffer)):
+        now = classes[buffer[place]]
+        if now >= LETTER:
+            if now == DIGIT and before != DIGIT:
+                numbers[count] = place
+                count += 1
+            length += 1
+            if length == long:
+                runs[ran] = place
+                ran += 1
+                length = 0
+        else:
+            length = 0
+            if now == SIGN:
+                signs[signed] = place
+                signed += 1
+        before = now
+    return count, signed, ran
+
+
+@kernel
+def tokens(
+    buffer: Bytes, classes: Bytes, numbers: Integers, neighbours: int, longest: int,
+    start: Integers, end: Integers, letters: Codes, gap: Gaps,
+) -> int:
+    """Writes the tokens with a digit and those beside them, as ``engine.detect.tokens.Tokens`` says.
+
+    Args:
+        buffer: Bytes.
+        classes: ``CLASSES``.
+        numbers: The places of the first digits of all numbers.
+        neighbours: Bytes that belong to no token and may stand between a token with a digit and one beside it.
+        longest: Letters are told apart of so many signs of a token.
+        start: Receives at most half of the buffer's length and one.
+        end: As many.
+        letters: As many.
+        gap: As many.
+
+    Returns:
+        How many.
+    """
+    size, count, done = len(buffer), 0, 0  # done: after what has been cut
+    for number in numbers:
+        if number < done:
+            continue
+        begin, breaks = number, 0
+        while begin > done and breaks <= neighbours:
+            begin -= 1
+            now = classes[buffer[begin]]
+            breaks += now < LETTER
+        begin += breaks > neighbours
+        place, since = begin, 0
+        while place < size and since <= neighbours:
+            first, bits, digits = place, np.uint64(0), False
+            while place < size:
+                now = classes[buffer[place]]
+                if now == LETTER:
+                    if place - first < longest:
+                        bits |= np.uint64(1) << np.uint64(place - first)
+                elif now == DIGIT:
+                    digits = True
+                else:
+                    break
+                place += 1
+            if place > first:
+                between = first - end[count - 1] if count else 0
+                if between == 1:
+                    gap[count - 1] = buffer[first - 1]
+                elif between == 2:  # noqa: PLR2004 - bytes
+                    gap[count - 1] = buffer[first - 2] | np.uint32(buffer[first - 1]) << np.uint32(8)
+                start[count], end[count], letters[count], gap[count] = first, place, bits, 0
+                count += 1
+            done = place
+            if digits:
+                since = 0
+            since += place > number  # the byte after a token with a digit, or after what follows it
+            place += 1
+    return count
