@@ -19,6 +19,8 @@ PLACES = ("text", "label", "number", "token", "domain", "shape")
 
 _FEW = 4
 """Expressions in a group for which Hyperscan does not pay."""
+_RARE = 2
+"""Expressions in a group that had better join others."""
 _BESIDE, _MOST = 16, 128
 """Bytes beside an example that windows show, and how many they show at most: what is cut off is looked at again."""
 
@@ -79,7 +81,7 @@ def grouped(forms: Iterable[tuple[int, Form]]) -> dict[str, Group]:
     groups: dict[str, list[tuple[int, Form]]] = {}
     for number, one in forms:
         groups.setdefault(one.near, []).append((number, one))
-    rare = [near for near, members in groups.items() if near not in PLACES and len(members) < _FEW]
+    rare = [near for near, members in groups.items() if near not in PLACES and len(members) <= _RARE]
     if len(rare) > 1:
         groups["signs"] = [one for near in rare for one in groups.pop(near)]
     return {near: Group(members) for near, members in groups.items()}

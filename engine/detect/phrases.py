@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.detect import kernels
 from engine.detect.block import Block, Bytes, Flags, Integers
+from engine.detect.kernels.walking import spoken
 from engine.detect.multi import Literals
 from engine.detect.registry import EntityType
 from engine.detect.verify import cut
@@ -113,16 +115,30 @@ class Context:
             speaks: What ``speaks_of_forms`` says.
         """
         first, last = np.searchsorted(mentions.end, start - REACH), np.searchsorted(mentions.end, start, "right")
+        look = self._by_kernel if kernels.worth(len(block.data)) else self._by_arrays
+        return look(block, mentions, start, form, speaks, first, last)
+
+    def _by_kernel(self, block: Block, mentions: Mentions, start: Integers, form: Integers, speaks: Flags,  # noqa: PLR0917
+                   first: Integers, last: Integers) -> Pairs:
+        room = len(start) + 1
+        while True:
+            found = np.empty((2, room), np.int64)
+            count = spoken(block.buffer, start, form, first, last, mentions.end, mentions.phrase, block.starts[mentions.value],
+                           block.ends[mentions.value], speaks, self._words, found)
+            if count <= room:
+                return Pairs(*found[:, :count])
+            room = count
+
+    def _by_arrays(self, block: Block, mentions: Mentions, start: Integers, form: Integers, speaks: Flags,  # noqa: PLR0917
+                   first: Integers, last: Integers) -> Pairs:
         row, within = repeated(last - first)
         at = first[row] + within
         near = np.flatnonzero(speaks[mentions.phrase[at], form[row]])
         row, at = row[near], at[near]
         near = np.flatnonzero((block.starts[mentions.value[at]] <= start[row]) & (start[row] <= block.ends[mentions.value[at]]))
         row, at = row[near], at[near]
-        near = start[row] - mentions.end[at] < 2 * self._words  # too little for so many words
-        far = np.flatnonzero(~near)
-        near[far] = _words_between(block.buffer, mentions.end[at[far]], start[row[far]]) < self._words
-        return Pairs(row[near], mentions.phrase[at[near]])
+        close = _words_between(block.buffer, mentions.end[at], start[row]) < self._words
+        return Pairs(row[close], mentions.phrase[at[close]])
 
     def kinds_of(self, pairs: Pairs, form: Integers, kinds: Sequence[Kinds]) -> tuple[Integers, Integers]:
         """Returns candidates and the types of their forms of which the phrases beside them speak: row, type."""

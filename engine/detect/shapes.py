@@ -19,16 +19,17 @@ import numpy as np
 from engine.detect import kernels
 from engine.detect.block import Bytes, Flags, Integers
 from engine.detect.kernels import walking
-from engine.detect.kernels.walking import Codes
+from engine.detect.kernels.walking import Codes, Masks, Table
 from engine.detect.pictures import SEPARATORS
 from engine.detect.tokens import LONGEST, NEIGHBOURS, Tokens, codes_of
 
 _PARTS = re.compile(r"[9AX]+|[^9AX]+")
 _GAP, _TOKEN, _STEP = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xA0761D6478BD642F)
 _BITS = np.uint64(64 - 16)
+_CONSTANTS = np.array([_TOKEN, _GAP, _STEP, _BITS])
 _LONGEST_GAP = 2
-_TOKENS = 8
-"""Bytes that a token stands for, about."""
+_TOKEN_BYTES = 8
+"""What a token stands for, about."""
 
 
 class Shaped(NamedTuple):
@@ -49,8 +50,9 @@ class ShapeIndex:
             pictures: Distinct; each with a digit for certain.
 
         Raises:
-            ValueError: If a picture has no ``9``, a sign that is no class and no separator, more than two separators in a row,
-                too many tokens of letters alone in a row (``NEIGHBOURS``), a token longer than ``LONGEST``, or appears twice.
+            ValueError: If a picture has no ``9``, a sign that is no class and no separator, more than two separators in a row, or
+                more than one before or after all tokens, too many tokens of letters alone in a row (``NEIGHBOURS``), a token
+                longer than ``LONGEST``, or appears twice.
         """
         self.pictures = tuple(pictures)
         if len(set(pictures)) != len(pictures):
@@ -62,11 +64,14 @@ class ShapeIndex:
         self._digits, self._letters = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
         for index, one in enumerate(self._made):
             self._digits[index, :len(one.masks)], self._letters[index, :len(one.masks)] = zip(*one.masks, strict=True)
-        self._exact = _Table([one.run if not one.either else None for one in self._made])
-        self._coarse = _Table([one.coarse if one.either else None for one in self._made])
         self._edges: dict[tuple[str, str], Flags] = {}
         for index, one in enumerate(self._made):
             self._edges.setdefault((one.lead, one.trail), np.zeros(len(self._made), np.bool_))[index] = True
+        edges = (np.array([ord(sign or "\0") for sign in signs], np.uint8)
+                 for signs in zip(*((one.lead, one.trail) for one in self._made), strict=True))
+        self._masks = Masks(np.where(self._either, self._size, 0), self._digits, self._letters, *edges)
+        self._exact = _table([one.run if not one.either else None for one in self._made])
+        self._coarse = _table([one.coarse if one.either else None for one in self._made])
 
     def find(self, buffer: Bytes, tokens: Tokens, firsts: Integers | None = None) -> Shaped:
         """Returns every run of whole tokens that has one of the pictures; runs may overlap.
@@ -79,9 +84,23 @@ class ShapeIndex:
             firsts: The tokens with which a run may begin; all by default.
         """
         firsts = np.arange(len(tokens.start)) if firsts is None else firsts
-        exact, coarse = codes_of(tokens)
-        found = [self._exact.find(exact, tokens, firsts), self._coarse.find(coarse, tokens, firsts)]
-        first, last, picture = (np.concatenate(part) for part in zip(*found, strict=True))
+        look = self._by_kernel if kernels.worth(_TOKEN_BYTES * len(firsts)) else self._by_arrays
+        found = [look(buffer, tokens, codes, firsts, table)
+                 for codes, table in zip(codes_of(tokens), (self._exact, self._coarse), strict=True)]
+        return Shaped(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+    def _by_kernel(self, buffer: Bytes, tokens: Tokens, codes: Codes, firsts: Integers, table: Table) -> Shaped:
+        room = len(firsts) + 1
+        while True:
+            found = np.empty((3, room), np.int64)
+            count = walking.runs(buffer, tokens.start, tokens.end, tokens.letters, tokens.gap, codes, firsts, _CONSTANTS, table,
+                                 self._masks, found)
+            if count <= room:
+                return Shaped(*found[:, :count])
+            room = count
+
+    def _by_arrays(self, buffer: Bytes, tokens: Tokens, codes: Codes, firsts: Integers, table: Table) -> Shaped:
+        first, last, picture = _run(codes, tokens, firsts, table)
         fits = self._fitting(tokens, first, picture)
         first, last, picture = first[fits], last[fits], picture[fits]
         return self._with_edges(buffer, Shaped(tokens.start[first], tokens.end[last], picture))
@@ -131,6 +150,7 @@ class _Picture(NamedTuple):
         numberless = "".join("-" if set(word) == {"A"} else "9" for word in words).split("9")
         if "9" not in picture or set(picture) - set(SEPARATORS) - set("9AX") or max(map(len, words)) > LONGEST \
                 or max(map(len, [*gaps, ""])) > _LONGEST_GAP or max(len(numberless[0]), len(numberless[-1])) > NEIGHBOURS \
+                or max(len(lead), len(trail)) > 1 \
                 or max(map(len, numberless)) > 2 * NEIGHBOURS:
             raise ValueError(picture)
         exact = [len(word) << LONGEST | _bits(word, "A") for word in words]
@@ -152,59 +172,39 @@ def _hashes(codes: list[int], gaps: list[int]) -> tuple[int, ...]:
     return tuple(found)
 
 
-class _Table:
-    """Runs by hash. Several pictures may have the same run, and differ in what stands beside it."""
+def _table(runs: Sequence[tuple[int, ...] | None]) -> Table:
+    alike: dict[int, list[int]] = {}
+    for index, run in enumerate(runs):
+        if run is not None:
+            alike.setdefault(run[-1], []).append(index)
+    ordered = sorted(alike)
+    hashes = np.array(ordered, np.uint64)
+    opening = [_filter(np.array([run[place] for run in runs if run is not None and len(run) > place + 1], np.uint64))
+               for place in range(max((len(run) for run in runs if run is not None), default=0))]
+    return Table(hashes, np.cumsum([0, *(len(alike[one]) for one in ordered)], dtype=np.int64),
+                 np.array(list(chain(*(alike[one] for one in ordered))), np.int64), _filter(hashes),
+                 np.array(opening, np.bool_).reshape(len(opening), 1 << 16))
 
-    def __init__(self, runs: Sequence[tuple[int, ...] | None]) -> None:
-        alike: dict[int, list[int]] = {}
-        for index, run in enumerate(runs):
-            if run is not None:
-                alike.setdefault(run[-1], []).append(index)
-        self._most = max((len(run) for run in runs if run is not None), default=0)
-        self._hashes = np.array(sorted(alike), np.uint64)
-        self._first = np.cumsum([0, *(len(alike[one]) for one in sorted(alike))])
-        self._picture = np.array(list(chain(*(alike[one] for one in sorted(alike)))), np.int64)
-        self._whole = _filter(self._hashes)
-        opening = [_filter(np.array([run[place] for run in runs if run is not None and len(run) > place + 1], np.uint64))
-                   for place in range(self._most)]
-        self._opening = np.array(opening, np.bool_).reshape(self._most, 1 << 16)
 
-    def find(self, codes: Codes, tokens: Tokens, firsts: Integers) -> tuple[Integers, Integers, Integers]:
-        """Returns first and last token of every run in the table, and its picture."""
-        first, more, at = (self._by_kernel if kernels.worth(_TOKENS * len(codes)) else self._by_arrays)(codes, tokens, firsts)
-        return self._each(first, more, at)
-
-    def _by_kernel(self, codes: Codes, tokens: Tokens, firsts: Integers) -> tuple[Integers, Integers, Integers]:
-        room = len(firsts) + 1
-        while True:
-            found = tuple(np.empty(room, np.int64) for _ in range(3))
-            count = walking.runs(codes, tokens.gap, firsts, _TOKEN, _GAP, _STEP, _BITS, self._hashes, self._whole, self._opening,
-                                 *found)
-            if count <= room:
-                first, more, at = (column[:count] for column in found)
-                return first, more, at
-            room = count
-
-    def _by_arrays(self, codes: Codes, tokens: Tokens, firsts: Integers) -> tuple[Integers, Integers, Integers]:
-        found = [(np.zeros(0, np.int64),) * 3]
-        first, hashes = firsts, codes[firsts] * _TOKEN
-        for more in range(self._most):
-            likely = np.flatnonzero(self._whole[hashes >> _BITS])
-            at = np.minimum(np.searchsorted(self._hashes, hashes[likely]), len(self._hashes) - 1)
-            true = self._hashes[at] == hashes[likely]
-            found.append((first[likely[true]], np.full(int(true.sum()), more), at[true]))
-            going = np.flatnonzero(self._opening[more][hashes >> _BITS] & (tokens.gap[first + more] > 0))
-            first, hashes = first[going], hashes[going]
-            following = first + more + 1
-            hashes = (hashes + tokens.gap[following - 1] * _GAP) * _STEP + codes[following] * _TOKEN
-        first, more_, at = (np.concatenate(part) for part in zip(*found, strict=True))
-        return first, more_, at
-
-    def _each(self, first: Integers, more: Integers, at: Integers) -> tuple[Integers, Integers, Integers]:
-        times = self._first[at + 1] - self._first[at]
+def _run(codes: Codes, tokens: Tokens, firsts: Integers, table: Table) -> tuple[Integers, Integers, Integers]:
+    """Returns first and last token of every run in the table, and its picture."""
+    found = [(np.zeros(0, np.int64),) * 3]
+    first, hashes = firsts, codes[firsts] * _TOKEN
+    for more, opening in enumerate(table.opening):
+        likely = np.flatnonzero(table.whole[hashes >> _BITS])
+        at = np.minimum(np.searchsorted(table.hashes, hashes[likely]), len(table.hashes) - 1)
+        true = table.hashes[at] == hashes[likely]
+        begin, at = first[likely[true]], at[true]
+        times = table.at[at + 1] - table.at[at]
         within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
-        first, last = np.repeat(first, times), np.repeat(first + more, times)
-        return first, last, self._picture[np.repeat(self._first[at], times) + within]
+        begin = np.repeat(begin, times)
+        found.append((begin, begin + more, table.picture[np.repeat(table.at[at], times) + within]))
+        going = np.flatnonzero(opening[hashes >> _BITS] & (tokens.gap[first + more] > 0))
+        first, hashes = first[going], hashes[going]
+        following = first + more + 1
+        hashes = (hashes + tokens.gap[following - 1] * _GAP) * _STEP + codes[following] * _TOKEN
+    first, last, picture = (np.concatenate(part) for part in zip(*found, strict=True))
+    return first, last, picture
 
 
 def _filter(hashes: Codes) -> Flags:
