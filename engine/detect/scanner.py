@@ -237,10 +237,11 @@ class Scanner:
         claims = self._first.find(block, words)
         parts = [_placed(block, claims, self._kind, self._source)]
         if self._phones is not None:
-            one = np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])
-            parts.append(_placed(block, self._phones.find(block, words), *one))
+            phones = self._phones.find(block, words)
+            parts.append(_placed(block, phones, np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])))
+            claims = Claims.joined([claims, phones._replace(kind=phones.kind + len(self._reported))])
         if self._names is not None:
-            names = self._names.find(block, claims, settled_types=self._reported)
+            names = self._names.find(block, claims, settled_types=(*self._reported, PHONE))
             if self.config.names == "identifying":
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
