@@ -55,7 +55,7 @@ def diagnose(*, policy: Path | None = None, spark: bool = False) -> list[Check]:
         PolicyError: If the policy cannot be read.
     """
     checks = [_one_root(), _python(), _java(), _spark_and_delta(), _jars(), _worker_python(), _pandas(), _recognizers(),
-              _engine()]
+              _engine(), _loops()]
     unnamed = [Check("keys", ok=True, found="not looked at: name a policy with --policy")]
     checks += _keys(Policy.load(policy)) if policy else unnamed
     checks += _synthesis()
@@ -118,6 +118,13 @@ def _engine() -> Check:
     found = available()
     said = {"hyperscan": "Hyperscan", "re2": "RE2, some thirty times slower than Hyperscan", "none": "-"}[found]
     return Check("pattern engine", found != "none", said, "pip install hyperscan, or google-re2")
+
+
+def _loops() -> Check:
+    from engine.detect import kernels  # noqa: PLC0415 - as late as the others
+
+    said = f"numba {_version('numba')}" if kernels.available() else "numpy, several times slower on much text"
+    return Check("compiled loops", kernels.available(), said, "pip install 'lakeveil[fast]'", required=False)
 
 
 def _keys(policy: Policy) -> Iterator[Check]:

@@ -29,7 +29,7 @@ def scanner() -> Scanner:
 @functools.cache
 def first_tier() -> Scanner:
     """Returns a scanner of the registry's types alone: without names and whatever else runs beside them."""
-    made = Scanner.load(RecognizerConfig.default().model_copy(update={"recognizers": ()}))
+    made = Scanner.load(RecognizerConfig.default().model_copy(update={"recognizers": (), "names": "off"}))
     made.find(_WARM)
     return made
 
