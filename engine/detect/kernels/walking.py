@@ -75,6 +75,7 @@ def runs(
     Returns:
         How many there are; only as many as there is room for are written.
     """
+    # long: a call for each run would cost more than the run
     token, between, step, shift = constants
     count, room = 0, out.shape[1]
     for first in firsts:
