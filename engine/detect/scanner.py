@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from engine.detect import context as contexts
 from engine.detect.block import Block, Claims, Flags, Floats, Integers
 from engine.detect.config import RecognizerConfig
-from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
 from engine.detect.first import FirstTier
 from engine.detect.names import NameTier
 from engine.detect.phone_tier import SOURCE as PLANS
@@ -24,8 +23,7 @@ from engine.detect.phone_tier import TYPE as PHONE
 from engine.detect.phone_tier import PhoneTier
 from engine.detect.phrases import repeated
 from engine.detect.pieces import Pieces
-from engine.detect.plugins import Plugin, Plugins
-from engine.detect.recognizers import load
+from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions
 from engine.detect.redaction import Styles, redacted
 from engine.detect.resolve import staying
 from engine.detect.view import needs_view, view_of
@@ -96,13 +94,11 @@ class Scanner:
         self._phones = PhoneTier(config.context) if PHONE not in config.leave_out else None
         self._first = FirstTier(types, config.context)
         self._names = NameTier.default() if config.names != "off" else None
-        self.rules = load(config)
         self.entity_types = tuple(dict.fromkeys(
             (UNSCANNABLE, PHONE, *(one.reported for one in types), *(self._names.types if self._names else ()),
-             *(one.entity_type for one in self.rules), *self._plugins.entity_types)))
+             *self._plugins.entity_types)))
         self.recognizers = tuple(dict.fromkeys(
             ("budget", PLANS, *(one.evidence for one in types), *(self._names.sources if self._names else ()),
-             *(one.recognizer for one in self.rules),
              *(one.name for one in self._plugins.plugins))))
         self._kinds = {name: place for place, name in enumerate(self.entity_types)}
         self._sources = {name: place for place, name in enumerate(self.recognizers)}
@@ -121,14 +117,15 @@ class Scanner:
         """Returns the scanner of a configuration or of a YAML file.
 
         Args:
-            config: What to look for.
-            plugins: What users bring (docs/plug-ins.md): Presidio's recognizers, patterns, models.
+            config: What to look for, and files of plug-ins.
+            plugins: More that users bring (docs/plug-ins.md): Presidio's objects, say.
 
         Raises:
-            InputError: If the file cannot be read.
-            PolicyError: If it is not a list of recognizers, or names an unknown one.
+            InputError: If a file cannot be read.
+            PolicyError: If it is not what it should be, or names what there is not.
         """
-        return cls(config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config), plugins)
+        config = config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config)
+        return cls(config, [*(plugin for one in descriptions(config.plugins) for plugin in one.plugins()), *plugins])
 
     def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "") -> pa.Table:
         """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
@@ -246,17 +243,12 @@ class Scanner:
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
                                                                              (self._sources, self._names.sources)))
             parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
-        if self.rules:
-            parts.append(self._columns(list(exact_claims(texts.to_pylist(), self.rules, words, self.config))))
         if self._plugins.plugins:
-            parts.append(self._columns([tuple(row.values()) for row in self._plugins.find(texts, header=header).to_pylist()]))
+            value, start, end, kind, score, source = self._plugins.find(texts, header=header).to_pydict().values()
+            parts.append(Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
+                               np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
+                               np.array([self._sources[one] for one in source], np.int64)))
         return Found.joined(parts)
-
-    def _columns(self, claims: list[Claim]) -> Found:
-        value, start, end, kind, score, source = zip(*claims, strict=True) if claims else ((),) * 6
-        return Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
-                     np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
-                     np.array([self._sources[one] for one in source], np.int64))
 
 
 def _placed(block: Block, claims: Claims, kinds: Integers, sources: Integers) -> Found:
