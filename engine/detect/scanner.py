@@ -127,12 +127,14 @@ class Scanner:
         config = config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config)
         return cls(config, [*(plugin for one in descriptions(config.plugins) for plugin in one.plugins()), *plugins])
 
-    def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "") -> pa.Table:
+    def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "", known: pa.Array | None = None) -> pa.Table:
         """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
 
         Args:
             array: Texts; nulls hold nothing.
             header: The column's name or path, for its words.
+            known: For each text a list of strings that its row knows to be names: evidence for names in that text. With it every
+                text is looked at, repeated or not.
 
         Returns:
             A table with the schema ``FINDINGS``, sorted by row and place: row, start and end (characters, that is, code
@@ -140,7 +142,9 @@ class Scanner:
         """
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
-        if _repeats(array):
+        if known is not None:
+            found = self.find_columns(array.cast(pa.string()), header=header, known=known)
+        elif _repeats(array):
             encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
             found = self.find_columns(encoded.dictionary.cast(pa.string()), header=header)
             found = _spread(found, encoded.indices, len(encoded.dictionary))
@@ -175,8 +179,8 @@ class Scanner:
         return [Finding(value, start, end, self.entity_types[kind], score, self.recognizers[source])
                 for value, start, end, kind, score, source in zip(*columns, strict=True)]
 
-    def find_columns(self, values: pa.Array, *, header: str = "") -> Found:
-        """Finds personal data in an array of texts, each looked at.
+    def find_columns(self, values: pa.Array, *, header: str = "", known: pa.Array | None = None) -> Found:
+        """Finds personal data in an array of texts, each looked at; ``known`` as for ``find``.
 
         A text that reads otherwise than it is written (``engine/detect/view``) is looked at both ways, and a finding stands
         where its characters are written.
@@ -188,7 +192,8 @@ class Scanner:
             if only in slow:
                 continue
             began = time.monotonic()
-            found = self._in_block(pieces.array[begin:end], header)
+            beside = None if known is None else known.take(pa.array(pieces.value[begin:end]))
+            found = self._in_block(pieces.array[begin:end], header, beside)
             if only is not None and time.monotonic() - began > self.config.budget.seconds:
                 slow.add(only)
             piece = found.value + begin
@@ -213,22 +218,23 @@ class Scanner:
         nothing = np.zeros(len(values), np.int64)
         return Found(values, nothing, pieces.lengths[values], nothing, np.ones(len(values)), nothing)
 
-    def _in_block(self, pieces: pa.Array, header: str) -> Found:
+    def _in_block(self, pieces: pa.Array, header: str, known: pa.Array | None) -> Found:
         """Returns the findings of some pieces, as they are written and as they read."""
-        parts = [self._in_texts(pieces, header)]
+        parts = [self._in_texts(pieces, header, known)]
         doubtful = np.flatnonzero(needs_view(pieces))
         if len(doubtful):
             texts = pieces.take(pa.array(doubtful)).to_pylist()
             view = view_of(texts, np.ones(len(texts), np.bool_))
             changed = np.array([place for place, text in enumerate(texts) if view.texts[place] is not text], np.int64)
-            read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header)
+            beside = None if known is None else known.take(pa.array(doubtful[changed]))
+            read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header, beside)
             at = changed[read.value]
             start, end = view.originals(at, read.start, read.end)
             parts.append(read._replace(value=doubtful[at], start=start, end=end))
         found = Found.joined(parts)
         return found.where(staying(found.value, found.start, found.end, found.kind, found.score))
 
-    def _in_texts(self, texts: pa.Array, header: str) -> Found:
+    def _in_texts(self, texts: pa.Array, header: str, known: pa.Array | None) -> Found:
         """Returns the claims of all tiers on texts, read as they are."""
         block, words = Block(texts), contexts.header_words(header)
         claims = self._first.find(block, words)
@@ -237,7 +243,7 @@ class Scanner:
             one = np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])
             parts.append(_placed(block, self._phones.find(block, words), *one))
         if self._names is not None:
-            names = self._names.find(block, claims, settled_types=self._reported)
+            names = self._names.find(block, claims, known, settled_types=self._reported)
             if self.config.names == "identifying":
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),

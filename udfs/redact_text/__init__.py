@@ -21,7 +21,7 @@ __all__ = ["KNOWN", "LONGEST", "UNSCANNABLE", "redact_cells", "redact_text"]
 UNSCANNABLE = placeholder(_UNSCANNABLE)
 """What stands for a cell that could not be scanned. The receipt counts it, as every placeholder of the written table."""
 
-Find = Callable[[pa.Array], pa.Table]
+Find = Callable[..., pa.Table]
 
 
 def redact_text(
@@ -32,7 +32,7 @@ def redact_text(
     """Returns each text with placeholders such as ``[KNOWN]``, ``[EMAIL_ADDRESS]`` or ``[PERSON]``, or what its styles say.
 
     First goes what the row is known by, in any spelling that ``Search`` sees; then what the scanner
-    finds. Spans that overlap go together, by the rule of ``engine.detect.redaction.resolve``. So nothing that anybody claimed
+    finds, to which these are evidence of names beside them. Spans that overlap go together, by the rule of ``engine.detect.redaction.resolve``. So nothing that anybody claimed
     survives in part.
 
     Protects what is known and what has a recognizable form. A name that no column knows, in a form no
@@ -74,9 +74,10 @@ def redact_cells(  # noqa: PLR0917 - what is redacted, by what, and how
 ) -> pa.Array:
     """Does what ``redact_text`` promises, with the scanner given as ``find``: array → table of findings."""
     cells, bad = readable(text)
-    found, unscanned = scanned(cells, find)
     values = KnownValues(known, len(cells))
-    claims = values.claims(cells).joined(found.wanted(threshold, entities))
+    claims = values.claims(cells)
+    found, unscanned = scanned(cells, find, values.named)
+    claims = claims.joined(found.wanted(threshold, entities))
     present = cells.is_valid().to_numpy(zero_copy_only=False)
     whole = bad | unscanned | (values.bad & present)
     return replaced(cells, claims, styles or Styles(), subjects=None if subjects is None else canonical(subjects),
