@@ -10,7 +10,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from engine.detect.registry import EntityType, Registry
-from engine.errors import InputError, PolicyError, SetupError
+from engine.errors import InputError, PolicyError, SetupError, nearest
 from schemas.base import Record
 
 
@@ -136,5 +136,6 @@ def parsed(kind: type[Kind], text: str, where: str) -> Kind:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
+        unknown = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
         raise PolicyError(f"it is wrong at '{place}': {first['msg']}", where=where,
-                          next="compare it with conf/recognizers/default.yaml") from error
+                          next=nearest(unknown, kind.model_fields) or "compare it with conf/recognizers/default.yaml") from error

@@ -69,4 +69,5 @@ def scanner_of(detector: str | None) -> Scanner:
                 one.load()
         return made.scanner()
     except LakeveilError as error:
-        raise NotReadyError(error.what, where=error.where, allowed=error.allowed, next=error.next) from None
+        what = f"a process that scans is not ready: {error.what}"
+        raise NotReadyError(what, where=error.where, allowed=error.allowed, next=error.next) from None

@@ -110,7 +110,7 @@ def _refuse_types(policy: Policy) -> None:
     from engine.detect.scanner import Scanner  # noqa: PLC0415
 
     types = (policy.detector.scanner() if policy.detector else Scanner.default()).entity_types
-    others = sorted(set(types) - {one.type for one in Registry.default().types})
+    others = sorted(set(types) - {"UNSCANNABLE"} - {one.type for one in Registry.default().types})
     for name, place in sorted(named.items()):
         if name not in types:
             raise PolicyError(f"nothing finds an entity type {name!r}", where=place, next=nearest(name, types),

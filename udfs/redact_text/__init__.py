@@ -32,8 +32,8 @@ def redact_text(
     """Returns each text with placeholders such as ``[KNOWN]``, ``[EMAIL_ADDRESS]`` or ``[PERSON]``, or what its styles say.
 
     First goes what the row is known by, in any spelling that ``Search`` sees; then what the scanner
-    finds, to which these are evidence of names beside them. Spans that overlap go together, by the rule of ``engine.detect.redaction.resolve``. So nothing that anybody claimed
-    survives in part.
+    finds, to which those are evidence of names beside them. Spans that overlap go together, by the rule of
+    ``engine.detect.redaction.resolve``. So nothing that anybody claimed survives in part.
 
     Protects what is known and what has a recognizable form. A name that no column knows, in a form no
     recognizer sees, stays; so do style and story. Surrogates, kept formats and tokens are pseudonyms: who holds the subkey can

@@ -106,7 +106,8 @@ def _plugins(described: Description, content: Mapping[str, Any]) -> Iterator[Plu
         yield from patterns.plugins_of(content, origin)
     else:
         raise PolicyError("this describes no plug-ins", where=origin.where,
-                          allowed="files with 'recognizers', 'nlp_engine_name', 'nlp_configuration' or 'patterns'")
+                          allowed="files with 'recognizers', 'nlp_engine_name', 'nlp_configuration' or 'patterns'",
+                          next="docs/plug-ins.md shows one of each")
 
 
 def _analyzer(content: Mapping[str, Any], origin: Origin) -> Iterator[Plugin]:
