@@ -70,6 +70,15 @@ class SetupError(LakeveilError):
     exit_code = 4
 
 
+class NotReadyError(SetupError):
+    """A process that scans cannot load what its configuration names.
+
+    Raised before any value is looked at, so it holds none and may be told from a worker to the driver.
+    """
+
+    code = "not_ready"
+
+
 class GuaranteeNotMet(LakeveilError):  # noqa: N818 - reads as a verdict in the face of the API
     """A guarantee cannot be met, or does not hold on the written table. Nothing was published."""
 

@@ -25,6 +25,7 @@ from schemas.policy.v1 import Source
 from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
 
 if TYPE_CHECKING:
+    from engine.detect.detector import Detector
     from engine.release.report import Section
 
 BACKENDS = ("spark", "local")
@@ -107,13 +108,14 @@ def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
 
 def scan(
     policy: Policy, backend: Backend, progress: Progress = silent, *, sample: int | None = None, whole: bool = False,
-    levels: SensitivityConfig | None = None,
+    levels: SensitivityConfig | None = None, detector: Detector | None = None,
 ) -> ScanReport:
     """Scans the policy's source and leaves the findings beside the release; rated by the rules that ship unless given others.
 
-    Rows as of ``Backend.scan``.
+    Rows as of ``Backend.scan``. What the policy looks for is looked for, unless another detector is given.
     """
-    found = rated(backend.scan(policy.source, sample=sample, whole=whole, progress=progress), levels)
+    found = backend.scan(policy.source, sample=sample, whole=whole, detector=detector or policy.detector, progress=progress)
+    found = rated(found, levels)
     leave(Artifacts.of(policy).scan, found.model_dump_json(indent=2))
     return found
 
@@ -121,16 +123,17 @@ def scan(
 def scan_target(
     target: str, backend: Backend, progress: Progress = silent, *,
     format: str | None = None, sample: int | None = None, whole: bool = False,  # noqa: A002 - the word of the policy
-    out: Path | None = None, levels: SensitivityConfig | None = None,
+    out: Path | None = None, levels: SensitivityConfig | None = None, detector: Detector | None = None,
 ) -> ScanReport:
     """Scans a table, or the source of the policy that ``target`` names; leaves the findings at ``out`` if given.
 
-    Rows as of ``Backend.scan``.
+    Rows and detector as of ``Backend.scan``.
     """
     if is_policy(target):
-        found = scan(Policy.load(target), backend, progress, sample=sample, whole=whole, levels=levels)
+        found = scan(Policy.load(target), backend, progress, sample=sample, whole=whole, levels=levels, detector=detector)
     else:
-        found = rated(backend.scan(source_of(target, format), sample=sample, whole=whole, progress=progress), levels)
+        source = source_of(target, format)
+        found = rated(backend.scan(source, sample=sample, whole=whole, detector=detector, progress=progress), levels)
     if out is not None:
         leave(str(out), found.model_dump_json(indent=2))
     return found

@@ -22,6 +22,8 @@ def scan(
     whole: Annotated[bool, typer.Option("--all", help="Look at every row, however many.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings here, for 'init' and 'report'.")] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
+    recognizers: Annotated[Path | None, typer.Option(help=(
+        "What to look for, plug-ins included, as conf/recognizers/default.yaml has it; a policy's own by default."))] = None,
     sensitivity: Annotated[Path | None, typer.Option(help="Rules, as conf/recognizers/sensitivity.yaml has them.")] = None,
     inventory: Annotated[str | None, typer.Option(rich_help_panel=LAKE, help="Its inventory; LAKE.inventory by default.")] = None,
     include: Annotated[list[str] | None, typer.Option(rich_help_panel=LAKE, help=(
@@ -45,7 +47,7 @@ def scan(
 
         engine = road.open_backend(backend or road.backend_around("local"))
         wanted = lake.Wanted(format, sample, out, inventory, tuple(include or ()), tuple(exclude or ()), workers, fresh=fresh,
-                             levels=sensitivity, whole=whole)
+                             levels=sensitivity, recognizers=recognizers, whole=whole)
         found, summary = lake.scan(target, engine, wanted, console.progress, console.standing)
         console.show(found, *_views_lake.scanned(found, summary))
         console.leave(lake.exit_code(found))

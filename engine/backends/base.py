@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -13,6 +13,9 @@ from engine.plan import Measurement, Plan, Policy
 from engine.release import Release, ReleaseStore
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
+
+if TYPE_CHECKING:
+    from engine.detect.detector import Detector
 
 Progress = Callable[[str, float], None]
 """Called with what is under way and the share of it that is done, 0 to 1."""
@@ -52,7 +55,8 @@ class Backend(Protocol):
         ...
 
     def scan(
-        self, source: Source, *, sample: int | None = None, whole: bool = False, progress: Progress = silent,
+        self, source: Source, *, sample: int | None = None, whole: bool = False, detector: Detector | None = None,
+        progress: Progress = silent,
     ) -> ScanReport:
         """Finds personal data in a table, and beside its rows: in names, comments, tags, properties and paths.
 
@@ -63,7 +67,11 @@ class Backend(Protocol):
             source: The table.
             sample: Look at so many random rows only.
             whole: Look at every row, however many.
+            detector: What is looked for; what ships if None.
             progress: Told what is under way.
+
+        Raises:
+            NotReadyError: If a process that scans cannot load what the detector names.
         """
         ...
 
@@ -126,7 +134,8 @@ class LakeBackend(Backend, Protocol):
         ...
 
     def scan_many(
-        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int | None, heard: Heard,
+        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, detector: Detector | None = None,
+        workers: int | None, heard: Heard,
     ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
         """Scans tables, several at a time; yields each table's place in ``sources`` with its report or what went wrong.
 
@@ -134,6 +143,7 @@ class LakeBackend(Backend, Protocol):
             sources: Taken one by one, when there is room for another.
             sample: As in ``scan``.
             whole: As in ``scan``.
+            detector: As in ``scan``.
             workers: How many at a time; as many as suits the machine if None.
             heard: Told how far each table is, perhaps from another thread.
         """

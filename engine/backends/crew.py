@@ -21,6 +21,7 @@ from typing import IO
 from engine.backends import ROOT
 from engine.backends.base import Heard
 from engine.backends.outcome import CrashError, restored
+from engine.detect.detector import Detector
 from engine.errors import LakeveilError
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
@@ -46,10 +47,12 @@ def cores() -> int:
 
 
 def scan_in_crew(
-    sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int, heard: Heard,
+    sources: Iterable[Source], *, sample: int | None, whole: bool = False, detector: Detector | None = None, workers: int,
+    heard: Heard,
 ) -> Generator[tuple[int, Outcome]]:
     """Scans tables in ``workers`` processes. See ``engine.backends.base.LakeBackend.scan_many``."""
-    crew = _Crew(workers, {"sample": sample, "whole": whole}, heard)
+    how = {"sample": sample, "whole": whole, "detector": detector.model_dump_json() if detector else None}
+    crew = _Crew(workers, how, heard)
     try:
         yield from crew.scan(enumerate(sources))
     finally:
@@ -57,10 +60,10 @@ def scan_in_crew(
 
 
 class _Crew:
-    def __init__(self, workers: int, rows: dict[str, int | bool | None], heard: Heard) -> None:
+    def __init__(self, workers: int, how: dict[str, int | bool | str | None], heard: Heard) -> None:
         self._workers = workers
         self._threads = max(1, cores() // workers)
-        self._rows = rows
+        self._how = how
         self._heard = heard
         self._idle: list[subprocess.Popen[bytes]] = []
         self._busy = selectors.DefaultSelector()
@@ -91,7 +94,7 @@ class _Crew:
         member = _Member(process, place, source)
         self._busy.register(_pipe(process.stdout), selectors.EVENT_READ, member)
         self._heard(place, 0.0)
-        job = {"source": source.model_dump(mode="json"), **self._rows}
+        job = {"source": source.model_dump(mode="json"), **self._how}
         with contextlib.suppress(BrokenPipeError):  # it died at once; the end of its output will tell
             _pipe(process.stdin).write(json.dumps(job).encode() + b"\n")
             _pipe(process.stdin).flush()

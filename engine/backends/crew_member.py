@@ -35,6 +35,7 @@ def _take(jobs: queue.SimpleQueue[bytes]) -> None:
 def _scan(job: dict[str, Any], out: IO[bytes]) -> dict[str, Any]:
     from engine.backends.local import LocalBackend  # noqa: PLC0415 - so that the caller's end is noticed while this loads
     from engine.backends.outcome import outcome  # noqa: PLC0415
+    from engine.detect.detector import Detector  # noqa: PLC0415
     from engine.errors import LakeveilError  # noqa: PLC0415
     from schemas.policy.v1 import Source  # noqa: PLC0415
 
@@ -46,8 +47,9 @@ def _scan(job: dict[str, Any], out: IO[bytes]) -> dict[str, Any]:
             said = share
             _say(out, {"share": share})
 
-    rows = {"sample": job["sample"], "whole": job["whole"]}
-    found = outcome(lambda: LocalBackend().scan(source, **rows, progress=progress), source.table)
+    detector = Detector.model_validate_json(job["detector"]) if job["detector"] else None
+    found = outcome(lambda: LocalBackend().scan(
+        source, sample=job["sample"], whole=job["whole"], detector=detector, progress=progress), source.table)
     if isinstance(found, LakeveilError):
         return {"error": found.as_dict()}
     return {"report": found.model_dump(mode="json")}

@@ -27,6 +27,7 @@ from engine.backends.outcome import outcome
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.table_state import TableState, state_of_path
 from engine.backends.tables import LocalTable, open_table
+from engine.detect.detector import Detector
 from engine.detect.sampling import Rows
 from engine.detect.scan import Table, scan_table, tallies_of
 from engine.detect.scanner import Scanner
@@ -93,10 +94,11 @@ class LocalBackend:
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
 
     def scan(
-        self, source: Source, *, sample: int | None = None, whole: bool = False, progress: Progress = silent,
+        self, source: Source, *, sample: int | None = None, whole: bool = False, detector: Detector | None = None,
+        progress: Progress = silent,
     ) -> ScanReport:
         """Finds personal data in a table. See ``Backend.scan``."""
-        table, scanner = open_table(source), Scanner.default()
+        table, scanner = open_table(source), detector.scanner() if detector else Scanner.default()
         known = Table(source.table, table.schema, table.format, table.version, table.rows, metadata_of(table))
 
         def read(columns: Sequence[str] | None, chosen: Rows) -> Iterator[pa.RecordBatch]:
@@ -114,17 +116,19 @@ class LocalBackend:
             yield from pool.map(lambda source: outcome(partial(state_of_path, source), source.table), sources)
 
     def scan_many(
-        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int | None, heard: Heard,
+        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, detector: Detector | None = None,
+        workers: int | None, heard: Heard,
     ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
         """Scans tables, each core with one; with one worker in this process. See ``LakeBackend.scan_many``."""
         workers = workers or min(cores(), MOST_WORKERS)
         if workers > 1:
-            yield from scan_in_crew(sources, sample=sample, whole=whole, workers=workers, heard=heard)
+            yield from scan_in_crew(sources, sample=sample, whole=whole, detector=detector, workers=workers, heard=heard)
             return
         for place, source in enumerate(sources):
             heard(place, 0.0)
             progress = lambda _, share, place=place: heard(place, share)
-            yield place, outcome(partial(self.scan, source, sample=sample, whole=whole, progress=progress), source.table)
+            scan = partial(self.scan, source, sample=sample, whole=whole, detector=detector, progress=progress)
+            yield place, outcome(scan, source.table)
 
     def inventory(self, path: str) -> LocalInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import importlib.resources
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from engine.detect.registry import EntityType, Registry
-from engine.errors import InputError, PolicyError, SetupError
+from engine.errors import InputError, PolicyError, SetupError, nearest
 from schemas.base import Record
 
 
-class RecognizerEntry(Record):
-    """One recognizer: a class of Presidio's, or one of Lakeveil's own by its name."""
+class PluginFile(Record):
+    """A file that describes plug-ins (docs/plug-ins.md), in a list of recognizers. A bare word is its path."""
 
-    name: str
-    region: str = Field("any", description="ISO 3166 country in lower case (uk for the United Kingdom), or any.")
-    when: Literal["always", "context"] = Field("always", description=(
-        "'context': what it looks for looks like too many other things; a claim counts only with a context word near it or in "
-        "the column's name."))
-    context: tuple[str, ...] = Field((), description="Context words beside the recognizer's own.")
+    path: str = Field(min_length=1, description="Relative to the file that names it.")
+    languages: tuple[str, ...] | None = Field(None, description="Recognizers and models of these; of all by default.")
+    seconds: float = Field(5.0, gt=0, description="What each plug-in of it may spend on one cell.")
+
+
+def _path_alone(written: Any) -> Any:  # noqa: ANN401 - YAML, before it is looked at
+    return {"path": written} if isinstance(written, str) else written
 
 
 class ContextSettings(Record):
@@ -53,7 +54,8 @@ class RecognizerConfig(Record):
         "nobody (45 CFR 164.514(b)(2)(i)(C))."))
     context: ContextSettings = ContextSettings()
     budget: Budget = Budget()
-    recognizers: tuple[RecognizerEntry, ...] = Field((), description="What runs beside the registry's types.")
+    plugins: tuple[Annotated[PluginFile, BeforeValidator(_path_alone)], ...] = Field((), description=(
+        "What users bring, and runs beside the registry's types."))
 
     def types(self) -> tuple[EntityType, ...]:
         """Returns the entity types of the registry that count.
@@ -67,11 +69,6 @@ class RecognizerConfig(Record):
         chosen = registry.select(regions=self.regions, regimes=self.regimes)
         return tuple(one for one in chosen.types if one.type not in self.leave_out)
 
-    def active(self) -> tuple[RecognizerEntry, ...]:
-        """Returns the entries of the chosen regions."""
-        return tuple(entry for entry in self.recognizers
-                     if self.regions is None or entry.region == "any" or entry.region in self.regions)
-
     @classmethod
     def default(cls) -> RecognizerConfig:
         """Returns ``conf/recognizers/default.yaml``, from the wheel or from the repository."""
@@ -79,17 +76,24 @@ class RecognizerConfig(Record):
 
     @classmethod
     def load(cls, path: str | Path) -> RecognizerConfig:
-        """Reads a list of recognizers from a YAML file.
+        """Reads a list of recognizers from a YAML file. Plug-ins are named from its folder.
 
         Raises:
             InputError: If the file cannot be read.
-            PolicyError: If it is not what this record says.
+            PolicyError: If it is not what this record says, or names a type, a region or a regime that there is not.
         """
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError("cannot read the list of recognizers", where=str(path), next="check the path") from error
-        return cls.parse(text, str(path))
+        found = cls.parse(text, str(path))
+        try:
+            found.types()
+        except PolicyError as error:
+            raise PolicyError(error.what, where=f"{path}, {error.where}", allowed=error.allowed, next=error.next) from None
+        folder = Path(path).resolve().parent
+        return found.model_copy(update={"plugins": tuple(
+            one.model_copy(update={"path": str(folder / one.path)}) for one in found.plugins)})
 
     @classmethod
     def parse(cls, text: str, where: str) -> RecognizerConfig:
@@ -132,5 +136,6 @@ def parsed(kind: type[Kind], text: str, where: str) -> Kind:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
+        unknown = str(first["loc"][-1]) if first["type"] == "extra_forbidden" else ""
         raise PolicyError(f"it is wrong at '{place}': {first['msg']}", where=where,
-                          next="compare it with conf/recognizers/default.yaml") from error
+                          next=nearest(unknown, kind.model_fields) or "compare it with conf/recognizers/default.yaml") from error

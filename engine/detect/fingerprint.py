@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.abc import Traversable
 
 from engine.conf import conf_path
+from engine.detect.detector import Detector
 from engine.detect.sensitivity import SensitivityConfig
 from engine.version import lakeveil_version
 
@@ -16,11 +17,12 @@ _LIBRARIES = ("phonenumbers", "presidio-analyzer", "python-stdnum")
 """Libraries that decide what is found; the engines of patterns agree with each other and do not."""
 
 
-def detector_fingerprint(config: SensitivityConfig | None = None) -> str:
+def detector_fingerprint(config: SensitivityConfig | None = None, detector: Detector | None = None) -> str:
     """Returns a SHA-256 over every file of ``conf/recognizers``, the rules of sensitivity, and the versions of the code.
 
     Args:
         config: The rules of sensitivity; those that ship by default.
+        detector: What is looked for, plug-ins included; what ships by default.
     """
     digest = hashlib.sha256()
     for name, content in _files(conf_path("recognizers"), ""):
@@ -28,6 +30,8 @@ def detector_fingerprint(config: SensitivityConfig | None = None) -> str:
     versions = {"lakeveil": lakeveil_version(), **{name: _version(name) for name in _LIBRARIES}}
     rules = (config or SensitivityConfig.default()).model_dump(mode="json")
     digest.update(json.dumps([versions, rules], sort_keys=True).encode())
+    if detector is not None:
+        digest.update(detector.digest.encode())
     return digest.hexdigest()
 
 

@@ -162,7 +162,8 @@ class Registry(Record):
         """
         found = self._named().get(name)
         if found is None:
-            raise PolicyError(f"there is no entity type {name!r}", where="entity types", next=nearest(name, self._named()))
+            raise PolicyError(f"there is no entity type {name!r}", where="entity types", allowed="types of docs/entity-types.md",
+                              next=nearest(name, self._named()))
         return found
 
     def _named(self) -> dict[str, EntityType]:

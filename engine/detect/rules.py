@@ -1,13 +1,9 @@
 """Rules: what one recognizer looks for, in a form that can be run over a whole buffer.
 
-Two facts about a regular expression are read off its text, each conservatively, so that the fast road gives exactly
-what the pattern gives on each value alone:
-
-* *separable*: it can neither consume NUL nor tell NUL from the end of the text. Values joined by NUL are then
-  searched in one call.
-* *spaceless*: the same of white space. Then words are searched, each distinct word once, not values.
-
-And ``superset`` gives an RE2 expression that matches wherever the pattern does, for Arrow's filter.
+A fact about a regular expression is read off its text, conservatively, so that many values at once give exactly what the pattern
+gives on each value alone. It is *separable* if it can neither consume NUL nor tell NUL from the end of the text: values joined by
+NUL are then searched in one call. And ``superset`` gives an RE2 expression that matches wherever the pattern does, for Arrow's
+filter.
 """
 
 from __future__ import annotations
@@ -28,7 +24,6 @@ Claim = tuple[int, int, float]
 _TOKEN = re.compile(r"\\p\{L[ul]?\}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?<?[=!]|.", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _LETTERS = re.compile(r"\\p\{L[ul]?\}")
-_SPACE = re.compile(r"\s|[^\\\[0-9A-Za-z]-[^\]]")
 _OPEN_ENDED = {".", "^", "$"}
 _BEYOND_ASCII = r"\x{80}-\x{10FFFF}"
 _INSIDE = {r"\d": "0-9", r"\w": "0-9A-Za-z_", r"\s": r"\t\n\v\f\r \x1c-\x1f",
@@ -40,22 +35,16 @@ class Rule:
     """One pattern of one recognizer. Compiled when first used: most rules wait for a context word that never comes.
 
     Attributes:
-        recognizer: Who claims.
         entity_type: What is claimed.
         written: The pattern as written for the module ``regex``.
         flags: Its flags.
         claim: Match → start, end and score; None where a checksum or another test says no.
-        context: Words that make the claim likelier when they stand before it or in the column's name.
-        needs_context: The claim counts only with such a word: too many other things look like it.
     """
 
-    recognizer: str
     entity_type: str
     written: str
     flags: int
     claim: Callable[[Any], Claim | None]
-    context: tuple[str, ...] = ()
-    needs_context: bool = False
 
     @functools.cached_property
     def pattern(self) -> Any:  # noqa: ANN401 - a pattern of the module regex
@@ -67,35 +56,19 @@ class Rule:
         """Whether values joined by NUL may be searched together."""
         return separable(self.written)
 
-    @functools.cached_property
-    def spaceless(self) -> bool:
-        """Whether words may be searched instead of values."""
-        return spaceless(self.written)
-
-    @functools.cached_property
-    def filter(self) -> str | None:
-        """RE2 expression that matches every text that the pattern matches; None where there is none."""
-        return superset(self.written, self.flags)
-
 
 @dataclass(frozen=True)
 class Search:
     """A recognizer that is a function of one value, such as a search for phone numbers.
 
     Attributes:
-        recognizer: Who claims.
         entity_type: What is claimed.
         find: Value → claims.
-        context: As for a rule.
-        needs_context: As for a rule.
-        filter: As for a rule.
+        filter: An RE2 expression that matches every text in which it finds something; None where none is known.
     """
 
-    recognizer: str
     entity_type: str
     find: Callable[[str], Iterable[Claim]]
-    context: tuple[str, ...]
-    needs_context: bool
     filter: str | None
 
 
@@ -104,20 +77,8 @@ def separable(written: str) -> bool:
     return not any(map(_meets_nul, set(_TOKEN.findall(written))))
 
 
-def spaceless(written: str) -> bool:
-    """Whether the pattern treats white space as it treats the ends of the text, and never consumes it."""
-    return not any(map(_meets_space, set(_TOKEN.findall(written))))
-
-
 def _meets_nul(part: str) -> bool:
     return part in _OPEN_ENDED or part[:2] == "[^" or bool(_escapes(part) & set("SDWBAZzGpPNRXKx0u"))
-
-
-def _meets_space(part: str) -> bool:
-    escapes = _escapes(part)
-    if part[:2] == "[^":
-        return "s" not in escapes or bool(escapes & set("SDWpP"))
-    return part in _OPEN_ENDED or bool(escapes & set("sDWBAZzGpPNRXKx0utnrvfh ")) or _SPACE.search(part) is not None
 
 
 def _escapes(part: str) -> set[str]:

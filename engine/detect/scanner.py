@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from engine.detect import context as contexts
 from engine.detect.block import Block, Claims, Flags, Floats, Integers
 from engine.detect.config import RecognizerConfig
-from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
 from engine.detect.first import FirstTier
 from engine.detect.names import NameTier
 from engine.detect.phone_tier import SOURCE as PLANS
@@ -24,8 +23,7 @@ from engine.detect.phone_tier import TYPE as PHONE
 from engine.detect.phone_tier import PhoneTier
 from engine.detect.phrases import repeated
 from engine.detect.pieces import Pieces
-from engine.detect.plugins import Plugin, Plugins
-from engine.detect.recognizers import load
+from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions
 from engine.detect.redaction import Styles, redacted
 from engine.detect.resolve import staying
 from engine.detect.view import needs_view, view_of
@@ -96,13 +94,11 @@ class Scanner:
         self._phones = PhoneTier(config.context) if PHONE not in config.leave_out else None
         self._first = FirstTier(types, config.context)
         self._names = NameTier.default() if config.names != "off" else None
-        self.rules = load(config)
         self.entity_types = tuple(dict.fromkeys(
             (UNSCANNABLE, PHONE, *(one.reported for one in types), *(self._names.types if self._names else ()),
-             *(one.entity_type for one in self.rules), *self._plugins.entity_types)))
+             *self._plugins.entity_types)))
         self.recognizers = tuple(dict.fromkeys(
             ("budget", PLANS, *(one.evidence for one in types), *(self._names.sources if self._names else ()),
-             *(one.recognizer for one in self.rules),
              *(one.name for one in self._plugins.plugins))))
         self._kinds = {name: place for place, name in enumerate(self.entity_types)}
         self._sources = {name: place for place, name in enumerate(self.recognizers)}
@@ -121,21 +117,24 @@ class Scanner:
         """Returns the scanner of a configuration or of a YAML file.
 
         Args:
-            config: What to look for.
-            plugins: What users bring (docs/plug-ins.md): Presidio's recognizers, patterns, models.
+            config: What to look for, and files of plug-ins.
+            plugins: More that users bring (docs/plug-ins.md): Presidio's objects, say.
 
         Raises:
-            InputError: If the file cannot be read.
-            PolicyError: If it is not a list of recognizers, or names an unknown one.
+            InputError: If a file cannot be read.
+            PolicyError: If it is not what it should be, or names what there is not.
         """
-        return cls(config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config), plugins)
+        config = config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config)
+        return cls(config, [*(plugin for one in descriptions(config.plugins) for plugin in one.plugins()), *plugins])
 
-    def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "") -> pa.Table:
+    def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "", known: pa.Array | None = None) -> pa.Table:
         """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
 
         Args:
             array: Texts; nulls hold nothing.
             header: The column's name or path, for its words.
+            known: For each text a list of strings that its row knows to be names: evidence for names in that text. With it every
+                text is looked at, repeated or not.
 
         Returns:
             A table with the schema ``FINDINGS``, sorted by row and place: row, start and end (characters, that is, code
@@ -143,7 +142,9 @@ class Scanner:
         """
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
-        if _repeats(array):
+        if known is not None:
+            found = self.find_columns(array.cast(pa.string()), header=header, known=known)
+        elif _repeats(array):
             encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
             found = self.find_columns(encoded.dictionary.cast(pa.string()), header=header)
             found = _spread(found, encoded.indices, len(encoded.dictionary))
@@ -178,8 +179,8 @@ class Scanner:
         return [Finding(value, start, end, self.entity_types[kind], score, self.recognizers[source])
                 for value, start, end, kind, score, source in zip(*columns, strict=True)]
 
-    def find_columns(self, values: pa.Array, *, header: str = "") -> Found:
-        """Finds personal data in an array of texts, each looked at.
+    def find_columns(self, values: pa.Array, *, header: str = "", known: pa.Array | None = None) -> Found:
+        """Finds personal data in an array of texts, each looked at; ``known`` as for ``find``.
 
         A text that reads otherwise than it is written (``engine/detect/view``) is looked at both ways, and a finding stands
         where its characters are written.
@@ -191,7 +192,8 @@ class Scanner:
             if only in slow:
                 continue
             began = time.monotonic()
-            found = self._in_block(pieces.array[begin:end], header)
+            beside = None if known is None else known.take(pa.array(pieces.value[begin:end]))
+            found = self._in_block(pieces.array[begin:end], header, beside)
             if only is not None and time.monotonic() - began > self.config.budget.seconds:
                 slow.add(only)
             piece = found.value + begin
@@ -216,22 +218,23 @@ class Scanner:
         nothing = np.zeros(len(values), np.int64)
         return Found(values, nothing, pieces.lengths[values], nothing, np.ones(len(values)), nothing)
 
-    def _in_block(self, pieces: pa.Array, header: str) -> Found:
+    def _in_block(self, pieces: pa.Array, header: str, known: pa.Array | None) -> Found:
         """Returns the findings of some pieces, as they are written and as they read."""
-        parts = [self._in_texts(pieces, header)]
+        parts = [self._in_texts(pieces, header, known)]
         doubtful = np.flatnonzero(needs_view(pieces))
         if len(doubtful):
             texts = pieces.take(pa.array(doubtful)).to_pylist()
             view = view_of(texts, np.ones(len(texts), np.bool_))
             changed = np.array([place for place, text in enumerate(texts) if view.texts[place] is not text], np.int64)
-            read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header)
+            beside = None if known is None else known.take(pa.array(doubtful[changed]))
+            read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header, beside)
             at = changed[read.value]
             start, end = view.originals(at, read.start, read.end)
             parts.append(read._replace(value=doubtful[at], start=start, end=end))
         found = Found.joined(parts)
         return found.where(staying(found.value, found.start, found.end, found.kind, found.score))
 
-    def _in_texts(self, texts: pa.Array, header: str) -> Found:
+    def _in_texts(self, texts: pa.Array, header: str, known: pa.Array | None) -> Found:
         """Returns the claims of all tiers on texts, read as they are."""
         block, words = Block(texts), contexts.header_words(header)
         claims = self._first.find(block, words)
@@ -241,23 +244,18 @@ class Scanner:
             parts.append(_placed(block, phones, np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])))
             claims = Claims.joined([claims, phones._replace(kind=phones.kind + len(self._reported))])
         if self._names is not None:
-            names = self._names.find(block, claims, settled_types=(*self._reported, PHONE))
+            names = self._names.find(block, claims, known, settled_types=(*self._reported, PHONE))
             if self.config.names == "identifying":
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
                                                                              (self._sources, self._names.sources)))
             parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
-        if self.rules:
-            parts.append(self._columns(list(exact_claims(texts.to_pylist(), self.rules, words, self.config))))
         if self._plugins.plugins:
-            parts.append(self._columns([tuple(row.values()) for row in self._plugins.find(texts, header=header).to_pylist()]))
+            value, start, end, kind, score, source = self._plugins.find(texts, header=header).to_pydict().values()
+            parts.append(Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
+                               np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
+                               np.array([self._sources[one] for one in source], np.int64)))
         return Found.joined(parts)
-
-    def _columns(self, claims: list[Claim]) -> Found:
-        value, start, end, kind, score, source = zip(*claims, strict=True) if claims else ((),) * 6
-        return Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
-                     np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
-                     np.array([self._sources[one] for one in source], np.int64))
 
 
 def _placed(block: Block, claims: Claims, kinds: Integers, sources: Integers) -> Found:

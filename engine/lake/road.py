@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine import road
 from engine.backends.base import LakeBackend, Progress
+from engine.detect.detector import Detector
 from engine.detect.sensitivity import SensitivityConfig
 from engine.errors import PolicyError
 from engine.lake.discovery import Choice
@@ -32,6 +33,7 @@ class Wanted:
         workers: Tables at a time.
         fresh: Scan again what is in the inventory.
         levels: A file with rules of sensitivity.
+        recognizers: A file that says what is looked for, plug-ins included.
         whole: Look at every row, however many.
     """
 
@@ -44,6 +46,7 @@ class Wanted:
     workers: int | None = None
     fresh: bool = False
     levels: Path | None = None
+    recognizers: Path | None = None
     whole: bool = False
 
     @property
@@ -77,19 +80,20 @@ def scan(
         PolicyError: If an option does not go with the target.
     """
     levels = SensitivityConfig.load(wanted.levels) if wanted.levels else None
+    detector = Detector.load(wanted.recognizers) if wanted.recognizers else None
     lake = None if wanted.format else open_lake(target, backend, wanted.choice, wanted.inventory)
     if lake is None and wanted.inventory and not road.is_policy(target):
         lake = one_table(road.source_of(target, wanted.format))
     if lake is None:
         wanted.refuse_for_one(target)
         return road.scan_target(target, backend, progress, format=wanted.format, sample=wanted.sample, whole=wanted.whole,
-                                out=wanted.out, levels=levels), None
+                                out=wanted.out, levels=levels, detector=detector), None
     wanted.refuse_for_many()
     place = wanted.inventory or lake.inventory
     if place is None:
         raise PolicyError("a schema has no folder that its inventory could lie beside", where=target,
                           next="name a place with --inventory")
-    options = Options(wanted.sample, wanted.workers, wanted.fresh, levels, wanted.whole)
+    options = Options(wanted.sample, wanted.workers, wanted.fresh, levels, wanted.whole, detector)
     done = scan_lake(lake, backend, place, options, progress=progress, standing=standing)
     return done, summarize(backend.inventory(place), done.lake)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.backends.base import LakeBackend
 from engine.backends.table_state import TableState
+from engine.detect.detector import Detector
 from engine.detect.fingerprint import detector_fingerprint
 from engine.detect.sensitivity import SensitivityConfig, rated
 from engine.errors import LakeveilError
@@ -74,6 +75,7 @@ class Options:
         fresh: Scan what is in the inventory already, too.
         levels: The rules of sensitivity; those that ship if None.
         whole: Look at every row, however many.
+        detector: What is looked for; what ships if None.
     """
 
     sample: int | None = None
@@ -81,6 +83,7 @@ class Options:
     fresh: bool = False
     levels: SensitivityConfig | None = None
     whole: bool = False
+    detector: Detector | None = None
 
 
 def scan_lake(
@@ -131,7 +134,8 @@ class _LakeRun:
         unread = [path for path, _ in self.lake.failures]
         name, *shown = masked([self.lake.name, *(source.table for source in self.lake.sources), *unread])
         self.names, self.unread = shown[:len(self.lake.sources)], shown[len(self.lake.sources):]
-        self.run = Run(uuid.uuid4().hex, name, 0, detector_fingerprint(self.options.levels), self.options.sample)
+        fingerprint = detector_fingerprint(self.options.levels, self.options.detector)
+        self.run = Run(uuid.uuid4().hex, name, 0, fingerprint, self.options.sample)
         self.todo = list(self._new())
         self.run = replace(self.run, planned=len(self.todo) + len(unread))
         self.at = Standing(name, len(self.names) + len(unread), len(self.names) - len(self.todo))
@@ -150,9 +154,10 @@ class _LakeRun:
             if isinstance(state, LakeveilError):
                 self._end(self.run.failed(self.names[place], None, state), self.weight[place])
         places = [place for place in self.todo if not isinstance(self.states[place], LakeveilError)]
+        options = self.options
         with closing(backend.scan_many(
-                self._sources(places), sample=self.options.sample, whole=self.options.whole, workers=self.options.workers,
-                heard=lambda number, share: self._hear(places[number], share))) as outcomes:
+                self._sources(places), sample=options.sample, whole=options.whole, detector=options.detector,
+                workers=options.workers, heard=lambda number, share: self._hear(places[number], share))) as outcomes:
             for number, found in outcomes:
                 self.shares.pop(places[number], None)
                 self._end(self._row(places[number], found), self.weight[places[number]])

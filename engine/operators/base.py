@@ -66,12 +66,14 @@ class Context:
         type: The column's Arrow type in the source.
         role: The column's role.
         subject: Name of the subject column, if the source has one.
+        recognizers: What is looked for in text, as JSON (``engine.detect.detector.Detector``); what ships if None.
     """
 
     column: str
     type: pa.DataType
     role: str
     subject: str | None = None
+    recognizers: str | None = None
 
 
 class OperatorSpec(Protocol):

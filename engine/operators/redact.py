@@ -62,6 +62,7 @@ class RedactOperator:
             reads.append(("subject", context.subject))
         entities = tuple(sorted(set(parameters.entities))) if parameters.entities is not None else None
         params: dict[str, Any] = {"entities": entities, "threshold": parameters.threshold}
+        params |= {"recognizers": context.recognizers} if context.recognizers is not None else {}
         if set(parameters.styles.values()) != {"placeholder"}:
             params |= {"styles": tuple(sorted(parameters.styles.items())), "reads": tuple(word for word, _ in reads)}
         if parameters.key is not None:

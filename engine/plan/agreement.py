@@ -20,6 +20,7 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
     _refuse_missing(policy, measurement)
     _refuse_names(policy)
     _refuse_lookups(policy, measurement)
+    _refuse_types(policy)
     if measurement.rows == 0:
         raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
     if measurement.all_null:
@@ -92,6 +93,28 @@ def _refuse_lookups(policy: Policy, measurement: Measurement) -> None:
                         f"lookup table {table!r} has no column {wanted!r}", where=f"columns.{name}.operator.redact.known",
                         allowed=nearest(wanted, schema.names), next="correct the name in known or in source.lookups")
             _refuse_unlike_subjects(policy, measurement, table)
+
+
+def _refuse_types(policy: Policy) -> None:
+    """A misspelt entity type would be looked for by nobody, and what was meant stay in the text."""
+    named: dict[str, str] = {}
+    for name, column in policy.columns.items():
+        operator = column.effective_operator
+        if operator and operator.redact:
+            place = f"columns.{name}.operator.redact"
+            named |= dict.fromkeys(operator.redact.entities or (), f"{place}.entities")
+            named |= dict.fromkeys(operator.redact.styles.keys() - {"default", "KNOWN"}, f"{place}.style")
+    if not named:
+        return
+    from engine.detect.registry import Registry  # noqa: PLC0415 - few policies need detection to be compiled
+    from engine.detect.scanner import Scanner  # noqa: PLC0415
+
+    types = (policy.detector.scanner() if policy.detector else Scanner.default()).entity_types
+    others = sorted(set(types) - {"UNSCANNABLE"} - {one.type for one in Registry.default().types})
+    for name, place in sorted(named.items()):
+        if name not in types:
+            raise PolicyError(f"nothing finds an entity type {name!r}", where=place, next=nearest(name, types),
+                              allowed=f"types of docs/entity-types.md that are looked for; {', '.join(others)}")
 
 
 def _refuse_unlike_subjects(policy: Policy, measurement: Measurement, table: str) -> None:

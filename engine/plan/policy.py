@@ -4,29 +4,47 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import yaml
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 
 from engine.errors import PolicyError, nearest
 from engine.plan.fingerprint import fingerprint
 from schemas.policy.v1 import PolicyV1
 
+if TYPE_CHECKING:
+    from engine.detect.detector import Detector
+
 
 class Policy(PolicyV1):
-    """A policy that knows where it came from. All fields are those of ``schemas.policy.v1``."""
+    """A policy and the files that it names. All fields are those of ``schemas.policy.v1``."""
+
+    _detector: Detector | None = PrivateAttr(None)
+
+    def model_post_init(self, context: Any) -> None:  # noqa: ANN401 - pydantic's signature
+        """Reads the list of recognizers that the policy names."""
+        if self.recognizers is not None:
+            from engine.detect.detector import Detector  # noqa: PLC0415 - loads detection, which few policies need to be read
+
+            self._detector = Detector.load(_found(self.recognizers, context or Path()) or self.recognizers)
+
+    @property
+    def detector(self) -> Detector | None:
+        """What is looked for in text; None for what ships."""
+        return self._detector
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Reads and checks a policy file; hierarchies named by ``file`` are read into it.
+        """Reads and checks a policy file; hierarchies named by ``file``, and recognizers, are read into it.
 
         Args:
-            path: A YAML file. A hierarchy's ``file`` is found from the policy's folder, then from the
+            path: A YAML file. A hierarchy's ``file``, and ``recognizers``, are found from the policy's folder, then from the
                 working directory.
 
         Raises:
             PolicyError: If the file is absent, not YAML, or breaks a rule; all broken rules are named.
+            InputError: If the recognizers cannot be read.
         """
         path = Path(path)
         if not path.is_file():
@@ -50,7 +68,7 @@ class Policy(PolicyV1):
             PolicyError: With one line for each broken rule.
         """
         try:
-            return cls.model_validate(_with_tables(written, folder or Path()))
+            return cls.model_validate(_with_tables(written, folder or Path()), context=folder)
         except ValidationError as error:
             raise _policy_error(cls, error, where) from None
 
@@ -60,8 +78,12 @@ class Policy(PolicyV1):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter."""
-        return fingerprint(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+        """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter.
+
+        Of recognizers what they say counts, not where they lie.
+        """
+        written = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return fingerprint(written if self.detector is None else {**written, "recognizers": self.detector.digest})
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -85,8 +107,12 @@ def _with_tables(written: Any, folder: Path) -> Any:  # noqa: ANN401 - any YAML
     return written
 
 
+def _found(name: str, folder: Path) -> Path | None:
+    return next((path for path in (folder / name, Path(name)) if path.is_file()), None)
+
+
 def _read_hierarchy(name: str, folder: Path) -> list[list[str]]:
-    path = next((p for p in (folder / name, Path(name)) if p.is_file()), None)
+    path = _found(name, folder)
     if path is None:
         raise PolicyError("a hierarchy's file is missing", where=name, next="give a path from the policy's folder")
     with path.open(encoding="utf-8", newline="") as lines:

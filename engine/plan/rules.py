@@ -32,11 +32,13 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
         PolicyError: If an operator does not fit its column's type.
     """
     found = []
+    detector = policy.detector.model_dump_json() if policy.detector else None
     for name, column in policy.columns.items():
         written = column.effective_operator
         if written is None:
             continue
-        context = Context(column=name, type=schema.field(name).type, role=column.role, subject=policy.source.subject)
+        context = Context(column=name, type=schema.field(name).type, role=column.role, subject=policy.source.subject,
+                          recognizers=detector)
         call = operator(written.name).call(written.spec, context)
         if call is not None:
             found.append(Apply(name, call))

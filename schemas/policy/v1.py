@@ -203,6 +203,9 @@ class PolicyV1(Record):
     purpose: Text
     legal_basis: Text
     retention: Text
+    recognizers: Text | None = Field(None, description=(
+        "File that says what is looked for in text, plug-ins included; found from the policy's folder. conf/recognizers/"
+        "default.yaml by default."))
     columns: dict[ColumnName, Column] = Field(min_length=1)
     guarantees: Guarantees = Guarantees()
     synthesis: Synthesis | None = None

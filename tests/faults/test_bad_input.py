@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from typer.testing import CliRunner
 
 from jobs.cli import app
@@ -193,6 +193,54 @@ def test_mask_that_hides_next_to_nothing(lake):
 
 def test_quasi_identifier_that_is_to_be_kept(lake):
     refused(run(changed(age={"role": "quasi", "why": "x", "operator": "keep"})), 2, "columns.age", "generalized, not kept")
+
+
+WARDS = "version: 1\npatterns: [{name: wards, type: WARD_NAME, deny_list: [Ulm], score: 0.9}]\n"
+
+
+def redacting(**redact):
+    return changed(town={"role": "text", "why": "explains", "operator": {"redact": redact}})
+
+
+@pytest.mark.parametrize(("redact", "said"), [
+    ({"entities": ["PERSON", "EMAIL_ADRESS"]},
+     ("'EMAIL_ADRESS'", "columns.town.operator.redact.entities", "did you mean 'EMAIL_ADDRESS'?")),
+    ({"entities": ["PERSN"]}, ("'PERSN'", "did you mean 'PERSON'?", "LOCATION")),
+    ({"style": {"PRESON": "drop"}}, ("'PRESON'", "columns.town.operator.redact.style", "did you mean 'PERSON'?")),
+    ({"style": {"PERSON": "surogate"}, "key": "env:TEST_KEY"}, ("did you mean 'surrogate'?",)),
+])
+def test_misspelt_entity_types(lake, redact, said):
+    refused(run(redacting(**redact)), 2, *said)
+
+
+def test_entity_types_of_plug_ins_are_types(lake):
+    Path("own").mkdir()
+    Path("own/wards.yaml").write_text(WARDS)
+    Path("own/list.yaml").write_text("version: 1\nnames: 'off'\nplugins: [wards.yaml]\n")
+    listed = {"recognizers": "own/list.yaml"}
+    refused(run(redacting(entities=["WARD_NAMES"]) | listed), 2, "did you mean 'WARD_NAME'?", "entity-types.md", "WARD_NAME\n")
+    refused(run(redacting(entities=["PERSON"]) | listed), 2, "nothing finds an entity type 'PERSON'")
+    assert run(redacting(entities=["WARD_NAME"], style={"KNOWN": "drop", "default": "placeholder"}) | listed).exit_code == 0
+    assert "[WARD_NAME]" in DeltaTable("releases/towns").to_pyarrow_table()["town"].to_pylist()
+
+
+@pytest.mark.parametrize(("listed", "code", "said"), [
+    ("leave_out: [US_SSM]", 2, ("'US_SSM'", "list.yaml", "did you mean 'US_SSN'?")),
+    ("regions: [ux]", 2, ("'ux'", "allowed:", "did you mean")), ("regimes: [hippa]", 2, ("did you mean 'hipaa'?", "gdpr")),
+    ("name: all", 2, ("'name'", "did you mean 'names'?")), ("plugins: [wards.yaml]", 3, ("wards.yaml", "check the path")),
+    ("plugins: [list.yaml]", 2, ("describes no plug-ins",)),
+])
+def test_lists_of_recognizers_that_are_refused(lake, listed, code, said):
+    Path("list.yaml").write_text(f"version: 1\n{listed}\n")
+    refused(run(redacting() | {"recognizers": "list.yaml"}), code, *said)
+    done = CliRunner().invoke(app, ["scan", "lake/towns", "--backend", "local", "--recognizers", "list.yaml"])
+    refused(done, code, *said)
+
+
+def test_a_list_of_recognizers_that_is_not_there(lake):
+    refused(run(redacting() | {"recognizers": "nowhere.yaml"}), 3, "nowhere.yaml")
+    done = CliRunner().invoke(app, ["scan", "lake/towns", "--backend", "local", "--recognizers", "nowhere.yaml"])
+    refused(done, 3, "nowhere.yaml")
 
 
 def without(environment, code, *arguments):

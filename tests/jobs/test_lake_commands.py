@@ -69,6 +69,24 @@ def test_what_changed_is_shown(tmp_path):
     assert "restricted" in done.stdout
 
 
+def test_what_is_looked_for_comes_from_a_file_and_a_change_of_it_is_noticed(tmp_path):
+    for name in ("a", "b"):
+        write_deltalake(tmp_path / "lake" / name, pa.table({"note": [f"badge B-{number:04d}" for number in range(30)]}))
+    (tmp_path / "badge.yaml").write_text(
+        "version: 1\npatterns: [{name: badge, type: BADGE, regex: '\\bB-\\d{4}\\b', score: 0.9}]\n")
+    (tmp_path / "list.yaml").write_text("version: 1\nplugins: [badge.yaml]\n")
+
+    def scan(target, *more):
+        done = lakeveil("scan", target, "--json", "--backend", "local", "--recognizers", "list.yaml", *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    assert {entity["entity_type"]: entity["cells"] for entity in scan("lake/a")["columns"][0]["entities"]}["BADGE"] == 30
+    assert (scan("lake", "--workers", "2")["scanned"], scan("lake")["skipped"]) == (2, 2)
+    (tmp_path / "badge.yaml").write_text((tmp_path / "badge.yaml").read_text().replace("0.9", "0.8"))
+    assert scan("lake")["scanned"] == 2
+
+
 def test_a_single_table_shows_its_levels_and_leaves_nothing(tmp_path):
     write_deltalake(tmp_path / "lake" / "a", rows())
     done = lakeveil("scan", "lake/a", cwd=tmp_path)

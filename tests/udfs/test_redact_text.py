@@ -23,7 +23,7 @@ def table(*rows: tuple[int, int, int, str, float]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(FINDINGS.names, row, strict=True)) for row in rows], FINDINGS)
 
 
-def digits(cells: pa.Array) -> pa.Table:
+def digits(cells: pa.Array, **_: pa.Array) -> pa.Table:
     """A whole scanner for tests of everything but recognition: runs of digits, and one word that breaks it."""
     rows = []
     for row, cell in enumerate(cells.to_pylist()):
@@ -35,7 +35,8 @@ def digits(cells: pa.Array) -> pa.Table:
 
 def redacted(text: str, *known: str | None) -> str:
     """One cell, by what is known alone."""
-    return redact_cells(pa.array([text]), pa.array([known], pa.list_(pa.string())), lambda _: table(), None, 0.0)[0].as_py()
+    values = pa.array([known], pa.list_(pa.string()))
+    return redact_cells(pa.array([text]), values, lambda *_, **__: table(), None, 0.0)[0].as_py()
 
 
 def slow_replace(text: str, spans: list[tuple[int, int, str, float]]) -> str:
@@ -71,7 +72,7 @@ def test_overlaps_agree_with_the_rule_sign_by_sign(text: str, data: st.DataObjec
 
 
 def test_known_wins_and_nothing_claimed_survives_in_part() -> None:
-    def find(_: pa.Array) -> pa.Table:
+    def find(_: pa.Array, **__: pa.Array) -> pa.Table:
         return table((0, 4, 15, "PERSON", 0.9), (0, 16, 20, "SHORT", 1.0), (0, 16, 22, "LONG", 0.4))
 
     found = redact_cells(pa.array(["Mrs Maria Lopez abcdef end"]), pa.array([["Maria"]]), find, None, 0.0)
@@ -79,7 +80,7 @@ def test_known_wins_and_nothing_claimed_survives_in_part() -> None:
 
 
 def test_threshold_and_entities_choose_findings() -> None:
-    def find(_: pa.Array) -> pa.Table:
+    def find(_: pa.Array, **__: pa.Array) -> pa.Table:
         return table((0, 0, 1, "A", 0.3), (0, 2, 3, "A", 0.35), (0, 4, 5, "B", 0.9))
 
     def chosen(entities: list[str] | None, threshold: float) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.detect.redaction import Styles
-from udfs.redact_text import redact_cells
+from udfs.redact_text import redact_cells, redact_text
 from udfs.redact_text.known import Search
 from udfs.redact_text.needles import Needles, plain_signs
 from udfs.redact_text.rows import KnownValues
@@ -96,16 +96,47 @@ def test_what_a_row_knows_of_a_name(word, values, role):
 def test_a_name_that_stands_alone_is_its_owners():
     text = pa.array(["Roe Jane was here. Later Jane left; Roe too."])
     styles = Styles("surrogate", key=KEY)
-    found = redact_cells(text, known(["Jane Roe"]), lambda _: EMPTY, None, 0.0, styles)[0].as_py()
+    found = redact_cells(text, known(["Jane Roe"]), lambda *_, **__: EMPTY, None, 0.0, styles)[0].as_py()
     match = re.fullmatch(r"(\w+) (\w+) was here\. Later (\w+) left; (\w+) too\.", found)
     assert match[3] == match[2]
     assert match[4] == match[1]
-    turned = redact_cells(pa.array(["Roe came"]), known(["Roe Smith"]), lambda _: EMPTY, None, 0.0, styles)[0].as_py()
+    turned = redact_cells(pa.array(["Roe came"]), known(["Roe Smith"]), lambda *_, **__: EMPTY, None, 0.0, styles)[0].as_py()
     assert turned.split()[0] != match[1]  # here it is a given name
 
 
 def test_a_search_that_fails_costs_its_row_alone(monkeypatch):
     places = Search.places
     monkeypatch.setattr(Search, "places", lambda self, text: 1 / 0 if "bad" in text else places(self, text))
-    found = redact_cells(pa.array(["Ann", "bad Ann", None]), known(["Ann"], ["Ann"], ["Ann"]), lambda _: EMPTY, None, 0.0)
+    found = redact_cells(pa.array(["Ann", "bad Ann", None]), known(["Ann"], ["Ann"], ["Ann"]), lambda *_, **__: EMPTY, None, 0.0)
     assert found.to_pylist() == ["[KNOWN]", "[UNSCANNABLE]", None]
+
+
+@pytest.mark.parametrize(("text", "without", "beside"), [
+    ("pt vandreth zqxolm denies pain", "pt vandreth zqxolm denies pain", "pt [KNOWN] denies pain"),
+    ("Zqxolm Vandreth came", "[PERSON] came", "[KNOWN] came"),
+    ("VANDRETH, Zqxolm: refused", "[ORGANIZATION], Zqxolm: refused", "[KNOWN], Zqxolm: refused"),
+    ("Dr Vandreth and N. Vandreth", "Dr [PERSON] and [PERSON]", "Dr [KNOWN] and [KNOWN]"),
+    ("Vandreth's wound; Vándreth slept", "[PERSON]'s wound; [PERSON] slept", "[KNOWN]'s wound; [KNOWN] slept"),
+    ("pt vándreth zqxolm denies pain", "pt vándreth zqxolm denies pain", "pt [KNOWN] denies pain"),
+    ("fever, no cough", "fever, no cough", "fever, no cough"),
+])
+def test_what_the_row_knows_is_evidence_for_names_beside_it(text, without, beside):
+    array = pa.array([text])
+    assert redact_text(array).to_pylist() == [without]
+    assert redact_text(array, pa.array([["Vandreth"]])).to_pylist() == [beside]
+
+
+def test_evidence_counts_in_its_own_row_alone():
+    """Whatever stands in other rows, and however a batch is cut."""
+    text = "pt vandreth zqxolm denies pain"
+    texts = pa.array([text, text, None, "Vandreth was here. " + "x" * 90, text])
+    values = pa.array([["Vandreth"], ["Smith"], ["Vandreth"], None, ["Maria", "VANDRETH"]])
+    whole = redact_text(texts, values).to_pylist()
+    assert [whole[row] for row in (0, 1, 4)] == ["pt [KNOWN] denies pain", text, "pt [KNOWN] denies pain"]
+    cut = [redact_text(texts.slice(row, 1), values.slice(row, 1))[0].as_py() for row in range(len(texts))]
+    assert whole == cut
+
+
+def test_small_words_of_a_name_are_no_evidence_elsewhere():
+    text = pa.array(["Maria de la Cruz fue vista en la consulta de la clinica"])
+    assert redact_text(text, pa.array([["Maria de la Cruz"]])).to_pylist() == ["[KNOWN] fue vista en la consulta de la clinica"]

@@ -7,7 +7,6 @@ overlaps are resolved and what stands instead is ``engine.detect.redaction``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import pyarrow as pa
 
@@ -22,19 +21,19 @@ __all__ = ["KNOWN", "LONGEST", "UNSCANNABLE", "redact_cells", "redact_text"]
 UNSCANNABLE = placeholder(_UNSCANNABLE)
 """What stands for a cell that could not be scanned. The receipt counts it, as every placeholder of the written table."""
 
-Find = Callable[[pa.Array], pa.Table]
+Find = Callable[..., pa.Table]
 
 
 def redact_text(
     text: pa.Array, *beside: pa.Array, reads: Sequence[str] = ("known",), entities: Sequence[str] | None = None,
     threshold: float = 0.35, styles: Sequence[tuple[str, Style]] = (), locale: str = "en_US", by_subject: bool = False,
-    max_days: int = 180, subkey: bytes | None = None, dates_key: bytes | None = None,
+    max_days: int = 180, recognizers: str | None = None, subkey: bytes | None = None, dates_key: bytes | None = None,
 ) -> pa.Array:
     """Returns each text with placeholders such as ``[KNOWN]``, ``[EMAIL_ADDRESS]`` or ``[PERSON]``, or what its styles say.
 
     First goes what the row is known by, in any spelling that ``Search`` sees; then what the scanner
-    finds. Spans that overlap go together, by the rule of ``engine.detect.redaction.resolve``. So nothing that anybody claimed
-    survives in part.
+    finds, to which those are evidence of names beside them. Spans that overlap go together, by the rule of
+    ``engine.detect.redaction.resolve``. So nothing that anybody claimed survives in part.
 
     Protects what is known and what has a recognizable form. A name that no column knows, in a form no
     recognizer sees, stays; so do style and story. Surrogates, kept formats and tokens are pseudonyms: who holds the subkey can
@@ -51,17 +50,21 @@ def redact_text(
         locale: Whose names surrogates mostly are.
         by_subject: Equal values of different subjects get different replacements.
         max_days: Dates that are made up are moved by at most this many days.
+        recognizers: What is looked for, as JSON (``engine.detect.detector.Detector``); what ships by default.
         subkey: 32 bytes, for the styles that need a key.
         dates_key: 32 bytes, the subkey of ``date_shift``: the dates of a subject move in text as they move in columns.
 
     Returns:
         String array; null where ``text`` is null, ``[UNSCANNABLE]`` where a cell is longer than 2^20
         characters, is not valid UTF-8, or fails to be scanned.
+
+    Raises:
+        NotReadyError: If a model that the recognizers name cannot be loaded here.
     """
     columns = dict(zip(reads, beside, strict=False))
     by_type = dict(styles)
     chosen = Styles(by_type.pop("default", "placeholder"), by_type, subkey, locale, by_subject, dates_key, max_days)
-    return redact_cells(text, columns.get("known"), _scanner(), entities, threshold, chosen,
+    return redact_cells(text, columns.get("known"), _find(recognizers), entities, threshold, chosen,
                         subjects=columns.get("subject"))
 
 
@@ -71,18 +74,17 @@ def redact_cells(  # noqa: PLR0917 - what is redacted, by what, and how
 ) -> pa.Array:
     """Does what ``redact_text`` promises, with the scanner given as ``find``: array → table of findings."""
     cells, bad = readable(text)
-    found, unscanned = scanned(cells, find)
     values = KnownValues(known, len(cells))
-    claims = values.claims(cells).joined(found.wanted(threshold, entities))
+    claims = values.claims(cells)
+    found, unscanned = scanned(cells, find, values.named)
+    claims = claims.joined(found.wanted(threshold, entities))
     present = cells.is_valid().to_numpy(zero_copy_only=False)
     whole = bad | unscanned | (values.bad & present)
     return replaced(cells, claims, styles or Styles(), subjects=None if subjects is None else canonical(subjects),
                     roles=values.role, whole=whole)
 
 
-@cache
-def _scanner() -> Find:
-    from engine.detect.scanner import Scanner  # noqa: PLC0415 - recognizers load once a worker, when first needed
+def _find(recognizers: str | None) -> Find:
+    from engine.detect.detector import scanner_of  # noqa: PLC0415 - recognizers load once a worker, when first needed
 
-    find: Find = Scanner.default().find
-    return find
+    return scanner_of(recognizers).find

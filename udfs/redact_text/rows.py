@@ -20,7 +20,10 @@ class KnownValues:
 
     Attributes:
         bad: Rows of which a value cannot be read.
+        named: For each row the parts of its text that name what it is known by; None before a text named any (``claims``).
     """
+
+    named: pa.Array | None = None
 
     def __init__(self, known: pa.Array | None, rows: int) -> None:
         self.bad: Flags = np.zeros(rows, np.bool_)
@@ -49,11 +52,15 @@ class KnownValues:
         some = (np.diff(self._begins) > 0) & ~self.bad & texts.is_valid().to_numpy(zero_copy_only=False)
         rows = np.flatnonzero(some)
         places: list[tuple[int, int, int]] = []
+        named: list[list[str] | None] = [None] * len(texts)
         for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
             try:
-                places += [(row, *place) for place in Search.of(self.of(row)).places(text)]
+                found = Search.of(self.of(row)).places(text)
+                places += ((row, *place) for place in found)
+                named[row] = [text[start:end] for start, end in found]
             except Exception:  # noqa: BLE001 - fail closed: whatever went wrong with a cell, the cell does not pass
                 self.bad[row] = True
+        self.named = pa.array(named, pa.list_(pa.string())) if places else None
         return Spans.listed(places, KNOWN)
 
     def role(self, row: int, word: str) -> Role | None:

@@ -23,6 +23,7 @@ from engine.backends.spark.scan import scan_source
 from engine.backends.spark.session import spark_session, utc
 from engine.backends.spark.store import SparkStore, count_table
 from engine.backends.table_state import TableState
+from engine.detect.detector import Detector
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.rules import cube_columns, preparation
@@ -81,13 +82,14 @@ class SparkBackend:
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
 
     def scan(
-        self, source: Source, *, sample: int | None = None, whole: bool = False, progress: Progress = silent,
+        self, source: Source, *, sample: int | None = None, whole: bool = False, detector: Detector | None = None,
+        progress: Progress = silent,
     ) -> ScanReport:
         """Finds personal data in a table. See ``Backend.scan``."""
         progress("start Spark", 0.0)
         with utc(self.spark):
             return attempt("scan the table", source.table, lambda: scan_source(
-                self.spark, self._read(source), source.table, sample=sample, whole=whole, progress=progress))
+                self.spark, self._read(source), source.table, sample=sample, whole=whole, detector=detector, progress=progress))
 
     def tables(self, schema: str) -> list[str] | None:
         """Returns the tables of a schema of the catalog. See ``LakeBackend.tables``."""
@@ -98,12 +100,13 @@ class SparkBackend:
         yield from many.states(self.spark, sources)
 
     def scan_many(
-        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, workers: int | None, heard: Heard,
+        self, sources: Iterable[Source], *, sample: int | None, whole: bool = False, detector: Detector | None = None,
+        workers: int | None, heard: Heard,
     ) -> Generator[tuple[int, ScanReport | LakeveilError]]:
         """Scans tables with several jobs in flight. See ``LakeBackend.scan_many``."""
         with utc(self.spark):  # around all of them: one must not put the zone back while another runs
-            yield from many.scan_many(self.spark, sources, partial(self.scan, sample=sample, whole=whole),
-                                      workers=workers or many.IN_FLIGHT, heard=heard)
+            scan = partial(self.scan, sample=sample, whole=whole, detector=detector)
+            yield from many.scan_many(self.spark, sources, scan, workers=workers or many.IN_FLIGHT, heard=heard)
 
     def inventory(self, path: str) -> SparkInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""

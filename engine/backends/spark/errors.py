@@ -6,15 +6,18 @@ and the verdict of a kernel in the form that ``engine.backends.spark.worker`` wr
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import unquote
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.logger import PySparkLogger
 
-from engine.backends.spark.worker import FAILURE
+from engine.backends.outcome import restored
+from engine.backends.spark.worker import FAILURE, NOT_READY
 from engine.errors import InputError, LakeveilError, SetupError
 
 try:
@@ -63,6 +66,9 @@ def attempt(doing: str, where: str, run: Callable[[], T]) -> T:
 def translate(error: Exception, doing: str, where: str) -> LakeveilError:
     """Returns the typed error for one of Spark's."""
     text = str(error)
+    lacking = NOT_READY.search(text)
+    if lacking:
+        return restored(json.loads(unquote(lacking["error"])))
     failed = FAILURE.search(text)
     if failed:
         return _kernel_failure(failed, where)

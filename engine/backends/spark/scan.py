@@ -16,6 +16,7 @@ from engine.backends.spark.reader import Table
 from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.spark.worker import guarded
 from engine.detect.count import tally_batch
+from engine.detect.detector import Detector, scanner_of
 from engine.detect.sampling import Rows
 from engine.detect.scan import Table as Known
 from engine.detect.scan import blocks, scan_table
@@ -25,23 +26,25 @@ _PACKED = "tally binary"
 
 
 def scan_source(
-    spark: SparkSession, table: Table, name: str, *, sample: int | None, whole: bool, progress: Progress,
+    spark: SparkSession, table: Table, name: str, *, sample: int | None, whole: bool, detector: Detector | None,
+    progress: Progress,
 ) -> ScanReport:
     """Finds personal data in a table and beside its rows. Arguments as of ``Backend.scan``, with ``name`` for the report."""
     progress("count rows", 0.0)
     rows = table.frame.count()
     frame = as_documents(table.frame)
+    sent = detector.model_dump_json() if detector else None
 
     def read(columns: Sequence[str] | None, chosen: Rows) -> Iterator[pa.Table]:
         progress("scan", 0.1 if columns is None else 0.4)
         wanted = frame if columns is None else frame.select([F.col(quoted(column)) for column in columns])
         if chosen.mode != "all":
             wanted = wanted.sample(fraction=min(1.0, chosen.sample / rows), seed=chosen.seed)
-        packed = wanted.mapInArrow(tallies(chosen.seed, wanted.columns), _PACKED).toArrow()["tally"].to_pylist()
+        packed = wanted.mapInArrow(tallies(chosen.seed, wanted.columns, sent), _PACKED).toArrow()["tally"].to_pylist()
         return map(_unpacked, packed)
 
     known = Known(name, arrow_schema(frame.schema), table.format, table.version, rows, metadata_of(spark, table, name))
-    return scan_table(known, read, sample=sample, whole=whole)
+    return scan_table(known, read, sample=sample, whole=whole, scanner=scanner_of(sent))
 
 
 def as_documents(frame: DataFrame) -> DataFrame:
@@ -54,18 +57,26 @@ def _as_document(field: StructField) -> Column:
     return F.to_json(column).alias(field.name) if '"variant"' in field.dataType.json() else column
 
 
-def tallies(key: int, columns: Sequence[str]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Returns the function for ``mapInArrow``: yields one tally a block, as Arrow IPC bytes (Spark lacks unsigned integers)."""
+def tallies(
+    key: int, columns: Sequence[str], detector: str | None = None,
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Returns the function for ``mapInArrow``: yields one tally a block, as Arrow IPC bytes (Spark lacks unsigned integers).
+
+    Args:
+        key: Of the hashes in tallies.
+        columns: What the columns are called.
+        detector: What is looked for, as JSON; what ships if None.
+    """
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for block in blocks(batches):
-            yield guarded("scan", partial(_packed, block, key, columns))
+            yield guarded("scan", partial(_packed, block, key, columns, detector))
 
     return run
 
 
-def _packed(block: pa.RecordBatch, key: int, columns: Sequence[str]) -> pa.RecordBatch:
-    tally = pa.Table.from_batches([tally_batch(block, key=key, columns=columns)])
+def _packed(block: pa.RecordBatch, key: int, columns: Sequence[str], detector: str | None) -> pa.RecordBatch:
+    tally = pa.Table.from_batches([tally_batch(block, scanner_of(detector), key=key, columns=columns)])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, tally.schema) as stream:
         stream.write_table(tally)

@@ -6,16 +6,20 @@ leaves an executor as kernel, code and exception class only.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 
-from engine.errors import LakeveilError
+from engine.errors import LakeveilError, NotReadyError
 from udfs import kernel
 
+NOT_READY = re.compile(r"lakeveil not-ready=(?P<error>[\w.~%-]+)")
+"""What a worker says that cannot load what its configuration names: the error's record, as percent-encoded JSON."""
 FAILURE = re.compile(r"lakeveil kernel=(?P<kernel>\w+) code=(?P<code>\w+) cause=(?P<cause>\w+)")
 
 
@@ -95,11 +99,15 @@ def batches(calls: Sequence[Call], kept: pa.Schema) -> Callable[[Iterator[pa.Rec
 def guarded(name: str, run: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - passes through
     """Calls ``run``; a failure leaves without message, values or the original behind it.
 
+    A worker that is not ready has seen no value yet, and says what it lacks.
+
     Raises:
         KernelError: If ``run`` fails.
     """
     try:
         return run(*arguments)
+    except NotReadyError as error:
+        failure = KernelError(f"lakeveil not-ready={quote(json.dumps(error.as_dict()), safe='')}")
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a row
         code = error.code if isinstance(error, LakeveilError) else "internal"
         failure = KernelError(f"lakeveil kernel={name} code={code} cause={type(error).__name__}")

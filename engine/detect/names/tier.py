@@ -85,6 +85,7 @@ class NameTier:
         self.types = weights.labels[1:-1]
         self.sources = spans.SOURCES
         self._honorific = honorific(self.lexicon)
+        self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
     @classmethod
@@ -100,7 +101,8 @@ class NameTier:
         Args:
             block: Values.
             settled: What the first tier has found: nothing is claimed inside it, and it is evidence for what stands beside it.
-            known: For each value a list of strings that its row knows of its subject: their words are likely to be names.
+            known: For each value a list of strings that its row knows of its subject: their words are likely to be names, but for
+                single letters, and for everyday words in lower case.
             settled_types: The entity types that ``settled.kind`` points into.
         """
         pieces = _pieces(block, np.flatnonzero(_worth_reading(block)))
@@ -121,10 +123,11 @@ class NameTier:
     def read(self, block: Block, tokens: Tokens, known: Flags | None = None) -> Reading:
         """Weighs the evidence for the tokens near those that tell of names; what is further off is nothing."""
         at = seen(tokens, block.buffer, self.lexicon)
-        if known is not None:
-            at = at._replace(facts=at.facts | known.astype(np.int64) << KNOWN)
         capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
         words = at.word // len(WORD_SHAPES) * tokens.word
+        if known is not None:
+            names = known & (tokens.end - tokens.start > 1) & (capital | ~self._common[words])
+            at = at._replace(facts=at.facts | names.astype(np.int64) << KNOWN)
         telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts >> KNOWN & 1 > 0)
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)

@@ -8,12 +8,14 @@ refuses.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from engine.detect.config import PluginFile
 from engine.detect.plugins import model_yaml, patterns, presidio_yaml
 from engine.detect.plugins.budget import Budget
 from engine.detect.plugins.offline import fingerprint
@@ -21,6 +23,9 @@ from engine.detect.plugins.plugin import Plugin
 from engine.detect.plugins.reading import Origin, mapping_of, record_of, text_of
 from engine.errors import PolicyError
 from schemas.base import Record
+
+ALLOW_CODE = "LAKEVEIL_ALLOW_CODE"
+"""Environment variable of whoever runs a scan: a file that came from somewhere else cannot allow itself code."""
 
 
 class Description(Record):
@@ -61,6 +66,17 @@ class Description(Record):
         return _made(self)
 
 
+def descriptions(files: Iterable[PluginFile]) -> tuple[Description, ...]:
+    """Reads the files that a list of recognizers names. Code that they name is allowed by ``LAKEVEIL_ALLOW_CODE=1`` alone.
+
+    Raises:
+        InputError: If one cannot be read.
+        PolicyError: If one describes no plug-ins, or names what there is not.
+    """
+    allowed = os.environ.get(ALLOW_CODE) == "1"
+    return tuple(Description.read(one.path, languages=one.languages, allow_code=allowed, seconds=one.seconds) for one in files)
+
+
 class Analyzer(Record):
     """Presidio's analyzer configuration (``AnalyzerEngineProvider``)."""
 
@@ -90,7 +106,8 @@ def _plugins(described: Description, content: Mapping[str, Any]) -> Iterator[Plu
         yield from patterns.plugins_of(content, origin)
     else:
         raise PolicyError("this describes no plug-ins", where=origin.where,
-                          allowed="files with 'recognizers', 'nlp_engine_name', 'nlp_configuration' or 'patterns'")
+                          allowed="files with 'recognizers', 'nlp_engine_name', 'nlp_configuration' or 'patterns'",
+                          next="docs/plug-ins.md shows one of each")
 
 
 def _analyzer(content: Mapping[str, Any], origin: Origin) -> Iterator[Plugin]:

@@ -19,7 +19,7 @@ def imported(name: str, where: str, *, allow_code: bool) -> type[Any]:
     """
     if not allow_code:
         raise PolicyError(f"the class {name!r} is code, and this scan runs none but its own", where=where,
-                          next="if you trust it, allow code where this file is named: allow_code: true")
+                          next="if you trust it, set LAKEVEIL_ALLOW_CODE=1; in Python, allow_code=True")
     module, _, attribute = name.replace(":", ".").rpartition(".")
     if not module or not all(part.isidentifier() for part in (*module.split("."), attribute)):
         raise PolicyError(f"{name!r} is not the name of a class", where=where, allowed="package.module:Class")

@@ -133,13 +133,21 @@ class ModelPlugin:
         """Where the model's files lie."""
         return self.engine.folders
 
+    def load(self) -> Model:
+        """Returns the model, loaded once a process.
+
+        Raises:
+            As ``Engine.load`` does; and InputError if the folders do not have their fingerprints.
+        """
+        return loaded(self.engine, self.fingerprints)
+
     def find(self, values: pa.Array, header: str = "") -> Spans:  # noqa: ARG002 - models see texts alone
         """Returns the model's claims on each value; long values are seen in windows.
 
         Raises:
-            As ``Engine.load`` does, when it is first called.
+            As ``load`` does, when it is first called.
         """
-        model, texts, watch = loaded(self.engine, self.fingerprints), Texts(values), Watch(self.budget)
+        model, texts, watch = self.load(), Texts(values), Watch(self.budget)
         places = texts.candidates(None)
         pieces: list[tuple[int, int, str]] = []
         for place, text in zip(places.tolist(), texts.strings(places), strict=True):

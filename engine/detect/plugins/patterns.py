@@ -76,7 +76,7 @@ def plugins_of(content: Mapping[str, Any], origin: Origin) -> Iterator[RulePlugi
     """
     for one in record_of(UserPatterns, content, origin.where).patterns:
         written, flags = flags_apart(one.regex or listed(one.deny_list), int(regex.IGNORECASE) if one.ignore_case else 0)
-        rule = Rule(one.name, one.type, checked(written, flags, f"{origin.where}, pattern {one.name!r}"), flags,
+        rule = Rule(one.type, checked(written, flags, f"{origin.where}, pattern {one.name!r}"), flags,
                     functools.partial(_claim, one.score))
         yield RulePlugin(
             one.name, (rule,), context=tuple(word.lower() for word in one.context), needs_context=one.when == "context",

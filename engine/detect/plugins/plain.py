@@ -24,7 +24,7 @@ _PART = re.compile(r"""
   | (?P<repeat>(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})[?+]?)
   | (?P<anchor>\^|\$|\\[bBAZ])
   | (?P<set>\[\^?\]?(?:\\(?:[dDsSwWtnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[^0-9A-Za-z\s])|[^\\\[\]\x00])*\])
-  | (?P<atom>\\(?:[dDsSwWtnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|p\{L[ul]?\}|[^0-9A-Za-z])|[^\\\[\](){}*+?^$\x00])
+  | (?P<atom>\\(?:[dDsSwWtnrfv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|p\{L[ul]?\}|[^0-9A-Za-z])|[^\\\[(){}*+?^$\x00])
 """, re.VERBOSE)
 _AMBIGUOUS_SET = re.compile(r"--|&&|\|\||~~")
 """Operators between sets, in the newer syntax of the module regex."""
@@ -57,10 +57,8 @@ def filter_of(rule: Rule) -> str | None:
     """Returns an RE2 expression that matches every text that the rule's pattern matches; None where none is known."""
     if not plain(rule.written, rule.flags):
         return None
-    parts = [(str(part.lastgroup), part.group()) for part in _PART.finditer(rule.written)]
+    parts = ((str(part.lastgroup), part.group()) for part in _PART.finditer(rule.written))
     folds = bool(rule.flags & regex.IGNORECASE)
-    if folds and any(kind == "set" and not text.isascii() for kind, text in parts):
-        return None
     return superset("".join(_loosened(kind, text, folds=folds) for kind, text in parts), rule.flags)
 
 
@@ -70,7 +68,9 @@ def _loosened(kind: str, text: str, *, folds: bool) -> str:
         return r"(?:\1)"  # so that it can be repeated once more
     if kind == "repeat" and len(text) > 1 and text[-1] == "+":
         return text[:-1]  # what matches without giving back matches with it
-    return _OTHER_LETTER if folds and not text.isascii() else text
+    if folds and not text.isascii():
+        return f"(?:{text}|{_OTHER_LETTER})" if kind == "set" else _OTHER_LETTER
+    return text
 
 
 def joins(rule: Rule) -> bool:

@@ -156,6 +156,6 @@ class CodePlugin:
 
     def _sound(self, text: str) -> Iterator[Typed]:
         for start, end, kind, score in self.analyze(text):
-            if not (0 <= start < end <= len(text) and math.isfinite(score)):
-                raise ValueError("a claim outside the text, or no score")
+            if not (0 <= start < end <= len(text) and math.isfinite(score) and kind in self.entity_types):
+                raise ValueError("a claim outside the text, without a score, or of a type that was not announced")
             yield int(start), int(end), str(kind), min(1.0, float(score))

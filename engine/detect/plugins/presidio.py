@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.detect import phones
@@ -10,8 +11,7 @@ from engine.detect.plugins.budget import BUDGET, Budget
 from engine.detect.plugins.plain import flags_apart
 from engine.detect.plugins.plugin import CodePlugin, RulePlugin, Typed
 from engine.detect.presidio import close_log, defined_by
-from engine.detect.recognizers import claim_of
-from engine.detect.rules import Rule, Search, superset
+from engine.detect.rules import Claim, Rule, Search, superset
 from engine.errors import PolicyError
 
 _DENY_BEFORE, _DENY_AFTER = r"(?:^|(?<=\W))(", r")(?:(?=\W)|$)"
@@ -44,10 +44,9 @@ def from_presidio(recognizer: Any, *, budget: Budget = BUDGET) -> RulePlugin | C
     }
     analyzes = defined_by(recognizer, "analyze")
     if analyzes in {"PatternRecognizer", "IbanRecognizer"}:
-        return RulePlugin(rules=tuple(_rules(recognizer, name)), **common)
+        return RulePlugin(rules=tuple(_rules(recognizer)), **common)
     if analyzes == "PhoneRecognizer":
-        search = Search(name, recognizer.supported_entities[0], phones.search(recognizer), (), needs_context=False,
-                        filter=superset(_DIGITS, 0))
+        search = Search(recognizer.supported_entities[0], phones.search(recognizer), superset(_DIGITS, 0))
         return RulePlugin(rules=(search,), **common)
     types = tuple(recognizer.supported_entities)
 
@@ -59,10 +58,10 @@ def from_presidio(recognizer: Any, *, budget: Budget = BUDGET) -> RulePlugin | C
     return CodePlugin(entity_types=types, analyze=analyze, filter=of_digits, **common)
 
 
-def _rules(recognizer: Any, name: str) -> Iterator[Rule]:  # noqa: ANN401 - Presidio's classes carry no types
+def _rules(recognizer: Any) -> Iterator[Rule]:  # noqa: ANN401 - Presidio's classes carry no types
     for pattern in recognizer.patterns:
         written, flags = flags_apart(words_apart(pattern.regex), int(recognizer.global_regex_flags or 0))
-        yield Rule(name, recognizer.supported_entities[0], written, flags, claim_of(recognizer, pattern.score))
+        yield Rule(recognizer.supported_entities[0], written, flags, _claim_of(recognizer, pattern.score))
 
 
 def words_apart(written: str) -> str:
@@ -74,3 +73,47 @@ def words_apart(written: str) -> str:
     if written.startswith(_DENY_BEFORE) and written.endswith(_DENY_AFTER):
         return rf"(?<!\w)({written[len(_DENY_BEFORE):-len(_DENY_AFTER)]})(?!\w)"
     return written
+
+
+def _claim_of(recognizer: Any, score: float) -> Callable[[Any], Claim | None]:  # noqa: ANN401 - Presidio's classes carry no types
+    """Returns what makes a claim of a match of one of a PatternRecognizer's patterns, as its ``analyze`` does."""
+    if defined_by(recognizer, "analyze") == "IbanRecognizer":
+        return functools.partial(_iban, recognizer, score)
+    validate = _is_mail_domain if defined_by(recognizer, "validate_result") == "EmailRecognizer" else recognizer.validate_result
+
+    def claim(match: Any) -> Claim | None:  # noqa: ANN401 - a match of the module regex
+        text = match.group()
+        if not text:
+            return None
+        verdict = validate(text)
+        final = score if verdict is None else float(bool(verdict))
+        if final == 0 or recognizer.invalidate_result(text):
+            return None
+        return match.start(), match.end(), final
+
+    return claim
+
+
+@functools.cache
+def suffixes() -> Any:  # noqa: ANN401 - the library's callable object
+    """Returns what splits a domain at its public suffix, by the snapshot of the list that the library ships."""
+    import tldextract  # noqa: PLC0415 - slow to import, and not every list of recognizers needs it
+
+    # The packaged snapshot of the public suffix list: no fetch, no cache on disk.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def _is_mail_domain(text: str) -> bool:
+    """Whether the domain ends in a public suffix; Presidio's own check fetches the suffix list from the network."""
+    return bool(suffixes()(text).fqdn)
+
+
+def _iban(recognizer: Any, score: float, match: Any) -> Claim | None:  # noqa: ANN401 - Presidio's classes carry no types
+    """Tries the match without its optional tails, the longest first, as Presidio does."""
+    start = match.start()
+    for group in range(len(match.groups()), 0, -1):
+        end = match.end(group) if match.end(group) > 0 else match.end()
+        verdict = recognizer.validate_result(match.string[start:end])
+        if verdict is None or verdict:
+            return start, end, 1.0 if verdict else score
+    return None

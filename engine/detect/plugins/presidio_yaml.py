@@ -172,7 +172,7 @@ def _compiled(written: str, flags: int, where: str) -> tuple[str, int]:
 
 
 def _rule(entry: Entry, written: str, flags: int, *, score: float) -> Rule:
-    return Rule(entry.name, str(entry.kind), written, flags, lambda match: (*match.span(), score) if score else None)
+    return Rule(str(entry.kind), written, flags, lambda match: (*match.span(), score) if score else None)
 
 
 def _predefined(entry: Entry, registry: Registry, origin: Origin) -> Iterator[Plugin]:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.detect.matching import passing
-
 Integers = npt.NDArray[np.int64]
+
+_FEW_BYTES = 2048
+"""Of texts: to compile the filter would take longer than to search them."""
 
 
 class Texts:
@@ -30,10 +31,8 @@ class Texts:
     def candidates(self, expression: str | None, given_up: Collection[int] = ()) -> Integers:
         """Returns the indices of values that an RE2 expression lets through; of all where there is none."""
         here = self._valid
-        if expression is not None and self._folds_alike:
-            here = np.zeros(len(self._array), bool)
-            here[passing(self._array, expression)] = True
-            here &= self._valid
+        if expression is not None and self._array.nbytes >= _FEW_BYTES and self._folds_alike:
+            here = here & pc.match_substring_regex(self._array, expression).to_numpy(zero_copy_only=False)
         return without(np.flatnonzero(here), given_up)
 
     def strings(self, places: Integers) -> list[str]:

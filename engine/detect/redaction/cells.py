@@ -13,7 +13,8 @@ from engine.detect.redaction.spans import UNSCANNABLE, Flags, Spans
 LONGEST = 2**20
 """Characters. A longer cell is not scanned but redacted whole."""
 
-Find = Callable[[pa.Array], pa.Table]
+Find = Callable[..., pa.Table]
+"""A scanner: array → table of findings; told as ``known``, if at all, what rows know (``engine.detect.scanner.Scanner.find``)."""
 
 
 def readable(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Flags]:
@@ -33,10 +34,15 @@ def readable(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Flags]:
     return (_without(plain, bad) if bad.any() else plain), bad
 
 
-def scanned(cells: pa.Array, find: Find) -> tuple[Spans, Flags]:
+def scanned(cells: pa.Array, find: Find, known: pa.Array | None = None) -> tuple[Spans, Flags]:
     """Returns what is claimed on cells, and which could not be scanned: given up, claimed out of bounds, or the scan failed.
 
     A scan that fails is tried again on halves, so that a bad cell costs its neighbours little.
+
+    Args:
+        cells: Strings, valid UTF-8.
+        find: The scanner.
+        known: For each cell a list of strings that are names in it; None where nothing is known of any.
     """
     claims = Spans.listed((), UNSCANNABLE)
     bad = np.zeros(len(cells), np.bool_)
@@ -44,8 +50,9 @@ def scanned(cells: pa.Array, find: Find) -> tuple[Spans, Flags]:
     while waiting:
         begin, end = waiting.pop()
         some = cells.slice(begin, end - begin)
+        beside = {} if known is None else {"known": known.slice(begin, end - begin)}
         try:
-            found = _found(some, find)
+            found = _found(some, find(some, **beside))
         except Exception:  # noqa: BLE001 - fail closed, on halves until it is one cell
             middle = (begin + end) // 2
             waiting += [(begin, middle), (middle, end)] if middle > begin else []
@@ -57,9 +64,8 @@ def scanned(cells: pa.Array, find: Find) -> tuple[Spans, Flags]:
     return claims[~bad[claims.row]], bad
 
 
-def _found(cells: pa.Array, find: Find) -> Spans:
+def _found(cells: pa.Array, table: pa.Table) -> Spans:
     """Raises IndexError for a finding in no cell, or with a part missing: nothing that its scan says can be trusted."""
-    table = find(cells)
     if any(table[name].null_count for name in ("row", "start", "end", "entity_type", "score")):
         raise IndexError("a finding with a part missing")
     found = Spans.of(table)

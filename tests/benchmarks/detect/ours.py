@@ -29,15 +29,14 @@ def scanner() -> Scanner:
 @functools.cache
 def first_tier() -> Scanner:
     """Returns a scanner of the registry's types alone: without names and whatever else runs beside them."""
-    made = Scanner.load(RecognizerConfig.default().model_copy(update={"recognizers": (), "names": "off"}))
+    made = Scanner.load(RecognizerConfig.default().model_copy(update={"names": "off"}))
     made.find(_WARM)
     return made
 
 
 def types(one: Scanner) -> set[str]:
     """Returns the entity types that a scanner looks for."""
-    known: Any = one
-    return set(known.entity_types) if hasattr(known, "entity_types") else {rule.entity_type for rule in known.rules}
+    return set(one.entity_types)
 
 
 def budget() -> float:

@@ -26,8 +26,8 @@ import pyarrow as pa
 from engine.detect import context as contexts
 from engine.detect.checks import compiled, matrix
 from engine.detect.config import ContextSettings, RecognizerConfig
+from engine.detect.plugins.presidio import suffixes
 from engine.detect.presidio import recognizer_classes
-from engine.detect.recognizers import _suffixes
 from engine.detect.registry import Registry
 from engine.detect.scanner import Scanner
 from engine.detect.view import view_of
@@ -96,7 +96,7 @@ def sentences() -> dict[str, list[str]]:
 def presidio() -> dict[str, Any]:
     """Returns Presidio's recognizers by name, with the one network call (the suffix list) answered from the packaged snapshot."""
     found = {name: kind() for name, kind in sorted(recognizer_classes().items()) if name not in BASES}
-    found["EmailRecognizer"].validate_result = lambda text: _suffixes()(text).fqdn != ""
+    found["EmailRecognizer"].validate_result = lambda text: suffixes()(text).fqdn != ""
     return found
 
 

@@ -1,4 +1,4 @@
-"""The exact road gives what Presidio's recognizers give on each value alone, span for span."""
+"""Plug-ins give what Presidio's recognizers give on each value alone, span for span, and together what its analyzer keeps."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.detect.config import ContextSettings, RecognizerConfig, RecognizerEntry
-from engine.detect.exact import exact_claims
+from engine.detect.config import ContextSettings
+from engine.detect.plugins import Plugins, from_presidio
+from engine.detect.plugins.presidio import suffixes
 from engine.detect.presidio import recognizer_classes
-from engine.detect.recognizers import _suffixes, load
 
 SYNTH = Path(__file__).parents[4] / "shared" / "data" / "pii" / "synth_v2_half.json"
 PARENTS = {"ZaPhoneNumberRecognizer"}  # a base class, which takes what to look for
@@ -26,17 +27,15 @@ def presidio():
     found = [kind() for name, kind in sorted(recognizer_classes().items()) if name not in PARENTS]
     for one in found:
         if type(one).__name__ == "EmailRecognizer":
-            one.validate_result = lambda text: _suffixes()(text).fqdn != ""
+            one.validate_result = lambda text: suffixes()(text).fqdn != ""
     return found
 
 
 @functools.cache
-def everything() -> RecognizerConfig:
-    """Every recognizer of Presidio's, always on, no threshold, no context."""
-    names = sorted(set(recognizer_classes()) - PARENTS)
-    return RecognizerConfig(
-        version=1, threshold=0, context=ContextSettings(boost=0, floor=0, words=0),
-        recognizers=tuple(RecognizerEntry(name=name) for name in names))
+def everything() -> Plugins:
+    """Every recognizer of Presidio's, no threshold, no context."""
+    made = [from_presidio(kind()) for name, kind in sorted(recognizer_classes().items()) if name not in PARENTS]
+    return Plugins(made, context=ContextSettings(boost=0, floor=0, words=0), threshold=0)
 
 
 def reference(text: str) -> set[tuple]:
@@ -48,7 +47,8 @@ def reference(text: str) -> set[tuple]:
 
 def found(texts: list[str]) -> list[set[tuple]]:
     rows: list[set[tuple]] = [set() for _ in texts]
-    for value, start, end, kind, score, _ in exact_claims(texts, load(everything()), "", everything()):
+    claims = everything().find(pa.array(texts, pa.string())).to_pylist()
+    for value, start, end, kind, score, _ in (row.values() for row in claims):
         rows[value].add((start, end, kind, round(score, 6)))
     return rows
 

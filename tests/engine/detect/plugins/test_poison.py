@@ -22,7 +22,7 @@ FOUND = {(0, 5, 7), (1, 0, 2), (2, 2, 4)}
 
 
 def plugin(written: str) -> RulePlugin:
-    return RulePlugin("poison", (Rule("poison", "CODE", f"77|{written}", 0, lambda match: (*match.span(), 0.9)),), budget=BUDGET)
+    return RulePlugin("poison", (Rule("CODE", f"77|{written}", 0, lambda match: (*match.span(), 0.9)),), budget=BUDGET)
 
 
 def scanned(plugins, texts) -> tuple[set[tuple], set[int], float]:
@@ -59,7 +59,7 @@ POISON = ["\0" * 1000, "\u202e77\u202c", "(" * 5000 + ")" * 5000, "[" * 5000,
 @pytest.mark.parametrize("text", POISON, ids=lambda text: repr(text[:6]))
 def test_odd_cells_are_scanned_like_any_other(text):
     written = r"(?<![0-9])7{2}(?![0-9])|\(\(\)\)"
-    ours = RulePlugin("rule", (Rule("rule", "CODE", written, 0, lambda match: (*match.span(), 0.9)),), budget=BUDGET)
+    ours = RulePlugin("rule", (Rule("CODE", written, 0, lambda match: (*match.span(), 0.9)),), budget=BUDGET)
     theirs = CodePlugin("code", ("CODE2",), lambda one: [(*match.span(), "CODE2", 0.9) for match in re.finditer(written, one)],
                         budget=BUDGET)
     found, given_up, took = scanned([ours, theirs], [*NEIGHBOURS, text, "77"])

@@ -104,7 +104,7 @@ P = {"name": "p", "regex": "a", "score": 0.5}
     ({"name": "PhoneRecognizer", "supported_regions": 7}, ["cannot be made", "TypeError"]),
     ({"name": "UrlRecognizer", "type": "odd"}, ["'type'"]),
     ({"name": "SpacyRecognizer"}, ["reads the entities of an NLP engine", "enabled: false"]),
-    ({"name": "mine", "class": "os.path:join"}, ["is code", "allow_code: true"]),
+    ({"name": "mine", "class": "os.path:join"}, ["is code", "LAKEVEIL_ALLOW_CODE=1"]),
 ])
 def test_what_is_refused(entry, words):
     with pytest.raises(PolicyError) as caught:

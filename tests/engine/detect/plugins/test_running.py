@@ -22,7 +22,7 @@ QUICK = Budget(0.3)
 
 
 def rule(written: str, *, kind: str = "T", score: float = 0.3, name: str = "r", **more) -> RulePlugin:
-    return RulePlugin(name, (Rule(name, kind, written, 0, lambda match: (*match.span(), score)),), **more)
+    return RulePlugin(name, (Rule(kind, written, 0, lambda match: (*match.span(), score)),), **more)
 
 
 def found(plugins, texts, **more) -> list[tuple]:
