@@ -44,15 +44,15 @@ _UNFINISHED = regex.compile(r"(?r)(?<![\w.])\w{1,64}(?:[._]\w{1,64}){1,4}[._]?|_
 _BROKEN_DOMAIN = re.compile(
     r"@((?:[\w-]{1,63}\.){0,4})([\w-]{1,63})(\r?\n[ \t]{0,8})([\w-]{1,63})((?:\.[\w-]{1,63}){0,4})(?![\w@])")
 
-_ANY_DOT = (
+ANY_DOT = (
     rf"{SPACE}*[\[({{<]{SPACE}?(?:{DOT_WORDS}|\.)|{SPACE}+(?:{DOT_WORDS}|\.){SPACE}|\.[ ]?\r?\n|\r?\n[ \t]*\.|[_-]dot[_-]")
-_DOMAIN = rf"[{WORD}][{WORD}-]*(?:\.[{WORD}]|{_ANY_DOT})"
+DOMAIN = rf"[{WORD}][{WORD}-]*(?:\.[{WORD}]|{ANY_DOT})"
 TELLING = "|".join((
-    rf"(?i:[{WORD}.%+-]{SPACE}*[\[({{<]{SPACE}?(?:{AT_WORDS}|@|a){SPACE}?[\])}}>]{SPACE}*{_DOMAIN})",
-    rf"(?i:(?:{SPACE}(?:{AT_WORDS}){SPACE}+|[_-]at[_-]){_DOMAIN})",
-    rf"(?i:@[{WORD}.-]+(?:{_ANY_DOT}|{BREAK}[{WORD}-]+\.[{WORD}]|\.[{WORD}-]{{1,6}}{BREAK}[{WORD}-]{{1,6}}(?:[^{WORD}-]|$)))",
+    rf"(?i:[{WORD}.%+-]{SPACE}*[\[({{<]{SPACE}?(?:{AT_WORDS}|@|a){SPACE}?[\])}}>]{SPACE}*{DOMAIN})",
+    rf"(?i:(?:{SPACE}(?:{AT_WORDS}){SPACE}+|[_-]at[_-]){DOMAIN})",
+    rf"(?i:[{WORD}%+.-]@[{WORD}.-]+(?:{ANY_DOT}|{BREAK}[{WORD}-]+\.[{WORD}]|\.[{WORD}-]{{1,6}}{BREAK}[{WORD}-]{{1,6}}(?:[^{WORD}-]|$)))",
     rf"(?i:(?:[\])}}>]|{SPACE}(?:dot|\.){SPACE}){SPACE}*[{WORD}.%+-]+@)",
-    rf"(?i:[{WORD}.%+-](?:{SPACE}+@{SPACE}*|@{SPACE}+){_DOMAIN})",
+    rf"(?i:[{WORD}.%+-](?:{SPACE}{{1,6}}@{SPACE}*|@{SPACE}+){DOMAIN})",
     rf"[{WORD}.+-]{BREAK}[{WORD}.+-]+@[{WORD}-]+\.",
 ))
 """Matches in every value that this step could change (RE2), and in few others."""

@@ -21,7 +21,7 @@ _EDGE = r"(?:^|[^0-9A-Za-z])"
 _SHORT = f"{_EDGE}[A-Z][A-Z]?[A-Z]?[A-Z]?"
 _STOP = r"(?:[^0-9A-Za-z]|$)"
 _HEX = "[0-9A-Fa-f]"
-_URL = r"(?:://|www\.)(?:[^\s\x00]*[./?&=#_%:\-])?"
+URL = r"(?:://|www\.)(?:[^\s\x00]*[./?&=#_%:\-])?"
 
 Rules = tuple[tuple[str, str], ...]
 """What stands before a joint, and after it: regular expressions for RE2 as for ``regex``."""
@@ -34,8 +34,8 @@ _OF_BREAKS: Rules = (
     (rf"{_EDGE}{_HEX}+(?:::?|-)", rf"[A-Fa-f]*[0-9]{_HEX}*[:\-]"),
     (rf"[:\-]{_HEX}*[0-9]{_HEX}*[:\-]|{_HEX}*[0-9]{_HEX}*::", rf"{_HEX}+{_STOP}"),
     (rf"[:\-]{_HEX}+[:\-]|{_HEX}::", rf"[A-Fa-f]*[0-9]{_HEX}*{_STOP}"),
-    (r"[0-9][A-Za-z0-9_]*[\-_.:/+=]?|[A-Za-z0-9][\-_]|[a-z][A-Z][A-Za-z]*", "[A-Za-z_]*[0-9]|[A-Za-z]*[a-z][A-Z]"),
-    (_URL, "[A-Za-z0-9]"))
+    (r"[0-9][A-Za-z0-9_]*[\-_.:/+=]?|[A-Za-z0-9][\-_]", "[A-Za-z_]*[0-9]"),
+    (URL, "[A-Za-z0-9]"))
 _OF_WIDE_SPACES: Rules = (
     (r"(?:^|[^0-9.:,_])[0-9]+\)?", r"\(?[0-9]+(?:[^0-9,]|$)"),
     ("[0-9][A-Z]*", "[A-Z]+(?:[^a-z]|$)"),
@@ -58,8 +58,8 @@ def _of_sign_on_one_side(sign: str) -> Rules:
 
 _RULES: dict[str, tuple[str, Rules]] = {
     "\n": (BREAK, _OF_BREAKS), " ": ("[ \t]{2,4}", _OF_WIDE_SPACES),
-    **{sign: (rf"[ \t]+{re.escape(sign)}[ \t]+", _of_sign(re.escape(sign))) for sign in "-./:"},
-    **{f"{sign}|": (rf"(?:[ \t]+{sign}|{sign}[ \t]+)", _of_sign_on_one_side(sign)) for sign in "-/"}}
+    **{sign: (rf"[ \t]{{1,3}}{re.escape(sign)}[ \t]{{1,3}}", _of_sign(re.escape(sign))) for sign in "-./:"},
+    **{f"{sign}|": (rf"(?:[ \t]{{1,3}}{sign}|{sign}[ \t]{{1,3}})", _of_sign_on_one_side(sign)) for sign in "-/"}}
 """By kind of gap (its sign; with a bar, where it has space on one side only): the gap, and its rules."""
 
 TELLING = "|".join(f"(?:{before}){gap}(?:{after})" for gap, rules in _RULES.values() for before, after in rules)
@@ -67,7 +67,6 @@ TELLING = "|".join(f"(?:{before}){gap}(?:{after})" for gap, rules in _RULES.valu
 
 _COMPILED = {kind: [(regex.compile(f"(?r)(?:{before})"), re.compile(after)) for before, after in rules]
              for kind, (_, rules) in _RULES.items()}
-_IS_URL = _COMPILED["\n"][-1][0]
 _GAP = re.compile(
     r"(?<=[^\s\x00])(?:(?P<broken>[ \t]{0,16}\r?\n[ \t]{0,16})|(?P<before>[ \t]{1,3})(?P<sign>[\-./:])(?P<after>[ \t]{0,3})|"
     r"(?P<only>[\-/])[ \t]{1,3}|[ \t]{2,4})(?=[^\s\x00])")

@@ -13,8 +13,8 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+
+from engine.detect.view.telling import matching
 
 Integers = npt.NDArray[np.int64]
 Edit = tuple[int, int, str]
@@ -122,9 +122,6 @@ class Reading:
     def stretches(self, telling: str) -> list[tuple[int, int]]:
         """Returns where the values begin and end in which a regular expression (RE2) matches; values are what NUL separates."""
         values = self.text.split(END)
-        try:
-            found = pc.match_substring_regex(pa.array(values, pa.large_string()), telling).to_numpy(zero_copy_only=False)
-        except UnicodeEncodeError:  # a lone surrogate somewhere
-            found = np.ones(len(values), np.bool_)
         stops = np.cumsum([len(value) + 1 for value in values]) - 1
-        return [(int(stops[row]) - len(values[row]), int(stops[row])) for row in np.flatnonzero(found)]
+        rows = np.flatnonzero(matching(values, telling)).tolist()
+        return [(int(stops[row]) - len(values[row]), int(stops[row])) for row in rows]
