@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.detect import context as contexts
-from engine.detect.block import Block, Claims, Flags, Floats, Integers
+from engine.detect.across import Across
+from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.config import RecognizerConfig
 from engine.detect.first import FirstTier
+from engine.detect.found import Found, placed, resolved
 from engine.detect.names import NameTier
 from engine.detect.phone_tier import SOURCE as PLANS
 from engine.detect.phone_tier import TYPE as PHONE
@@ -26,7 +27,7 @@ from engine.detect.pieces import Pieces
 from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions
 from engine.detect.redaction import Styles, redacted
 from engine.detect.resolve import staying
-from engine.detect.view import needs_view, view_of
+from engine.detect.view import View, needs_view, view_of
 
 __all__ = ["FINDINGS", "UNSCANNABLE", "Finding", "Scanner"]
 
@@ -52,29 +53,6 @@ class Finding:
     entity_type: str
     score: float
     recognizer: str
-
-
-class Found(NamedTuple):
-    """Findings as columns, sorted by value and place; types and recognizers by their place in the scanner's lists."""
-
-    value: Integers
-    start: Integers
-    end: Integers
-    kind: Integers
-    score: Floats
-    source: Integers
-
-    @classmethod
-    def joined(cls, parts: Sequence[Found]) -> Found:
-        """Returns the findings of all parts, one after the other."""
-        empty = np.zeros(0, np.int64)
-        value, start, end, kind, score, source = zip((empty, empty, empty, empty, np.zeros(0), empty), *parts, strict=True)
-        return cls(np.concatenate(value), np.concatenate(start), np.concatenate(end), np.concatenate(kind), np.concatenate(score),
-                   np.concatenate(source))
-
-    def where(self, rows: Integers | Flags) -> Found:
-        """Returns some of them."""
-        return Found(self.value[rows], self.start[rows], self.end[rows], self.kind[rows], self.score[rows], self.source[rows])
 
 
 class Scanner:
@@ -104,6 +82,8 @@ class Scanner:
         self._sources = {name: place for place, name in enumerate(self.recognizers)}
         self._kind = np.array([self._kinds[one.reported] for one in types], np.int64)
         self._source = np.array([self._sources[one.evidence] for one in types], np.int64)
+        number = self._kinds[PHONE], self._sources[PLANS]
+        self._across = Across(types, (self._first, self._phones), (self._kind, self._source), number)
         self._reported = tuple(one.reported for one in types)
 
     @classmethod
@@ -220,28 +200,32 @@ class Scanner:
 
     def _in_block(self, pieces: pa.Array, header: str, known: pa.Array | None) -> Found:
         """Returns the findings of some pieces, as they are written and as they read."""
-        parts = [self._in_texts(pieces, header, known)]
+        written = self._in_texts(pieces, header, known)
         doubtful = np.flatnonzero(needs_view(pieces))
-        if len(doubtful):
-            texts = pieces.take(pa.array(doubtful)).to_pylist()
-            view = view_of(texts, np.ones(len(texts), np.bool_))
-            changed = np.array([place for place, text in enumerate(texts) if view.texts[place] is not text], np.int64)
-            beside = None if known is None else known.take(pa.array(doubtful[changed]))
-            read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header, beside)
-            at = changed[read.value]
-            start, end = view.originals(at, read.start, read.end)
-            parts.append(read._replace(value=doubtful[at], start=start, end=end))
-        found = Found.joined(parts)
-        return found.where(staying(found.value, found.start, found.end, found.kind, found.score))
+        if not len(doubtful):
+            return resolved(written)
+        texts = pieces.take(pa.array(doubtful)).to_pylist()
+        view = view_of(texts, np.ones(len(texts), np.bool_))
+        read = self._as_read(texts, view, header, None if known is None else known.take(pa.array(doubtful)))
+        across = self._across.find(view.joined(), doubtful, contexts.header_words(header), written)
+        return resolved(Found.joined([resolved(written, read._replace(value=doubtful[read.value])), across]))
+
+    def _as_read(self, texts: list[str], view: View, header: str, known: pa.Array | None) -> Found:
+        """Returns the claims on texts that read otherwise than they are written."""
+        changed = np.array([place for place, text in enumerate(texts) if view.texts[place] is not text], np.int64)
+        beside = None if known is None else known.take(pa.array(changed))
+        read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header, beside)
+        start, end = view.originals(changed[read.value], read.start, read.end)
+        return read._replace(value=changed[read.value], start=start, end=end)
 
     def _in_texts(self, texts: pa.Array, header: str, known: pa.Array | None) -> Found:
         """Returns the claims of all tiers on texts, read as they are."""
         block, words = Block(texts), contexts.header_words(header)
         claims = self._first.find(block, words)
-        parts = [_placed(block, claims, self._kind, self._source)]
+        parts = [placed(block, claims, self._kind, self._source)]
         if self._phones is not None:
             phones = self._phones.find(block, words)
-            parts.append(_placed(block, phones, np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])))
+            parts.append(placed(block, phones, np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])))
             claims = Claims.joined([claims, phones._replace(kind=phones.kind + len(self._reported))])
         if self._names is not None:
             names = self._names.find(block, claims, known, settled_types=(*self._reported, PHONE))
@@ -249,18 +233,13 @@ class Scanner:
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
                                                                              (self._sources, self._names.sources)))
-            parts.append(_placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
+            parts.append(placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
         if self._plugins.plugins:
             value, start, end, kind, score, source = self._plugins.find(texts, header=header).to_pydict().values()
             parts.append(Found(np.array(value, np.int64), np.array(start, np.int64), np.array(end, np.int64),
                                np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
                                np.array([self._sources[one] for one in source], np.int64)))
         return Found.joined(parts)
-
-
-def _placed(block: Block, claims: Claims, kinds: Integers, sources: Integers) -> Found:
-    return Found(block.value_of(claims.start), block.characters(claims.start), block.characters(claims.end), kinds[claims.kind],
-                 claims.score, sources[claims.source])
 
 
 def _identifying(claims: Claims, tier: NameTier) -> Flags:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.detect.view import STEPS, View, needs_view, view_of
 from engine.detect.view.characters import read_characters
+from engine.detect.view.joints import joints
 from engine.detect.view.reading import Reading
 
 PIECES = [
@@ -21,6 +22,12 @@ PIECES = [
     "а", "О", "Москва", "\u1112", "\u1161", "\u11ab", "\u3000", "\u2013", "º", "´", "\ud800",
     "\U0001f600", "DE89 3704", "+44", "(", ")", "I ", "a ", "\ufdfa",
 ]
+PARTS = [
+    "12", "345", "6789", "A", "AB", "CDEFG", "x", "ab", "fe", "7f", "1a2B", "word", "www.", "://", "a.org", "/", "-", ".", ":", "_", "=",
+    "(", ")", " ", "  ", "   ", "\n", "\r\n", "\n  ", " - ", " / ", " . ", "- ", " /", ",", "\t",
+]
+"""What joints stand between."""
+
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=20)
 ASCII = st.lists(
     st.sampled_from([one for one in PIECES if one.isascii()]) | st.characters(max_codepoint=127), max_size=16).map("".join)
@@ -91,6 +98,24 @@ def test_a_view_reads_as_itself_character_by_character(text: str) -> None:
 def test_what_needs_no_view_does_not_change(text: str) -> None:
     if not needs_view(pa.array([text]))[0]:
         assert all_steps(text) == text
+        assert joints(Reading.of(text)) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PARTS), min_size=2, max_size=9).map("".join))
+def test_what_has_a_joint_needs_a_view(text: str) -> None:
+    found = joints(Reading.of(text))
+    assert not found or needs_view(pa.array([text]))[0]
+    places = [0, *(place for one in found for place in (one.start, one.end)), len(text)]
+    assert not found or all(one < other for one, other in pairwise(places))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PARTS), max_size=9).map("".join), max_size=4))
+def test_excerpts_of_several_values_are_those_of_each(texts: list[str]) -> None:
+    together = forced(texts).joined()
+    alone = {(value, excerpt) for value, text in enumerate(texts) for excerpt in forced([text]).joined().texts}
+    assert {*zip(together.value.tolist(), together.texts, strict=True)} == alone
 
 
 @pytest.mark.slow

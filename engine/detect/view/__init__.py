@@ -6,10 +6,10 @@ Steps, in this order, since each lays bare what the next looks at:
 2. encodings: HTML character references and percent-encoding undone, twice at most, and characters again;
 3. look-alikes: letters of other scripts among ASCII ones folded;
 4. characters written one by one joined;
-5. e-mail addresses written out, spaced or broken;
-6. numbers broken or spaced.
+5. e-mail addresses written out, spaced or broken.
 
-All take linear time. Values are read joined by NUL, across which no step looks, so that few calls read many values.
+Numbers and codes that are broken or spaced are read beside that (``View.joined``), since only who knows their forms can tell. All
+take linear time. Values are read joined by NUL, across which no step looks, so that few calls read many values.
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ import pyarrow as pa
 from engine.detect.view.addresses import read_addresses
 from engine.detect.view.characters import read_characters
 from engine.detect.view.encodings import read_encodings
+from engine.detect.view.joined import Joined
 from engine.detect.view.lookalikes import read_lookalikes
-from engine.detect.view.numbers import read_numbers
-from engine.detect.view.reading import Integers, Reading
+from engine.detect.view.reading import END, Integers, Reading
 from engine.detect.view.spaced import read_spaced
 from engine.detect.view.worth import needs_view
 
-__all__ = ["STEPS", "View", "needs_view", "view_of"]
+__all__ = ["STEPS", "Joined", "View", "needs_view", "view_of"]
 
 Step = Callable[[Reading], Reading]
-STEPS: tuple[Step, ...] = (read_characters, read_encodings, read_lookalikes, read_spaced, read_addresses, read_numbers)
-_END = "\0"
-_UNCHANGED = -1
+STEPS: tuple[Step, ...] = (read_characters, read_encodings, read_lookalikes, read_spaced, read_addresses)
+_NOT_READ = -1
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class View:
 
     texts: list[str]
     _begin: Integers = field(repr=False)
-    """For each value, where its text begins in the reading of all; -1 where nothing changed."""
+    """For each value, where its text begins in the reading of all; -1 where it was not read."""
     _origin: Integers = field(repr=False)
     """For each value, where it began in what was read."""
     _reading: Reading = field(repr=False)
@@ -71,14 +70,18 @@ class View:
     def originals(self, values: npt.ArrayLike, starts: npt.ArrayLike, ends: npt.ArrayLike) -> tuple[Integers, Integers]:
         """Returns what ``original`` does, for many stretches."""
         value, start, end = (np.array(one, dtype=np.int64) for one in (values, starts, ends))
-        changed = np.flatnonzero(self._begin[value] != _UNCHANGED)
-        if len(changed):
-            begin, origin = self._begin[value[changed]], self._origin[value[changed]]
-            empty = start[changed] == end[changed]
-            first = self._reading.first[begin + start[changed]] - origin
-            last = self._reading.last[begin + end[changed] - ~empty] - origin
-            start[changed], end[changed] = first, np.where(empty, first, last)
+        read = np.flatnonzero(self._begin[value] != _NOT_READ)
+        if len(read):
+            begin, origin = self._begin[value[read]], self._origin[value[read]]
+            empty = start[read] == end[read]
+            first = self._reading.first[begin + start[read]] - origin
+            last = self._reading.last[begin + end[read] - ~empty] - origin
+            start[read], end[read] = first, np.where(empty, first, last)
         return start, end
+
+    def joined(self) -> Joined:
+        """Returns what to read once more, because something may go on behind a gap; values by their place among those read."""
+        return Joined.of(self._reading, self._origin[self._begin != _NOT_READ])
 
 
 def view_of(texts: Sequence[str], wanted: npt.NDArray[np.bool_] | None = None) -> View:
@@ -92,18 +95,19 @@ def view_of(texts: Sequence[str], wanted: npt.NDArray[np.bool_] | None = None) -
     places = np.flatnonzero(_needing(seen) if wanted is None else wanted)
     chosen = [seen[place] for place in places.tolist()]
     reading, begins, ends = _read(chosen, STEPS)
-    begin_of, origin_of = np.full(len(seen), _UNCHANGED), np.zeros(len(seen), np.int64)
+    begin_of, origin_of = np.full(len(seen), _NOT_READ), np.zeros(len(seen), np.int64)
     origins = np.cumsum([0, *(len(text) + 1 for text in chosen)]).tolist()
     for place, begin, end, origin in zip(places.tolist(), begins, ends, origins[:-1], strict=True):
+        begin_of[place], origin_of[place] = begin, origin
         text = reading.text[begin:end]
         if text != seen[place]:
-            seen[place], begin_of[place], origin_of[place] = text, begin, origin
+            seen[place] = text
     return View(seen, begin_of, origin_of, reading)
 
 
 def _read(texts: list[str], steps: Sequence[Step]) -> tuple[Reading, list[int], list[int]]:
     """Returns the reading of all texts, and where in it each begins and ends."""
-    reading = Reading.of("".join(text + _END for text in texts))
+    reading = Reading.of("".join(text + END for text in texts))
     stops = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
     for step in steps:
         reading = step(reading)

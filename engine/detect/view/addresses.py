@@ -12,20 +12,20 @@ from collections.abc import Iterator
 
 import regex
 
-from engine.detect.view.reading import Edit, Reading
+from engine.detect.view.reading import BREAK, SPACE, WORD, Edit, Reading
 
 AT_WORDS = "at|arroba|arobase|chiocciola|ät"
 DOT_WORDS = "dot|punto|punkt|ponto|point"
 _OPEN, _CLOSE = r"\s{0,3}[\[({<]\s?", r"\s?[\])}>]\s{0,3}"
 _AT = re.compile(
     rf"(?=[\s\[({{<@_-])(?:(?P<bracketed>{_OPEN}(?:{AT_WORDS}|@|a){_CLOSE})|"
-    rf"(?P<word>\s{{1,3}}(?:{AT_WORDS})\s{{1,3}}|[_-]at[_-])|(?P<sign>\s{{0,3}}@\s{{0,3}}))", re.IGNORECASE)
+    rf"(?P<word>\s{{1,3}}(?:{AT_WORDS})\s{{1,3}}|[_-]at[_-])|(?P<sign>\s{{0,6}}@\s{{0,6}}))", re.IGNORECASE)
 _SPELLED_DOT = rf"{_OPEN}(?:{DOT_WORDS}|\.){_CLOSE}|\s{{1,3}}(?:{DOT_WORDS})\s{{1,3}}|_dot_|-dot-"
-_SPACED_DOT = r"\s{1,3}\.\s{1,3}|\.[ ]?\r?\n|\r?\n\."
+_SPACED_DOT = r"\s{1,3}\.\s{1,3}|\.[ ]?\r?\n[ \t]{0,8}|\r?\n[ \t]{0,8}\."
 _DOT = re.compile(rf"(?P<spelled>{_SPELLED_DOT})|(?P<spaced>{_SPACED_DOT})|(?P<plain>\.)", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W_](?:(?![_-]dot[_-])[\w-]){0,62}", re.IGNORECASE)
 _TOP = re.compile(r"[^\W\d_]{2,24}|xn--[a-z0-9-]{1,59}", re.IGNORECASE)
-_COMMON_TOP = re.compile(
+COMMON_TOP = re.compile(
     r"(?:com|org|net|edu|gov|mil|int|info|biz|dev|app|co|uk|de|fr|es|pt|nl|ch|pl|se|dk|fi|cz|ru|ua|gr|ro|hu|eu|us|ca|mx|br|ar|cl|au|"
     r"nz|jp|cn|kr|tw|hk|sg|za|test|example|invalid)", re.IGNORECASE)
 """Top-level labels that are no words of a sentence, for dots with space around them; RFC 2606 for the last three."""
@@ -39,20 +39,34 @@ _LOCAL_BEFORE_SIGN = regex.compile(
 _LOCAL_REACH = 320
 _DOTTED = re.compile(r"[^\W\d_][._][^\W_]")
 _LABELS = 6
-_BROKEN_LOCAL = re.compile(r"(?<=[\w.])\r?\n(?P<rest>[\w.+-]{1,64})(?=@[\w-]{1,63}\.)")
-_UNFINISHED = regex.compile(r"(?r)(?<![\w.])\w{1,64}(?:[._]\w{1,64}){1,4}[._]?|_")
-_BROKEN_DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){0,4})([\w-]{1,63})(\r?\n)([\w-]{1,63})((?:\.[\w-]{1,63}){0,4})(?![\w@])")
+_BROKEN_LOCAL = re.compile(r"(?<=[\w.+-])\r?\n[ \t]{0,8}(?P<rest>[\w.+-]{1,64})(?=@[\w-]{1,63}\.)")
+_UNFINISHED = regex.compile(r"(?r)(?<![\w.])\w{1,64}(?:[._]\w{1,64}){1,4}[._]?|_|\w[+-]")
+_BROKEN_DOMAIN = re.compile(
+    r"@((?:[\w-]{1,63}\.){0,4})([\w-]{1,63})(\r?\n[ \t]{0,8})([\w-]{1,63})((?:\.[\w-]{1,63}){0,4})(?![\w@])")
+
+ANY_DOT = (
+    rf"{SPACE}*[\[({{<]{SPACE}?(?:{DOT_WORDS}|\.)|{SPACE}+(?:{DOT_WORDS}|\.){SPACE}|\.[ ]?\r?\n|\r?\n[ \t]*\.|[_-]dot[_-]")
+DOMAIN = rf"[{WORD}][{WORD}-]*(?:\.[{WORD}]|{ANY_DOT})"
+TELLING = "|".join((
+    rf"(?i:[{WORD}.%+-]{SPACE}*[\[({{<]{SPACE}?(?:{AT_WORDS}|@|a){SPACE}?[\])}}>]{SPACE}*{DOMAIN})",
+    rf"(?i:(?:{SPACE}(?:{AT_WORDS}){SPACE}+|[_-]at[_-]){DOMAIN})",
+    rf"(?i:[{WORD}%+.-]@[{WORD}.-]+(?:{ANY_DOT}|{BREAK}[{WORD}-]+\.[{WORD}]|\.[{WORD}-]{{1,6}}{BREAK}[{WORD}-]{{1,6}}(?:[^{WORD}-]|$)))",
+    rf"(?i:(?:[\])}}>]|{SPACE}(?:dot|\.){SPACE}){SPACE}*[{WORD}.%+-]+@)",
+    rf"(?i:[{WORD}.%+-](?:{SPACE}{{1,6}}@{SPACE}*|@{SPACE}+){DOMAIN})",
+    rf"[{WORD}.+-]{BREAK}[{WORD}.+-]+@[{WORD}-]+\.",
+))
+"""Matches in every value that this step could change (RE2), and in few others."""
 
 
 def read_addresses(reading: Reading) -> Reading:
     """Rewrites addresses."""
-    reading = reading.edited(list(_written_out(reading.text)))
-    return reading.edited(sorted({*_broken(reading.text)}))
+    reading = reading.edited([edit for stretch in reading.stretches(TELLING) for edit in _written_out(reading.text, *stretch)])
+    return reading.edited([edit for stretch in reading.stretches(TELLING) for edit in sorted({*_broken(reading.text, *stretch)})])
 
 
-def _written_out(text: str) -> Iterator[Edit]:
-    done = 0
-    for at in _AT.finditer(text):
+def _written_out(text: str, begin: int, stop: int) -> Iterator[Edit]:
+    done = begin
+    for at in _AT.finditer(text, begin, stop):
         if at.start() < done:
             continue
         dots, end = _domain(text, at.end())
@@ -82,7 +96,7 @@ def _domain(text: str, place: int) -> tuple[list[re.Match[str]], int]:
             break
         if not dot["plain"]:
             dots.append(dot)
-        top = _COMMON_TOP if any(one["spaced"] for one in dots) else _TOP
+        top = COMMON_TOP if any(one["spaced"] for one in dots) else _TOP
         if top.fullmatch(label.group()):
             sure, end = len(dots), label.end()
     return dots[:sure], end
@@ -94,17 +108,17 @@ def _is_address(at: re.Match[str], local: str, dots: list[re.Match[str]]) -> boo
     return True
 
 
-def _broken(text: str) -> Iterator[Edit]:
+def _broken(text: str, begin: int, stop: int) -> Iterator[Edit]:
     """Yields line breaks inside a local part (a dot before them, or only digits after), and in a domain before its end."""
-    if "@" not in text or "\n" not in text:
+    if text.find("@", begin, stop) < 0 or text.find("\n", begin, stop) < 0:
         return
-    for match in _BROKEN_LOCAL.finditer(text):
+    for match in _BROKEN_LOCAL.finditer(text, begin, stop):
         before = _UNFINISHED.match(text, max(0, match.start() - _LOCAL_REACH), match.start())
         if before or match["rest"].isdigit():
             yield match.start(), match.start("rest"), ""
-    for match in _BROKEN_DOMAIN.finditer(text):
+    for match in _BROKEN_DOMAIN.finditer(text, begin, stop):
         labels, label, _, rest, after = match.groups()
-        ended = labels and _COMMON_TOP.fullmatch(label)
+        ended = labels and COMMON_TOP.fullmatch(label)
         top = after.rpartition(".")[2] if after else label + rest if labels else ""
-        if not ended and _COMMON_TOP.fullmatch(top):
+        if not ended and COMMON_TOP.fullmatch(top):
             yield *match.span(3), ""

@@ -19,6 +19,9 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,32};?|#[xX][0-9a-fA-F]{1,32};?|[A-Za-z][A
 OPEN_NAMES = tuple(sorted(name for name in html.entities.html5 if not name.endswith(";")))
 """Names that end without a semicolon."""
 
+TELLING = rf"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{{1,30}};|{'|'.join(OPEN_NAMES)})|%[0-9A-Fa-f][0-9A-Fa-f]"
+"""Matches in every value that this step could change (RE2), and in few others."""
+
 _LONGEST_OPEN = max(map(len, OPEN_NAMES))
 _LATER = "%[89ABab][0-9A-Fa-f]"
 _PERCENT = re.compile(

@@ -1,8 +1,8 @@
 """Letters of other scripts that look like ASCII ones, folded where a text would not honestly mix them.
 
 Folded are: a word that mixes them with ASCII letters; a whole token that is an identifier, if all of it then is ASCII (it has
-an at sign, a dot beside ASCII letters, or at least as many digits as letters, all capitals); and what looks like a digit among
-digits. So 'Москва-2024' and 'Νίκος' stay.
+an at sign, a dot beside ASCII letters, hexadecimal groups, or at least as many digits as letters, all capitals); capitals in a
+row of short groups of which most are digits; and what looks like a digit among digits. So 'Москва-2024' and 'Νίκος' stay.
 Source: ``conf/recognizers/confusables.csv``, after Unicode UTS #39.
 """
 
@@ -22,6 +22,7 @@ from engine.detect.view.reading import Reading
 _LOOK_LIKE_DIGITS = {"O": "0", "o": "0", "I": "1", "l": "1"}
 _WORD = re.compile(r"[^\W_]+")
 _IDENTIFIER = re.compile(r"@|[A-Za-z][._][^\W_]|[^\W_][._][A-Za-z]")
+_HEXADECIMAL = re.compile(r"\W?(?=[^0-9]*[0-9])[0-9A-Fa-f]{1,12}(?:(?:[:-]|::)[0-9A-Fa-f]{1,12}){2,}\W?")
 _ACCOUNT = re.compile(r"(?<!\w)([A-Z]{2})([0-9OI]{2})(?=[A-Z0-9]{11,30}(?!\w))")
 """An IBAN (ISO 13616) begins with two letters and two digits."""
 
@@ -38,16 +39,20 @@ class Lookalikes:
     Attributes:
         signs: Character → the ASCII letter or mark that it reads as.
         foreign: The letters among them that are not Latin.
+        capitals: What reads as an ASCII capital among them.
         digits: Character → digit, for characters among digits.
         digit_run: Matches those inside a token.
         number: Matches a stretch of digits and of those, with separators.
+        groups: Matches groups of digits and capitals.
     """
 
     signs: dict[str, str]
     foreign: frozenset[str]
+    capitals: dict[str, str]
     digits: dict[str, str]
     digit_run: re.Pattern[str]
     number: re.Pattern[str]
+    groups: re.Pattern[str]
 
     @classmethod
     @functools.cache
@@ -58,13 +63,17 @@ class Lookalikes:
         digits = {one: _LOOK_LIKE_DIGITS.get(other, other) for one, other, _ in rows
                   if other.isdigit() or other in _LOOK_LIKE_DIGITS}
         like = re.escape("".join(digits))
+        capitals = {one: other for one, other, _ in rows if other.isupper()}
+        group = rf"[0-9A-Z{re.escape(''.join(capitals))}]{{1,8}}"
         one = rf"(?:[0-9]|(?<!\s)[{like}]|[{like}](?!\s))"
         return cls(
             signs={one: other for one, other, _ in rows if not other.isdigit()},
             foreign=frozenset(one for one, other, name in rows if other.isalpha() and not name.startswith("LATIN ")),
+            capitals=capitals,
             digits=digits,
             digit_run=re.compile(rf"(?<![^\W\d_])[{like}]+(?![^\W\d_])"),
-            number=re.compile(rf"(?<![^\W_]){one}(?:[\s.()/+\-]{{0,4}}{one}){{5,40}}(?![^\W_])"))
+            number=re.compile(rf"(?<![^\W_]){one}(?:[\s.()/+\-]{{0,4}}{one}){{5,40}}(?![^\W_])"),
+            groups=re.compile(rf"(?<![^\W_]){group}(?:[ ./\-]{{1,3}}{group}){{1,9}}(?![^\W_])"))
 
     def fold_number(self, number: re.Match[str]) -> str:
         """Returns a stretch with what looks like digits as digits, if more than half of it are some already."""
@@ -72,12 +81,20 @@ class Lookalikes:
         like = sum(one in self.digits for one in text)
         return "".join(self.digits.get(one, one) for one in text) if like < sum(one in _DIGITS for one in text) else text
 
+    def fold_groups(self, groups: re.Match[str]) -> str:
+        """Returns groups of which most are digits with the capitals of one script."""
+        text = groups.group()
+        digits = sum(one in _DIGITS for one in text)
+        letters = sum(map(str.isalpha, text))
+        enough = digits >= max(letters, _ENOUGH_DIGITS)
+        return "".join(self.capitals.get(one, one) for one in text) if enough else text
+
     def fold(self, token: str) -> str:
         """Returns how a token reads: as many characters, each folded or not."""
         enough = sum(one in _DIGITS for one in token) >= _ENOUGH_DIGITS
         token = self.digit_run.sub(lambda run: self._as_digits(run, enough=enough), token)
         whole = "".join(self.signs.get(one, one) for one in token)
-        if whole.isascii() and (_IDENTIFIER.search(token) or _is_code(whole)):
+        if whole.isascii() and (_IDENTIFIER.search(token) or _is_code(whole) or _HEXADECIMAL.fullmatch(whole)):
             return _ACCOUNT.sub(lambda start: start[1] + start[2].replace("O", "0").replace("I", "1"), whole)
         return _WORD.sub(lambda word: self._as_word(word.group()), token)
 
@@ -104,8 +121,7 @@ def read_lookalikes(reading: Reading) -> Reading:
     present = [one for one in reading.unusual if one in table.signs or one in table.digits]
     if not present:
         return reading
-    if any(one in table.digits for one in present):
-        reading = replace(reading, text=table.number.sub(table.fold_number, reading.text))
+    reading = replace(reading, text=_numbers_folded(reading, present, table))
     codes = reading.codes.copy()
     edges = np.flatnonzero(np.diff(np.concatenate(([True], codes <= _SPACE, [True])).astype(np.int8)))
     starts, ends = edges[::2], edges[1::2]
@@ -113,6 +129,16 @@ def read_lookalikes(reading: Reading) -> Reading:
     for start, end in zip(starts[doubtful].tolist(), ends[doubtful].tolist(), strict=True):
         codes[start:end] = np.frombuffer(table.fold(reading.text[start:end]).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     return reading.recoded(codes)
+
+
+def _numbers_folded(reading: Reading, present: list[str], table: Lookalikes) -> str:
+    """Returns the text with numbers, and groups of digits and capitals, folded; nothing becomes longer or shorter."""
+    parts, done = [], 0
+    for start, end in reading.stretches(f"[{''.join(present)}]"):
+        some = table.number.sub(table.fold_number, reading.text[start:end])
+        parts += [reading.text[done:start], table.groups.sub(table.fold_groups, some)]
+        done = end
+    return "".join([*parts, reading.text[done:]])
 
 
 def _doubtful(

@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.detect.view.telling import matching
+
 Integers = npt.NDArray[np.int64]
 Edit = tuple[int, int, str]
 """Start and end of a stretch that is not empty, and what stands there instead."""
+
+END = "\0"
+"""What follows each value where several are read together; no step looks across it."""
+
+SPACE = r"[\s\x0b\x1c-\x1f]"
+WORD = r"0-9A-Za-z_\x{80}-\x{10ffff}"
+"""White space and, inside brackets, word characters as the module re has them, or more: RE2 has those of ASCII."""
+
+BREAK = r"[ \t]*\r?\n[ \t]*"
+"""The end of a line with the space around it."""
 
 _CODE_POINTS = 0x110000
 
@@ -87,18 +100,28 @@ class Reading:
         """
         if not edits:
             return self
-        pieces: list[str] = []
-        place = 0
-        for start, end, instead in edits:
-            pieces += (self.text[place:start], instead)
-            place = end
-        pieces.append(self.text[place:])
-        starts, ends = (np.fromiter((edit[side] for edit in edits), np.int64, len(edits)) for side in (0, 1))
-        size = len(self.text)
-        inside = np.cumsum(np.bincount(starts, minlength=size + 1) - np.bincount(ends, minlength=size + 1))[:size]
-        times = 1 - inside
-        times[starts] = np.fromiter((len(edit[2]) for edit in edits), np.int64, len(edits))
-        ending = np.arange(size)
-        ending[starts] = ends - 1
-        source = np.repeat(np.arange(size), times)
-        return Reading("".join(pieces), self.first[source], self.last[ending[source]])
+        starts, ends, sizes = (np.fromiter(column, np.int64, len(edits)) for column in (
+            (edit[0] for edit in edits), (edit[1] for edit in edits), (len(edit[2]) for edit in edits)))
+        begins, stops = np.concatenate(([0], ends)), np.concatenate((starts, [len(self.text)]))
+        lengths = np.empty(2 * len(edits) + 1, np.int64)  # of what is kept and what is put in, in turn
+        lengths[::2], lengths[1::2] = stops - begins, sizes
+        sources = np.empty_like(lengths)
+        sources[::2], sources[1::2] = begins, starts
+        places = np.cumsum(lengths) - lengths
+        first = np.repeat(sources - places, lengths)
+        first += np.arange(len(first))
+        new, within = np.repeat(places[1::2], sizes), np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        new += within
+        first[new] = np.repeat(starts, sizes)
+        last = first.copy()
+        last[new] = np.repeat(ends - 1, sizes)
+        kept = (self.text[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True))
+        text = "".join(chain.from_iterable(zip(kept, chain((edit[2] for edit in edits), ("",)), strict=True)))
+        return Reading(text, self.first[first], self.last[last])
+
+    def stretches(self, telling: str) -> list[tuple[int, int]]:
+        """Returns where the values begin and end in which a regular expression (RE2) matches; values are what NUL separates."""
+        values = self.text.split(END)
+        stops = np.cumsum([len(value) + 1 for value in values]) - 1
+        rows = np.flatnonzero(matching(values, telling)).tolist()
+        return [(int(stops[row]) - len(values[row]), int(stops[row])) for row in rows]

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.detect.block import Flags
-from engine.detect.view.addresses import AT_WORDS, DOT_WORDS
+from engine.detect.view import addresses, encodings, joints, spaced
+from engine.detect.view.addresses import ANY_DOT, AT_WORDS, DOMAIN
 from engine.detect.view.characters import changes
-from engine.detect.view.encodings import OPEN_NAMES
 from engine.detect.view.lookalikes import Lookalikes
-
-_S = r"[\s\x0b\x1c-\x1f]"
-_W = r"0-9A-Za-z_\x{80}-\x{10ffff}"
-"""White space and word characters as the module re has them, or more: RE2 has those of ASCII."""
+from engine.detect.view.reading import BREAK, SPACE, WORD
+from engine.detect.view.telling import matching
 
 _CODE_POINTS, _ASCII = 0x110000, 0x80
-_BREAK = r"[ \t]*\r?\n[ \t]*"
-_DOT = rf"{_S}*[\[({{<]{_S}?(?:{DOT_WORDS}|\.)|{_S}+(?:{DOT_WORDS}|\.){_S}|\.[ ]?\r?\n|\r?\n\."
-_TELLING = "|".join((
-    rf"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{{1,30}};|{'|'.join(OPEN_NAMES)})",
-    r"%[0-9A-Fa-f][0-9A-Fa-f]",
-    rf"(?i:[\[({{<]{_S}?(?:{AT_WORDS}|@|a){_S}?[\])}}>])",
-    rf"(?i:{_S}(?:{AT_WORDS}){_S}+[{_W}][{_W}-]*(?:\.[{_W}]|{_DOT}))",
-    r"(?i:[_-](?:at|dot)[_-])",
-    rf"(?i:@[{_W}.-]+(?:{_DOT}|\r?\n[{_W}-]+\.[{_W}]|\.[{_W}-]{{1,6}}\r?\n[{_W}-]{{1,6}}(?:[^{_W}-]|$)))",
-    rf"(?i:(?:[\])}}>]|{_S}(?:dot|\.){_S}){_S}*[{_W}.%+-]+@)",
-    rf"@{_S}|{_S}@|[{_W}.]\r?\n[{_W}.+-]+@",
-    rf"[{_W}@.+()/:-](?:(?:[ \t\n]{{1,3}}|\r\n)[{_W}@.+()/:-]){{5}}",
-    rf"[0-9]\)?[\-./ ]?{_BREAK}[\-./)]?[ +(]?[0-9]|[+(]{_BREAK}[0-9]",
-    r"[0-9]\)?(?:[ \t]+[\-./][ \t]*|[\-./][ \t]+|[ \t]{2,4})\(?[0-9]",
-    rf"[A-Z]{{2}}[0-9]{{2}}[A-Z0-9 ]*(?:{_BREAK}|  )[A-Z0-9]",
-    rf"[A-Z](?:{_BREAK}[A-Z]|[A-Z]{_BREAK}[0-9]|[A-Z][0-9]{_BREAK})[A-Z0-9]",
+_COARSE = "|".join((
+    "&[#A-Za-z]|%[0-9A-Fa-f]",
+    spaced.TELLING,
+    rf"(?i:[\[({{<]{SPACE}?(?:{AT_WORDS}|@|a){SPACE}?[\])}}>]|[_-](?:at|dot)[_-])",
+    rf"(?i:{SPACE}(?:{AT_WORDS}){SPACE}+{DOMAIN})",
+    rf"[{WORD}.%+-](?:{SPACE}{{1,6}}@|@{SPACE})|{BREAK}[{WORD}.+-]+@",
+    rf"(?i:@[{WORD}.-]+(?:{ANY_DOT}|{BREAK})|(?:[\])}}>]|{SPACE}(?:dot|\.){SPACE}){SPACE}*[{WORD}.%+-]+@)",
+    r"[0-9A-Z)](?:[ \t]{1,3}[\-./:]|[\-/][ \t]|[ \t]{2})[ \t]*[0-9A-Z(]",
+    rf"[0-9][A-Za-z_]*[)\-./:_+=]?{BREAK}[\-./(]?(?:[A-Z]|[A-Za-z_]*[0-9])",
+    rf"[A-Z\-_]{BREAK}[A-Za-z_]*[0-9]|[A-Z][./:]{BREAK}[A-Z]*[0-9]",
+    rf"[0-9A-Fa-f:][:\-]{BREAK}[A-Fa-f]*[0-9]|[0-9][A-Fa-f]*[:\-]+{BREAK}[A-Fa-f]",
+    rf"{joints.URL}{BREAK}[A-Za-z0-9]",
 ))
-"""Passes every text that a step could change (RE2) beside what it does to single characters, and few others."""
+"""Passes whatever one of the expressions in ``_EXACT`` passes, and more (RE2): it has few enough states to be quick."""
+
+_EXACT = f"{encodings.TELLING}|{spaced.TELLING}|{addresses.TELLING}", joints.TELLING
+"""Pass every text that a step could change beside what it does to single characters, and every text with a joint; few others."""
 
 
 def needs_view(array: pa.Array) -> Flags:
@@ -45,12 +43,22 @@ def needs_view(array: pa.Array) -> Flags:
     Args:
         array: Strings; nulls need no view.
     """
-    beyond = ~pc.string_is_ascii(array).fill_null(fill_value=True).to_numpy(zero_copy_only=False)
-    found: Flags = np.array(pc.match_substring_regex(array, _TELLING).fill_null(fill_value=False).to_numpy(zero_copy_only=False))
-    rows = np.flatnonzero(beyond & ~found)
+    found = _flags(pc.match_substring_regex(array, _COARSE))
+    _kept(found, array, lambda some: matching(some, _EXACT[0]) | matching(some, _EXACT[1]))
+    beyond = _flags(pc.invert(pc.string_is_ascii(array))) & ~found
+    _kept(beyond, array, _unusual)
+    return found | beyond
+
+
+def _flags(array: pa.Array) -> Flags:
+    return np.array(array.fill_null(fill_value=False).to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _kept(flags: Flags, array: pa.Array, test: Callable[[pa.Array], Flags]) -> None:
+    """Keeps those flags whose values pass a test."""
+    rows = np.flatnonzero(flags)
     if len(rows):
-        found[rows] = _unusual(array.take(pa.array(rows)))
-    return found
+        flags[rows] = test(array.take(pa.array(rows)))
 
 
 def _unusual(array: pa.Array) -> Flags:

@@ -1,5 +1,5 @@
 """The normalized view: each step held against a slow, obvious version, and perturbed entities that come back exactly."""
-# long: six steps of one view, each beside its slow version.
+# long: five steps of one view, each beside its slow version.
 
 import csv
 import functools
@@ -12,7 +12,6 @@ import unicodedata
 import urllib.parse
 
 import numpy as np
-import phonenumbers
 import pyarrow as pa
 import pytest
 
@@ -21,6 +20,7 @@ from engine.detect.view import needs_view, view_of
 from engine.detect.view.characters import folded, invisible, kept, read_characters
 from engine.detect.view.encodings import read_encodings
 from engine.detect.view.reading import Reading
+from tests.engine.detect.perturbing import entities, fullwidth, homoglyphs, joined
 
 DRAW = random.Random
 
@@ -193,85 +193,7 @@ def test_characters_one_by_one(text, expected):
     assert seen(text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("4111 1111\n1111 1111", "4111 1111 1111 1111"), ("4111 1111\n1111 1112", None),
-    ("4111\n1111\n1111\n1111", "4111 1111 1111 1111"),
-    ("123-45-\n6789", "123-45-6789"), ("123-4\n5-6789", "123-45-6789"), ("415 - 555 - 2671", "415-555-2671"),
-    ("192 . 168 . 1 . 1", "192.168.1.1"),
-    ("Room 12\n2023-01-04", None), ("2020-01-02\n2020-01-03", None),
-    ("415-555-2671\n415-555-2672", None), ("10 - 20", None),
-    ("+44 20 7946\n0958", "+44 20 7946 0958"), ("+1 415 555 2671\n12 apples", None), ("in 2010.\n20 patients", None),
-    ("DE89 3704 00\n44 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
-    ("DE89  3704\n0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
-    ("DE8937040044  0532013000", "DE89370400440532013000"), ("DE89 3704 00\n44 0532 0130 01", None),
-])
-def test_numbers(text, expected):
-    assert seen(text) == (expected or text)
-
-
-def luhn(digits):
-    """The check digit, by trying all."""
-    for last in "0123456789":
-        doubled = [int(one) * (1 + place % 2) for place, one in enumerate(reversed(digits + last))]
-        if sum(one // 10 + one % 10 for one in doubled) % 10 == 0:
-            return last
-    raise AssertionError
-
-
-def entities(draw):
-    """Invented entities."""
-    digits = lambda size: "".join(draw.choices("0123456789", k=size))
-    yield "".join(draw.choice(part) for part in (
-        ["john", "mary", "peter", "lucia", "anna", "oscar"], ["", ".", "_"], ["smith", "jones", "cooper", "parker"], ["",
-    digits(2)],
-        ["@"], ["mail", "sub.host", "corp-x"], [".com", ".org", ".net", ".de"]))
-    card = "4" + digits(14)
-    card += luhn(card)
-    yield draw.choice("- ").join(card[place:place + 4] for place in range(0, 16, 4))
-    yield f"{draw.randint(100, 665)}-{draw.randint(10, 99)}-{draw.randint(1000, 9999)}"
-    yield phonenumbers.format_number(phonenumbers.parse(f"+1415{draw.randint(200, 899)}{digits(4)}"), draw.choice([1, 2]))
-    account = "37040044" + digits(10)
-    account = f"DE{98 - int(account + '131400') % 97:02}{account}"
-    yield " ".join(account[place:place + 4] for place in range(0, 22, 4))
-    yield ".".join(str(draw.randint(1, 254)) for _ in range(4))
-
-
-LIKE = {"a": "аα", "e": "е", "o": "оο", "p": "рρ", "c": "сϲ", "s": "ѕ", "i": "іι", "j": "ј", "h": "һ", "n": "ո", "u": "υ"}
-
-
-def fullwidth(draw, text):
-    return "".join(chr(ord(one) + 0xFEE0) if one != " " else "\u3000" for one in text)
-
-
-def joined(draw, text):
-    return "".join(one + draw.choice(["", *"\u200b\u200c\u200d\u2060\u00ad\ufeff\u202c"]) for one in text[:-1]) + text[-1]
-
-
-def homoglyphs(draw, text):
-    if "@" in text:
-        return "".join(draw.choice(LIKE.get(one, one) + one) for one in text)
-    places = [place for place, one in enumerate(text) if one in "01" and place > 4]
-    chosen = set(draw.sample(places, min(len(places), 2)))
-    return "".join({"0": "О", "1": "І"}[one] if place in chosen else one for place, one in enumerate(text))
-
-
-def spaced(draw, text):
-    if draw.random() < 0.5:
-        return " ".join(text.replace(" ", "")) if "@" in text else " ".join(text).replace("   ", "  ")
-    if "@" in text:
-        return text.replace("@", " at ").replace(".", " dot ")
-    wide = text.replace(" ", "  ")
-    return re.sub(r"(?<=\d)([-.])(?=\d)", r" \1 ", wide)
-
-
-def broken(draw, text):
-    if "@" in text:
-        return text.replace("@", draw.choice(["@\n", "\n@", "@\r\n"]))
-    place = draw.choice([match.start() for match in re.finditer(r"[ .-](?=\d)", text)])
-    return text[:place].rstrip() + "\n" + text[place + 1:] if text[place] == " " else text[:place + 1] + "\n" + text[place + 1:]
-
-
-@pytest.mark.parametrize("perturbed", [fullwidth, joined, homoglyphs, spaced, broken])
+@pytest.mark.parametrize("perturbed", [fullwidth, joined, homoglyphs])
 def test_perturbed_entities_come_back_and_are_covered_exactly(perturbed):
     """2,400 entities for each kind: the plain one stands in the view, and its original stretch is all of the perturbed one."""
     draw = DRAW(7)
@@ -282,11 +204,10 @@ def test_perturbed_entities_come_back_and_are_covered_exactly(perturbed):
     right = 0
     for value, (plain, written) in enumerate(cases):
         text = view.texts[value]
-        found = re.search("[ ]?".join(re.escape(one) for one in plain if one != " "), text)  # a group's space may be gone
-        if found is None:
-            continue
-        assert view.original(value, *found.span()) == (4, 4 + len(written)), ascii(written)
-        right += 1
+        place = text.find(plain)
+        if place >= 0:
+            assert view.original(value, place, place + len(plain)) == (4, 4 + len(written)), ascii(written)
+            right += 1
     assert right >= 0.98 * len(cases), [(cases[place], view.texts[place]) for place in range(40)]
 
 
@@ -326,9 +247,10 @@ def test_offsets():
 ])
 def test_long_cells_take_linear_time(unit):
     text = unit * (1_000_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     view = view_of([text], np.ones(1, bool))
-    assert time.perf_counter() - started < 10, "1 s where nothing else runs"
+    assert len(view.joined().texts) <= 3 * len(text)
+    assert time.process_time() - started < 10, "1 s where nothing else runs"
     assert view.original(0, 0, len(view.texts[0]))[0] >= 0
 
 
