@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.detect.checks import addresses, dates, domains, encoded, entropy, folds, iban, sums
+from engine.detect.checks import addresses, dates, domains, encoded, entropy, folds, iban, listed, sums
 from engine.detect.checks.matrix import Check, Codes, Lengths, Passed, by_distinct, matrix, strings
 from engine.detect.checks.spec import All, Either, Encoded, Part, Phone, Spec, Stdnum, Structure, TopLevel
 from engine.errors import PolicyError
@@ -129,6 +129,6 @@ def _top_level(_: TopLevel) -> Check:
 _BUILDERS: dict[str, Callable[[Any], Check]] = {
     "luhn": sums.luhn, "weighted": sums.weighted, "iso7064": folds.iso7064, "verhoeff": lambda _: folds.verhoeff(),
     "damm": lambda _: folds.damm(), "modulo": folds.modulo, "iban": lambda _: iban.iban(), "date": dates.date,
-    "structure": _structure, "stdnum": _stdnum, "phone": _phone, "top_level": _top_level,
+    "structure": _structure, "stdnum": _stdnum, "listed": listed.listed, "phone": _phone, "top_level": _top_level,
     "part": _part, "all": _all, "any": _either,
     "ip": lambda _: _whole(addresses.ADDRESS), "entropy": lambda _: entropy.mixed, **dict.fromkeys(encoded.KINDS, _encoded)}

@@ -24,13 +24,13 @@ def mixed(codes: Codes, lengths: Lengths) -> Passed:
 def _mixed(codes: Codes) -> Passed:
     inside, size = _longest_part(codes)
     row, place = np.nonzero(inside)
-    character = np.minimum(codes[row, place], _ASCII - 1)
+    character = codes[row, place] & (_ASCII - 1)
     counts = np.bincount(row * _ASCII + character, minlength=len(codes) * _ASCII).reshape(len(codes), _ASCII)
     share = counts / np.maximum(size, 1)[:, None]
     bits = -(share * np.log2(share, where=counts > 0, out=np.zeros_like(share))).sum(axis=1)
     digits = counts[:, ord("0"):ord("9") + 1].any(axis=1)
     letters = counts[:, ord("A"):ord("Z") + 1].any(axis=1) | counts[:, ord("a"):ord("z") + 1].any(axis=1)
-    passed: Passed = (bits >= _BITS) & digits & letters
+    passed: Passed = (bits >= _BITS) & digits & letters & (codes < _ASCII).all(axis=1)
     return passed
 
 

@@ -17,6 +17,7 @@ from faker import Faker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from stdnum import numdb
 
 from engine.detect.checks import compiled, matrix, strings
 from engine.detect.checks.keccak import keccak256
@@ -86,6 +87,17 @@ def test_iban_as_python_stdnum():
     expected = [is_valid(text, check_country=False) and text[2:4].isdigit() for text in texts]  # python-stdnum lets letters check
     assert check(texts, kind="iban") == expected
     assert sum(expected) >= 400
+
+
+@pytest.mark.parametrize(("table", "width"), [("id/loc", 2), ("us/ein", 2), ("my/bp", 2), ("imsi", 3), ("cz/banks", 4),
+                                              ("at/postleitzahl", 4)])
+def test_listed_as_numdb(table, width):
+    numbers = [f"{number:0{width}}" for number in range(0, 10**width, 1 + 10**width // 1000)]
+    expected = [len(numdb.get(table).split(number + "x")) > 1 for number in numbers]  # what is unknown is not split
+    assert check(numbers, kind="listed", table=table, width=width) == expected
+    assert check([f"x{number}" for number in numbers], kind="listed", table=table, width=width, at=1) == expected
+    longer = [f"{number}/{number}" for number in numbers] + ["1", f"{'x' * width}"]
+    assert check(longer, kind="listed", table=table, width=width, at=-width) == [*expected, False, False]
 
 
 # weighted sums, modulo, parts: pure Python from the specification
@@ -252,7 +264,7 @@ def test_every_check_takes_whatever_comes(texts):
                  {"kind": "structure", "regex": "[0-9]+"}, {"kind": "stdnum", "module": "de.idnr"}, {"kind": "base58check"},
                  {"kind": "modulo", "modulus": 97, "digits": [0, 4], "check": [4, 6]},
                  {"kind": "weighted", "weights": [1, 2, 3], "modulus": 7}, {"kind": "phone"}, {"kind": "stellar"},
-                 {"kind": "ip"}, {"kind": "entropy"}):
+                 {"kind": "ip"}, {"kind": "entropy"}, {"kind": "listed", "table": "us/ein", "width": 2}):
         together = check(texts, **spec)
         assert len(together) == len(texts)
         assert together == [one for text in texts for one in check([text], **spec)]
@@ -287,6 +299,8 @@ def test_exceptions_of_a_library_do_not_escape(monkeypatch):
 def test_what_cannot_be_compiled():
     with pytest.raises(PolicyError, match="no such module"):
         check(["1"], kind="stdnum", module="xx.nothing")
+    with pytest.raises(PolicyError, match="no such table"):
+        check(["1"], kind="listed", table="xx/nothing", width=1)
     with pytest.raises(PolicyError, match="RE2"):
         check(["1"], kind="structure", regex="(?=1)1")
 
