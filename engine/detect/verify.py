@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.detect.block import Block, Bytes, Claims, Flags, Floats, Integers
 from engine.detect.checks import compiled
@@ -16,6 +17,8 @@ from engine.detect.registry import EntityType
 
 _WIDEST = 1 << 22
 """Bytes of one matrix of candidates."""
+_NARROW = 24
+"""Columns of a matrix that are worth no other one."""
 
 
 class Verifier:
@@ -25,6 +28,9 @@ class Verifier:
         self._types = types
         self._settings = settings
         self._checks = [compiled(one.check) if one.check else None for one in types]
+        self._any_case: Flags = np.array([one.ignore_case for one in types], np.bool_)
+        checked = np.array([one.check is not None for one in types], np.bool_)
+        self._looks = {True: checked | ~self._any_case, False: checked}
         self._scores: Floats = np.array([one.verified_score for one in types])
         self._boosted: Floats = np.minimum(1, np.maximum(self._scores + settings.boost, settings.floor))
 
@@ -39,14 +45,15 @@ class Verifier:
             mentioned: Whether a context word stands before it, or in the column's name.
             compact: Whether checks see upper case without separators, as of formats, or what is written, as of patterns.
         """
-        passed, start = np.ones(len(start), bool), start.copy()
-        order = np.argsort(kind, kind="stable")
-        edges = np.flatnonzero(np.diff(kind[order], prepend=-1, append=-1)) if len(kind) else np.zeros(0, np.int64)
-        for first, last in pairwise(edges.tolist()):
-            rows = order[first:last]
-            which = int(kind[rows[0]])
-            start[rows] += self._label(block, start[rows], end[rows], which)
-            passed[rows] = self._passed(block, start[rows], end[rows], which, compact=compact)
+        start = start.copy()
+        for which, rows in _by_kind(kind):
+            if self._types[which].label:
+                start[rows] += self._label(block, start[rows], end[rows], which)
+        passed = np.ones(len(start), np.bool_)
+        looked_at = np.flatnonzero(self._looks[compact][kind])
+        for rows in _by_width((end - start)[looked_at]):
+            these = looked_at[rows]
+            passed[these] = self._passed(*cut(block.buffer, start[these], end[these]), kind[these], compact=compact)
         rows = np.flatnonzero(passed)
         kind = kind[rows]
         score = np.where(mentioned[rows], self._boosted[kind], self._scores[kind])
@@ -55,49 +62,56 @@ class Verifier:
     def _label(self, block: Block, start: Integers, end: Integers, kind: int) -> Integers:
         """Returns how many bytes of each match are its label."""
         one = self._types[kind]
-        if not one.label or one.pattern is None:
-            return np.zeros(len(start), np.int64)
         case = "(?i)" if one.ignore_case else ""
         spans = zip(start.tolist(), end.tolist(), strict=True)
         texts = pa.array([block.data[first:last].decode(errors="replace") for first, last in spans])
         labels = pc.extract_regex(texts, rf"{case}\A(?P<label>{one.label})(?s:{one.pattern})\z").field("label")
         return np.asarray(pc.binary_length(labels).fill_null(0).to_numpy(), np.int64)
 
-    def _passed(self, block: Block, start: Integers, end: Integers, kind: int, *, compact: bool) -> Flags:
-        check, one = self._checks[kind], self._types[kind]
-        passed = np.ones(len(start), bool)
-        if check is None and (one.ignore_case or not compact):
-            return passed
-        for rows in _by_width(end - start):
-            codes, lengths = cut(block.buffer, start[rows], end[rows])
-            if compact:
-                if not one.ignore_case:
-                    passed[rows] = ~_has_lower(codes)
-                codes, lengths = _compacted(codes)
+    def _passed(self, codes: Bytes, lengths: Integers, kind: Integers, *, compact: bool) -> Flags:
+        passed = np.ones(len(codes), np.bool_)
+        if compact:
+            passed = self._any_case[kind] | ~_has_lower(codes)
+            codes, lengths = _compacted(codes)
+        for which, rows in _by_kind(kind):
+            check = self._checks[which]
             if check is not None:
-                passed[rows] &= check(codes, lengths)
+                own = lengths[rows]
+                passed[rows] &= check(codes[rows, :int(own.max())], own)
         return passed
 
 
-def _by_width(lengths: Integers) -> list[Integers]:
-    """Rows of about equal length together, so many that their matrix stays small."""
+def _by_kind(kind: Integers) -> Iterator[tuple[int, Integers]]:
+    """Yields every kind with its rows."""
+    order = np.argsort(kind, kind="stable")
+    edges = np.flatnonzero(np.diff(kind[order], prepend=-1, append=-1)).tolist() if len(kind) else []
+    for first, last in pairwise(edges):
+        yield int(kind[order[first]]), order[first:last]
+
+
+def _by_width(lengths: Integers) -> Iterator[Integers]:
+    """Yields rows of about equal length together, so many that their matrix stays small."""
     order = np.argsort(lengths, kind="stable")
-    parts, first = [], 0
+    ascending = lengths[order]
+    first = 0
     while first < len(order):
-        step = 1
-        while first + step < len(order) and (step + 1) * int(lengths[order[min(first + 2 * step, len(order) - 1)]]) <= _WIDEST:
-            step *= 2
-        parts.append(order[first:first + step])
-        first += step
-    return parts
+        width = max(_NARROW, 2 * int(ascending[first]))
+        last = min(int(np.searchsorted(ascending, width, "right")), first + max(1, _WIDEST // width))
+        yield order[first:last]
+        first = last
 
 
 def cut(buffer: Bytes, start: Integers, end: Integers) -> tuple[Bytes, Integers]:
     """Returns stretches of a buffer as a matrix, zeros after each one's end, and their lengths."""
     lengths = end - start
-    columns = np.arange(int(lengths.max(initial=0)))
-    codes = buffer[np.minimum(start[:, None] + columns, len(buffer) - 1)]
-    codes[columns >= lengths[:, None]] = 0
+    width = int(lengths.max(initial=0))
+    if not width:
+        return np.zeros((len(start), 0), np.uint8), lengths
+    last = len(buffer) - width  # the last place where a whole row can be read
+    late = np.flatnonzero(start > last)
+    codes = sliding_window_view(buffer, width)[np.minimum(start, last)]
+    codes[late] = buffer[np.minimum(start[late, None] + np.arange(width), len(buffer) - 1)]
+    codes *= np.arange(width) < lengths[:, None]
     return codes, lengths
 
 

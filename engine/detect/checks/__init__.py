@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.detect.checks import dates, domains, encoded, folds, iban, sums
+from engine.detect.checks import addresses, dates, domains, encoded, entropy, folds, iban, listed, sums
 from engine.detect.checks.matrix import Check, Codes, Lengths, Passed, by_distinct, matrix, strings
 from engine.detect.checks.spec import All, Either, Encoded, Part, Phone, Spec, Stdnum, Structure, TopLevel
 from engine.errors import PolicyError
@@ -41,12 +41,16 @@ def compiled(spec: Spec) -> Check:
 
 
 def _structure(spec: Structure) -> Check:
-    whole = rf"\A(?:{spec.regex})\z"
     try:
-        pc.match_substring_regex(pa.array([""]), whole)  # of no string it compiles nothing
+        return _whole(spec.regex)
     except pa.ArrowInvalid as error:
         raise PolicyError("RE2 cannot read this regular expression", where=f"check: structure, {spec.regex}",
                           next="write it without lookaround and backreferences") from error
+
+
+def _whole(regex: str) -> Check:
+    whole = rf"\A(?:{regex})\z"
+    pc.match_substring_regex(pa.array([""]), whole)  # of no string it compiles nothing
 
     def check(codes: Codes, lengths: Lengths) -> Passed:
         return np.asarray(pc.match_substring_regex(strings(codes, lengths), whole).to_numpy(zero_copy_only=False), np.bool_)
@@ -125,6 +129,6 @@ def _top_level(_: TopLevel) -> Check:
 _BUILDERS: dict[str, Callable[[Any], Check]] = {
     "luhn": sums.luhn, "weighted": sums.weighted, "iso7064": folds.iso7064, "verhoeff": lambda _: folds.verhoeff(),
     "damm": lambda _: folds.damm(), "modulo": folds.modulo, "iban": lambda _: iban.iban(), "date": dates.date,
-    "structure": _structure, "stdnum": _stdnum, "phone": _phone, "top_level": _top_level,
+    "structure": _structure, "stdnum": _stdnum, "listed": listed.listed, "phone": _phone, "top_level": _top_level,
     "part": _part, "all": _all, "any": _either,
-    **dict.fromkeys(encoded.KINDS, _encoded)}
+    "ip": lambda _: _whole(addresses.ADDRESS), "entropy": lambda _: entropy.mixed, **dict.fromkeys(encoded.KINDS, _encoded)}

@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import ipaddress
 import json
-import math
 import zlib
-from collections import Counter
 from collections.abc import Callable
 
 from engine.detect.checks.keccak import keccak256
@@ -97,23 +94,6 @@ def jwt(text: str) -> bool:
     return isinstance(header, dict) and "alg" in header
 
 
-def ip(text: str) -> bool:
-    """Whether it is an address, perhaps with the length of its network or a zone (RFC 791, RFC 4291, RFC 4632)."""
-    try:
-        ipaddress.ip_interface(text)
-    except ValueError:
-        return False
-    return True
-
-
-def entropy(text: str) -> bool:
-    """Whether a key's longest part is as mixed as random ones are: letters, digits, 3 bits a character (Shannon)."""
-    part = max(text.replace("-", "_").split("_"), key=len)
-    counts = Counter(part)
-    bits = -sum(count / len(part) * math.log2(count / len(part)) for count in counts.values())
-    return bits >= 3 and any(c.isdigit() for c in part) and any(c.isalpha() for c in part)  # noqa: PLR2004 - said above
-
-
 KINDS: dict[str, Callable[[str], bool]] = {
     "base58check": base58check, "ripple": ripple, "bech32": bech32, "eip55": eip55, "stellar": stellar, "github": github,
-    "jwt": jwt, "ip": ip, "entropy": entropy}
+    "jwt": jwt}

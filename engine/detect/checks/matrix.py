@@ -38,7 +38,7 @@ def by_distinct(passes: Callable[[str], bool]) -> Check:
     """Returns the check that asks ``passes`` once for each distinct candidate."""
     def check(codes: Codes, lengths: Lengths) -> Passed:
         coded = strings(codes, lengths).dictionary_encode()
-        verdicts = np.fromiter((passes(text.as_py()) for text in coded.dictionary), np.bool_, len(coded.dictionary))
+        verdicts = np.fromiter(map(passes, coded.dictionary.to_pylist()), np.bool_, len(coded.dictionary))
         return verdicts[coded.indices.to_numpy()] if len(verdicts) else np.zeros(len(codes), np.bool_)
     return check
 

@@ -176,6 +176,16 @@ class Stdnum(Asked):
         return f"stdnum {self.module}"
 
 
+class Listed(Asked):
+    """Some digits begin as an entry of one of python-stdnum's tables does: ``id/loc``, ``us/ein``."""
+
+    kind: Literal["listed"]
+    table: str = Field(pattern="^[a-z0-9]+(/[a-z0-9]+)?$")
+    at: int = Field(0, description="The first of the digits; below 0 counted from the end.")
+    width: int = Field(ge=1, le=6, description="How many digits count.")
+    chance: Chance = 0.5
+
+
 class Phone(Asked):
     """What libphonenumber's metadata says: a number that can be valid in the region, or anywhere if it begins with +."""
 
@@ -260,7 +270,7 @@ class Either(Asked):
 
 
 Spec = Annotated[
-    Luhn | Weighted | Iso7064 | Verhoeff | Damm | Modulo | Iban | Date | Structure | Stdnum | Phone | TopLevel | Encoded
+    Luhn | Weighted | Iso7064 | Verhoeff | Damm | Modulo | Iban | Date | Structure | Stdnum | Listed | Phone | TopLevel | Encoded
     | Part | All | Either,
     Field(discriminator="kind")]
 

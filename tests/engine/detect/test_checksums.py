@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import importlib
+import ipaddress
+import math
 import random
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
 from faker import Faker
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from stdnum import numdb
 
 from engine.detect.checks import compiled, matrix, strings
 from engine.detect.checks.keccak import keccak256
@@ -83,6 +87,17 @@ def test_iban_as_python_stdnum():
     expected = [is_valid(text, check_country=False) and text[2:4].isdigit() for text in texts]  # python-stdnum lets letters check
     assert check(texts, kind="iban") == expected
     assert sum(expected) >= 400
+
+
+@pytest.mark.parametrize(("table", "width"), [("id/loc", 2), ("us/ein", 2), ("my/bp", 2), ("imsi", 3), ("cz/banks", 4),
+                                              ("at/postleitzahl", 4)])
+def test_listed_as_numdb(table, width):
+    numbers = [f"{number:0{width}}" for number in range(0, 10**width, 1 + 10**width // 1000)]
+    expected = [len(numdb.get(table).split(number + "x")) > 1 for number in numbers]  # what is unknown is not split
+    assert check(numbers, kind="listed", table=table, width=width) == expected
+    assert check([f"x{number}" for number in numbers], kind="listed", table=table, width=width, at=1) == expected
+    longer = [f"{number}/{number}" for number in numbers] + ["1", f"{'x' * width}"]
+    assert check(longer, kind="listed", table=table, width=width, at=-width) == [*expected, False, False]
 
 
 # weighted sums, modulo, parts: pure Python from the specification
@@ -196,6 +211,44 @@ def test_encoded(kind, good, bad):
     assert check([text for text in bad if text], kind=kind) == [False] * sum(map(bool, bad))
 
 
+def an_address(text):
+    try:
+        ipaddress.ip_interface(text)
+    except ValueError:
+        return False
+    return True
+
+
+GROUPS = st.integers(0, 0xFFFF).map("{:x}".format) | st.sampled_from(["", "0", "00f", "12345", "g", "0000"])
+OCTETS = st.integers(0, 260).map(str) | st.sampled_from(["00", "01", ""])
+V4 = st.lists(OCTETS, min_size=4, max_size=4).map(".".join) | st.ip_addresses(v=4).map(str)
+V6 = (st.ip_addresses(v=6).flatmap(lambda one: st.sampled_from([str(one), one.exploded]))
+      | st.lists(GROUPS, min_size=1, max_size=10).map(":".join) | st.tuples(st.lists(GROUPS, max_size=8), V4).map(
+          lambda parts: ":".join((*parts[0], parts[1]))))
+TAILS = st.sampled_from(["", "", "", "/0", "/24", "/32", "/33", "/064", "/128", "/129", "/", "%eth0", "%", "%1%2", "%z/64",
+                         "/64%z", ":", "."])
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(V4 | V6, TAILS, st.integers(0, 30), st.sampled_from(["", "", "", "::", ":", ".", "f", "/"])).map(
+    lambda parts: parts[0][:parts[2]] + parts[3] + parts[0][parts[2]:] + parts[1]).filter(bool), min_size=1, max_size=60))
+def test_addresses_as_ipaddress(texts):
+    assert check(texts, kind="ip") == [an_address(text) for text in texts]
+
+
+def mixed(text):
+    part = max(text.replace("-", "_").split("_"), key=len)
+    bits = -sum(count / len(part) * math.log2(count / len(part)) for count in Counter(part).values())
+    return bits > 3 - 1e-9 and any(one.isdigit() for one in part) and any(one.isalpha() for one in part)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text("abcdefgh0123456789-_XYZ+/=", min_size=1, max_size=60) | st.text("ab01-_", min_size=1, max_size=30)
+                | st.permutations("abcd0123_efgh").map("".join), min_size=1, max_size=40))
+def test_mixture_as_shannon(texts):
+    assert check(texts, kind="entropy") == [mixed(text) for text in texts]
+
+
 def test_telephone_numbers():
     assert check(["2024561111", "1234567890"], kind="phone", region="US") == [True, False]
     assert check(["+442079460123", "+4420"], kind="phone") == [True, False]
@@ -211,7 +264,7 @@ def test_every_check_takes_whatever_comes(texts):
                  {"kind": "structure", "regex": "[0-9]+"}, {"kind": "stdnum", "module": "de.idnr"}, {"kind": "base58check"},
                  {"kind": "modulo", "modulus": 97, "digits": [0, 4], "check": [4, 6]},
                  {"kind": "weighted", "weights": [1, 2, 3], "modulus": 7}, {"kind": "phone"}, {"kind": "stellar"},
-                 {"kind": "ip"}):
+                 {"kind": "ip"}, {"kind": "entropy"}, {"kind": "listed", "table": "us/ein", "width": 2}):
         together = check(texts, **spec)
         assert len(together) == len(texts)
         assert together == [one for text in texts for one in check([text], **spec)]
@@ -246,6 +299,8 @@ def test_exceptions_of_a_library_do_not_escape(monkeypatch):
 def test_what_cannot_be_compiled():
     with pytest.raises(PolicyError, match="no such module"):
         check(["1"], kind="stdnum", module="xx.nothing")
+    with pytest.raises(PolicyError, match="no such table"):
+        check(["1"], kind="listed", table="xx/nothing", width=1)
     with pytest.raises(PolicyError, match="RE2"):
         check(["1"], kind="structure", regex="(?=1)1")
 
