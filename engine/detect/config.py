@@ -15,7 +15,7 @@ from schemas.base import Record
 
 
 class RecognizerEntry(Record):
-    """One recognizer: a class of Presidio's, or one of Lakeveil's own by its name."""
+    """One recognizer: a class of Presidio's, by its name."""
 
     name: str
     region: str = Field("any", description="ISO 3166 country in lower case (uk for the United Kingdom), or any.")

@@ -6,21 +6,14 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import regex
-
 from engine.detect import phones
 from engine.detect.config import RecognizerConfig, RecognizerEntry
-from engine.detect.lexicon import full_names
-from engine.detect.notes import OWN
 from engine.detect.presidio import defined_by, recognizer_classes
 from engine.detect.rules import Claim, Rule, Search, superset
 from engine.errors import PolicyError, nearest
 
 _PHONE_DIGITS = r"\d(?:[^A-Za-z]{0,4}\d){3}"
 """In every telephone number: the shortest of any country has four digits, at most four other characters between two."""
-
-_TWO_CAPITALS = r"\p{Lu}\p{L}+[ ]\p{Lu}\p{L}+"
-_NAME_SCORE = 0.6
 
 
 @functools.lru_cache(maxsize=4)
@@ -35,14 +28,6 @@ def load(config: RecognizerConfig) -> tuple[Rule | Search, ...]:
 
 def _rules(entry: RecognizerEntry) -> Iterator[Rule | Search]:
     needs_context = entry.when == "context"
-    if entry.name == "NameLexicon":
-        yield Search(entry.name, "PERSON", _lexicon_claims, entry.context, needs_context, superset(_TWO_CAPITALS, 0))
-        return
-    if entry.name in OWN:
-        for own in OWN[entry.name]:
-            yield Rule(entry.name, own.entity_type, own.written, 0, _grouped(own.score),
-                       context=entry.context, needs_context=needs_context)
-        return
     recognizer = _presidio(entry.name)
     context = _words((*entry.context, *(recognizer.context or ())))
     entity_type = recognizer.supported_entities[0]
@@ -63,8 +48,7 @@ def _presidio(name: str) -> Any:  # noqa: ANN401 - Presidio's classes carry no t
     classes = recognizer_classes()
     if name not in classes:
         raise PolicyError(f"there is no recognizer called {name!r}", where="recognizers",
-                          allowed="Presidio's pattern recognizers by class name, " + ", ".join([*OWN, "NameLexicon"]),
-                          next=nearest(name, [*classes, *OWN, "NameLexicon"]))
+                          allowed="Presidio's pattern recognizers by class name", next=nearest(name, [*classes]))
     return classes[name]()
 
 
@@ -114,22 +98,3 @@ def _iban(recognizer: Any, score: float, match: Any) -> Claim | None:  # noqa: A
 def _analyzed(recognizer: Any) -> Callable[[str], Iterable[Claim]]:  # noqa: ANN401 - Presidio's classes carry no types
     kinds = recognizer.supported_entities
     return lambda text: [(found.start, found.end, found.score) for found in recognizer.analyze(text, kinds)]
-
-
-def _grouped(score: float) -> Callable[[Any], Claim]:
-    def claim(match: Any) -> Claim:  # noqa: ANN401 - a match of the module regex
-        start, end = match.span("entity" if "entity" in match.re.groupindex else 0)
-        return start, end, score
-
-    return claim
-
-
-_PAIR = regex.compile(r"(?<!\p{L})(\p{Lu}\p{L}+)((?:[ ]\p{Lu}\.?)?[ ](\p{Lu}\p{L}+))(?!\p{L})")
-
-
-def _lexicon_claims(text: str) -> Iterator[Claim]:
-    """A given name, then a family name."""
-    given, family = full_names()
-    for match in _PAIR.finditer(text, overlapped=True):
-        if match.group(1).casefold() in given and match.group(3).casefold() in family:
-            yield match.start(), match.end(), _NAME_SCORE

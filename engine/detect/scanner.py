@@ -18,6 +18,7 @@ from engine.detect.block import Block, Claims, Flags, Floats, Integers
 from engine.detect.config import RecognizerConfig
 from engine.detect.exact import UNSCANNABLE, Claim, exact_claims
 from engine.detect.first import FirstTier
+from engine.detect.headers import announces_names
 from engine.detect.names import NameTier
 from engine.detect.phone_tier import SOURCE as PLANS
 from engine.detect.phone_tier import TYPE as PHONE
@@ -240,7 +241,7 @@ class Scanner:
             one = np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])
             parts.append(_placed(block, self._phones.find(block, words), *one))
         if self._names is not None:
-            names = self._names.find(block, claims, settled_types=self._reported)
+            names = self._names.find(block, claims, settled_types=self._reported, announced=announces_names(header))
             if self.config.names == "identifying":
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),

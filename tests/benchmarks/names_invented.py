@@ -1,11 +1,14 @@
 """Invented text to fit weights on: the slots of names_sentences.txt filled with names, places and dates from Faker's locales."""
 
+import csv
 import random
 import re
 from pathlib import Path
 
 from faker import Faker
 from names_corpora import ALL, Document
+
+from engine.detect.config import packaged
 
 _SENTENCES = Path(__file__).with_name("names_sentences.txt")
 
@@ -33,6 +36,18 @@ _STEMS = _listed(
     "bright path clear wave solar grid health loop open data leaf cloud nest true north quantum works pulse civic spark "
     "blue stone farm fleet way point zen labs link port green mind share snap box credit sense energy ly ify ica tron media "
     "map trade hub")
+_SYLLABLES = _listed(
+    "ax bel cor dan ev fin gar hel in jor ka lum mo nex or pra qui ro sig tel ul ver wex xan yo zen ba ci do fa gi lo ma "
+    "no pi so ta va ze tri glo")
+_ENDINGS = _listed("a ia is ix on ex io eo us um ent ara ify ly ware soft net tech gen dyn med bit 360 24")
+_TERMS = _listed(
+    "Licensee|Licensor|Company|Borrower|Lender|Agent|Guarantor|Trustee|Landlord|Tenant|Buyer|Seller|Supplier|Customer|"
+    "Contractor|Client|Party|Issuer|Holder|Indenture|Lease|Agreement|Note|Notice|Closing Date|Effective Date|Maturity Date|"
+    "Services|Software|Product|Premises|Collateral|Security Interest|Event of Default|Business Day|Governing Law|"
+    "Confidential Information|Term|Schedule|Exhibit A|Annex II|Section 4.2|Article IX|Loan Documents|Purchase Price|"
+    "Base Rent|Interest Rate|Prime Rate|Obligations|Affiliate|Subsidiary|Commitment|Escrow Account|Intellectual Property|"
+    "Work Product|Permitted Liens|Advance|Warrants|Common Stock|Board|Representations|Indemnified Party|Force Majeure|"
+    "Change Order|Statement of Work|Renminbi|Dollars|Shares", "|")
 _TRADES = _listed(
     "Solutions Systems Analytics Partners Insurance Bank Group Media Health Energy Foods Motors Capital Technologies "
     "Software Labs Pictures Airlines Global Networks Logistics Holdings")
@@ -50,9 +65,16 @@ _DAY = re.compile("|".join((*_WEEKDAYS, *_MONTHS)))
 class Inventor:
     """Fills slots; everything follows from the seed."""
 
-    def __init__(self, seed: int, nrp: list[str], places: list[str]) -> None:
+    def __init__(self, seed: int, lists: dict[str, set[str]]) -> None:
+        """Takes demonyms, places, trades and words from the lists of the lexicon."""
+        self._places = sorted(name for name in lists["well-known place"] if len(name) > 2)
+        self._towns = [name for _, names in list(csv.reader(packaged("names/geonames.csv").splitlines()))[1:]
+                       for name in names.split("|")]
+        self._trades = sorted(lists["job ending word"])
+        names = {name.lower() for name in lists["given name"] | lists["family name"]}
+        self._words = sorted(word for word in lists["English word"] - names if len(word) in range(3, 10))
         self.rng = random.Random(seed)  # noqa: S311 - the same text every time
-        self._demonyms, self._places = nrp, places
+        self._demonyms = sorted(lists["demonym"])
         Faker.seed(seed)
         self.fakers = {locale: Faker(locale) for locale in set(_LOCALES)}
         self.sentences = [line.replace("⏎", "\n") for line in _SENTENCES.read_text(encoding="utf-8").splitlines()
@@ -89,7 +111,7 @@ class Inventor:
             "kin": choose(_KIN), "pronoun": choose(("his", "her")), "nrp": choose(self._demonyms),
             "agenumber": str(self.rng.randint(1,
                                               104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
-            "title": choose(_TITLES),
+            "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
         }[slot]
 
     def first(self) -> str:
@@ -115,8 +137,9 @@ class Inventor:
         return " ".join(f"{letter}." for letter in letters)
 
     def city(self) -> str:
-        if self.rng.random() < 0.2:
-            return self.rng.choice(self._places)
+        chance = self.rng.random()
+        if chance < 0.45:
+            return self.rng.choice(self._places if chance < 0.2 else self._towns)
         city = re.sub(r"\s*\(.*", "", self.fake.city())
         return city.upper() if self.rng.random() < 0.12 else city
 
@@ -136,10 +159,14 @@ class Inventor:
         kind, choose = self.rng.random(), self.rng.choice
         stem = choose(_STEMS).capitalize()
         second = choose(_STEMS)
-        if kind < 0.3:
+        if kind < 0.2:
             return self.fakers["en_US"].company()
-        if kind < 0.45:
+        if kind < 0.3:
             return self.fake.company()
+        if kind < 0.45:  # a made-up word, or words of everyday language
+            made = "".join(choose(_SYLLABLES) for _ in range(self.rng.choice((1, 2, 2)))).capitalize() + choose(_ENDINGS)
+            return choose((made, made, choose(self._words).capitalize(), f"{choose(self._words)} {choose(self._words)}".title(),
+                           choose(self._words).capitalize() + second, f"{made} {choose(_TRADES)}"))
         if kind < 0.6:
             return stem + choose((second, second.capitalize()))
         if kind < 0.8:
@@ -158,6 +185,10 @@ class Inventor:
                                 "Universidad de {}")).format(self.city())
 
     def job(self) -> str:
+        if self.rng.random() < 0.4:
+            what = [self.rng.choice(self._words) for _ in range(self.rng.choice((0, 1, 1, 2)))]
+            job = " ".join((*what, self.rng.choice(self._trades)))
+            return job if self.rng.random() < 0.4 else job.capitalize()
         job = self.fakers["en_US"].job()
         job = " ".join(reversed(job.split(", "))) if "," in job else job
         return job.lower() if self.rng.random() < 0.4 else job.capitalize()
