@@ -20,6 +20,9 @@ def _listed(words, separator=" "):
 _LOCALES = _listed(
     "en_US en_US en_US en_GB en_GB en_AU en_CA en_IN de_DE de_AT de_CH fr_FR fr_CA es_ES es_MX it_IT pt_BR pt_PT nl_NL "
     "nl_BE sv_SE no_NO da_DK fi_FI pl_PL cs_CZ sk_SK sl_SI hr_HR hu_HU ro_RO tr_TR el_GR ru_RU en_NZ en_IE es_CO es_AR")
+_SMALL = 0.2
+"""Share of trades in small letters."""
+
 _TYPES = {
     "full": "PERSON", "first": "PERSON", "last": "PERSON", "lastfirst": "PERSON", "initials": "PERSON", "fullcaps": "PERSON",
     "title": "TITLE", "job": "TITLE", "city": "LOCATION", "country": "LOCATION", "place": "LOCATION", "region": "LOCATION",
@@ -93,7 +96,10 @@ class Inventor:
                 continue
             slot = part[1:-1]
             value = getattr(self, slot)() if hasattr(self, slot) else self.simple(slot)
-            if slot == "reldate":  # only a day of the week or a month tells when
+            if slot == "parts":
+                value, inside = value
+                spans += [(len(text) + start, len(text) + end, kind) for start, end, kind in inside]
+            elif slot == "reldate":  # only a day of the week or a month tells when
                 spans += [(len(text) + found.start(), len(text) + found.end(), "DATE_TIME") for found in _DAY.finditer(value)]
             elif slot in _TYPES:
                 spans.append((len(text), len(text) + len(value), _TYPES[slot]))
@@ -188,10 +194,10 @@ class Inventor:
         if self.rng.random() < 0.4:
             what = [self.rng.choice(self._words) for _ in range(self.rng.choice((0, 1, 1, 2)))]
             job = " ".join((*what, self.rng.choice(self._trades)))
-            return job if self.rng.random() < 0.4 else job.capitalize()
+            return job if self.rng.random() < _SMALL else job.capitalize()
         job = self.fakers["en_US"].job()
         job = " ".join(reversed(job.split(", "))) if "," in job else job
-        return job.lower() if self.rng.random() < 0.4 else job.capitalize()
+        return job.lower() if self.rng.random() < _SMALL else job.capitalize()
 
     def street(self) -> str:
         street = self.fake.street_address().replace("\n", ", ")
@@ -229,6 +235,24 @@ class Inventor:
                       f"{self.city()}, {self.country()}", f"{self.city()}", f"{code} {self.city()}{gap}{self.country()}",
                       f"{self.city()}, {self.region()} {code}"))
         return gap.join(part for part in (self.street(), unit, end) if part)
+
+    def parts(self) -> tuple[str, list[tuple[int, int, str]]]:
+        """An address as a block of lines: a street, a place, a postal code, each by itself."""
+        unit = f"\n {self.rng.choice(('Apt. ', 'Suite ', 'Unit '))}{self.rng.randint(1, 999)}" if self.rng.random() < 0.5 else ""
+        street, city, country, code = self.street() + unit, self.city(), self.country(), self.fake.postcode()
+        gap = self.rng.choice(("\n", "\n "))
+        pieces = self.rng.choice((
+            [(street, "STREET_ADDRESS"), (gap, ""), (f"{city}{gap}{country}", "LOCATION"), (" ", ""), (code, "LOCATION")],
+            [(street, "STREET_ADDRESS"), (gap, ""), (code, "LOCATION"), (" ", ""), (city, "LOCATION")],
+            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (" ", ""), (code, "LOCATION"), (gap, ""),
+             (country, "LOCATION")],
+            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (", ", ""), (self.region(), "LOCATION"), (" ", ""),
+             (code, "LOCATION")]))
+        text, spans = "", []
+        for piece, kind in pieces:
+            spans += [(len(text), len(text) + len(piece), kind)] if kind else []
+            text += piece
+        return text, spans
 
     def _code(self) -> str:
         return self.rng.choice(("CA", "NY", "TX", "IL", "OR", "VIC", "NSW", "ON", "QC", "BC", "MI", "RI", "ZH", "BE", "OV"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from engine.detect.block import Bytes, Flags, Integers
@@ -28,14 +30,14 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
     together = both[lexicon.pairs.find(pair(tokens.key[both], tokens.key[both + 1])) > 0]
     found[together] |= 1 << _PAIR
     found[together + 1] |= 1 << _PAIR
-    inside = tokens.shape < SHAPE["line end"]
+    inside, joins = tokens.shape < SHAPE["line end"], _joins(tokens)
     for bit, of, most in ((_SHORT_LINE, tokens.line, _LINE_TOKENS), (_SHORT_TEXT, tokens.value, _TEXT_TOKENS)):
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
-                       (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, lexicon.having("month")[classes])),
-                       (ALONE, _alone(tokens, inside) & ~plain_names(lexicon)[classes])):
+                       (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
+                       (ALONE, _alone(tokens, joins, inside) & ~plain_names(lexicon)[classes])):
         found |= flags.astype(np.int64) << bit
     return found
 
@@ -92,6 +94,13 @@ def _joined(tokens: Tokens, buffer: Bytes) -> Flags:
     return joined
 
 
+def _previous(flags: Flags) -> Flags:
+    """Which tokens come before those."""
+    found = np.zeros_like(flags)
+    found[:-1] = flags[1:]
+    return found
+
+
 def _next(flags: Flags) -> Flags:
     """Which tokens come after those."""
     found = np.zeros_like(flags)
@@ -108,28 +117,32 @@ def _regions(tokens: Tokens) -> Flags:
     return found
 
 
-def _codes(tokens: Tokens, month: Flags) -> Flags:
+def _codes(tokens: Tokens, joins: Flags, month: Flags) -> Flags:
     """Which tokens are part of a code: numbers and capitals that stand together without a space, as in ``AB-1234-XYZ``.
 
     A country or a region before a postal code (``SE-12345``) is none, nor is a date with its month in letters.
     """
     apart = _is(tokens, _PARTING)
-    chunk = np.cumsum(~_joins(tokens) | apart | np.concatenate(([False], apart[:-1])))
-    letters = _is(tokens, ("letters then digits", "mixed case")) | (
-        _is(tokens, ("capitals", "capitals among capitals")) & (tokens.end - tokens.start > 1))
-    number = _is(tokens, (*_HOUSE, "6 digits or more", "letters then digits"))
+    linked = joins & ~apart
+    linked[1:] &= ~apart[:-1]
+    places = np.flatnonzero(linked | _previous(linked))
+    some, chunk = tokens.those(places), np.cumsum(~linked[places])
+    capitals, length = _is(some, ("capitals", "capitals among capitals")), some.end - some.start
+    letters = _is(some, ("letters then digits", "mixed case")) | capitals & (length > 1)
+    number = _is(some, (*_HOUSE, "6 digits or more", "letters then digits"))
     size = np.bincount(chunk)
-    has_letters, has_number, has_month = (np.bincount(chunk, flags) for flags in (letters, number, month & tokens.word))
-    code = (size > 2) & (has_letters > 0) & (has_number > 0) & (has_month == 0)  # noqa: PLR2004 - two, and what joins them
-    country = _is(tokens, ("capitals", "capitals among capitals")) & (tokens.end - tokens.start <= _COUNTRY)
-    first = np.flatnonzero(country[:-2] & _is(tokens, ("year", "4 digits", "5 digits"))[2:])
+    has_letters, has_number, has_month = (np.bincount(chunk, flags) > 0 for flags in (letters, number, month[places] & some.word))
+    code = (size > 2) & has_letters & has_number & ~has_month  # noqa: PLR2004 - two, and what joins them
+    first = np.flatnonzero((capitals & (length <= _COUNTRY))[:-2] & _is(some, ("year", "4 digits", "5 digits"))[2:])
     code[chunk[first[(size[chunk[first]] == 3) & (chunk[first] == chunk[first + 2])]]] = False  # noqa: PLR2004 - just these
-    return code[chunk]
+    found = np.zeros(len(joins), bool)
+    found[places] = code[chunk]
+    return found
 
 
-def _alone(tokens: Tokens, inside: Flags) -> Flags:
+def _alone(tokens: Tokens, joins: Flags, inside: Flags) -> Flags:
     """Which tokens stand in a value in which there is no space, comma, colon or bracket."""
-    several = np.bincount(tokens.value, inside & ~_joins(tokens) | _is(tokens, (",", ";", ":", "(", ")")))
+    several = np.bincount(tokens.value, inside & ~joins | _is(tokens, (",", ";", ":", "(", ")")))
     return (several <= 1)[tokens.value] & inside
 
 
@@ -155,5 +168,10 @@ _HOUSE = ("1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "di
 
 def _is(tokens: Tokens, names: tuple[str, ...]) -> Flags:
     """Which tokens have one of some shapes."""
-    flags: Flags = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])[tokens.shape]
+    flags: Flags = _of_shapes(names)[tokens.shape]
     return flags
+
+
+@functools.cache
+def _of_shapes(names: tuple[str, ...]) -> Flags:
+    return np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])
