@@ -234,3 +234,13 @@ def speaks_of_thing(path: str) -> bool:
     """Whether a column's name speaks of things, not of persons or what they do."""
     things = _compiled()[0]
     return bool(things.search(words_of(path)))
+
+
+_NAMING = frozenset(("identity", "location", "demographic"))
+"""Categories of what has no form but its words."""
+
+
+@functools.lru_cache(maxsize=4096)
+def announces_names(path: str) -> bool:
+    """Whether a column's name says that it holds names of people or places, or what people are, in words."""
+    return any(one.category in _NAMING and not one.about for one in hints(path)) and not ends_as_id(path)

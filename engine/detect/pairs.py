@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.detect.headers import hint
-from engine.detect.lexicon import full_names
+from engine.detect.lexicon import given_names
 from engine.detect.nested import Leaf
 
 ROOT = "$"
@@ -77,4 +77,4 @@ def reads_like_schema(key: str) -> bool:
     """Whether a key of an object is a word of its schema, and not data itself: a name, a number, an address."""
     if not _SCHEMA_KEY.fullmatch(key):
         return False
-    return key.strip().casefold() not in full_names()[0] or hint(key) is not None
+    return key.strip().casefold() not in given_names() or hint(key) is not None

@@ -14,9 +14,11 @@ Reading = tuple[Role, Category]
 _ROLE_OF_CATEGORY: dict[Category, Role] = {"date": "quasi", "demographic": "quasi", "free text": "text", "other": "insensitive"}
 """All other categories of entities are direct identifiers."""
 
-_COARSE = ("_POSTAL_CODE", "_POSTCODE", "_ZIP_CODE", "_PIN_CODE", "_PLZ", "_EIRCODE", "_GRID_REFERENCE")
+COARSE = ("_POSTAL_CODE", "_POSTCODE", "_ZIP_CODE", "_PIN_CODE", "_PLZ", "_EIRCODE", "_GRID_REFERENCE")
+"""How types end that tell where a place is, but for a few houses."""
+
 _PLACES = frozenset(("COORDINATES", "COORDINATES_DMS", "COORDINATE_PAIR_LABELLED", "PLUS_CODE", "MGRS", "WHAT3WORDS", "LOCATION",
-                     "GPE"))
+                     "GPE", "ZIP_CODE"))
 _THINGS = frozenset(("ISIN", "CUSIP", "SEDOL", "LEI", "FIGI"))
 _OF_PEOPLE: dict[str, Reading] = {
     "PERSON": ("direct", "identity"), "UUID": ("direct", "identity"), "NRP": ("quasi", "demographic"),
@@ -30,7 +32,7 @@ def reading_of(entity_type: str) -> Reading:
     """Returns role and category of a column whose cells are of an entity type; of an unknown type, a direct identifier."""
     if entity_type in _OF_PEOPLE:
         return _OF_PEOPLE[entity_type]
-    if entity_type.endswith(_COARSE) or entity_type in _PLACES:
+    if entity_type.endswith(COARSE) or entity_type in _PLACES:
         return "quasi", "location"
     if entity_type in _THINGS:
         return "insensitive", "other"

@@ -18,6 +18,7 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.config import RecognizerConfig
 from engine.detect.first import FirstTier
 from engine.detect.found import Found, placed, resolved
+from engine.detect.headers import announces_names
 from engine.detect.names import NameTier
 from engine.detect.phone_tier import SOURCE as PLANS
 from engine.detect.phone_tier import TYPE as PHONE
@@ -228,7 +229,8 @@ class Scanner:
             parts.append(placed(block, phones, np.array([self._kinds[PHONE]]), np.array([self._sources[PLANS]])))
             claims = Claims.joined([claims, phones._replace(kind=phones.kind + len(self._reported))])
         if self._names is not None:
-            names = self._names.find(block, claims, known, settled_types=(*self._reported, PHONE))
+            names = self._names.find(block, claims, known, settled_types=(*self._reported, PHONE),
+                                     announced=announces_names(header))
             if self.config.names == "identifying":
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),

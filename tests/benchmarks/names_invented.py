@@ -1,11 +1,14 @@
 """Invented text to fit weights on: the slots of names_sentences.txt filled with names, places and dates from Faker's locales."""
 
+import csv
 import random
 import re
 from pathlib import Path
 
 from faker import Faker
 from names_corpora import ALL, Document
+
+from engine.detect.config import packaged
 
 _SENTENCES = Path(__file__).with_name("names_sentences.txt")
 
@@ -17,6 +20,9 @@ def _listed(words, separator=" "):
 _LOCALES = _listed(
     "en_US en_US en_US en_GB en_GB en_AU en_CA en_IN de_DE de_AT de_CH fr_FR fr_CA es_ES es_MX it_IT pt_BR pt_PT nl_NL "
     "nl_BE sv_SE no_NO da_DK fi_FI pl_PL cs_CZ sk_SK sl_SI hr_HR hu_HU ro_RO tr_TR el_GR ru_RU en_NZ en_IE es_CO es_AR")
+_SMALL = 0.2
+"""Share of trades in small letters."""
+
 _TYPES = {
     "full": "PERSON", "first": "PERSON", "last": "PERSON", "lastfirst": "PERSON", "initials": "PERSON", "fullcaps": "PERSON",
     "title": "TITLE", "job": "TITLE", "city": "LOCATION", "country": "LOCATION", "place": "LOCATION", "region": "LOCATION",
@@ -33,6 +39,18 @@ _STEMS = _listed(
     "bright path clear wave solar grid health loop open data leaf cloud nest true north quantum works pulse civic spark "
     "blue stone farm fleet way point zen labs link port green mind share snap box credit sense energy ly ify ica tron media "
     "map trade hub")
+_SYLLABLES = _listed(
+    "ax bel cor dan ev fin gar hel in jor ka lum mo nex or pra qui ro sig tel ul ver wex xan yo zen ba ci do fa gi lo ma "
+    "no pi so ta va ze tri glo")
+_ENDINGS = _listed("a ia is ix on ex io eo us um ent ara ify ly ware soft net tech gen dyn med bit 360 24")
+_TERMS = _listed(
+    "Licensee|Licensor|Company|Borrower|Lender|Agent|Guarantor|Trustee|Landlord|Tenant|Buyer|Seller|Supplier|Customer|"
+    "Contractor|Client|Party|Issuer|Holder|Indenture|Lease|Agreement|Note|Notice|Closing Date|Effective Date|Maturity Date|"
+    "Services|Software|Product|Premises|Collateral|Security Interest|Event of Default|Business Day|Governing Law|"
+    "Confidential Information|Term|Schedule|Exhibit A|Annex II|Section 4.2|Article IX|Loan Documents|Purchase Price|"
+    "Base Rent|Interest Rate|Prime Rate|Obligations|Affiliate|Subsidiary|Commitment|Escrow Account|Intellectual Property|"
+    "Work Product|Permitted Liens|Advance|Warrants|Common Stock|Board|Representations|Indemnified Party|Force Majeure|"
+    "Change Order|Statement of Work|Renminbi|Dollars|Shares", "|")
 _TRADES = _listed(
     "Solutions Systems Analytics Partners Insurance Bank Group Media Health Energy Foods Motors Capital Technologies "
     "Software Labs Pictures Airlines Global Networks Logistics Holdings")
@@ -50,9 +68,16 @@ _DAY = re.compile("|".join((*_WEEKDAYS, *_MONTHS)))
 class Inventor:
     """Fills slots; everything follows from the seed."""
 
-    def __init__(self, seed: int, nrp: list[str], places: list[str]) -> None:
+    def __init__(self, seed: int, lists: dict[str, set[str]]) -> None:
+        """Takes demonyms, places, trades and words from the lists of the lexicon."""
+        self._places = sorted(name for name in lists["well-known place"] if len(name) > 2)
+        self._towns = [name for _, names in list(csv.reader(packaged("names/geonames.csv").splitlines()))[1:]
+                       for name in names.split("|")]
+        self._trades = sorted(lists["job ending word"])
+        names = {name.lower() for name in lists["given name"] | lists["family name"]}
+        self._words = sorted(word for word in lists["English word"] - names if len(word) in range(3, 10))
         self.rng = random.Random(seed)  # noqa: S311 - the same text every time
-        self._demonyms, self._places = nrp, places
+        self._demonyms = sorted(lists["demonym"])
         Faker.seed(seed)
         self.fakers = {locale: Faker(locale) for locale in set(_LOCALES)}
         self.sentences = [line.replace("⏎", "\n") for line in _SENTENCES.read_text(encoding="utf-8").splitlines()
@@ -71,7 +96,10 @@ class Inventor:
                 continue
             slot = part[1:-1]
             value = getattr(self, slot)() if hasattr(self, slot) else self.simple(slot)
-            if slot == "reldate":  # only a day of the week or a month tells when
+            if slot == "parts":
+                value, inside = value
+                spans += [(len(text) + start, len(text) + end, kind) for start, end, kind in inside]
+            elif slot == "reldate":  # only a day of the week or a month tells when
                 spans += [(len(text) + found.start(), len(text) + found.end(), "DATE_TIME") for found in _DAY.finditer(value)]
             elif slot in _TYPES:
                 spans.append((len(text), len(text) + len(value), _TYPES[slot]))
@@ -89,7 +117,7 @@ class Inventor:
             "kin": choose(_KIN), "pronoun": choose(("his", "her")), "nrp": choose(self._demonyms),
             "agenumber": str(self.rng.randint(1,
                                               104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
-            "title": choose(_TITLES),
+            "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
         }[slot]
 
     def first(self) -> str:
@@ -115,8 +143,9 @@ class Inventor:
         return " ".join(f"{letter}." for letter in letters)
 
     def city(self) -> str:
-        if self.rng.random() < 0.2:
-            return self.rng.choice(self._places)
+        chance = self.rng.random()
+        if chance < 0.45:
+            return self.rng.choice(self._places if chance < 0.2 else self._towns)
         city = re.sub(r"\s*\(.*", "", self.fake.city())
         return city.upper() if self.rng.random() < 0.12 else city
 
@@ -136,10 +165,14 @@ class Inventor:
         kind, choose = self.rng.random(), self.rng.choice
         stem = choose(_STEMS).capitalize()
         second = choose(_STEMS)
-        if kind < 0.3:
+        if kind < 0.2:
             return self.fakers["en_US"].company()
-        if kind < 0.45:
+        if kind < 0.3:
             return self.fake.company()
+        if kind < 0.45:  # a made-up word, or words of everyday language
+            made = "".join(choose(_SYLLABLES) for _ in range(self.rng.choice((1, 2, 2)))).capitalize() + choose(_ENDINGS)
+            return choose((made, made, choose(self._words).capitalize(), f"{choose(self._words)} {choose(self._words)}".title(),
+                           choose(self._words).capitalize() + second, f"{made} {choose(_TRADES)}"))
         if kind < 0.6:
             return stem + choose((second, second.capitalize()))
         if kind < 0.8:
@@ -158,9 +191,13 @@ class Inventor:
                                 "Universidad de {}")).format(self.city())
 
     def job(self) -> str:
+        if self.rng.random() < 0.4:
+            what = [self.rng.choice(self._words) for _ in range(self.rng.choice((0, 1, 1, 2)))]
+            job = " ".join((*what, self.rng.choice(self._trades)))
+            return job if self.rng.random() < _SMALL else job.capitalize()
         job = self.fakers["en_US"].job()
         job = " ".join(reversed(job.split(", "))) if "," in job else job
-        return job.lower() if self.rng.random() < 0.4 else job.capitalize()
+        return job.lower() if self.rng.random() < _SMALL else job.capitalize()
 
     def street(self) -> str:
         street = self.fake.street_address().replace("\n", ", ")
@@ -198,6 +235,24 @@ class Inventor:
                       f"{self.city()}, {self.country()}", f"{self.city()}", f"{code} {self.city()}{gap}{self.country()}",
                       f"{self.city()}, {self.region()} {code}"))
         return gap.join(part for part in (self.street(), unit, end) if part)
+
+    def parts(self) -> tuple[str, list[tuple[int, int, str]]]:
+        """An address as a block of lines: a street, a place, a postal code, each by itself."""
+        unit = f"\n {self.rng.choice(('Apt. ', 'Suite ', 'Unit '))}{self.rng.randint(1, 999)}" if self.rng.random() < 0.5 else ""
+        street, city, country, code = self.street() + unit, self.city(), self.country(), self.fake.postcode()
+        gap = self.rng.choice(("\n", "\n "))
+        pieces = self.rng.choice((
+            [(street, "STREET_ADDRESS"), (gap, ""), (f"{city}{gap}{country}", "LOCATION"), (" ", ""), (code, "LOCATION")],
+            [(street, "STREET_ADDRESS"), (gap, ""), (code, "LOCATION"), (" ", ""), (city, "LOCATION")],
+            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (" ", ""), (code, "LOCATION"), (gap, ""),
+             (country, "LOCATION")],
+            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (", ", ""), (self.region(), "LOCATION"), (" ", ""),
+             (code, "LOCATION")]))
+        text, spans = "", []
+        for piece, kind in pieces:
+            spans += [(len(text), len(text) + len(piece), kind)] if kind else []
+            text += piece
+        return text, spans
 
     def _code(self) -> str:
         return self.rng.choice(("CA", "NY", "TX", "IL", "OR", "VIC", "NSW", "ON", "QC", "BC", "MI", "RI", "ZH", "BE", "OV"))

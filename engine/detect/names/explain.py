@@ -11,6 +11,7 @@ import pyarrow as pa
 from engine.detect.block import Block
 from engine.detect.names.evidence import ending, features_of
 from engine.detect.names.facts import FACTS
+from engine.detect.names.spans import PLACE, POSTAL_CODE
 from engine.detect.names.tier import NameTier, Reading
 from engine.detect.names.tokens import tokens_of
 
@@ -43,7 +44,8 @@ def explain(text: str, tier: NameTier | None = None) -> list[Explained]:
     found = []
     for begin, end, label, score in zip(*(column.tolist() for column in reading.runs), strict=True):
         places = block.characters(tokens.start[[begin]]), block.characters(tokens.end[[end - 1]])
-        weights = _weights(tier, reading, begin, end, label)
+        kind = PLACE if tier.types[label - 1] == POSTAL_CODE else tier.types[label - 1]
+        weights = _weights(tier, reading, begin, end, tier.tables.labels.index(kind))
         odds = math.log(max(score, 1e-9) / max(1 - score, 1e-9))
         heaviest = sorted(weights.items(), key=lambda one: -abs(one[1]))
         span = int(places[0][0]), int(places[1][0])

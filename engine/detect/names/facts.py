@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from engine.detect.block import Bytes, Flags, Integers
@@ -10,13 +12,13 @@ from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
 
 FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
          "line that begins with a number", "a street and its number", "a region's code before a postal code",
-         "after an honorific title", "joined to a mark of code")
+         "after an honorific title", "joined to a mark of code", "part of a code", "a word that is the whole text")
 """Facts, a bit for each."""
 
-KNOWN, ELSEWHERE = 1, 2
-"""Bits of the facts that the caller adds."""
+KNOWN, ELSEWHERE, ALONE = 1, 2, 11
+"""Bits of the facts that the caller adds, or takes away where a column's name says that it holds names."""
 
-_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _CODE, _TITLED, _JOINED = 0, 3, 4, 5, 6, 7, 8, 9
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE = 0, 3, 4, 5, 6, 7, 8, 9, 10
 _BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
 _LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
 
@@ -28,13 +30,14 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
     together = both[lexicon.pairs.find(pair(tokens.key[both], tokens.key[both + 1])) > 0]
     found[together] |= 1 << _PAIR
     found[together + 1] |= 1 << _PAIR
-    inside = tokens.shape < SHAPE["line end"]
+    inside, joins = tokens.shape < SHAPE["line end"], _joins(tokens)
     for bit, of, most in ((_SHORT_LINE, tokens.line, _LINE_TOKENS), (_SHORT_TEXT, tokens.value, _TEXT_TOKENS)):
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
-                       (_CODE, _codes(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
-                       (_JOINED, _joined(tokens, buffer))):
+                       (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
+                       (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
+                       (ALONE, _alone(tokens, joins, inside) & ~plain_names(lexicon)[classes])):
         found |= flags.astype(np.int64) << bit
     return found
 
@@ -69,6 +72,11 @@ def honorific(lexicon: Lexicon) -> Flags:
     return lexicon.having("title") & ~lexicon.having("job", "given name", "family name")
 
 
+def plain_names(lexicon: Lexicon) -> Flags:
+    """Returns which classes are of given names of many countries that are no word and no place."""
+    return lexicon.having("name in many countries") & ~lexicon.having(*_NO_PERSON)
+
+
 def _titled(tokens: Tokens, titles: Flags) -> Flags:
     """Which words with a capital stand after a title, with or without a full stop."""
     titles = titles & tokens.word & _is(tokens, ("capitalized", "capitalized first", "capitals", "capitals among capitals"))
@@ -86,6 +94,13 @@ def _joined(tokens: Tokens, buffer: Bytes) -> Flags:
     return joined
 
 
+def _previous(flags: Flags) -> Flags:
+    """Which tokens come before those."""
+    found = np.zeros_like(flags)
+    found[:-1] = flags[1:]
+    return found
+
+
 def _next(flags: Flags) -> Flags:
     """Which tokens come after those."""
     found = np.zeros_like(flags)
@@ -93,7 +108,7 @@ def _next(flags: Flags) -> Flags:
     return found
 
 
-def _codes(tokens: Tokens) -> Flags:
+def _regions(tokens: Tokens) -> Flags:
     """Which tokens are two capitals before five digits, or these."""
     at = np.flatnonzero((tokens.shape[:-1] == SHAPE["capitals"]) & (tokens.end - tokens.start == 2)[:-1]  # noqa: PLR2004 - two letters
                         & (tokens.shape[1:] == SHAPE["5 digits"]))
@@ -102,10 +117,61 @@ def _codes(tokens: Tokens) -> Flags:
     return found
 
 
+def _codes(tokens: Tokens, joins: Flags, month: Flags) -> Flags:
+    """Which tokens are part of a code: numbers and capitals that stand together without a space, as in ``AB-1234-XYZ``.
+
+    A country or a region before a postal code (``SE-12345``) is none, nor is a date with its month in letters.
+    """
+    apart = _is(tokens, _PARTING)
+    linked = joins & ~apart
+    linked[1:] &= ~apart[:-1]
+    places = np.flatnonzero(linked | _previous(linked))
+    some, chunk = tokens.those(places), np.cumsum(~linked[places])
+    capitals, length = _is(some, ("capitals", "capitals among capitals")), some.end - some.start
+    letters = _is(some, ("letters then digits", "mixed case")) | capitals & (length > 1)
+    number = _is(some, (*_HOUSE, "6 digits or more", "letters then digits"))
+    size = np.bincount(chunk)
+    has_letters, has_number, has_month = (np.bincount(chunk, flags) > 0 for flags in (letters, number, month[places] & some.word))
+    code = (size > 2) & has_letters & has_number & ~has_month  # noqa: PLR2004 - two, and what joins them
+    first = np.flatnonzero((capitals & (length <= _COUNTRY))[:-2] & _is(some, ("year", "4 digits", "5 digits"))[2:])
+    code[chunk[first[(size[chunk[first]] == 3) & (chunk[first] == chunk[first + 2])]]] = False  # noqa: PLR2004 - just these
+    found = np.zeros(len(joins), bool)
+    found[places] = code[chunk]
+    return found
+
+
+def _alone(tokens: Tokens, joins: Flags, inside: Flags) -> Flags:
+    """Which tokens stand in a value in which there is no space, comma, colon or bracket."""
+    several = np.bincount(tokens.value, inside & ~joins | _is(tokens, (",", ";", ":", "(", ")")))
+    return (several <= 1)[tokens.value] & inside
+
+
+def _joins(tokens: Tokens) -> Flags:
+    """Which tokens follow another of their value without a space."""
+    joins = np.zeros(len(tokens.start), bool)
+    joins[1:] = (tokens.start[1:] == tokens.end[:-1]) & (tokens.value[1:] == tokens.value[:-1])
+    return joins
+
+
+_PARTING = (*",;:.()?!*", '"', "'", "joining '", "line end", "empty line", "end")
+"""Marks that stand between codes rather than in them."""
+
+_NO_PERSON = ("English word", "common word", "city", "region", "country", "country in another language", "well-known place",
+              "month", "weekday", "demonym")
+"""Kinds of words that a given name in a cell of its own may mean instead."""
+
+_COUNTRY = 3
+"""Letters of a country's or a region's code."""
+
 _HOUSE = ("1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters")
 
 
 def _is(tokens: Tokens, names: tuple[str, ...]) -> Flags:
     """Which tokens have one of some shapes."""
-    flags: Flags = np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])[tokens.shape]
+    flags: Flags = _of_shapes(names)[tokens.shape]
     return flags
+
+
+@functools.cache
+def _of_shapes(names: tuple[str, ...]) -> Flags:
+    return np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])

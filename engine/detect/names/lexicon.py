@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,7 @@ class Lexicon:
     words: Table
     pairs: Table
     looks: Looks
+    _having: dict[tuple[str, ...], Flags] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, lists: Mapping[str, Collection[str]]) -> Lexicon:
@@ -107,8 +108,10 @@ class Lexicon:
 
     def having(self, *kinds: str) -> Flags:
         """Returns which classes are of one of some kinds."""
-        wanted = sum(1 << self.kinds.index(kind) for kind in kinds)
-        return np.array([bool(member & wanted) for member in self.members])
+        if kinds not in self._having:
+            wanted = sum(1 << self.kinds.index(kind) for kind in kinds)
+            self._having[kinds] = np.array([bool(member & wanted) for member in self.members])
+        return self._having[kinds]
 
     def kinds_of(self, member: int) -> list[str]:
         """Returns the names of a class's kinds."""

@@ -1,4 +1,4 @@
-"""The lists that the lexicon is made of: this project's words and demonyms, and what Faker ships."""
+"""The lists that the lexicon is made of: this project's words and demonyms, GeoNames' cities, and what Faker ships."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ def lists() -> dict[str, set[str]]:
         _add(found, "country", [country])
     for _, cities in _rows("cities.csv"):
         _add(found, "well-known place", cities.split("|"))
+    for _, cities in _rows("geonames.csv"):
+        _add(found, "city", cities.split("|"))
     found["English word"] = set(packaged("names/english.txt").split())
     locales: Counter[str] = Counter()
     for kind, names in _shipped():

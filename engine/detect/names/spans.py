@@ -12,9 +12,11 @@ from engine.detect.names.chain import Evidence
 from engine.detect.names.tokens import SHAPE, Tokens
 
 PERSON, PLACE, ADDRESS, TITLE, AGE = "PERSON", "LOCATION", "STREET_ADDRESS", "TITLE", "AGE"
+POSTAL_CODE = "ZIP_CODE"
+"""Numbers among the words of a place, of whatever country: another finding than the town beside it."""
 
-LEAST = {PERSON: 0.5, PLACE: 0.5, ADDRESS: 0.4, "ORGANIZATION": 0.5, TITLE: 0.4, AGE: 0.4, "NRP": 0.4, "DATE_TIME": 0.4}
-"""Probability from which a token is claimed. An address or a name that is missed costs more than one too many."""
+LEAST = 0.4
+"""Probability from which a token is claimed: one that is missed costs more than one too many."""
 
 SOURCES = ("NameEvidence", "AgeUpTo89")
 """Who claims. Ages up to 89 identify nobody by 45 CFR 164.514(b)(2)(i)(C), so they can be told apart."""
@@ -37,18 +39,17 @@ class Runs(NamedTuple):
         return Runs(self.begin[chosen], self.end[chosen], self.label[chosen], self.score[chosen])
 
 
-def labelled(likely: Evidence, types: tuple[str, ...]) -> tuple[Integers, Evidence]:
+def labelled(likely: Evidence) -> tuple[Integers, Evidence]:
     """Returns the label that is claimed of each token, 0 for none, and its probability.
 
     Args:
-        likely: (tokens, labels) probabilities; label 0 is of nothing, the last of something else, the others are ``types``.
-        types: Entity types.
+        likely: (tokens, labels) probabilities; label 0 is of nothing, the last of something else.
     """
     label, most = np.zeros(len(likely), np.int64), np.zeros(len(likely), likely.dtype)
-    some = np.flatnonzero(likely[:, 0] < 1 - min(LEAST.values()))
+    some = np.flatnonzero(likely[:, 0] < 1 - LEAST)
     label[some] = likely[some, 1:-1].argmax(axis=1) + 1
     most[some] = likely[some, label[some]]
-    label[most < np.array([0, *(LEAST[kind] for kind in types)])[label]] = 0
+    label[most < LEAST] = 0
     return label, most
 
 
@@ -64,14 +65,12 @@ def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, .
     """
     label[honorific & (label == types.index(TITLE) + 1)] = 0
     label[(tokens.shape >= _LINE) & (label != types.index(ADDRESS) + 1)] = 0
-    # A postal code is another thing than the town beside it.
     number = (tokens.shape >= SHAPE["4 digits"]) & (tokens.shape <= SHAPE["6 digits or more"])
-    parted = np.where((label == types.index(PLACE) + 1) & number, len(types) + 1, label)
+    label = np.where((label == types.index(PLACE) + 1) & number, types.index(POSTAL_CODE) + 1, label)
     # A title is no part of the name that it stands before.
     person = label == types.index(PERSON) + 1
-    parted[honorific & person & ~np.concatenate(([False], person[:-1])) & np.concatenate((person[1:], [False]))] = 0
-    label = np.where(parted > 0, label, 0)
-    change = np.flatnonzero(np.diff(parted, prepend=0, append=0))
+    label[honorific & person & ~np.concatenate(([False], person[:-1])) & np.concatenate((person[1:], [False]))] = 0
+    change = np.flatnonzero(np.diff(label, prepend=0, append=0))
     found = _without_marks(tokens, change[:-1], change[1:], label, most)
     return _with_initials(tokens, found.those(found.label > 0), types)
 

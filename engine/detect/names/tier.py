@@ -14,9 +14,10 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
-from engine.detect.names.facts import ELSEWHERE, KNOWN, honorific
+from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN, honorific
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
+from engine.detect.roles import COARSE
 
 _SURE = 0.9
 """Probability from which a word is taken for a name elsewhere in its text."""
@@ -29,7 +30,8 @@ _REACH = 5
 
 _OPEN = frozenset({"PERSON", "LOCATION", "STREET_ADDRESS", "STREET_ADDRESS_AFTER", "PO_BOX", "ORGANIZATION", "TITLE", "AGE",
                    "NRP"})
-"""Types of settled findings that this tier looks at all the same: it may see more of the same thing, an address's other lines."""
+"""Types of settled findings that this tier looks at all the same: it may see more of the same thing, an address's other lines.
+Postal codes are such, too."""
 
 _TELLING = ("given name", "family name", "city", "region", "country", "country in another language", "well-known place",
             "demonym", "month", "weekday", "title", "street head")
@@ -70,6 +72,14 @@ class Reading(NamedTuple):
     runs: spans.Runs
 
 
+class _Asked(NamedTuple):
+    """What ``find`` was told beside the values."""
+
+    known: pa.Array | None
+    types: Sequence[str]
+    announced: bool
+
+
 class NameTier:
     """Lexicon and weights, ready to look at blocks. Make one a process.
 
@@ -82,7 +92,7 @@ class NameTier:
         own = {feature for _, feature in weights.at if feature.startswith("“") and feature.endswith("”")}
         self.lexicon = Lexicon.of(sources.lists() | {word: {word.strip("“”")} for word in sorted(own)})
         self.tables = Tables(weights, self.lexicon)
-        self.types = weights.labels[1:-1]
+        self.types = (*weights.labels[1:-1], spans.POSTAL_CODE)
         self.sources = spans.SOURCES
         self._honorific = honorific(self.lexicon)
         self._common = self.lexicon.having("common word")
@@ -95,8 +105,10 @@ class NameTier:
         return cls(Weights.parse(packaged("names/weights.csv")))
 
     def find(self, block: Block, settled: Claims | None = None, known: pa.Array | None = None, *,
-             settled_types: Sequence[str] = ()) -> Claims:
+             settled_types: Sequence[str] = (), announced: bool = False) -> Claims:
         """Finds names and places.
+
+        A value of one word (``Ford``, ``AST``) says too little: it is claimed only where it is announced.
 
         Args:
             block: Values.
@@ -104,25 +116,30 @@ class NameTier:
             known: For each value a list of strings that its row knows of its subject: their words are likely to be names, but for
                 single letters, and for everyday words in lower case.
             settled_types: The entity types that ``settled.kind`` points into.
+            announced: Whether it is known, from a column's name say, that the values are names or places.
         """
+        asked = _Asked(known, settled_types, announced)
         pieces = _pieces(block, np.flatnonzero(_worth_reading(block)))
         group = np.cumsum(pieces.end - pieces.start) // _BLOCK
         parts = np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1) if len(group) else []
         if len(parts) == 1 and len(group) == len(block.starts):
-            return self._in_all(block, settled, known, settled_types)
-        return Claims.joined([self._in_some(block, pieces.those(part), settled, known, settled_types) for part in parts])
+            return self._in_all(block, settled, asked)
+        return Claims.joined([self._in_some(block, pieces.those(part), settled, asked) for part in parts])
 
-    def _in_all(self, block: Block, settled: Claims | None, known: pa.Array | None, types: Sequence[str]) -> Claims:
+    def _in_all(self, block: Block, settled: Claims | None, asked: _Asked) -> Claims:
         """Finds names in every value."""
         tokens = tokens_of(block)
         if settled is not None and len(settled.start):
-            _settle(tokens, settled, types)
-        reading = self.read(block, tokens, _known(tokens, known) if known is not None else None)
+            _settle(tokens, settled, asked.types)
+        known = _known(tokens, asked.known) if asked.known is not None else None
+        reading = self.read(block, tokens, known, announced=asked.announced)
         return spans.claims_of(reading.tokens, block.buffer, reading.runs, self.types)
 
-    def read(self, block: Block, tokens: Tokens, known: Flags | None = None) -> Reading:
+    def read(self, block: Block, tokens: Tokens, known: Flags | None = None, *, announced: bool = False) -> Reading:
         """Weighs the evidence for the tokens near those that tell of names; what is further off is nothing."""
         at = seen(tokens, block.buffer, self.lexicon)
+        if announced:
+            at = at._replace(facts=at.facts & ~(1 << ALONE))
         capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
         words = at.word // len(WORD_SHAPES) * tokens.word
         if known is not None:
@@ -150,11 +167,9 @@ class NameTier:
             sums = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=len(near)))))
             cut = cut.those(sums[cut.start + cut.length] > sums[cut.start])
             chain.posteriors(evidence, self.tables.follows, cut, likely)
-        return spans.labelled(likely, self.types)
+        return spans.labelled(likely)
 
-    def _in_some(
-        self, block: Block, pieces: Pieces, settled: Claims | None, known: pa.Array | None, types: Sequence[str],
-    ) -> Claims:
+    def _in_some(self, block: Block, pieces: Pieces, settled: Claims | None, asked: _Asked) -> Claims:
         """Finds names in some pieces of values."""
         some = pieces.block(block)
         offset = pieces.start - some.starts
@@ -164,7 +179,9 @@ class NameTier:
             back = offset[place[inside]]
             start, end, kind, score, source = settled
             settled = Claims(start[inside] - back, end[inside] - back, kind[inside], score[inside], source[inside])
-        found = self._in_all(some, settled, known.take(pa.array(pieces.value)) if known is not None else None, types)
+        if asked.known is not None:
+            asked = asked._replace(known=asked.known.take(pa.array(pieces.value)))
+        found = self._in_all(some, settled, asked)
         moved = offset[some.value_of(found.start)]
         return found._replace(start=found.start + moved, end=found.end + moved)
 
@@ -230,7 +247,7 @@ def _settle(tokens: Tokens, settled: Claims, types: Sequence[str]) -> None:
     low, high = np.searchsorted(tokens.end, settled.start, "right"), np.searchsorted(tokens.start, settled.end)
     count = len(tokens.start) + 1
     for kind in np.unique(settled.kind).tolist():
-        if types[kind] in _OPEN:
+        if types[kind] in _OPEN or types[kind].endswith(COARSE):
             continue
         mine = settled.kind == kind
         change = np.bincount(low[mine], minlength=count) - np.bincount(high[mine], minlength=count)

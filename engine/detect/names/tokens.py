@@ -60,6 +60,11 @@ class Tokens:
     value: Integers
     line: Integers
 
+    def those(self, chosen: Integers) -> Tokens:
+        """Returns some of the tokens."""
+        return Tokens(self.start[chosen], self.end[chosen], self.shape[chosen], self.key[chosen], self.value[chosen],
+                      self.line[chosen])
+
     @property
     def word(self) -> Flags:
         """Which tokens are words."""

@@ -46,12 +46,21 @@ def label_of(name: str, entity_type: str) -> str:
                  if any(fnmatchcase(entity_type, pattern) for pattern in patterns)), "other")
 
 
-def scored(name: str, texts: Iterable[Labelled], claims: Iterable[list[Span]]) -> dict[str, dict[str, Counts]]:
-    """Returns the counts of each part and label: claims renamed, resolved and merged, labels merged."""
+def scored(
+    name: str, texts: Iterable[Labelled], claims: Iterable[list[Span]], *, places_as_one: bool = False,
+) -> dict[str, dict[str, Counts]]:
+    """Returns the counts of each part and label: claims renamed, resolved and merged, labels merged.
+
+    ``places_as_one``: Street, place and postal code are one kind, so that it makes no difference whether an address is labelled
+    whole or in pieces; sentences of one set do the one and the other.
+    """
     total: dict[str, dict[str, Counts]] = defaultdict(lambda: defaultdict(Counts))
     for text, claimed in zip(texts, claims, strict=False):
         renamed = (span._replace(kind=label_of(name, span.kind)) for span in claimed)
-        of_text = counted(merged(text.spans, text.text), merged(resolved(renamed), text.text))
+        labels, mine = text.spans, resolved(renamed)
+        if places_as_one:
+            labels, mine = (tuple(_as_places(spans)) for spans in (labels, mine))
+        of_text = counted(merged(labels, text.text), merged(mine, text.text))
         for label, counts in of_text.items():
             total[text.part][label] += counts
     return total
@@ -60,6 +69,10 @@ def scored(name: str, texts: Iterable[Labelled], claims: Iterable[list[Span]]) -
 def whole(counts: dict[str, Counts]) -> Counts:
     """Returns the counts of all labels together, kinds compared; what no label covers counts as claimed."""
     return sum((one for label, one in counts.items() if label != "any"), Counts())
+
+
+def _as_places(spans: Iterable[Span]) -> Iterator[Span]:
+    return (span._replace(kind="PLACE") if span.kind in {"STREET_ADDRESS", "GPE", "ZIP_CODE"} else span for span in spans)
 
 
 @functools.cache

@@ -34,6 +34,14 @@ def first_tier() -> Scanner:
     return made
 
 
+@functools.cache
+def everything() -> Scanner:
+    """Returns a scanner that reports titles and ages up to 89, too, which labelled sets label."""
+    made = Scanner.load(RecognizerConfig.default().model_copy(update={"names": "all"}))
+    made.find(_WARM)
+    return made
+
+
 def types(one: Scanner) -> set[str]:
     """Returns the entity types that a scanner looks for."""
     return set(one.entity_types)
@@ -45,10 +53,10 @@ def budget() -> float:
     return float(settings.seconds) if settings else 5.0
 
 
-def found(texts: Sequence[str], header: str = "") -> list[list[Span]]:
-    """Returns what the scanner claims in each text with a score of at least ``THRESHOLD``."""
+def found(texts: Sequence[str], header: str = "", one: Scanner | None = None) -> list[list[Span]]:
+    """Returns what a scanner (that of users by default) claims in each text with a score of at least ``THRESHOLD``."""
     claims: list[list[Span]] = [[] for _ in texts]
-    table = scanner().find(pa.array(texts, pa.string()), header=header)
+    table = (one or scanner()).find(pa.array(texts, pa.string()), header=header)
     columns = (table[name].to_pylist() for name in ("row", "start", "end", "entity_type", "score"))
     for row, start, end, kind, score in zip(*columns, strict=True):
         if score >= THRESHOLD:

@@ -38,9 +38,14 @@ def measure() -> list[Figure]:
         except FileNotFoundError:
             lines.append(figure(f"{name}: F2", None, note="not beside this checkout"))
             continue
-        found = [labelled.scored(name, several, find([one.text for one in several])) for find in (ours.found, peer.found)]
+        texts = [one.text for one in several]
+        claims = ours.found(texts, one=ours.everything()), list(peer.found(texts))
+        found = [labelled.scored(name, several, of) for of in claims]
+        as_one = [labelled.scored(name, several, of, places_as_one=True) for of in claims]
         for part in sorted(found[0]):
             title = name if len(found[0]) == 1 else f"{name}, {part}"
+            if name == "synth":
+                lines.append(_with_places_as_one(title, *(one[part] for one in as_one)))
             lines += _of_part(title, found[0][part], found[1][part], judged=name == "synth" and part == labelled.PARTS[1])
     return [*lines, *_of_notes()]
 
@@ -54,6 +59,13 @@ def _of_part(title: str, mine: dict[str, Counts], theirs: dict[str, Counts], *, 
         if label != "any":
             bars = BARS.get(label, Bar()) if judged else Bar()
             yield from _of_label(f"{title}: {label}", mine.get(label, Counts()), theirs.get(label, Counts()), bars)
+
+
+def _with_places_as_one(title: str, mine: dict[str, Counts], theirs: dict[str, Counts]) -> Figure:
+    both = labelled.whole(mine), labelled.whole(theirs)
+    return figure(f"{title}: whole set, an address in one or in pieces, F2", both[0].f2, peer=both[1].f2,
+                  note=f"street, place and postal code as one kind, since some templates label an address whole and others its "
+                       f"parts; {_shares(both[0])}")
 
 
 def _of_label(title: str, mine: Counts, theirs: Counts, bars: Bar) -> Iterator[Figure]:

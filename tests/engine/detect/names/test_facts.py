@@ -1,5 +1,7 @@
 """Facts about tokens, held against a slow reading of one token after the other."""
 
+import re
+
 import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -9,14 +11,17 @@ from engine.detect.names.facts import FACTS, facts_of
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SHAPES, tokens_of
 
-LISTS = {"part of a place name": {"New", "York"}, "given name": {"Mary"}, "family name": {"Poe"}, "city": {"New York", "York"},
-         "English word": {"walk"},
-         "street word": {"Street",
-                         "Rd"}, "street head": {"Calle"}, "well-known place": {"Paris"}, "job": {"cook"}, "title": {"Mr", "cook"}}
+LISTS = {
+    "part of a place name": {"New", "York"}, "given name": {"Mary"}, "family name": {"Poe"}, "city": {"New York", "York"},
+    "English word": {"walk"}, "street word": {"Street", "Rd"}, "street head": {"Calle"}, "well-known place": {"Paris"},
+    "job": {"cook"}, "title": {"Mr", "cook"}, "month": {"May"}, "name in many countries": {"Mary", "York"},
+    "common word": {"cook"}, "region": {"IL"}, "country": {"Peru"}, "country in another language": {"Perú"},
+    "weekday": {"Monday"}, "demonym": {"Thai"}}
 LEXICON = Lexicon.of(LISTS)
-WORDS = st.sampled_from(["12", "4B", "Elm", "Street", "Rd", "Calle", "Mayor", ",", ".", "New", "York", "IL", "62704", "\n",
-                         "\n\n", "Mühlweg",
-                         "O'Neill", "-", "walk", "123456", "Mr", "Cook", "mr", "len(x)", "a.b", "x_y"])
+WORDS = st.sampled_from([
+    "12", "4B", "Elm", "Mary", "Poe", "Street", "Rd", "Calle", "Mayor", ",", ".", "New", "York", "IL", "62704", "\n", "\n\n",
+    "Mühlweg", "O'Neill", "-", "walk", "123456", "Mr", "Cook", "mr", "len(x)", "a.b", "x_y", "AB-12-X3", "SE-12345",
+    "MAY-12-AB", "STUDY1-123", "Jean-Luc", "B/12", "AB/12,C"])
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map(" ".join), min_size=1, max_size=4)
 HOUSE = {"1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters"}
 
@@ -50,12 +55,25 @@ def slow_streets(words, shapes, kinds):
     return found
 
 
+def slow_codes(block, words, tokens):
+    """Bytes of what is part of a code, told by expressions over what stands between spaces and parting marks."""
+    found = set()
+    for chunk in re.finditer(rb"[^\s\0,;:.()?!*\"']+", block.data):
+        parts = re.findall(r"[^\W_]+|[\W_]", chunk.group().decode())
+        letters = any(re.fullmatch(r"[A-Z]{2,}|(?=.*[a-z])\w+[A-Z]\w*|[^\W\d][^\W_]*\d[^\W_]*", part) for part in parts)
+        number = any(re.match(r"\d", part) or re.search(r"^[^\W\d].*\d", part) for part in parts)
+        region = re.fullmatch(r"[A-Z]{1,3}\W[0-9]{4,5}", chunk.group().decode())
+        if len(parts) > 2 and letters and number and "may" not in {part.lower() for part in parts} and not region:
+            found |= set(range(*chunk.span()))
+    return {at for at, start in enumerate(tokens.start.tolist()) if start in found}
+
+
 @settings(deadline=None)
 @given(TEXTS)
 @example(["at 12 Elm Street now", "Calle Mayor, 4B", "Mühlweg 12", "12 Elm\nStreet", "12", "Street"])
 def test_facts(texts):
     words, shapes, kinds, facts, tokens, block = told(texts)
-    streets = slow_streets(words, shapes, kinds)
+    streets, codes = slow_streets(words, shapes, kinds), slow_codes(block, words, tokens)
     breaks = {"line end", "empty line", "end"}
     for at, mine in enumerate(facts):
         line = [other for other in range(len(words)) if tokens.line[other] == tokens.line[at] and shapes[other] not in breaks]
@@ -80,4 +98,7 @@ def test_facts(texts):
         joined = bool(kinds[at]) and (before in set("_=[{$%<|") or (before == "." and words[at].islower() and len(words[at]) > 1)
                                       or after in set("_=[({}|"))
         assert ("joined to a mark of code" in mine) == joined
+        assert ("part of a code" in mine) == (at in codes)
+        alone = not re.search(r"\s|.[,;:()]", texts[tokens.value[at]].strip())
+        assert ("a word that is the whole text" in mine) == (inside and alone and words[at] != "Mary")
         assert not mine & {"known to the row", "named elsewhere in the text"}
