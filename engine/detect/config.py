@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
+from engine.conf import read_yaml
 from engine.detect.registry import EntityType, Registry
 from engine.errors import InputError, PolicyError, SetupError, nearest
 from schemas.base import Record
@@ -130,7 +131,7 @@ def parsed(kind: type[Kind], text: str, where: str) -> Kind:
         PolicyError: If it is not what the record says.
     """
     try:
-        return kind.model_validate(yaml.safe_load(text))
+        return kind.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise PolicyError("this is not YAML", where=where, next="correct its indentation and quotes") from error
     except ValidationError as error:

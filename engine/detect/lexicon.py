@@ -43,7 +43,7 @@ def word_lists() -> dict[str, frozenset[str]]:
 
 
 def _is_word(word: str) -> bool:
-    return len(word) > 1 and not any(sign.isdigit() for sign in word)
+    return len(word) > 1 and (word.isalpha() or not any(sign.isdigit() for sign in word))
 
 
 def _words(provider: str, attributes: Iterable[str]) -> Iterator[str]:

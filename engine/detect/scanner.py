@@ -71,7 +71,7 @@ class Scanner:
         self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
         types = tuple(one for one in config.types() if one.reported != PHONE)
         self._phones = PhoneTier(config.context) if PHONE not in config.leave_out else None
-        self._first = FirstTier(types, config.context)
+        self._first = _first_tier(types, config.context)
         self._names = NameTier.default() if config.names != "off" else None
         self.entity_types = tuple(dict.fromkeys(
             (UNSCANNABLE, PHONE, *(one.reported for one in types), *(self._names.types if self._names else ()),
@@ -242,6 +242,10 @@ class Scanner:
                                np.array([self._kinds[one] for one in kind], np.int64), np.array(score, np.float64),
                                np.array([self._sources[one] for one in source], np.int64)))
         return Found.joined(parts)
+
+_first_tier = functools.lru_cache(maxsize=4)(FirstTier)
+"""Compiled once for the same types: scanners often differ in plug-ins, thresholds and budgets alone."""
+
 
 
 def _identifying(claims: Claims, tier: NameTier) -> Flags:

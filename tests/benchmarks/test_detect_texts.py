@@ -84,9 +84,9 @@ def test_dense_notes_say_where_everything_is():
 
 
 def test_the_whole_registry_has_values():
-    """Of every seventh type; the benchmark draws them all."""
-    some = [one for one in REGISTRY.types[::7] if values(one, 10)[9:]]
-    assert len(some) >= 0.93 * len(REGISTRY.types[::7])
+    """Of every twentieth type; the benchmark draws them all."""
+    some = [one for one in REGISTRY.types[::20] if values(one, 10)[9:]]
+    assert len(some) >= 0.93 * len(REGISTRY.types[::20])
 
 
 @pytest.mark.parametrize("perturb", KINDS)

@@ -63,7 +63,6 @@ def test_a_cell_that_is_no_text_costs_no_neighbour(content):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="the search for telephone numbers takes quadratic time on digits and dots")
 def test_big_ones_in_a_process_of_their_own():
     outcomes = list(outcomes_of(300, 0, len(BIG)))
     assert len(outcomes) == len(BIG)

@@ -44,7 +44,7 @@ def forced(texts: list[str]) -> View:
     return view_of(texts, np.ones(len(texts), bool))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_offsets_rise_and_stay_inside(text: str) -> None:
     view = forced([text])
@@ -84,7 +84,7 @@ def test_many_stretches_are_as_one_by_one(texts: list[str], data: st.DataObject)
     assert list(zip(found[0].tolist(), found[1].tolist(), strict=True)) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS.filter(lambda text: "&" not in text and "%" not in text))
 def test_a_view_reads_as_itself_character_by_character(text: str) -> None:
     """The steps on characters; an encoding may hold another, and a joined number may stand in a wider one."""
@@ -125,7 +125,7 @@ def test_steps_that_are_left_out_would_change_nothing(text: str) -> None:
     assert view_of([text]).texts == [all_steps(text)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30), st.data())
 def test_edits_compose(text: str, data: st.DataObject) -> None:
     """Two rounds of edits, against a list that carries each character's stretch."""

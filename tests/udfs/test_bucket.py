@@ -22,7 +22,7 @@ def bounds(label: str) -> tuple[Decimal, Decimal]:
     return Decimal(low), Decimal(high)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.none() | st.integers(-2**63, 2**63 - 1) | st.integers(-50, 50)), st.integers(1, 100), st.integers(-20, 20))
 def test_integers_agree_with_exact_division(cells: list[int | None], width: int, origin: int) -> None:
     def slow(cell: int | None) -> str | None:
@@ -34,7 +34,7 @@ def test_integers_agree_with_exact_division(cells: list[int | None], width: int,
     assert bucket(pa.array(cells, pa.int64()), width=float(width), origin=float(origin)).to_pylist() == [slow(c) for c in cells]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1), WIDTHS, ORIGINS)
 def test_a_float_lies_between_the_doubles_nearest_to_its_bounds(cells: list[float], width: float, origin: float) -> None:
     for cell, label in zip(cells, bucket(pa.array(cells), width=width, origin=origin).to_pylist(), strict=True):
@@ -52,7 +52,7 @@ def test_labels(cell: float, width: float, label: str) -> None:
     assert bucket(pa.array([cell]), width=width).to_pylist() == [label]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.floats(allow_nan=True, allow_infinity=True), WIDTHS)
 def test_every_float_is_total(cell: float, width: float) -> None:
     label = bucket(pa.array([cell]), width=width).to_pylist()[0]

@@ -30,7 +30,7 @@ def slow(cell: dt.date | None, subject: str | None, max_days: int) -> dt.date | 
         return None
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.none() | st.dates(), SUBJECTS)), st.integers(1, 3650))
 def test_dates_agree_with_the_calendar(rows: list[tuple[dt.date | None, str | None]], max_days: int) -> None:
     dates, subjects = ([row[i] for row in rows] for i in (0, 1))
@@ -41,7 +41,7 @@ def test_dates_agree_with_the_calendar(rows: list[tuple[dt.date | None, str | No
         assert found.type == kind
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.none() | st.datetimes(), SUBJECTS)), st.sampled_from(["us", "ms", "s"]))
 def test_timestamps_keep_their_time_of_day(rows: list[tuple[dt.datetime | None, str | None]], unit: str) -> None:
     times = [row[0] and row[0].replace(microsecond=0) for row in rows]

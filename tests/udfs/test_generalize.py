@@ -14,7 +14,7 @@ from udfs.generalize import generalize
 LEVELS = {"month": "{0:%Y-%m}", "year": "{0:%Y}"}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))), st.integers(1, 3))
 def test_dates(cells: list[dt.date | None], level: int) -> None:
     expected = [None if c is None else (f"{c:%Y-%m}", f"{c:%Y}", "*")[level - 1] for c in cells]
@@ -23,7 +23,7 @@ def test_dates(cells: list[dt.date | None], level: int) -> None:
     assert found.type == pa.string()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.none() | st.text("0123456789", max_size=6)), st.integers(1, 7))
 def test_mask(cells: list[str | None], level: int) -> None:
     expected = [None if c is None else c[: max(len(c) - level, 0)] + "*" * min(level, len(c)) for c in cells]

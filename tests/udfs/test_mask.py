@@ -19,7 +19,7 @@ def slow(text: str | None, left: int, right: int, char: str) -> str | None:
     return text[:left] + char * hidden + text[len(text) - right:] if hidden > 0 else char * len(text)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(TEXTS, st.integers(0, 5), st.integers(0, 5), st.characters(codec="utf-8"))
 def test_agrees_with_slicing(texts: list[str | None], left: int, right: int, char: str) -> None:
     found = mask(pa.array(texts, pa.string()), keep_left=left, keep_right=right, char=char)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from udfs.replace import replace
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.none() | st.integers(-5, 5)), st.text())
 def test_only_presence_is_left(cells: list[int | None], value: str) -> None:
     expected = [None if cell is None else value for cell in cells]

@@ -118,9 +118,8 @@ def _either(spec: Either) -> Check:
 
 
 def _top_level(_: TopLevel) -> Check:
-    known = domains.top_level_domains()
-
     def check(codes: Codes, lengths: Lengths) -> Passed:
+        known = domains.top_level_domains()  # not every scan meets one
         last = pc.extract_regex(strings(codes, lengths), r"^(?:[A-Za-z]+://)?[^/?#]*?\.(?P<last>[^./?#:@]+)\.?(?:[:/?#]|$)").field("last")
         return np.asarray(pc.is_in(pc.ascii_lower(last), known).to_numpy(zero_copy_only=False), np.bool_)
     return check

@@ -143,6 +143,13 @@ class Neighbours:
         return found
 
 
+def _as_rows(members: Iterable[int], kinds: int) -> Evidence:
+    """Returns (members, kinds): the bits of each member, the lowest first."""
+    size = (kinds + 7) // 8
+    packed = np.frombuffer(b"".join(bits.to_bytes(size, "little") for bits in members), np.uint8).reshape(-1, size)
+    return np.unpackbits(packed, axis=1, bitorder="little", count=kinds).astype(np.float32)
+
+
 class Tables:
     """Weights added up for everything that a token can be."""
 
@@ -152,7 +159,7 @@ class Tables:
         self.places = weights.places()
         self._at = weights.at
         self._blank = np.zeros(len(weights.labels), np.float32)
-        member = np.array([[bits >> index & 1 for index in range(len(lexicon.kinds))] for bits in lexicon.members], np.float32)
+        member = _as_rows(lexicon.members, len(lexicon.kinds))
         self._words = [self._of_words(place, lexicon.kinds, member) for place in self.places]
         endings = [feature for place, feature in weights.at if place == 0 and feature.startswith("ending -")]
         self._endings = np.stack([self._blank, *(weights.at[0, name] for name in endings)])
@@ -185,7 +192,12 @@ class Tables:
         return found
 
     def _stack(self, place: int, features: Iterable[str]) -> Evidence:
-        return np.stack([self._at.get((place, feature), self._blank) for feature in features])
+        names = tuple(features)
+        found = np.zeros((len(names), len(self.labels)), np.float32)
+        for row, feature in enumerate(names):
+            if (place, feature) in self._at:  # few have weights
+                found[row] = self._at[place, feature]
+        return found
 
     def _of_words(self, place: int, kinds: Sequence[str], member: Evidence) -> Evidence:
         plain, shapes = self._stack(place, kinds), self._stack(place, (f"shape: {shape}" for shape in SHAPES))

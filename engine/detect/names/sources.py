@@ -10,8 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
+from engine.conf import read_yaml
 from engine.detect.config import packaged
 
 _PART = "part of a place name"
@@ -64,7 +63,7 @@ def lists() -> dict[str, set[str]]:
 
 
 def _own() -> Iterator[tuple[str, list[str]]]:
-    written = yaml.safe_load(packaged("names/words.yaml"))
+    written = read_yaml(packaged("names/words.yaml"))
     return ((kind, words.split()) for kind, words in written.items() if kind != "version")
 
 

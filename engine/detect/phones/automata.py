@@ -29,6 +29,8 @@ MATCHED = 1 << 40
 """Set by ``after``: the prefix was there."""
 
 _EVERY_DIGIT = (1 << 10) - 1
+_ROW = 8 * 11
+"""Bytes of a state as written: what is said there, and the states after the ten digits."""
 
 
 class Automaton(NamedTuple):
@@ -171,22 +173,28 @@ def product(parts: Sequence[Automaton], decide: Callable[..., Outs | npt.NDArray
 def _distinct(rows: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Returns where each distinct row stands first, and for each row which of them it is: rows packed into whole numbers."""
     packed, limit = np.zeros(len(rows), np.int64), 1
-    for column in rows.T:
-        size = int(column.max(initial=0)) + 1
-        if limit * size >= 1 << 62:
+    for column, largest in zip(rows.T, rows.max(axis=0).tolist(), strict=True):
+        if limit * (largest + 1) >= 1 << 62:
             packed, limit = np.unique(packed, return_inverse=True)[1], len(rows)
-        packed, limit = packed * size + column, limit * size
-    _, first, same = np.unique(packed, return_index=True, return_inverse=True)
-    return first, same
+        if largest:
+            packed, limit = packed * (largest + 1) + column, limit * (largest + 1)
+    order = packed.argsort(kind="stable")  # quicker than np.unique where rows are few
+    ordered = packed[order]
+    new = np.r_[True, ordered[1:] != ordered[:-1]]
+    same = np.empty(len(rows), np.int64)
+    same[order] = new.cumsum() - 1
+    return order[new], same
 
 
 def _minimal(outs: Sequence[Outs], links: Sequence[npt.NDArray[np.int64]]) -> Automaton:
     """Returns the automaton of levels, the last first: states that say the same and lead to the same are one."""
-    known: dict[bytes, int] = {np.zeros(11, np.int64).tobytes(): 0}
+    known: dict[bytes, int] = {bytes(_ROW): 0}
     ahead = np.zeros((len(outs[-1]), 10), np.int64)
     for level in range(len(outs) - 1, -1, -1):
         rows = np.column_stack([outs[level], ahead])
-        numbers = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows], np.int64)
+        text = rows.tobytes()
+        pieces = (text[place:place + _ROW] for place in range(0, len(text), _ROW))
+        numbers = np.array([known.setdefault(piece, len(known)) for piece in pieces], np.int64)
         if level:
             ahead = numbers[links[level - 1]]
     table = np.frombuffer(b"".join(known), np.int64).reshape(-1, 11)

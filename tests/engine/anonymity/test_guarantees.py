@@ -34,7 +34,7 @@ def measured(cube: Cube, promised: Guarantees = PROMISED, source_rows: int | Non
     return {v.guarantee: v for v in measure_guarantees(cube, promised, source_rows or cube.rows)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=rows_)
 def test_against_pycanon(rows) -> None:
     frame = pa.table({name: [row[i] for row in rows] for i, name in enumerate(("a", "b", "s"))}).to_pandas()
@@ -45,7 +45,7 @@ def test_against_pycanon(rows) -> None:
     assert found["t(s)"].measured == pytest.approx(t_closeness(frame, ["a", "b"], ["s"]), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.tuples(st.sampled_from("xy"), st.sampled_from("pq"),
                                st.one_of(st.none(), st.sampled_from([1.0, float("nan"), 0.0, -0.0]))), min_size=1, max_size=40),
        data=st.data())
@@ -68,7 +68,7 @@ def test_against_loops_with_null_and_nan(rows, data) -> None:
     assert sorted(class_sizes(cube)) == sorted(c.total() for c in classes.values())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=rows_, k=st.integers(1, 4), distinct=st.integers(2, 3), limit=st.sampled_from([0.1, 0.25, 0.5]))
 def test_claims_while_fitting_agree_with_measuring_after(rows, k, distinct, limit) -> None:
     """The fast checks of cuts are another implementation of the same claims."""

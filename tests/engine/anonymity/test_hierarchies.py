@@ -21,7 +21,7 @@ def as_lists(levels: list[pa.Array]) -> list[tuple]:
     return list(zip(*(level.to_pylist() for level in levels), strict=True))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.one_of(st.none(), st.dates()), max_size=30))
 def test_dates(days) -> None:
     expected = [(None,) * 5 if d is None else (f"{d.year}-{d.month:02}", f"{d.year}-Q{(d.month + 2) // 3}", str(d.year),
@@ -31,7 +31,7 @@ def test_dates(days) -> None:
     assert as_lists(ancestors(pa.array(stamps, pa.timestamp("us")), DATES)) == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.one_of(st.none(), st.text("ab0é", max_size=5)), max_size=20), st.sampled_from(["right", "left"]))
 def test_masks(texts, side) -> None:
     top = max((len(t) for t in texts if t is not None), default=0)
@@ -41,7 +41,7 @@ def test_masks(texts, side) -> None:
     assert as_lists(ancestors(pa.array(texts, pa.string()), Hierarchy(mask=side))) == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.one_of(st.none(), st.integers(-10**6, 10**6)), max_size=20))
 def test_widths_of_integers(numbers) -> None:
     found = as_lists(ancestors(pa.array(numbers, pa.int32()), Hierarchy(widths=[5, 20])))
@@ -50,7 +50,7 @@ def test_widths_of_integers(numbers) -> None:
     assert found == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.decimals(-1000, 1000, places=2), min_size=1, max_size=20))
 def test_widths_put_a_number_where_a_person_would(numbers) -> None:
     """0.3 lies in [0.3, 0.4), whatever a binary division says."""
@@ -125,7 +125,7 @@ def test_one_level_is_total() -> None:
     assert generalize_level(odd, {"widths": [1]}, 1).to_pylist() == ["[1, 2)", "*", "*", None]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), max_size=30), st.integers(1, 4))
 def test_one_level_is_that_level_of_all(numbers, level) -> None:
     values, hierarchy = pa.array(numbers, pa.int64()), Hierarchy(widths=[10, 50, 100])

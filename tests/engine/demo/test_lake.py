@@ -99,7 +99,7 @@ def test_identifiers_are_distinct_and_well_formed(lake):
 
 
 def test_there_is_something_to_learn():
-    people = tables_of(7, 4000)[0]["patients"].to_pandas()
+    people = tables_of(7, 2000)[0]["patients"].to_pandas()
     today = dt.date(2025, 6, 30)
     age = people["birth_date"].map(lambda born: (today - born).days / 365.25)
     by = people.assign(age=age).groupby("diagnosis")

@@ -42,7 +42,7 @@ def test_notes_know_every_identifier_of_their_patient_that_is_text():
 
 
 def test_the_patients_domains_cover_the_data():
-    policy, people = Policy.load(POLICIES / "demo-patients.yaml"), tables_of(7, 3000)[0]["patients"]
+    policy, people = Policy.load(POLICIES / "demo-patients.yaml"), tables_of(7, 1000)[0]["patients"]
     for name in ("diagnosis", "smoking"):
         assert set(people[name].drop_null().to_pylist()) <= set(policy.columns[name].domain.values)
     low, high = policy.columns["bmi"].domain.min, policy.columns["bmi"].domain.max

@@ -21,6 +21,7 @@ from tests.benchmarks.columns.spec import THING
 BAR = 0.95
 
 
+@pytest.mark.slow
 def test_named_well():
     right, total = column_score(KEPT, ("realistic",), rows=60)
     assert total >= 130

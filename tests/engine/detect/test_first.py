@@ -135,7 +135,7 @@ TEXTS = st.lists(st.sampled_from(PIECES + AROUND), max_size=9).flatmap(
     lambda parts: st.sampled_from([" ", "", " "]).map(lambda between: between.join(parts)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_as_by_trying_everything(values):
     values = [value.replace("\0", " ") for value in values]

@@ -31,7 +31,7 @@ def slowly(data: bytes, key: int) -> int:
 texts = st.lists(st.text(max_size=40), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(texts, st.integers(0, MASK))
 def test_as_a_loop_would(values, key):
     hashes = hash_values(Block(pa.array(values, pa.string())), key)

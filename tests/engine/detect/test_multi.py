@@ -31,7 +31,7 @@ def posix(text: bytes) -> set[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_leftmost_longest(engine, text):
     here = ENGINE[engine].find(text.encode())

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from engine.detect.config import RecognizerConfig
 from engine.detect.sampling import ROUTE_ABOVE, ROUTE_ROWS
 from engine.detect.scan import Table, blocks, scan_table, tallies_of
 from engine.detect.scanner import Scanner
 
 ROWS = ROUTE_ABOVE + 1000
-
-
-@functools.cache
-def mails() -> Scanner:
-    return Scanner.load(RecognizerConfig.default().model_copy(update={"names": "off"}))
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +33,9 @@ def scanned(table, **options):
     def read(columns, chosen):
         reads.append((None if columns is None else list(columns), chosen.mode))
         wanted = table if columns is None else table.select(columns)
-        return tallies_of(wanted.to_batches(max_chunksize=1 << 16), ROWS, chosen, mails())
+        return tallies_of(wanted.to_batches(max_chunksize=1 << 16), ROWS, chosen, Scanner.default())
 
-    report = scan_table(Table("t", table.schema, "parquet", None, ROWS), read, scanner=mails(), **options)
+    report = scan_table(Table("t", table.schema, "parquet", None, ROWS), read, scanner=Scanner.default(), **options)
     return {column.path: column for column in report.columns}, report, reads
 
 

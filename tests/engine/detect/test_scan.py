@@ -173,7 +173,7 @@ tallies = st.builds(
     found=counted, unread=counted, shortest=st.integers(-1, 50), longest=counted)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(tallies, tallies, tallies)
 def test_merging_is_associative_and_survives_rows(one, two, three):
     def rows(*given):

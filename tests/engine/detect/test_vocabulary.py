@@ -17,7 +17,7 @@ from engine.detect.vocabulary import Table, Vocabulary
 from schemas.findings import Category
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.sets(st.text(max_size=5), max_size=6), min_size=1, max_size=8),
     st.lists(st.text(max_size=5), min_size=1, max_size=20))
 def test_lookup(lists, asked):
@@ -47,7 +47,7 @@ def test_every_set_says_what_it_is(vocabulary):
     assert all(word == word.lower() and word.strip() == word for one in vocabulary.sets for word in one.words)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.one_of(st.from_regex(r"[A-Z]{1,2}[0-9]{1,2} ?[0-9][A-Z]{2}", fullmatch=True), st.text("A1-. b", max_size=9)),
     min_size=1))
 def test_forms_are_pictures(values):

@@ -195,7 +195,7 @@ def plant(folder: Path, tree, tables: set[str], root: Path, *, hidden: bool) -> 
             tables.add(path.relative_to(root).as_posix())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tree=st.dictionaries(NAMES, TREES, max_size=5))
 def test_every_visible_data_file_belongs_to_exactly_one_table(tree, tmp_path_factory):
     root, files = tmp_path_factory.mktemp("tree"), set()

@@ -130,7 +130,7 @@ HISTORY = st.lists(st.tuples(
              unique_by=lambda one: one[0])), max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(HISTORY)
 def test_any_history_is_read_as_if_by_hand(history):
     rows = [row(table, day, *(column(*one) for one in columns if status == "done"), status=status)

@@ -49,14 +49,14 @@ def test_published_vectors(case: dict[str, object]) -> None:
     assert (None if found is None else found.hex()) == case["canonical"]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.none() | st.text(ASSIGNED)))
 def test_strings_are_nfc(texts: list[str | None]) -> None:
     expected = [None if t is None else unicodedata.normalize("NFC", t).encode() for t in texts]
     assert canonical(pa.array(texts, pa.string())).to_pylist() == expected
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.text(ASSIGNED))
 def test_spark_native_test_for_ascii_is_exact(text: str) -> None:
     if len(text) == len(text.encode()):
@@ -65,7 +65,7 @@ def test_spark_native_test_for_ascii_is_exact(text: str) -> None:
         assert not text.isascii()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.floats())
 def test_floats_read_back_and_share_the_notation_of_decimals(number: float) -> None:
     written = one(number, pa.float64()).decode()
@@ -76,7 +76,7 @@ def test_floats_read_back_and_share_the_notation_of_decimals(number: float) -> N
         assert written == ("0" if whole == 0 else format(whole, "f"))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_narrow_floats_use_their_own_shortest_digits(number: float) -> None:
     written = one(number, pa.float32()).decode()
@@ -84,14 +84,14 @@ def test_narrow_floats_use_their_own_shortest_digits(number: float) -> None:
     assert len(written.strip("-0.")) <= len(one(number, pa.float64()).decode().strip("-0."))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-10**20, max_value=10**20))
 def test_a_decimal_is_encoded_whatever_its_scale(number: Decimal) -> None:
     assert one(number, pa.decimal128(38, 6)) == one(number, pa.decimal128(38, 12)) == one(number, pa.decimal256(60, 7))
     assert Decimal(one(number, pa.decimal128(38, 6)).decode()) == number
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(-2**31, 2**31 - 1))
 def test_integers_join_with_strings_decimals_and_floats(number: int) -> None:
     forms = {one(number, pa.int64()), one(str(number), pa.string()), one(Decimal(number), pa.decimal128(12, 2)),
@@ -99,7 +99,7 @@ def test_integers_join_with_strings_decimals_and_floats(number: int) -> None:
     assert forms == {str(number).encode()}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.dates())
 def test_dates_are_iso(date: dt.date) -> None:
     assert one(date, pa.date32()) == one(date, pa.date64()) == date.isoformat().encode()
@@ -114,7 +114,7 @@ def test_dates_beyond_four_digit_years_follow_java_time(days: int, text: str) ->
     assert found == [text.encode(), b"1970-01-01"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.datetimes(timezones=st.timezones() | st.just(dt.UTC)))
 def test_timestamps_are_instants(moment: dt.datetime) -> None:
     try:

@@ -44,7 +44,7 @@ def test_wycheproof(shared_data: Path) -> None:
     assert checked > 100
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.binary(max_size=200)), st.binary(min_size=1, max_size=100))
 def test_a_batch_is_one_mac_after_another(messages: list[bytes], key: bytes) -> None:
     expected = b"".join(hmac.digest(key, message, "sha256") for message in messages)
@@ -58,7 +58,7 @@ def test_each_distinct_value_is_hashed_once() -> None:
     assert rows.to_pylist() == [0, 1, None, 0]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), unique=True))
 def test_pairs_never_share_a_message(pairs: list[tuple[str, str]]) -> None:
     pairs = [(a, b) for a, b in pairs if a.isascii() and b.isascii()]

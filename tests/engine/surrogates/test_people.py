@@ -117,7 +117,7 @@ def test_initials_fit_their_names(first, last):
     assert initial(first[0], KEYED) != fold(first[0]).upper()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.sampled_from([" ", ", ", "\t"]))
 def test_no_part_of_a_name_stays(words, between):
     written = between.join(words)

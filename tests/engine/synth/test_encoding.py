@@ -20,7 +20,7 @@ def _cells(values, kind=None):
     return pa.chunked_array([pa.array(values, kind)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(values=st.lists(st.one_of(st.none(), st.floats(width=64), st.integers(-10**6, 10**6).map(float)), min_size=1))
 def test_every_number_gets_a_code_in_range_and_comes_back_in_its_bin(values):
     column = Bins("x", -50.0, 200.0, 25, whole=False)
@@ -120,7 +120,7 @@ def test_decoded_columns_stand_in_the_schema_s_order():
     assert table.to_pydict() == {"a": [3, None], "b": ["x", None]}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.tuples(st.one_of(st.none(), st.text(max_size=3)), st.one_of(st.none(), st.text(max_size=3))), min_size=2))
 def test_rows_have_equal_names_exactly_when_they_are_equal(rows):
     table = pa.table({"a": pa.array([r[0] for r in rows], pa.string()), "b": pa.array([r[1] for r in rows], pa.string())})

@@ -27,7 +27,7 @@ TEXTS = st.lists(st.sampled_from(["Mary", "Smith", "Dr.", "in", "London", "walki
                  max_size=12).map(" ".join)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(TEXTS)
 def test_evidence_is_the_sum_of_the_weights_of_features(text):
     names = NameTier.default()

@@ -88,14 +88,14 @@ WORDS = st.sampled_from([
 TEXTS = st.lists(st.lists(WORDS, max_size=30).map(" ".join), min_size=1, max_size=6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(TEXTS)
 def test_what_is_found_in_a_value_depends_on_the_value_alone(texts):
     together = found(texts)
     assert together == [found([text])[0] for text in texts]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(TEXTS)
 def test_claims_lie_in_values_and_begin_and_end_with_something(texts):
     block = Block(pa.array(texts))

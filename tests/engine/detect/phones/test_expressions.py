@@ -19,7 +19,7 @@ EXPRESSIONS = st.recursive(CLASSES, lambda inner: st.one_of(
 DIGITS = st.text("0123456789", max_size=9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(EXPRESSIONS, st.lists(DIGITS, min_size=8, max_size=8))
 def test_what_matches_is_said(expression, texts):
     for text in texts:
@@ -27,7 +27,7 @@ def test_what_matches_is_said(expression, texts):
         assert beginning(expression).said(text) == bool(re.match(expression, text))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(EXPRESSIONS, st.lists(DIGITS, min_size=8, max_size=8))
 def test_the_first_alternative_that_fits_is_what_re_matches(expression, texts):
     found = alternatives(expression)

@@ -38,7 +38,7 @@ PARTS = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(PARTS), min_size=2, max_size=16).map("".join))
 def test_generated(text):
     same(text)

@@ -27,7 +27,7 @@ def shown(found, rows):
     return [found.data[begin:end].decode() for begin, end in zip(rows.begin.tolist(), found.end[rows.last].tolist(), strict=True)]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CANDIDATE)
 def test_brackets_and_pages(text):
     found, rows = stretch_of(text)
@@ -36,7 +36,7 @@ def test_brackets_and_pages(text):
         assert passed == (matched and phonenumbermatcher._PUB_PAGES.search(candidate) is None), candidate
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CANDIDATE, st.sampled_from(["", ":00", ":60", ":0", " :00", "a"]))
 def test_dates_and_time_stamps(text, behind):
     found, rows = stretch_of(text + behind)
@@ -74,7 +74,7 @@ LABELS = [
 EXTENSION = re.compile(phonenumberutil._EXTN_PATTERNS_FOR_MATCHING, phonenumberutil._REGEX_FLAGS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(LABELS), max_size=5).map("".join))
 def test_extensions(behind):
     text = "5551234" + behind

@@ -25,7 +25,7 @@ def shown(found, rows):
     return [found.data[begin:end].decode() for begin, end in zip(rows.begin.tolist(), ends, strict=True)]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXT)
 def test_stretches_are_what_the_matcher_looks_at(text):
     simple = re.sub(r"[([+]([-./ ()[\]]*[([+][-./ ()[\]]*){2,}", "", text)  # leads of three and more are for libphonenumber
@@ -36,7 +36,7 @@ def test_stretches_are_what_the_matcher_looks_at(text):
         assert (shown(found, rows) if found else []) == expected
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXT, st.integers(1, 6))
 def test_stretches_with_few_digits_are_left_out(text, least):
     found, rows = laid_out(text)
@@ -45,7 +45,7 @@ def test_stretches_with_few_digits_are_left_out(text, least):
     assert (shown(found, rows) if found else []) == enough
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["1", "22", "333", "4444", " ", "-", ".", "/", "(", ")", " - ", ". "]), max_size=12).map("".join))
 def test_parts_are_what_the_matcher_tries_when_the_whole_is_no_number(text):
     found, rows = laid_out(text)

@@ -52,6 +52,7 @@ def agree(recognizers, plugins, texts) -> None:
             assert got.get(place, set()) == (said(recognizer, text) if text else set()), (plugin.name, text)
 
 
+@pytest.mark.slow
 def test_every_recognizer_on_every_piece():
     agree(presidio(), plugged(), [*PIECES, None, *(f"{a} {b}" for a, b in pairwise(PIECES[:60:3]))])
     assert sum(isinstance(one, RulePlugin) for one in plugged()) > 85

@@ -168,7 +168,7 @@ VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_whatever_a_file_says_it_is_read_or_refused_in_words(entry):
     """Nothing else is raised."""

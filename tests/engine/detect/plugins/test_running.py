@@ -127,7 +127,7 @@ PLUGINS = [rule(r"\d+", context=("no",)), rule(r"\d{2}", score=0.5, name="two"),
            rule(r"(\w)\1", kind="V", score=0.4)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.lists(
     st.sampled_from(["x", "12", "345", "no", " ", "é", "\n", "\0", "aa", "."]), max_size=7).map("".join), max_size=6))
 def test_many_at_once_are_as_each_alone(texts):
@@ -136,6 +136,7 @@ def test_many_at_once_are_as_each_alone(texts):
         assert {(*row[1:4], round(row[4], 6)) for row in rows if row[0] == place} == one_by_one(PLUGINS, text)
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_imported_before_a_model_is_used():
     code = ("import sys; import engine.detect.plugins as p; p.Plugins([]).find(__import__('pyarrow').array(['a'])); "
             "print({'spacy', 'torch', 'transformers', 'gliner', 'presidio_analyzer', 'pyspark'} & set(sys.modules))")

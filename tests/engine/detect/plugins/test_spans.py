@@ -24,7 +24,7 @@ def presidio(claims) -> set[tuple]:
             for one in kind.remove_duplicates([result(claim[3], *claim[1:3], claim[4]) for claim in claims if claim[0] == value])}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(CLAIMS)
 def test_the_strongest_are_those_that_presidio_keeps(claims):
     found = without_contained(Spans.of(claims))

@@ -44,7 +44,7 @@ def test_any_layout_is_read(layout):
     assert not bad.any()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.sampled_from(["ok 1", "bad", "none", None]), max_size=40))
 def test_a_scan_that_fails_costs_its_cells_alone(texts):
     calls = 0

@@ -29,7 +29,7 @@ def resolved(claims, first=(), last=()) -> list[tuple[int, int, int, str, int, i
     return [(*one[:3], found.names[one[3]], *one[4:]) for one in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(CLAIMS, st.sampled_from([(), ("K",)]), st.sampled_from([(), ("K",), ("A",)]))
 def test_agrees_with_the_rule_read_aloud(claims, first, last):
     expected = []
@@ -40,14 +40,14 @@ def test_agrees_with_the_rule_read_aloud(claims, first, last):
     assert resolved(claims, first, last) == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(CLAIMS, st.randoms(use_true_random=False))
 def test_the_order_of_claims_does_not_matter(claims, rng: random.Random):
     shuffled = rng.sample(claims, len(claims))
     assert resolved(shuffled, ("K",)) == resolved(claims, ("K",))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(CLAIMS)
 def test_disjoint_sorted_and_nothing_claimed_stays(claims):
     found = resolved(claims)

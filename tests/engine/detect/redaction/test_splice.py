@@ -31,7 +31,7 @@ def texts_and_claims(draw: st.DrawFn) -> tuple[list[str | None], list[tuple[int,
     return texts, claims
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(texts_and_claims(), st.sampled_from(["placeholder", "hash", "keep_format"]))
 def test_agrees_with_one_text_at_a_time(drawn, style):
     texts, claims = drawn
@@ -84,7 +84,7 @@ def test_dropping_leaves_no_doubled_space(text, gone, expected):
     assert replaced(pa.array([text]), spans(claims), Styles("drop")).to_pylist() == [expected]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(texts_and_claims())
 def test_dropping_takes_spaces_at_most(drawn):
     texts, claims = drawn
