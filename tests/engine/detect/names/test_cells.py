@@ -66,6 +66,12 @@ def test_codes_in_sentences_are_nobody():
     assert found([f"Please ship {code} with the next order." for code in CODES if "COVID" not in code]) == []
 
 
+@pytest.mark.xfail(strict=True, reason="known false claims: single letters beside digits, entries in title case")
+@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton T-Shirt, White, M", "Cotton Shirt (white)"])
+def test_what_is_still_claimed(text):
+    assert found([text]) == []
+
+
 def test_a_header_announces_names():
     names = pa.array(["Ford", "Schneider"])
     assert Scanner.default().find(names, header="make").num_rows == 0
