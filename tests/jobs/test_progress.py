@@ -60,6 +60,7 @@ def test_an_interrupted_run_says_that_it_goes_on(capsys):
     assert "goes on from there" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_on_a_terminal_a_bar_that_goes_away():
     code = ("from jobs._console import Console\nfrom tests.jobs.test_progress import at\n"
             "with Console(as_json=False) as console:\n"
