@@ -2,8 +2,8 @@
 
 Both give the same, as byte offsets: of a plain expression the leftmost-longest matches that do not overlap (POSIX); of an
 *overlapping* one every match, but of those that end at one place perhaps only the one that begins first. What an expression may
-hold is what both can say: no lookaround, no reference back. Hyperscan tells every end of a match with its leftmost start; where
-these overlap in a plain expression, RE2 decides, on that stretch alone.
+hold is what both can say: no lookaround, no reference back. Hyperscan tells every end of a match with its leftmost start, so an
+expression is closed where it can be (``closing``); where those of a plain expression overlap, RE2 decides, on that stretch alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engine.detect.closing import Closed, closed
 from engine.errors import SetupError
 
 Integers = npt.NDArray[np.int64]
@@ -151,28 +152,27 @@ class _Hyperscan:
     name = "hyperscan"
 
     def __init__(self, expressions: Sequence[Expression]) -> None:
-        import hyperscan  # noqa: PLC0415 - not on every machine
-
         self._exact = _Re2(expressions)
         self._overlapping = np.array([one.overlapping for one in expressions], np.bool_)
-        self._database = hyperscan.Database()
-        always = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_DOTALL
-        flags = [always | (hyperscan.HS_FLAG_CASELESS if one.ignore_case else 0) for one in expressions]
-        try:
-            self._database.compile(expressions=[one.written.encode() for one in expressions],
-                                   ids=list(range(len(expressions))), flags=flags)
-        except hyperscan.error as refused:
-            raise ValueError(_refused(refused)) from refused
+        closings = [None if one.overlapping else closed(one.written) for one in expressions]
+        database = _database(expressions, closings)
+        if database is None:  # some of those that are closed are too large for it
+            closings = [closing if _database([one], [closing]) else None
+                        for one, closing in zip(expressions, closings, strict=True)]
+            database = _database(expressions, closings)
+        if database is None:
+            raise ValueError(0)  # it does not say which
+        self._database = database
+        self._ends = np.array([_ends(index, *pair) for index, pair in enumerate(zip(expressions, closings, strict=True))],
+                              np.bool_).reshape(-1, 256)
 
     def find(self, buffer: bytes) -> Matches:
         seen: list[int] = []
         extend = seen.extend
-
-        def keep(index: int, start: int, end: int, *_: object) -> None:
-            extend((index, start, end))
-
-        self._database.scan(buffer, match_event_handler=keep)
+        self._database.scan(buffer, match_event_handler=lambda index, start, end, _flags, _context: extend((index, start, end)))
         found = _matches(seen)
+        last = np.frombuffer(buffer, np.uint8)[found.end - 1]
+        found = found._replace(end=found.end - ~self._ends[found.expression, last])
         every = self._overlapping[found.expression]
         apart = self._apart(buffer, _longest(Matches(*(part[~every] for part in found))))
         return _sorted(Matches(*(np.concatenate((part[every], other)) for part, other in zip(found, apart, strict=True))))
@@ -204,14 +204,35 @@ def _re2(index: int, one: Expression) -> Any:  # noqa: ANN401 - the library carr
         raise ValueError(index) from error
 
 
-def _refused(error: Exception) -> int:
-    """The index of the expression that Hyperscan could not compile, 0 where it does not say."""
-    numbers = [part for part in getattr(error, "args", ()) if isinstance(part, int)]
-    return numbers[-1] if numbers else 0
+def _database(expressions: Sequence[Expression], closings: Sequence[Closed | None]) -> Any:  # noqa: ANN401 - the library carries no types
+    """Returns what Hyperscan makes of expressions, None if it takes one of them for too large."""
+    import hyperscan  # noqa: PLC0415 - not on every machine
+
+    written, ids, flags = [], [], []
+    for index, (one, closing) in enumerate(zip(expressions, closings, strict=True)):
+        case = hyperscan.HS_FLAG_CASELESS if one.ignore_case else 0
+        for expression in closing.written if closing else (one.written,):
+            written.append(expression.encode())
+            ids.append(index)
+            flags.append(hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_DOTALL | case)
+    database = hyperscan.Database()
+    try:
+        database.compile(expressions=written, ids=ids, flags=flags)
+    except hyperscan.error:
+        return None
+    return database
+
+
+def _ends(index: int, one: Expression, closing: Closed | None) -> npt.NDArray[np.bool_]:
+    """Returns for each byte whether a match may end with it; of what was closed, with those alone that are repeated."""
+    if closing is None:
+        return np.ones(256, np.bool_)
+    characters = _re2(index, one._replace(written=closing.characters))
+    return np.array([characters.fullmatch(bytes([byte])) is not None for byte in range(256)])
 
 
 def _matches(found: Sequence[int]) -> Matches:
-    table = np.array(found, np.int64).reshape(-1, 3)
+    table = np.fromiter(found, np.int64, len(found)).reshape(-1, 3)
     return Matches(table[:, 0], table[:, 1], table[:, 2])
 
 

@@ -9,12 +9,17 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.detect import multi
+from engine.detect.closing import closed
 from engine.detect.multi import Expression, available, compiled
 
 EXPRESSIONS = [
     Expression(r"\b[a-z0-9._]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+\b", ignore_case=True), Expression(r"\b[0-9]{3}-[0-9]{2}\b"),
     Expression(r"[0-9]{3}"), Expression(r"a|aba"), Expression(r"[a-z]+ [a-z]+"), Expression(r"https?://[^\s\x00]+"),
     Expression(r"(?:ab)+"), Expression(r"key_[A-Za-z0-9]{2,}"),
+    Expression(r"[ab1]{3}"), Expression(r"[ab1]{2,4}"), Expression(r"[ab]?-[ab12.]{1,3}"), Expression(r"[^a]{2,}"),
+    Expression(r"[a-z]{1,2}[^\s\x00b]{2,5}"), Expression(r"k[A-Z_]+", ignore_case=True), Expression(r"a|b[ab]+"),
+    Expression(r"(?:a|b)[ab@]+"),
 ]
 ENGINES = [name for name in ("hyperscan", "re2") if name == "re2" or available() == "hyperscan"]
 TEXTS = st.lists(st.sampled_from(["a", "b", "ab", " ", "1", "12", "-", "@", ".", "x.y", "http://", "key_", "A", "\0", "\n", "é"]),
@@ -36,6 +41,37 @@ def posix(text: bytes) -> set[tuple[int, int, int]]:
 def test_leftmost_longest(engine, text):
     here = ENGINE[engine].find(text.encode())
     assert set(zip(here.expression.tolist(), here.start.tolist(), here.end.tolist(), strict=True)) == posix(text.encode())
+
+
+@pytest.mark.parametrize(("written", "closing"), [
+    ("k[a-z]{2,}", {"k[a-z]{2,}[^a-z]", r"k[a-z]{2,}\z"}), ("k[^a-z]+", {"k[^a-z]{1,}[a-z]", r"k[^a-z]{1,}\z"}),
+    (r"k[\]x]{1,3}", {r"k[\]x]{1,2}[^\]x]", r"k[\]x]{1,2}\z", r"k[\]x]{3}"}),
+    ("(?:a|b)[ab]+", {"(?:a|b)[ab]{1,}[^ab]", r"(?:a|b)[ab]{1,}\z"}),
+])
+def test_an_expression_is_closed(written, closing):
+    assert set(closed(written).written) == closing
+
+
+@pytest.mark.parametrize("written", ["k[a-z]{2}", "k[a-z]*", "k[a-z]{0,2}", "k[a-z]", "kz{2,}", "a|b[ab]+", r"\[a]+", "(?:a[b]+)",
+                                     "", "+"])
+def test_an_expression_stays_open(written):
+    assert closed(written) is None
+
+
+@pytest.mark.skipif("hyperscan" not in ENGINES, reason="Hyperscan is not here")
+def test_a_repetition_is_told_once(monkeypatch):
+    """Of each expression, even where it ends with the buffer, and where it begins anywhere."""
+    told = []
+    monkeypatch.setattr(multi, "_matches", lambda found, matches=multi._matches: told.append(len(found) // 3) or matches(found))
+    found = compiled([Expression(r"key_[A-Za-z0-9]{2,}"), Expression("[a-z0-9]{3,}")], "hyperscan").find(b"key_" + b"a1" * 500)
+    assert found.end.tolist() == [1004, 3, 1004]
+    assert told[0] == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_too_large_when_closed_stays_open(engine):
+    found = compiled([Expression(r"[a-z]+:[^ \x00]{2,20}"), Expression("[0-9]{2,}")], engine).find(b"ab:cd12 123 x:yz")
+    assert list(zip(*(part.tolist() for part in found), strict=True)) == [(0, 0, 7), (0, 12, 16), (1, 5, 7), (1, 8, 11)]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
