@@ -14,6 +14,7 @@ from engine.detect.registry import Registry
 
 REGISTRY = Registry.default()
 DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ALPHANUMERIC = DIGITS + LETTERS
 
 
 def stdnum(module):
@@ -74,6 +75,21 @@ def test_types_as_python_stdnum(name, module):
         assert theirs <= ours
     if name not in WIDER:
         assert ours <= theirs
+
+
+@pytest.mark.parametrize(("name", "prefix", "lengths", "last"), [
+    ("RO_FISCAL_CODE", "RO", range(5, 11), DIGITS), ("PT_NIF", "PT", range(8, 11), DIGITS),
+    ("DK_CVR", "DK", range(7, 10), DIGITS),
+    ("ID_NIK", "", (16,), DIGITS), ("MY_NRIC", "", (12,), DIGITS), ("IMSI", "", (14, 15), DIGITS), ("US_EIN", "", (9,), DIGITS),
+    ("AT_POSTAL_CODE", "", (4,), DIGITS), ("CN_USCC", "", (18,), ALPHANUMERIC),
+])
+def test_random_numbers_as_python_stdnum(name, prefix, lengths, last):
+    rng = random.Random(name)  # noqa: S311 - the same on every run
+    stems = ["".join(rng.choices(DIGITS, k=rng.choice(lengths) - 1)) for _ in range(600)]
+    texts = [start + stem + end for stem in stems for start in {"", prefix, "XX"[:len(prefix)]} for end in last]
+    expected = [stdnum(SAME[name])(text) for text in texts]
+    assert passes(REGISTRY[name], texts).tolist() == expected
+    assert any(expected)
 
 
 @pytest.mark.parametrize(("name", "locale", "maker"), [
