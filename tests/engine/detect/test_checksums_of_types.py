@@ -38,7 +38,7 @@ SAME = {
     "FR_SIREN": "fr.siren", "CH_UID": "ch.uid", "LEI": "lei", "ISNI": "isni", "DE_VAT_ID": "de.vat", "ES_BANK_ACCOUNT": "es.ccc",
     "ID_NIK": "id.nik", "MY_NRIC": "my.nric", "CN_USCC": "cn.uscc", "US_EIN": "us.ein", "IMSI": "imsi",
     "AT_POSTAL_CODE": "at.postleitzahl", "CZ_BANK_ACCOUNT": "cz.bankaccount", "PT_NIF": "pt.nif", "RO_FISCAL_CODE": "ro.cui",
-    "DK_CVR": "dk.cvr",
+    "DK_CVR": "dk.cvr", "GN_NIFP": "gn.nifp",
 }
 STRICTER = {  # a date, a prefix or a range on top
     "AT_SOCIAL_SECURITY": "at.vnr", "SI_EMSO": "si.emso", "ABA_ROUTING_NUMBER": "us.rtn", "NO_ORGNR": "no.orgnr",
@@ -81,7 +81,7 @@ def test_types_as_python_stdnum(name, module):
     ("RO_FISCAL_CODE", "RO", range(5, 11), DIGITS), ("PT_NIF", "PT", range(8, 11), DIGITS),
     ("DK_CVR", "DK", range(7, 10), DIGITS),
     ("ID_NIK", "", (16,), DIGITS), ("MY_NRIC", "", (12,), DIGITS), ("IMSI", "", (14, 15), DIGITS), ("US_EIN", "", (9,), DIGITS),
-    ("AT_POSTAL_CODE", "", (4,), DIGITS), ("CN_USCC", "", (18,), ALPHANUMERIC),
+    ("AT_POSTAL_CODE", "", (4,), DIGITS), ("CN_USCC", "", (18,), ALPHANUMERIC), ("GN_NIFP", "", (9,), DIGITS),
 ])
 def test_random_numbers_as_python_stdnum(name, prefix, lengths, last):
     rng = random.Random(name)  # noqa: S311 - the same on every run
