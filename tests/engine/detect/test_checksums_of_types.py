@@ -14,6 +14,7 @@ from engine.detect.registry import Registry
 
 REGISTRY = Registry.default()
 DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ALPHANUMERIC = DIGITS + LETTERS
 
 
 def stdnum(module):
@@ -37,7 +38,7 @@ SAME = {
     "FR_SIREN": "fr.siren", "CH_UID": "ch.uid", "LEI": "lei", "ISNI": "isni", "DE_VAT_ID": "de.vat", "ES_BANK_ACCOUNT": "es.ccc",
     "ID_NIK": "id.nik", "MY_NRIC": "my.nric", "CN_USCC": "cn.uscc", "US_EIN": "us.ein", "IMSI": "imsi",
     "AT_POSTAL_CODE": "at.postleitzahl", "CZ_BANK_ACCOUNT": "cz.bankaccount", "PT_NIF": "pt.nif", "RO_FISCAL_CODE": "ro.cui",
-    "DK_CVR": "dk.cvr",
+    "DK_CVR": "dk.cvr", "GN_NIFP": "gn.nifp",
 }
 STRICTER = {  # a date, a prefix or a range on top
     "AT_SOCIAL_SECURITY": "at.vnr", "SI_EMSO": "si.emso", "ABA_ROUTING_NUMBER": "us.rtn", "NO_ORGNR": "no.orgnr",
@@ -74,6 +75,21 @@ def test_types_as_python_stdnum(name, module):
         assert theirs <= ours
     if name not in WIDER:
         assert ours <= theirs
+
+
+@pytest.mark.parametrize(("name", "prefix", "lengths", "last"), [
+    ("RO_FISCAL_CODE", "RO", range(5, 11), DIGITS), ("PT_NIF", "PT", range(8, 11), DIGITS),
+    ("DK_CVR", "DK", range(7, 10), DIGITS),
+    ("ID_NIK", "", (16,), DIGITS), ("MY_NRIC", "", (12,), DIGITS), ("IMSI", "", (14, 15), DIGITS), ("US_EIN", "", (9,), DIGITS),
+    ("AT_POSTAL_CODE", "", (4,), DIGITS), ("CN_USCC", "", (18,), ALPHANUMERIC), ("GN_NIFP", "", (9,), DIGITS),
+])
+def test_random_numbers_as_python_stdnum(name, prefix, lengths, last):
+    rng = random.Random(name)  # noqa: S311 - the same on every run
+    stems = ["".join(rng.choices(DIGITS, k=rng.choice(lengths) - 1)) for _ in range(600)]
+    texts = [start + stem + end for stem in stems for start in {"", prefix, "XX"[:len(prefix)]} for end in last]
+    expected = [stdnum(SAME[name])(text) for text in texts]
+    assert passes(REGISTRY[name], texts).tolist() == expected
+    assert any(expected)
 
 
 @pytest.mark.parametrize(("name", "locale", "maker"), [

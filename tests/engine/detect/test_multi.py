@@ -79,7 +79,8 @@ def test_what_is_too_large_when_closed_stays_open(engine):
 def test_every_match_of_an_overlapping_expression(engine, text):
     data = text.encode()
     one = Expression(r"\b[0-9a-z]{1,2}(?:-[0-9a-z]{1,2}){1,2}\b", overlapping=True)
-    edges = [place for place in range(len(data) + 1) if data[place - 1:place].isalnum() != data[place:place + 1].isalnum()]
+    word = [False, *(bytes([byte]).isalnum() or byte == ord("_") for byte in data), False]
+    edges = [place for place in range(len(data) + 1) if word[place] != word[place + 1]]
     every = {(start, end) for start in edges for end in edges
              if re.fullmatch(rb"[0-9a-z]{1,2}(?:-[0-9a-z]{1,2}){1,2}", data[start:end])}
     here = compiled([one], engine).find(data)
