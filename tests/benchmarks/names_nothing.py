@@ -23,8 +23,8 @@ _NAMING = re.compile(
     r"America|Europe|Asia|Africa|Paris|London|York|Berlin|Tokyo|Kong|German|French|English|Japan|China|India|Monday|Sunday|Friday|Guido")
 _LICENCES = re.compile(r"(?i)^(licen[cs]e|eula|copying)")
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-Z(])")
-_WORDS = ("BLK", "WHT", "RED", "GRN", "XL", "NEW", "REF", "EU", "US", "STUDY", "LOT", "BATCH", "INV", "PO", "TX", "SITE", "VISIT",
-          "ABC", "QX", "ZK", "MTR", "CAB", "HDMI", "USB", "LED", "PRD", "ITEM", "BOX", "DL", "CP", "AN")
+_WORDS = ("ASM", "KIT", "MOD", "VAR", "SER", "CAT", "UK", "CN", "ROW", "BAY", "BIN", "PKG", "ORD", "RX", "UNIT", "ARM", "PVC",
+          "AWG", "LCD", "RPM", "KW", "SET", "PART", "TYP", "LN", "RV")
 
 
 def documents(seed: int, many: int = 3000) -> list[Document]:
