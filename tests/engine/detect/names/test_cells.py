@@ -64,7 +64,8 @@ def test_codes_in_sentences_are_nobody():
 
 
 @pytest.mark.xfail(strict=True, reason="known false claims: single letters, title case, names of many countries")
-@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton T-Shirt, White, M", "Cotton Shirt (white)", "Max", "Kelvin", "Pascal"])
+@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton T-Shirt, White, M", "Cotton Shirt (white)", "Max",
+                                  "Kelvin", "Pascal"])
 def test_what_is_still_claimed(text):
     assert found([text]) == []
 
