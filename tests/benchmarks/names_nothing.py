@@ -79,8 +79,8 @@ def _codes(rng: random.Random) -> str:
 
     gap = rng.choice("--- /._:")
     parts = [rng.choice((digits(), digits(), word(), word() + digits(3))) for _ in range(rng.randint(2, 5))]
-    code = gap.join((word(), *parts))
-    if gap == " " and re.search(r"\b[A-Z]{2} [0-9]{5}\b", code):  # a state and its postal code
+    code = word() + "".join(f"{gap if rng.random() < 0.7 else rng.choice('-/.')}{part}" for part in parts)
+    if " " in code and re.search(r"\b[A-Z]{2} [0-9]{5}\b", code):  # a state and its postal code
         return digits()
     before = rng.choice(("", "", "", "code ", "Item ", "(ref ", "id=", "Order ", "task ", "SKU ", "lot "))
     return f"{before}{code}"

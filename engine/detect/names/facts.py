@@ -16,10 +16,10 @@ FACTS = ("words that name a place together", "known to the row", "named elsewher
          "an everyday word in small letters")
 """Facts, a bit for each."""
 
-KNOWN, ELSEWHERE, ALONE = 1, 2, 11
-"""Bits of the facts that the caller adds, or takes away where a column's name says that it holds names."""
+KNOWN, ELSEWHERE, ALONE, PLAIN = 1, 2, 11, 12
+"""Bits of the facts that the caller adds, or takes away: where a column's name says that it holds names, of words that the row knows."""
 
-_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE, _PLAIN = 0, 3, 4, 5, 6, 7, 8, 9, 10, 12
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE = 0, 3, 4, 5, 6, 7, 8, 9, 10
 _BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
 _LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
 
@@ -38,7 +38,7 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
                        (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
-                       (_PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
+                       (PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
                        (ALONE, _alone(tokens, joins, inside) & ~plain_names(lexicon)[classes])):
         found |= flags.astype(np.int64) << bit
     return found
