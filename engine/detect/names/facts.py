@@ -17,7 +17,8 @@ FACTS = ("words that name a place together", "known to the row", "named elsewher
 """Facts, a bit for each."""
 
 KNOWN, ELSEWHERE, ALONE, PLAIN = 1, 2, 11, 12
-"""Bits of the facts that the caller adds, or takes away: where a column's name says that it holds names, of words that the row knows."""
+"""Bits of the facts that the caller adds, or takes away: where a column's name says that it holds names, and of words that the
+row knows."""
 
 _PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE = 0, 3, 4, 5, 6, 7, 8, 9, 10
 _BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
