@@ -244,6 +244,9 @@ used from Python; what `lakeveil scan` looks for in this version is listed in `c
 
 In a format `9` is a digit, `A` a letter, `X` either, `{{n,m}}` a number of them. A type counts *always*, or only near a *context*
 word; so do formats in parentheses. Examples are invented; of secrets they show the beginning.
+
+Names are found by evidence, not by a form, so they are not among these: `PERSON`, `LOCATION`, `ORGANIZATION`, `TITLE`, `NRP`
+(nationalities, religions, parties), `ZIP_CODE` (a postal code of whatever country, beside its town); `docs/adr/014` tells how.
 """
 
 

@@ -50,7 +50,7 @@ _TERMS = _listed(
     "Confidential Information|Term|Schedule|Exhibit A|Annex II|Section 4.2|Article IX|Loan Documents|Purchase Price|"
     "Base Rent|Interest Rate|Prime Rate|Obligations|Affiliate|Subsidiary|Commitment|Escrow Account|Intellectual Property|"
     "Work Product|Permitted Liens|Advance|Warrants|Common Stock|Board|Representations|Indemnified Party|Force Majeure|"
-    "Change Order|Statement of Work|Renminbi|Dollars|Shares", "|")
+    "Change Order|Statement of Work|Dollars|Shares", "|")
 _TRADES = _listed(
     "Solutions Systems Analytics Partners Insurance Bank Group Media Health Energy Foods Motors Capital Technologies "
     "Software Labs Pictures Airlines Global Networks Logistics Holdings")
@@ -179,6 +179,10 @@ class Inventor:
             first = f"{stem} {choose((second.capitalize(), choose(_TRADES)))}" if kind < 0.68 else stem
             return f"{first} {choose(_TRADES)}"
         return f"{choose((stem + second, self.last(), self.city()))} {choose(_FORMS)}"
+
+    def unknown(self) -> str:
+        """A word in small letters that is nobody's name: a drug or a term that no list has."""
+        return "".join(self.rng.choice(_SYLLABLES) for _ in range(self.rng.randint(2, 4)))
 
     def hospital(self) -> str:
         form = self.rng.choice((

@@ -23,8 +23,8 @@ _NAMING = re.compile(
     r"America|Europe|Asia|Africa|Paris|London|York|Berlin|Tokyo|Kong|German|French|English|Japan|China|India|Monday|Sunday|Friday|Guido")
 _LICENCES = re.compile(r"(?i)^(licen[cs]e|eula|copying)")
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-Z(])")
-_WORDS = ("BLK", "WHT", "RED", "GRN", "XL", "NEW", "REF", "EU", "US", "STUDY", "LOT", "BATCH", "INV", "PO", "TX", "SITE", "VISIT",
-          "ABC", "QX", "ZK", "MTR", "CAB", "HDMI", "USB", "LED", "PRD", "ITEM", "BOX", "DL", "CP", "AN")
+_WORDS = ("ASM", "KIT", "MOD", "VAR", "SER", "CAT", "UK", "CN", "ROW", "BAY", "BIN", "PKG", "ORD", "RX", "UNIT", "ARM", "PVC",
+          "AWG", "LCD", "RPM", "KW", "SET", "PART", "TYP", "LN", "RV")
 
 
 def documents(seed: int, many: int = 3000) -> list[Document]:
@@ -79,8 +79,8 @@ def _codes(rng: random.Random) -> str:
 
     gap = rng.choice("--- /._:")
     parts = [rng.choice((digits(), digits(), word(), word() + digits(3))) for _ in range(rng.randint(2, 5))]
-    code = gap.join((word(), *parts))
-    if gap == " " and re.search(r"\b[A-Z]{2} [0-9]{5}\b", code):  # a state and its postal code
+    code = word() + "".join(f"{gap if rng.random() < 0.7 else rng.choice('-/.')}{part}" for part in parts)
+    if " " in code and re.search(r"\b[A-Z]{2} [0-9]{5}\b", code):  # a state and its postal code
         return digits()
     before = rng.choice(("", "", "", "code ", "Item ", "(ref ", "id=", "Order ", "task ", "SKU ", "lot "))
     return f"{before}{code}"

@@ -9,7 +9,7 @@ import pyarrow as pa
 from engine.detect.block import Block
 from engine.detect.names import chain
 from engine.detect.names.evidence import Seen, features_of, features_of_word, seen
-from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN
+from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN, PLAIN
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, WORD_SHAPES, tokens_of
 
 LABELS = ("nothing", "PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION", "TITLE", "AGE", "NRP", "DATE_TIME", "OTHER")
@@ -54,7 +54,8 @@ class Sample:
         at = seen(tokens, block.buffer, lexicon)
         known &= rng.random(len(known)) < 0.3
         again &= rng.random(len(again)) < 0.6
-        self.at = Seen(at.word, at.ending, at.facts & ~(1 << ALONE) | known << KNOWN | again << ELSEWHERE)
+        facts = at.facts & ~(1 << ALONE) & ~(known.astype(np.int64) << PLAIN)
+        self.at = Seen(at.word, at.ending, facts | known << KNOWN | again << ELSEWHERE)
         self.tokens = tokens
 
     def _label(self, tokens, lexicon):

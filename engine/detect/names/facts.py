@@ -12,11 +12,13 @@ from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
 
 FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
          "line that begins with a number", "a street and its number", "a region's code before a postal code",
-         "after an honorific title", "joined to a mark of code", "part of a code", "a word that is the whole text")
+         "after an honorific title", "joined to a mark of code", "part of a code", "a word that is the whole text",
+         "an everyday word in small letters")
 """Facts, a bit for each."""
 
-KNOWN, ELSEWHERE, ALONE = 1, 2, 11
-"""Bits of the facts that the caller adds, or takes away where a column's name says that it holds names."""
+KNOWN, ELSEWHERE, ALONE, PLAIN = 1, 2, 11, 12
+"""Bits of the facts that the caller adds, or takes away: where a column's name says that it holds names, and of words that the
+row knows."""
 
 _PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE = 0, 3, 4, 5, 6, 7, 8, 9, 10
 _BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
@@ -37,6 +39,7 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
                        (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
+                       (PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
                        (ALONE, _alone(tokens, joins, inside) & ~plain_names(lexicon)[classes])):
         found |= flags.astype(np.int64) << bit
     return found
@@ -75,6 +78,11 @@ def honorific(lexicon: Lexicon) -> Flags:
 def plain_names(lexicon: Lexicon) -> Flags:
     """Returns which classes are of given names of many countries that are no word and no place."""
     return lexicon.having("name in many countries") & ~lexicon.having(*_NO_PERSON)
+
+
+def everyday(lexicon: Lexicon) -> Flags:
+    """Returns which classes are of words of everyday language that are no name and no part of one."""
+    return lexicon.having("English word", "common word") & ~lexicon.having(*_NAMING)
 
 
 def _titled(tokens: Tokens, titles: Flags) -> Flags:
@@ -159,6 +167,9 @@ _PARTING = (*",;:.()?!*", '"', "'", "joining '", "line end", "empty line", "end"
 _NO_PERSON = ("English word", "common word", "city", "region", "country", "country in another language", "well-known place",
               "month", "weekday", "demonym")
 """Kinds of words that a given name in a cell of its own may mean instead."""
+
+_NAMING = ("given name", "family name", "name particle", "title")
+"""Kinds of words that can be part of a person's name, or stand with it, in small letters too."""
 
 _COUNTRY = 3
 """Letters of a country's or a region's code."""

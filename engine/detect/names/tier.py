@@ -14,7 +14,7 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
-from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN, honorific
+from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 from engine.detect.roles import COARSE
@@ -144,7 +144,7 @@ class NameTier:
         words = at.word // len(WORD_SHAPES) * tokens.word
         if known is not None:
             names = known & (tokens.end - tokens.start > 1) & (capital | ~self._common[words])
-            at = at._replace(facts=at.facts | names.astype(np.int64) << KNOWN)
+            at = at._replace(facts=np.where(names, at.facts & ~(1 << PLAIN) | 1 << KNOWN, at.facts))
         telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts >> KNOWN & 1 > 0)
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)

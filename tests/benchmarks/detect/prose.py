@@ -26,8 +26,8 @@ _MONTH = r"jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
 _PRIVATE = re.compile(
     r"@|://|www\.|\.com\b|[a-z]+\.[a-z]+/|[0-9](?:[^0-9]{0,3}[0-9]){6}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]|"
     rf"\b(?:{_MONTH})[a-z]*\b.{{0,8}}[0-9]|[0-9].{{0,6}}\b(?:{_MONTH})|years?[- ]old|\baged\b|"
-    r"[0-9]+ \w+ (?:street|road|avenue|drive|lane)", re.IGNORECASE)
-"""What would be personal data, or look so to a reader: sentences that hold it are left out."""
+    r"[0-9]+ \w+ (?:street|road|avenue|drive|lane)|/ ?s ?/", re.IGNORECASE)
+"""What would be personal data, or look so to a reader, a signature (``/s/``) among them: sentences that hold it are left out."""
 
 _CHANCE = {"complaint": prose.COMPLAINTS, "drug": prose.DRUGS, "ward": prose.WARDS}
 _NUMBERS = {"bp": "1##/##", "pulse": "##", "temp": "3#.#", "sat": "9#", "weeks": "#", "dose": "##", "lab": "1#.#", "bed": "##",

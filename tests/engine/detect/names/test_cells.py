@@ -25,9 +25,9 @@ ONE_WORD = {
     "months": "January February March April May June July August September October November December Jan Sept",
     "days": "Monday Tuesday Sunday Sat Sun",
     "countries": "DE FR US AL MA CA GB NOR SWE JOR TUR CHE",
-    "sizes": "Small Medium Large XL Max Mini Pro",
+    "sizes": "Small Medium Large XL Mini Pro",
     "plants": "Ivy Basil Rosemary Sage Ginger Clementine Valencia Merlot Chardonnay Riesling Apple Cherry",
-    "units": "Newton Kelvin Pascal Watt Joule Tesla Hertz Volt Ampere",
+    "units": "Newton Watt Joule Tesla Hertz Volt Ampere",
 }
 PHRASES = [
     "In Progress", "Out of Stock", "Not Applicable", "Dark Green", "Light Blue", "Extra Large", "Credit Card", "Vitamin B12",
@@ -38,9 +38,6 @@ PHRASES = [
     "Quarter 3",
     "Customer Service", "Quality Assurance", "High School Diploma", "Rear Wheel Drive", "Diesel, Manual",
 ]
-UNCLEAR = {"Max", "Kelvin", "Pascal"}
-"""Given names of many countries, too."""
-
 
 def found(texts, *, announced=False):
     block = Block(pa.array(texts, pa.string()))
@@ -55,7 +52,7 @@ def test_codes_are_nobody():
 
 @pytest.mark.parametrize("kind", ONE_WORD)
 def test_one_word_is_nobody(kind):
-    assert found([word for word in ONE_WORD[kind].split() if word not in UNCLEAR]) == []
+    assert found(ONE_WORD[kind].split()) == []
 
 
 def test_entries_of_catalogues_are_nobody():
@@ -66,8 +63,9 @@ def test_codes_in_sentences_are_nobody():
     assert found([f"Please ship {code} with the next order." for code in CODES if "COVID" not in code]) == []
 
 
-@pytest.mark.xfail(strict=True, reason="known false claims: single letters beside digits, entries in title case")
-@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton T-Shirt, White, M", "Cotton Shirt (white)"])
+@pytest.mark.xfail(strict=True, reason="known false claims: single letters, title case, names of many countries")
+@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton T-Shirt, White, M", "Cotton Shirt (white)", "Max",
+                                  "Kelvin", "Pascal"])
 def test_what_is_still_claimed(text):
     assert found([text]) == []
 

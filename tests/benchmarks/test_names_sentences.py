@@ -1,0 +1,46 @@
+"""The sentences that weights are fitted on are nobody else's: no labelled corpus and no text of the benchmark lent them words."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import names_corpora as corpora
+from tests.benchmarks.detect import clean
+
+RUN = 5
+"""Words in a row that two texts may not share."""
+
+LINES = [line for line in Path(__file__).with_name("names_sentences.txt").read_text(encoding="utf-8").splitlines()
+         if line and not line.startswith("#")]
+SIZE = 1 << 20
+
+
+def runs(text):
+    words = re.findall(r"[^\W_]+|\{\w+\}", text.lower())
+    every = {tuple(words[place:place + RUN]) for place in range(len(words) - RUN + 1)}
+    return {run for run in every if not any(word.startswith("{") for word in run)}
+
+
+def shared(texts):
+    """Numbers of the lines that share a run with some of the texts: never the texts."""
+    theirs = set().union(*map(runs, texts))
+    return [number for number, line in enumerate(LINES) if not theirs.isdisjoint(runs(line.replace("⏎", " ")))]
+
+
+@pytest.mark.skipif(not corpora.DATA.is_dir(), reason="../shared/data is absent")
+def test_no_line_follows_a_labelled_corpus():
+    texts = [document.text for _, among in itertools.chain(corpora.developed(), corpora.reported()) for document in among]
+    assert len(texts) > 5000
+    assert shared(texts) == []
+
+
+def test_no_line_follows_the_text_that_false_claims_are_counted_on():
+    kinds = [kind for kind in clean.corpora() if not kind.column]
+    assert shared(text for kind in kinds for text in kind.take(SIZE)) == []
+
+
+def test_a_line_that_follows_a_text_is_told():
+    line = next(line for line in LINES if runs(line))
+    assert shared([f"Before it, {line} and after."]) != []
