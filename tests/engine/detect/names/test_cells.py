@@ -59,12 +59,13 @@ def test_entries_of_catalogues_are_nobody():
 
 
 def test_codes_in_sentences_are_nobody():
-    assert found([f"Please ship {code} with the next order." for code in CODES if code not in {"COVID-19", "BA.B8FB.1834/6"}]) == []
+    codes = [code for code in CODES if code not in {"COVID-19", "BA.B8FB.1834/6"}]
+    assert found([f"Please ship {code} with the next order." for code in codes]) == []
 
 
 @pytest.mark.xfail(strict=True, reason="known false claims: single letters, title case, names of many countries")
-@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton Shirt (white)", "Front Brake Pad", "High School Diploma", "Max",
-                                  "Kelvin", "Pascal", "Please ship BA.B8FB.1834/6 with the next order."])
+@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton Shirt (white)", "Front Brake Pad",
+                                  "High School Diploma", "Max", "Kelvin", "Pascal", "Please ship BA.B8FB.1834/6 with the next order."])
 def test_what_is_still_claimed(text):
     assert found([text]) == []
 
