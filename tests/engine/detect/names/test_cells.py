@@ -65,7 +65,8 @@ def test_codes_in_sentences_are_nobody():
 
 @pytest.mark.xfail(strict=True, reason="known false claims: single letters, title case, names of many countries")
 @pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton Shirt (white)", "Front Brake Pad",
-                                  "High School Diploma", "Max", "Kelvin", "Pascal", "Please ship BA.B8FB.1834/6 with the next order."])
+                                  "High School Diploma", "Max", "Kelvin", "Pascal",
+                                  "Please ship BA.B8FB.1834/6 with the next order."])
 def test_what_is_still_claimed(text):
     assert found([text]) == []
 
