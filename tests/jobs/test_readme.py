@@ -51,12 +51,12 @@ def test_lakeveil_commands_run_in_the_demo_folder(command, demo_run):
 @pytest.mark.ray
 @pytest.mark.slow
 def test_python_lines_run_in_the_demo_folder(demo_run, monkeypatch, capsys):
-    (program,) = [block for language, block in BLOCKS if language == "python"]
-    assert len(program.splitlines()) <= 11
     monkeypatch.chdir(demo_run.folder)
     monkeypatch.setenv("LAKEVEIL_KEY", KEY)
-    exec(compile(textwrap.dedent(program), "README.md", "exec"), {})  # noqa: S102 - our own README
-    assert "k = " in capsys.readouterr().out
+    for program, said in zip((block for language, block in BLOCKS if language == "python"), ("k = ", "[CREDIT_CARD]"), strict=True):
+        assert len(program.splitlines()) <= 11
+        exec(compile(textwrap.dedent(program), "README.md", "exec"), {})  # noqa: S102 - our own README
+        assert said in capsys.readouterr().out
 
 
 @pytest.mark.spark
