@@ -23,8 +23,9 @@ __all__ = ["DEFAULT", "LUHN", "Surrogates", "kind_of", "locales", "surrogates"]
 
 LUHN = {
     **dict.fromkeys((
-        "AE_EMIRATES_ID", "CA_SIN", "CREDIT_CARD", "FR_SIREN", "GN_NIFP", "GR_AMKA", "ICCID", "IL_ID", "IMEI", "JP_HEALTH_INSURANCE",
-        "MX_NSS", "RU_HEALTH_INSURANCE", "SA_NATIONAL_ID", "SE_BANKGIRO", "SE_ORGANISATIONSNUMMER", "ZA_ID_NUMBER"), Luhn()),
+        "AE_EMIRATES_ID", "CA_SIN", "CREDIT_CARD", "FR_SIREN", "GN_NIFP", "GR_AMKA", "ICCID", "IL_ID", "IMEI",
+        "JP_HEALTH_INSURANCE", "MX_NSS", "RU_HEALTH_INSURANCE", "SA_NATIONAL_ID", "SE_BANKGIRO",
+        "SE_ORGANISATIONSNUMMER", "ZA_ID_NUMBER"), Luhn()),
     "SE_PERSONNUMMER": Luhn(last=10),
     "US_NPI": Luhn("80840"),
 }
