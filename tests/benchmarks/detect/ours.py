@@ -15,7 +15,9 @@ from tests.benchmarks.detect.spans import Span
 THRESHOLD = 0.4
 
 
-_WARM = pa.array(["Call Jane Roe on +1 415 555 2671 or write to jane@example.org before 2024-02-29.", "４１１１ 1111"])
+_WARM = pa.array([f"Call Jane Roe on +1 415 555 {place:04} or write to jane{place}@example.org before 2024-02-29. ４１１１ 1111"
+                  for place in range(4000)])
+"""Enough for loops to be compiled (``engine.detect.kernels.WORTH``)."""
 
 
 @functools.cache
