@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 import threading
 import time
 
@@ -91,6 +92,25 @@ def test_time_that_is_up_at_the_door_is_not_heard_outside(in_main):
         thread.join(60)
     assert not late
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_thread_whose_time_was_not_up_can_be_profiled():
+    """CPython 3.11 looks for ever for an exception that was taken back, once somebody profiles."""
+    done = []
+
+    def work():
+        with Deadline(60):
+            pass
+        sys.setprofile(lambda *_: None)
+        try:
+            done.append(stopped(forever))
+        finally:
+            sys.setprofile(None)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert done
 
 
 def test_the_timer_of_somebody_else_goes_on():
