@@ -103,7 +103,7 @@ class FirstTier:
         if near == "token":
             return block.long_tokens
         if near == "domain":
-            places = block.places_of("X.A")
+            places = block.places_of(".A")
             return places[begins_top_level(block.padded, places + 1)]
         return block.places_of(near)
 

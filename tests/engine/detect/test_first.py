@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.detect import multi
 from engine.detect.block import Block
 from engine.detect.checks import compiled, matrix
+from engine.detect.checks.domains import begins_top_level
 from engine.detect.config import ContextSettings
 from engine.detect.first import FirstTier
 from engine.detect.pictures import compact, expression
@@ -181,5 +182,7 @@ def test_every_match_holds_what_it_is_looked_for_by(one, data):
         return  # no claim
     if one.near == "label":
         assert re.search(one.label, match, flags(one, asked=False))
+    elif one.near == "domain":
+        assert begins_top_level(block.padded, block.places_of(".A") + 1).any()
     else:
         assert len(block.long_tokens) if one.near == "token" else any(len(block.places_of(signs)) for signs in one.near.split())

@@ -80,11 +80,9 @@ def test_an_interrupted_run_keeps_what_it_scanned(lake):
     first = subprocess.Popen(
         [sys.executable, "-c", "from jobs.cli import main; main()", "scan", "lake", "--workers", "1"], cwd=lake,
         stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
-    for line in first.stderr:
-        if " of " in line and int(line.split()[0]) >= 3:
-            break
+    wait_for(lambda: (place / "_delta_log").is_dir() and DeltaTable(place).version() >= 3)
     first.send_signal(signal.SIGINT)
-    rest = first.stderr.read()
-    assert first.wait() == 130
+    _, rest = first.communicate(timeout=180)
+    assert first.returncode == 130
     assert "goes on from there" in rest
     assert 3 <= LocalInventory(str(place)).read(["table"]).num_rows < TABLES
