@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 
 from tests.benchmarks.columns import pools
-from tests.benchmarks.columns.more_tables import AGENTS
-from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
     ACCOUNT,
     ADDRESS,
@@ -29,6 +27,7 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
+    one,
 )
 
 
@@ -172,7 +171,7 @@ def impressions(rows: int) -> list[Column]:
     return [
         one("impression_id", IDENTITY, make.uuids()),
         one("ad_id", THING, make.codes("AD9999", 9), speaks=False),
-        one("user_agent", AGENT, make.of(*AGENTS)),
+        one("user_agent", AGENT, make.of(*pools.AGENTS)),
         one("idfa", ONLINE, make.uuids(), speaks=False),
         one("geo_city", PLACE, make.of(*pools.CITIES)),
         one("bid_price", THING, make.real(0, 9), speaks=False, also=MONEY),

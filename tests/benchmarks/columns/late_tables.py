@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from tests.benchmarks.columns import pools
-from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
     ACCOUNT,
     ADDRESS,
@@ -22,6 +21,7 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
+    one,
 )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 from tests.benchmarks.columns import pools
-from tests.benchmarks.columns.more_tables import AGENTS
-from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
     ACCOUNT,
     ADDRESS,
@@ -24,6 +22,7 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
+    one,
 )
 
 
@@ -96,7 +95,7 @@ def web_shop(rows: int) -> list[Column]:
         one("couponCode", THING, make.of("SAVE10", "FREESHIP", "BDAY"), speaks=False),
         one("orderedAt", DATE, make.times(2023, 2025)),
         one("ipAddr", ONLINE, make.each(make.fake.ipv4_public)),
-        one("userAgent", AGENT, make.of(*AGENTS)),
+        one("userAgent", AGENT, make.of(*pools.AGENTS)),
         one("reviewText", TEXT, make.prose(pools.POSTS)),
     ]
 

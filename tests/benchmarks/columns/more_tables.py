@@ -26,11 +26,6 @@ from tests.benchmarks.columns.spec import (
     Make,
 )
 
-AGENTS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148",
-    "Mozilla/5.0 (X11; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0", "okhttp/4.12.0")
-
 
 def insurance(rows: int) -> list[Column]:
     make = Make(rows, 21, "fr_FR")
@@ -111,7 +106,7 @@ def clickstream(rows: int) -> list[Column]:
         Column("event_id", "evt_uuid", IDENTITY, make.uuids()),
         Column("session_id", "sess", ONLINE, make.form("hhhhhhhhhhhhhhhhhhhhhhhh"), speaks=False),
         Column("visitor_cookie", "cookie_id", ONLINE, make.form("GA1.2.999999999.1699999999"), speaks=False),
-        Column("user_agent", "ua", AGENT, make.of(*AGENTS)),
+        Column("user_agent", "ua", AGENT, make.of(*pools.AGENTS)),
         Column("client_ip", "remote_addr", ONLINE, make.each(make.fake.ipv6)),
         Column("page_url", "request_url", ONLINE, make.each(make.fake.uri)),
         Column("event_name", "evt_type", THING, make.of("page_view", "add_to_cart", "login", "purchase")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.benchmarks.columns import pools
-from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
     ADDRESS,
     CONTACT,
@@ -18,6 +17,7 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
+    one,
 )
 
 

@@ -76,3 +76,7 @@ FRENCH_NOTES = (
     "Le client demande un rendez-vous avec son conseiller.", "Le dossier de {name} est complet depuis la semaine dernière.",
     "Une expertise du véhicule est prévue pour lundi matin.", "Les pièces manquantes ont été envoyées par courrier.",
     "Le sinistre a été déclaré avec deux jours de retard.", "La franchise sera appliquée selon les conditions du contrat.")
+AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0", "okhttp/4.12.0")

@@ -21,13 +21,8 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
-    Truth,
+    one,
 )
-
-
-def one(name: str, truth: Truth, values: object, *, speaks: bool = True, also: Truth | None = None) -> Column:
-    """A column with one name."""
-    return Column(name, name, truth, values, speaks, also)
 
 
 def synthea(rows: int) -> list[Column]:

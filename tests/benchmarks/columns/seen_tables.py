@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 from tests.benchmarks.columns import pools
-from tests.benchmarks.columns.more_tables import AGENTS
-from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
     ACCOUNT,
     ADDRESS,
@@ -26,6 +24,7 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
+    one,
 )
 
 
@@ -176,7 +175,7 @@ def page_views(rows: int) -> list[Column]:
         one("view_id", IDENTITY, make.uuids()),
         one("ga_cookie", ONLINE, make.form("GA1.1.999999999.1700999999"), speaks=False),
         one("ip", ONLINE, make.each(make.fake.ipv4_public)),
-        one("ua_string", AGENT, make.of(*AGENTS)),
+        one("ua_string", AGENT, make.of(*pools.AGENTS)),
         one("referrer", ONLINE, make.each(make.fake.url)),
         one("utm_campaign", THING, make.of("spring", "retarget", "brand"), speaks=False),
         one("viewport_width", THING, make.of(390, 1280, 1920), speaks=False),

@@ -162,3 +162,8 @@ def namings(columns: Sequence[Column], seed: int) -> dict[str, list[str]]:
         "cryptic": [f"c{place + 1}" if one.speaks else one.name for place, one in enumerate(columns)],
         "swapped": [columns[after.get(place, place)].name for place in range(len(columns))],
     }
+
+
+def one(name: str, truth: Truth, values: object, *, speaks: bool = True, also: Truth | None = None) -> Column:
+    """A column with one name."""
+    return Column(name, name, truth, values, speaks, also)

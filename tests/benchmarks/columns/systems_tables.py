@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from tests.benchmarks.columns import pools
-from tests.benchmarks.columns.more_tables import AGENTS
-from tests.benchmarks.columns.public_tables import one
 from tests.benchmarks.columns.spec import (
     ACCOUNT,
     ADDRESS,
@@ -24,6 +22,7 @@ from tests.benchmarks.columns.spec import (
     THING,
     Column,
     Make,
+    one,
 )
 
 
@@ -90,7 +89,7 @@ def weblog(rows: int) -> list[Column]:
         one("comment_author", IDENTITY, make.full()),
         one("comment_author_IP", ONLINE, make.each(make.fake.ipv4_public)),
         one("comment_content", TEXT, make.prose(pools.POSTS)),
-        one("comment_agent", AGENT, make.of(*AGENTS)),
+        one("comment_agent", AGENT, make.of(*pools.AGENTS)),
         one("comment_approved", THING, make.of("1", "0", "spam"), speaks=False),
         one("comment_count", THING, make.whole(0, 90), speaks=False),
     ]
@@ -168,7 +167,7 @@ def sign_ins(rows: int) -> list[Column]:
         one("actor_displayName", IDENTITY, make.full()),
         one("actor_alternateId", CONTACT, make.mail()),
         one("client_ipAddress", ONLINE, make.each(make.fake.ipv4_public)),
-        one("client_userAgent", AGENT, make.of(*AGENTS)),
+        one("client_userAgent", AGENT, make.of(*pools.AGENTS)),
         one("client_city", PLACE, make.of(*pools.CITIES)),
         one("outcome_result", THING, make.of("SUCCESS", "FAILURE", "DENY"), speaks=False),
         one("eventType", THING, make.of("user.session.start", "user.mfa.factor.update"), speaks=False),
