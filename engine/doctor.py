@@ -105,7 +105,7 @@ def _pandas() -> Check:
 
 def _recognizers() -> Check:
     def load() -> str:
-        from engine.detect.presidio import recognizer_classes  # noqa: PLC0415 - takes a second
+        from engine.detect.plugins.presidio_classes import recognizer_classes  # noqa: PLC0415 - takes a second
 
         return f"{len(recognizer_classes())} recognizer classes"
 
@@ -113,7 +113,7 @@ def _recognizers() -> Check:
 
 
 def _engine() -> Check:
-    from engine.detect.multi import available  # noqa: PLC0415 - loads the engine
+    from engine.detect.first.multi import available  # noqa: PLC0415 - loads the engine
 
     found = available()
     said = {"hyperscan": "Hyperscan", "re2": "RE2, some thirty times slower than Hyperscan", "none": "-"}[found]

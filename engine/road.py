@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from engine.artifacts import Artifacts, leave, read, read_if_there
 from engine.backends.base import Backend, LakeBackend, Progress, silent
-from engine.detect.sensitivity import SensitivityConfig, rated
+from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.plan import Plan, Policy, compile_plan
 from engine.release.files import RECEIPT, require_free

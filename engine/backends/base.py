@@ -61,7 +61,7 @@ class Backend(Protocol):
         """Finds personal data in a table, and beside its rows: in names, comments, tags, properties and paths.
 
         A small table is looked at whole. Of a large one a random sample is, and then every row of the columns that the sample
-        does not clear (``engine/detect/sampling.py``).
+        does not clear (``engine/detect/tables/sampling.py``).
 
         Args:
             source: The table.

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from engine.backends.tables import LocalTable
-from engine.detect.metadata import TableMetadata
+from engine.detect.tables.metadata import TableMetadata
 
 COMMENT = "comment"
 _OF_SPARK = b"org.apache.spark.sql.parquet.row.metadata"

@@ -28,9 +28,9 @@ from engine.backends.rows import count_rows, read_columns
 from engine.backends.table_state import TableState, state_of_path
 from engine.backends.tables import LocalTable, open_table
 from engine.detect.detector import Detector
-from engine.detect.sampling import Rows
-from engine.detect.scan import Table, scan_table, tallies_of
 from engine.detect.scanner import Scanner
+from engine.detect.tables.sampling import Rows
+from engine.detect.tables.scan import Table, scan_table, tallies_of
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.rules import cube_columns, preparation

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from engine.detect.block import Block, Flags, Integers
-from engine.detect.first import FirstTier
+from engine.detect.first.phone_tier import PhoneTier
+from engine.detect.first.tier import FirstTier
 from engine.detect.found import Found, placed
-from engine.detect.phone_tier import PhoneTier
 from engine.detect.registry import EntityType
 from engine.detect.view import Joined
 

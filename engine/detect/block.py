@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.detect.first.tokens import Marks, Tokens, marks_of, tokens_of
 from engine.detect.kernels.cutting import CLASSES, DIGIT, LETTER
-from engine.detect.tokens import Marks, Tokens, marks_of, tokens_of
 
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from engine.detect.block import Block
 from engine.detect.hashing import Hashes, hash_numbers, hash_values
-from engine.detect.nested import is_text
+from engine.detect.tables.nested import is_text
 
 Integers = npt.NDArray[np.int64]
 

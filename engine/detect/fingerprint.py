@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from importlib.abc import Traversable
 
 from engine.conf import conf_path
+from engine.detect.columns.sensitivity import SensitivityConfig
 from engine.detect.detector import Detector
-from engine.detect.sensitivity import SensitivityConfig
 from engine.version import lakeveil_version
 
 _LIBRARIES = ("phonenumbers", "presidio-analyzer", "python-stdnum")

@@ -22,7 +22,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from engine.conf import conf_path, read_yaml
 from engine.detect.checks.spec import Spec
-from engine.detect.pictures import PER_TYPE, expression, pictures
+from engine.detect.first.pictures import PER_TYPE, expression, pictures
 from engine.errors import PolicyError, nearest
 from schemas.base import Record
 from schemas.findings import Category
@@ -54,7 +54,7 @@ class EntityType(Record):
     category: Category
     regimes: tuple[Regime, ...] = Field((), description="Laws and standards that speak of it; hipaa follows from 'safe_harbor'.")
     safe_harbor: Letter | None = Field(None, description="Its letter in 45 CFR 164.514(b)(2)(i).")
-    formats: tuple[str, ...] = Field((), description="Written as engine/detect/pictures.py says.")
+    formats: tuple[str, ...] = Field((), description="Written as engine/detect/first/pictures.py says.")
     formats_in_context: tuple[str, ...] = Field((), description="Formats that only count near a context word, always.")
     pattern: str | None = Field(None, description="A regular expression (RE2, Hyperscan), where no format fits.")
     label: str = Field("", description="A regular expression that stands before the pattern and is no part of what is claimed.")

@@ -15,15 +15,15 @@ import pyarrow.compute as pc
 from engine.detect import context as contexts
 from engine.detect.across import Across
 from engine.detect.block import Block, Claims, Flags, Integers
+from engine.detect.columns.headers import announces_names
 from engine.detect.config import RecognizerConfig
-from engine.detect.first import FirstTier
+from engine.detect.first.phone_tier import SOURCE as PLANS
+from engine.detect.first.phone_tier import TYPE as PHONE
+from engine.detect.first.phone_tier import PhoneTier
+from engine.detect.first.phrases import repeated
+from engine.detect.first.tier import FirstTier
 from engine.detect.found import Found, placed, resolved
-from engine.detect.headers import announces_names
 from engine.detect.names import NameTier
-from engine.detect.phone_tier import SOURCE as PLANS
-from engine.detect.phone_tier import TYPE as PHONE
-from engine.detect.phone_tier import PhoneTier
-from engine.detect.phrases import repeated
 from engine.detect.pieces import Pieces
 from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions
 from engine.detect.redaction import Styles, redacted

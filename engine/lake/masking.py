@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from engine.detect.sensitivity import LEVELS, SensitivityConfig, level_of_type
+from engine.detect.columns.sensitivity import LEVELS, SensitivityConfig, level_of_type
 
 MASK = "*"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from engine import road
 from engine.backends.base import LakeBackend, Progress
+from engine.detect.columns.sensitivity import SensitivityConfig
 from engine.detect.detector import Detector
-from engine.detect.sensitivity import SensitivityConfig
 from engine.errors import PolicyError
 from engine.lake.discovery import Choice
 from engine.lake.scan import INCOMPLETE, Options, Standing, scan_lake

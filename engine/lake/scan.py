@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from engine.backends.base import LakeBackend
 from engine.backends.table_state import TableState
+from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.detect.detector import Detector
 from engine.detect.fingerprint import detector_fingerprint
-from engine.detect.sensitivity import SensitivityConfig, rated
 from engine.errors import LakeveilError
 from engine.lake.inventory import Inventory
 from engine.lake.masking import masked

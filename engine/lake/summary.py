@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.backends.base import InventoryStore
-from engine.detect.sensitivity import LEVELS
+from engine.detect.columns.sensitivity import LEVELS
 from engine.errors import InputError
 from engine.lake.rows import Identity, identity
 from schemas.findings import Sensitivity

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from engine.detect.count import tally_batch
-from engine.detect.scan import scan_batches
+from engine.detect.tables.count import tally_batch
+from engine.detect.tables.scan import scan_batches
 from schemas.findings import ColumnFindings
 from tests.benchmarks.columns.further_tables import FURTHER
 from tests.benchmarks.columns.kept_tables import KEPT

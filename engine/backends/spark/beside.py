@@ -14,7 +14,7 @@ from engine.backends.beside import said_of_fields
 from engine.backends.spark.catalog import is_name
 from engine.backends.spark.reader import Table, absolute
 from engine.backends.spark.types import quoted
-from engine.detect.metadata import TableMetadata
+from engine.detect.tables.metadata import TableMetadata
 
 COLUMN_TAGS = "information_schema.column_tags"
 """Where Unity Catalog keeps the tags of columns: catalog, schema, table and column, tag and value."""

@@ -15,11 +15,11 @@ from engine.backends.spark.beside import metadata_of
 from engine.backends.spark.reader import Table
 from engine.backends.spark.types import arrow_schema, quoted
 from engine.backends.spark.worker import guarded
-from engine.detect.count import tally_batch
 from engine.detect.detector import Detector, scanner_of
-from engine.detect.sampling import Rows
-from engine.detect.scan import Table as Known
-from engine.detect.scan import blocks, scan_table
+from engine.detect.tables.count import tally_batch
+from engine.detect.tables.sampling import Rows
+from engine.detect.tables.scan import Table as Known
+from engine.detect.tables.scan import blocks, scan_table
 from schemas.findings import ScanReport
 
 _PACKED = "tally binary"

@@ -69,7 +69,7 @@ def tokens(
     buffer: Bytes, classes: Bytes, numbers: Integers, neighbours: int, longest: int,
     start: Integers, end: Integers, letters: Codes, gap: Gaps,
 ) -> int:
-    """Writes the tokens with a digit and those beside them, as ``engine.detect.tokens.Tokens`` says.
+    """Writes the tokens with a digit and those beside them, as ``engine.detect.first.tokens.Tokens`` says.
 
     Args:
         buffer: Bytes.

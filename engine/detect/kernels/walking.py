@@ -57,7 +57,7 @@ def runs(
     buffer: Bytes, start: Integers, end: Integers, seen: Codes, gap: Gaps, codes: Codes, firsts: Integers,
     constants: Codes, table: Table, masks: Masks, out: Integers,
 ) -> int:
-    """Writes every run of tokens that has a picture (``engine.detect.shapes``).
+    """Writes every run of tokens that has a picture (``engine.detect.first.shapes``).
 
     Args:
         buffer: Bytes.

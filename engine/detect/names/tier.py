@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.detect.block import Block, Claims, Flags, Integers
+from engine.detect.columns.roles import COARSE
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
-from engine.detect.roles import COARSE
 
 _SURE = 0.9
 """Probability from which a word is taken for a name elsewhere in its text."""

@@ -17,7 +17,7 @@ import regex
 
 from engine.detect.phones import plans
 from engine.detect.phones.automata import LONGEST
-from engine.detect.rules import Claim
+from engine.detect.plugins.rules import Claim
 
 _LABEL_LETTERS = "eExXtTnNsSiIoOaAdDóÓоОбБдД\uff45\uff58\uff54\uff4e\uff53\uff49\uff4f\uff41\uff25\uff38\uff34\uff2e"
 """Letters of every extension label that libphonenumber knows (ext, int, anexo, доб, ...), both widths."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engine.detect.plugins.budget import Budget, Deadline, OutOfTime
 from engine.detect.plugins.plain import joins
-from engine.detect.rules import Claim, Rule
+from engine.detect.plugins.rules import Claim, Rule
 
 Integers = npt.NDArray[np.int64]
 Place = tuple[int, int, int, float]

@@ -6,7 +6,7 @@ r"""Patterns of a user's own, with Lakeveil's checks.
       - {name: wards, type: WARD, deny_list: [Ward 7, Ward 9], score: 0.9}
 
 A pattern means what the module ``regex`` makes of it: leftmost match, alternatives in their order, Unicode's digits, letters and
-word boundaries. The engines that scan many patterns in one pass (``engine.detect.multi``) take the longest match of bytes, so a
+word boundaries. The engines that scan many patterns in one pass (``first/multi.py``) take the longest match of bytes, so a
 user's pattern never runs on them; they, or RE2, may only filter.
 """
 
@@ -27,7 +27,7 @@ from engine.detect.plugins.plain import flags_apart
 from engine.detect.plugins.plugin import RulePlugin
 from engine.detect.plugins.presidio_yaml import listed
 from engine.detect.plugins.reading import Origin, checked, record_of
-from engine.detect.rules import Claim, Rule
+from engine.detect.plugins.rules import Claim, Rule
 from schemas.base import Record
 
 _LETTERS_AND_DIGITS = regex.compile("[^0-9A-Za-z]+")

@@ -1,6 +1,6 @@
 """Which regular expressions of users may be searched through a filter, and joined.
 
-``engine.detect.rules`` reads two facts off a pattern's text: a superset of it in RE2's dialect, and whether NUL is to it what the
+``rules.py`` reads two facts off a pattern's text: a superset of it in RE2's dialect, and whether NUL is to it what the
 ends of a text are. It reads what Presidio's patterns are made of. The module ``regex`` knows more: flags inside a pattern, sets
 in sets, fuzzy matches, calls of groups. So a user's pattern goes that way only if every part of it is known here; any other is
 searched as it is, one value at a time.
@@ -13,7 +13,7 @@ import re
 
 import regex
 
-from engine.detect.rules import Rule, superset
+from engine.detect.plugins.rules import Rule, superset
 
 _FLAGS = regex.IGNORECASE | regex.MULTILINE | regex.DOTALL | regex.UNICODE | regex.ASCII | regex.VERSION0
 _PART = re.compile(r"""

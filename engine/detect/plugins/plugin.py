@@ -15,9 +15,9 @@ import pyarrow as pa
 from engine.detect.plugins.budget import BUDGET, Budget
 from engine.detect.plugins.guarded import Watch, searched
 from engine.detect.plugins.plain import filter_of
+from engine.detect.plugins.rules import Rule, Search
 from engine.detect.plugins.spans import Claimed, Spans, without_contained
 from engine.detect.plugins.texts import Texts, alternatives
-from engine.detect.rules import Rule, Search
 
 Typed = tuple[int, int, str, float]
 """Start, end, entity type, score."""

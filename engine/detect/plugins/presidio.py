@@ -10,8 +10,8 @@ from engine.detect import phones
 from engine.detect.plugins.budget import BUDGET, Budget
 from engine.detect.plugins.plain import flags_apart
 from engine.detect.plugins.plugin import CodePlugin, RulePlugin, Typed
-from engine.detect.presidio import close_log, defined_by
-from engine.detect.rules import Claim, Rule, Search, superset
+from engine.detect.plugins.presidio_classes import close_log, defined_by
+from engine.detect.plugins.rules import Claim, Rule, Search, superset
 from engine.errors import PolicyError
 
 _DENY_BEFORE, _DENY_AFTER = r"(?:^|(?<=\W))(", r")(?:(?=\W)|$)"

@@ -24,9 +24,9 @@ from engine.detect.plugins.model_yaml import NER_RECOGNIZERS, recognizer_of
 from engine.detect.plugins.plain import flags_apart
 from engine.detect.plugins.plugin import Plugin, RulePlugin
 from engine.detect.plugins.presidio import from_presidio, words_apart
+from engine.detect.plugins.presidio_classes import recognizer_classes
 from engine.detect.plugins.reading import Origin, checked, keys_of, known, record_of
-from engine.detect.presidio import recognizer_classes
-from engine.detect.rules import Rule
+from engine.detect.plugins.rules import Rule
 from engine.errors import PolicyError
 from schemas.base import Record
 

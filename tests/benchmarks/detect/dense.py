@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.detect.pictures import expression
+from engine.detect.first.pictures import expression
 from engine.detect.registry import EntityType, Registry
 from tests.benchmarks.detect.entities import values
 from tests.benchmarks.detect.prose import corpora

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from engine.detect.checks import compiled, matrix
-from engine.detect.pictures import compact
+from engine.detect.first.pictures import compact
 from engine.detect.registry import EntityType
 from tests.benchmarks.detect.slots import filled, templates
 

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from engine.detect.presidio import recognizer_classes
+from engine.detect.plugins.presidio_classes import recognizer_classes
 from tests.benchmarks.detect.spans import Span
 
 Setting = Literal["installed", "everything"]

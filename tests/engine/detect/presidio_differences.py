@@ -27,7 +27,7 @@ from engine.detect import context as contexts
 from engine.detect.checks import compiled, matrix
 from engine.detect.config import ContextSettings
 from engine.detect.plugins.presidio import suffixes
-from engine.detect.presidio import recognizer_classes
+from engine.detect.plugins.presidio_classes import recognizer_classes
 from engine.detect.registry import Registry
 from engine.detect.scanner import Scanner
 from engine.detect.view import view_of

@@ -9,7 +9,7 @@ import pytest
 from faker import Faker
 
 from engine.detect.checks import compiled, matrix
-from engine.detect.pictures import compact
+from engine.detect.first.pictures import compact
 from engine.detect.registry import Registry
 
 REGISTRY = Registry.default()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.detect import fingerprint
+from engine.detect.columns.sensitivity import SensitivityConfig
 from engine.detect.fingerprint import detector_fingerprint
-from engine.detect.sensitivity import SensitivityConfig
 
 
 def test_same_rules_same_fingerprint():

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.detect.checks import compiled, matrix
-from engine.detect.pictures import PER_FORMAT, SEPARATORS, compact, expression, pictures
+from engine.detect.first.pictures import PER_FORMAT, SEPARATORS, compact, expression, pictures
 from engine.detect.registry import Registry, _page
 from engine.errors import PolicyError
 

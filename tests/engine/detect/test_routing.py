@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from engine.detect.sampling import ROUTE_ABOVE, ROUTE_ROWS
-from engine.detect.scan import Table, blocks, scan_table, tallies_of
 from engine.detect.scanner import Scanner
+from engine.detect.tables.sampling import ROUTE_ABOVE, ROUTE_ROWS
+from engine.detect.tables.scan import Table, blocks, scan_table, tallies_of
 
 ROWS = ROUTE_ABOVE + 1000
 

@@ -173,7 +173,8 @@ def test_no_network_no_log_no_language_model(tmp_path):
 
 
 def test_the_real_package_can_be_imported_afterwards():
-    code = ("from engine.detect.presidio import recognizer_classes as c; own = c()['EmailRecognizer']; import sys\n"
+    code = ("from engine.detect.plugins.presidio_classes import recognizer_classes; import sys\n"
+            "own = recognizer_classes()['EmailRecognizer']\n"
             "assert 'presidio_analyzer' not in sys.modules and own.__module__.startswith('presidio_analyzer.')\n"
             "import importlib.util as u; found = u.find_spec('presidio_analyzer').origin\n"
             "assert found.endswith('presidio_analyzer/__init__.py')")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.detect.config import ContextSettings
 from engine.detect.plugins import Plugins, from_presidio
 from engine.detect.plugins.presidio import suffixes
-from engine.detect.presidio import recognizer_classes
+from engine.detect.plugins.presidio_classes import recognizer_classes
 
 SYNTH = Path(__file__).parents[4] / "shared" / "data" / "pii" / "synth_v2_half.json"
 PARENTS = {"ZaPhoneNumberRecognizer"}  # a base class, which takes what to look for

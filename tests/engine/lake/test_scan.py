@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from engine.backends.local import LocalBackend
-from engine.detect.sensitivity import SensitivityConfig
+from engine.detect.columns.sensitivity import SensitivityConfig
 from engine.errors import InputError, SetupError
 from engine.lake.discovery import Choice
 from engine.lake.road import Wanted, exit_code, inventory, scan

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.detect.phones import search
 from engine.detect.phones.pieces import pieces
-from engine.detect.presidio import recognizer_classes
+from engine.detect.plugins.presidio_classes import recognizer_classes
 
 
 @functools.cache

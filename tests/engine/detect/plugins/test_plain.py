@@ -12,7 +12,7 @@ from engine.detect.plugins.guarded import Watch, claims_of, searched
 from engine.detect.plugins.plain import filter_of, flags_apart, joins, plain
 from engine.detect.plugins.presidio import words_apart
 from engine.detect.plugins.presidio_yaml import listed
-from engine.detect.rules import Rule
+from engine.detect.plugins.rules import Rule
 
 PLAIN = [r"\bE-\d{6}\b", r"(?<!\w)AB(?!\w)", r"(?i:ab)c", r"(?P<entity>\d+)x", r"a(?=b)c", r"(a|bc)\1", r"[^\s,]+@x",
          r"[\w.-]+\.", "日本", r"^a$", r"(?P<x>a)(?P=x){2}", "a++b*+", r"(a)\1{2}"]

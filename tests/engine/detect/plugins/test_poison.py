@@ -10,7 +10,7 @@ import pytest
 import regex
 
 from engine.detect.plugins import UNSCANNABLE, Budget, CodePlugin, Plugins, RulePlugin
-from engine.detect.rules import Rule
+from engine.detect.plugins.rules import Rule
 
 BUDGET = Budget(0.2)
 BOMBS = [

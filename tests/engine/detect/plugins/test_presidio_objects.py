@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from engine.detect.plugins import Budget, CodePlugin, RulePlugin, from_presidio
 from engine.detect.plugins.guarded import OUT_OF_TIME
 from engine.detect.plugins.plain import joins
+from engine.detect.plugins.presidio_classes import recognizer_classes
 from engine.detect.plugins.spans import Spans
-from engine.detect.presidio import recognizer_classes
 from engine.errors import PolicyError
 from tests.engine.detect.test_scanner_against_presidio import PIECES, presidio
 

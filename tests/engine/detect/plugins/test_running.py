@@ -15,7 +15,7 @@ from engine.detect import context as contexts
 from engine.detect import scanner
 from engine.detect.config import ContextSettings
 from engine.detect.plugins import FOUND, UNSCANNABLE, Budget, CodePlugin, Plugins, RulePlugin
-from engine.detect.rules import Rule
+from engine.detect.plugins.rules import Rule
 
 BOMB = r"(?:(?:a|a)+)+b"
 QUICK = Budget(0.3)

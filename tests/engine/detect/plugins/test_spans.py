@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.detect.plugins.presidio_classes import recognizer_classes
 from engine.detect.plugins.spans import Spans, without_contained
-from engine.detect.presidio import recognizer_classes
 
 CLAIMS = st.lists(st.tuples(
     st.integers(0, 2), st.integers(0, 8), st.integers(1, 5), st.sampled_from("AB"), st.sampled_from([0.1, 0.5, 0.5001, 1.0]),

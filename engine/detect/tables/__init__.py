@@ -1,0 +1,1 @@
+"""Tables: which of their rows and nested values are looked at, and what is counted, merged and reported of them."""
