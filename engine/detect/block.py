@@ -125,6 +125,11 @@ class Block:
     def _marks(self) -> Marks:
         return marks_of(self.buffer)
 
+    @property
+    def signs(self) -> Integers:
+        """Places of the visible signs of ASCII that are neither letter nor digit."""
+        return self._marks.signs
+
     @cached_property
     def _beside(self) -> tuple[Bytes, Bytes, Bytes]:
         """The bytes before, at and after every sign."""

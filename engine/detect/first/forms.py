@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.detect.block import Flags, Integers
+from engine.detect import kernels
+from engine.detect.block import Block, Flags, Integers
 from engine.detect.first.multi import Expression, compiled
 from engine.detect.first.pictures import pictures
 from engine.detect.first.shapes import ShapeIndex
+from engine.detect.first.walks import WALKS
 from engine.detect.first.windows import Windows
 from engine.detect.registry import EntityType
 
@@ -56,6 +58,11 @@ class Form(NamedTuple):
     kinds: tuple[int, ...]
     length: int = 0
 
+    @property
+    def key(self) -> tuple[str, bool]:
+        """What it matches, as far as kernels know it."""
+        return self.written, self.ignore_case
+
 
 def forms_of(types: Sequence[EntityType]) -> Iterator[Form]:
     """Yields every pattern, and every picture twice at most: as what counts always, and as what counts in context."""
@@ -80,11 +87,12 @@ def grouped(forms: Iterable[tuple[int, Form]]) -> dict[str, Group]:
     """Returns forms with their numbers as groups, by where they are looked for; rows of signs that few forms share are one."""
     groups: dict[str, list[tuple[int, Form]]] = {}
     for number, one in forms:
-        groups.setdefault(one.near, []).append((number, one))
-    rare = [near for near, members in groups.items() if near not in PLACES and len(members) <= _RARE]
+        groups.setdefault(one.written if one.key in WALKS else one.near, []).append((number, one))
+    rare = [key for key, members in groups.items()
+            if key not in PLACES and members[0][1].key not in WALKS and len(members) <= _RARE]
     if len(rare) > 1:
-        groups["signs"] = [one for near in rare for one in groups.pop(near)]
-    return {near: Group(members) for near, members in groups.items()}
+        groups["signs"] = [one for key in rare for one in groups.pop(key)]
+    return {key: Group(members) for key, members in groups.items()}
 
 
 class Group:
@@ -101,12 +109,23 @@ class Group:
         for one in written:
             for row in (one.near,) if one.near in PLACES else one.near.split():
                 self.reach[row] = max(self.reach.get(row, 0), min(_BESIDE + one.length, _MOST))
-        self._look: _Shapes | _Expressions = (_Shapes if written[0].near == "shape" else _Expressions)(written)
+        self._look: _Shapes | _Walked | _Expressions = _look(written)
+
+    def everywhere(self, block: Block) -> bool:
+        """Whether it is looked for in all of a block."""
+        return not self.reach.keys().isdisjoint(("text", "shape")) or (
+            isinstance(self._look, _Walked) and kernels.worth(len(block.data)))
 
     def find(self, windows: Windows) -> Candidates:
         """Returns the candidates that begin in some windows, wherever they end."""
         found = self._look.find(windows)
         return Candidates(self._number[found.form], found.start, found.end)
+
+
+def _look(written: Sequence[Form]) -> _Shapes | _Walked | _Expressions:
+    if written[0].near == "shape":
+        return _Shapes(written)
+    return _Walked(written) if written[0].key in WALKS else _Expressions(written)
 
 
 class _Shapes:
@@ -140,3 +159,18 @@ class _Expressions:
         more = Candidates(*self._engine.find(again.data))
         return Candidates.joined([found.where(~np.isin(block.value_of(found.start), values)),
                                   Candidates(more.form, *again.originals(more.start, more.end))])
+
+
+class _Walked(_Expressions):
+    """An expression for which there is a kernel."""
+
+    def __init__(self, forms: Sequence[Form]) -> None:
+        super().__init__(forms)
+        self._walk = WALKS[forms[0].key]
+
+    def find(self, windows: Windows) -> Candidates:
+        """Returns the candidates, by the kernel where there is enough to do; it looks at the whole block."""
+        if not kernels.worth(len(windows.block.data)):
+            return super().find(windows)
+        start, end = self._walk(windows.block)
+        return Candidates(np.zeros(len(start), np.int64), start, end).where(windows.hold(start))

@@ -74,7 +74,7 @@ def compiled(expressions: Sequence[Expression], engine: str | None = None) -> En
     if name == "none":
         raise SetupError("no engine for patterns is installed", allowed="hyperscan, google-re2",
                          next="pip install google-re2")
-    return _Hyperscan(expressions) if name == "hyperscan" else _Re2(expressions)
+    return _Hyperscan(expressions) if name == "hyperscan" and expressions else _Re2(expressions)
 
 
 class Literals:
@@ -109,7 +109,8 @@ class Literals:
                     seen += (place + len(literal), index)
                     place = buffer.find(literal, place + 1)
         table = np.array(seen, np.int64).reshape(-1, 2)
-        table = table[np.lexsort((table[:, 1], table[:, 0]))]
+        if (table[1:, 0] <= table[:-1, 0]).any():
+            table = table[np.lexsort((table[:, 1], table[:, 0]))]
         return table[:, 1], table[:, 0]
 
 

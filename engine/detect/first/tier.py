@@ -8,7 +8,7 @@ a claim is what passes its type's check.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +16,10 @@ import numpy as np
 from engine.detect.block import Block, Bytes, Claims, Flags, Integers
 from engine.detect.checks.domains import begins_top_level
 from engine.detect.config import ContextSettings
-from engine.detect.first.forms import Candidates, forms_of, grouped
+from engine.detect.first.forms import PLACES, Candidates, Group, forms_of, grouped
 from engine.detect.first.multi import Expression, compiled
 from engine.detect.first.phrases import REACH, Context, Mentions, repeated
+from engine.detect.first.signs import Places, Rows
 from engine.detect.first.verify import Verifier
 from engine.detect.first.windows import Windows
 from engine.detect.registry import EntityType
@@ -63,6 +64,9 @@ class FirstTier:
         self._asks: Flags = np.asarray(self._speaks[:, self._asked].any(axis=1), np.bool_)
         numbered = list(enumerate(self._forms))
         self._loose = grouped(one for one in numbered if not one[1].asked or one[1].near not in _NUMBERS)
+        signs = dict.fromkeys(near for group in self._loose.values() for near in group.reach if near not in PLACES)
+        self._rows = Rows(tuple(signs))
+        self._number_of = {near: number for number, near in enumerate(signs)}
         self._after_words = grouped(one for one in numbered if one[1].asked and one[1].near in _NUMBERS)
         self._of_kinds = functools.lru_cache(maxsize=64)(
             lambda kinds: grouped(one for one in numbered if one[1].asked and not kinds.isdisjoint(one[1].kinds)))
@@ -74,7 +78,8 @@ class FirstTier:
             block: Where to look.
             header: The column's name, as words.
         """
-        found = [group.find(self._around(block, group.reach)) for group in self._loose.values()]
+        rows = self._rows.find(block)
+        found = [group.find(self._around(block, group, rows)) for group in self._loose.values()]
         mentions = self._context.mentions(block, _in_order(block.numbers, [one.start for one in found]))
         numbers = _mentioned_numbers(block, mentions.end[self._asks[mentions.phrase]])
         found += [group.find(numbers) for group in self._after_words.values()]
@@ -85,27 +90,32 @@ class FirstTier:
         candidates = candidates.where(self._whole(block, candidates))
         return self._claims(block, candidates, self._counting(block, mentions, candidates, in_name))
 
-    def _around(self, block: Block, reach: Mapping[str, int]) -> Windows:
+    def _around(self, block: Block, group: Group, rows: Places) -> Windows:
         """Returns the windows in which the forms of one group are looked for."""
-        if "text" in reach or "shape" in reach:
+        if group.everywhere(block):
             return Windows.whole(block)
-        places = [self._places(block, near) for near in reach]
-        sides = np.repeat(np.fromiter(reach.values(), np.int64), [len(one) for one in places])
-        joined = np.concatenate(places)
-        order = np.argsort(joined - sides, kind="stable")
-        return Windows.around(block, (joined - sides)[order], (joined + sides)[order])
+        side = np.zeros(len(self._number_of) + 1, np.int64)
+        for near, reach in group.reach.items():
+            side[self._number_of.get(near, -1)] = reach
+        found = rows.of(side[:-1] > 0)
+        place, sides = found.place, side[found.row]
+        more = [self._places(block, near) for near in group.reach if near in PLACES]
+        if more:
+            place = np.concatenate((place, *more))
+            sides = np.concatenate((sides, np.full(len(place) - len(sides), side[-1])))
+            order = np.argsort(place, kind="stable") if len(found.place) else slice(None)
+            place, sides = place[order], sides[order]
+        return Windows.around(block, place - sides, place + sides)
 
     def _places(self, block: Block, near: str) -> Integers:
         if near == "label":
-            return self._labels.find(block.data).start
+            return np.sort(self._labels.find(block.data).start)
         if near == "number":
             return block.numbers
         if near == "token":
             return block.long_tokens
-        if near == "domain":
-            places = block.places_of(".A")
-            return places[begins_top_level(block.padded, places + 1)]
-        return block.places_of(near)
+        places = block.places_of(".A")
+        return places[begins_top_level(block.padded, places + 1)]
 
     def _whole(self, block: Block, found: Candidates) -> Flags:
         """Whether a candidate is no part of something longer, and holds the digit that its form asks for."""

@@ -78,12 +78,16 @@ class Lookalikes:
     def fold_number(self, number: re.Match[str]) -> str:
         """Returns a stretch with what looks like digits as digits, if more than half of it are some already."""
         text = number.group()
+        if text.isascii():
+            return text
         like = sum(one in self.digits for one in text)
         return "".join(self.digits.get(one, one) for one in text) if like < sum(one in _DIGITS for one in text) else text
 
     def fold_groups(self, groups: re.Match[str]) -> str:
         """Returns groups of which most are digits with the capitals of one script."""
         text = groups.group()
+        if text.isascii():
+            return text
         digits = sum(one in _DIGITS for one in text)
         letters = sum(map(str.isalpha, text))
         enough = digits >= max(letters, _ENOUGH_DIGITS)
