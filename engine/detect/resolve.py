@@ -22,6 +22,23 @@ def staying(value: Integers, start: Integers, end: Integers, kind: Integers, sco
         kind: Its type.
         score: How likely it is.
     """
+    stays = np.ones(len(value), np.bool_)
+    rows = _touching(value, start, end)
+    stays[rows] = _staying(value[rows], start[rows], end[rows], kind[rows], score[rows])
+    return stays
+
+
+def _touching(value: Integers, start: Integers, end: Integers) -> Integers:
+    """Returns the claims that overlap another: of most texts, few."""
+    order = np.lexsort((start, value))
+    value, start, end = value[order], start[order], end[order]
+    before = (value + 1) * (int(end.max(initial=0)) + 1)
+    reach = np.maximum.accumulate(before + end)
+    touched = (before + start)[1:] < reach[:-1]
+    return order[np.concatenate((touched, [False])) | np.concatenate(([False], touched))] if len(order) else order
+
+
+def _staying(value: Integers, start: Integers, end: Integers, kind: Integers, score: Floats) -> Flags:
     order = np.lexsort((-score, -end, start, value))
     value, start, end, kind, score = value[order], start[order], end[order], kind[order], score[order]
     stays = np.ones(len(order), np.bool_)

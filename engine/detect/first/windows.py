@@ -57,7 +57,7 @@ class Windows:
         Args:
             block: What to cut.
             begin: First byte of each stretch; may be negative.
-            end: After the last byte; may be past the block's end. Each stretch holds a place not before that of the one before it.
+            end: After the last byte; may be past the block's end. Each holds a place not before that of the one before it.
         """
         if kernels.worth(len(block.data)):
             start, stop = np.empty(len(begin), np.int64), np.empty(len(begin), np.int64)

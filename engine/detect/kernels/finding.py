@@ -29,7 +29,7 @@ def rows(
         classes: ``CLASSES``.
         places: Where the signs stand that rows are known by.
         first: For each byte the number of the first row that it may be the sign of, 256 and one more.
-        offset: For each row and position its distance from that sign, (rows, longest); what is not asked has 0 like the sign itself.
+        offset: For each row and position its distance from that sign, (rows, longest); of shorter rows 0 beyond their end.
         asked: For each row and position what stands there: a byte or ``DIGITS``, ``LETTERS``, ``WORDS``.
         which: Receives the row of each, in the order of places; as many as there may be.
         found: Receives its sign's place.
