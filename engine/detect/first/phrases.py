@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.detect import kernels
 from engine.detect.block import Block, Bytes, Flags, Integers
-from engine.detect.first.multi import Literals
+from engine.detect.first.spoken import FOLDED, Spoken
 from engine.detect.first.verify import cut
 from engine.detect.first.windows import Windows
 from engine.detect.kernels.walking import spoken
@@ -25,15 +25,6 @@ REACH = 96
 
 _SHORTEST_PLURAL = 3
 _CERTAIN = 0.9
-
-
-def _folding() -> bytes:
-    folded = bytes(32 if byte < 0x80 and not chr(byte).isalnum() else byte for byte in range(256))  # noqa: PLR2004 - ASCII
-    return folded.translate(bytes(range(256)).lower())
-
-
-_FOLDED = _folding()
-"""ASCII letters in lower case, all other ASCII but digits a space."""
 
 
 Kinds = tuple[int, ...]
@@ -73,8 +64,8 @@ class Context:
         number = {phrase: place for place, phrase in enumerate(phrases)}
         written = {form: number[phrase] for phrase in phrases for form in _forms(phrase)}
         self._phrase = np.array(list(written.values()), np.int64)
-        self._inner = np.array([form.strip().count(b" ") > 0 for form in written], np.bool_)
-        self._literals = Literals(list(written))
+        self._inner = np.array([b" " in form for form in written], np.bool_)
+        self._spoken = Spoken(list(written))
         self._speaks = np.zeros((len(phrases), len(types)), bool)
         for kind, one in enumerate(types):
             self._speaks[[number[phrase] for phrase in one.context if _matters(one)], kind] = True
@@ -82,18 +73,14 @@ class Context:
     def mentions(self, block: Block, places: Integers) -> Mentions:
         """Returns the phrases that stand shortly before some places, given in ascending order."""
         windows = Windows.around(block, places - REACH, places)
-        literal, end = self._literals.find(b" " + windows.data.translate(_FOLDED))
-        end = end - 2  # the space before the data, and the one after the phrase
-        start = end - self._literals.lengths[literal] + 2
-        whole = ~windows.cut_off(start, end)
-        literal, (start, end) = literal[whole], windows.originals(start[whole], end[whole])
+        literal, start, end = self._spoken.find(windows)
         value = block.value_of(start)
         inside = ~self._inner[literal] | (end <= block.ends[value])
         return Mentions(self._phrase[literal[inside]], start[inside], end[inside], value[inside])
 
     def of_header(self, words: str) -> frozenset[int]:
         """Returns the types that a column's name speaks of, ``words`` being the name as words."""
-        literal, _ = self._literals.find(f" {words} ".encode().translate(_FOLDED))
+        literal = self._spoken.among(words.encode())
         return frozenset(np.flatnonzero(self._speaks[self._phrase[literal]].any(axis=0)).tolist())
 
     def speaks_of_forms(self, kinds: Sequence[Kinds]) -> Flags:
@@ -172,9 +159,9 @@ def _forms(phrase: str) -> Iterable[bytes]:
     plural = len(last) >= _SHORTEST_PLURAL and last[-1].isalpha() and last[-1] != "s"
     for one in (phrase, phrase + "s") if plural else (phrase,):
         for form in (one.lower(), one.upper(), one.title()):
-            folded = b" ".join(form.encode().translate(_FOLDED).split())
+            folded = b" ".join(form.encode().translate(FOLDED).split())
             if folded:
-                yield b" " + folded + b" "
+                yield folded
 
 
 def _words_between(buffer: Bytes, begin: Integers, end: Integers) -> Integers:
