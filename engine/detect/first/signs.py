@@ -36,17 +36,18 @@ class Rows:
     def __init__(self, rows: Sequence[str]) -> None:
         """Prepares the search; the number of a row is its place among ``rows``."""
         self._written = tuple(rows)
-        known_by = [next(place for place, sign in enumerate(row) if not sign.isalnum()) for row in rows]
-        signs = np.array([ord(row[at]) for row, at in zip(rows, known_by, strict=True)], np.int64)
-        self._order = np.argsort(signs, kind="stable")
         longest = max(map(len, rows), default=1)
-        self._offset = np.zeros((len(rows), longest), np.int64)
-        self._asked = np.repeat(signs[self._order, None], longest, axis=1)
-        for line, number in enumerate(self._order.tolist()):
-            for place, sign in enumerate(rows[number]):
-                self._offset[line, place] = place - known_by[number]
-                self._asked[line, place] = _ANY.get(sign, ord(sign))
-        self._first = np.searchsorted(signs[self._order], np.arange(257))
+        self._offset, self._asked = np.zeros((2, len(rows), longest), np.int64)
+        listed: list[list[int]] = [[] for _ in range(256 * 16)]
+        for number, row in enumerate(rows):
+            at = next(place for place, sign in enumerate(row) if not sign.isalnum())
+            asked = [_ANY.get(sign, ord(sign)) for sign in row]
+            self._asked[number] = asked[at]
+            self._asked[number, :len(row)], self._offset[number, :len(row)] = asked, np.arange(len(row)) - at
+            for key in finding.keys(asked[at], *(asked[side] if 0 <= side < len(row) else 0 for side in (at - 1, at + 1))):
+                listed[key].append(number)
+        self._first = np.cumsum([0, *map(len, listed)])
+        self._listed = np.array([number for some in listed for number in some], np.int64)
 
     def find(self, block: Block) -> Places:
         """Returns where the rows stand in a block."""
@@ -55,9 +56,10 @@ class Rows:
         room = len(block.signs) // 2 + 1
         while True:
             which, place = np.empty(room, np.int64), np.empty(room, np.int64)
-            count = finding.rows(block.padded, CLASSES, block.signs, self._first, self._offset, self._asked, which, place)
+            count = finding.rows(block.padded, CLASSES, block.signs, self._first, self._listed, self._offset, self._asked,
+                                 which, place)
             if count <= room:
-                return Places(self._order[which[:count]], place[:count])
+                return Places(which[:count], place[:count])
             room = count
 
     def find_by_arrays(self, block: Block) -> Places:

@@ -60,9 +60,11 @@ def marks_of(buffer: Bytes) -> Marks:
     """Returns what a buffer is marked by."""
     if not kernels.worth(len(buffer)):
         return marks_by_arrays(buffer)
-    room = len(buffer) // 2 + 1, len(buffer), len(buffer) // LONG
-    numbers, signs, runs = (np.empty(size, np.int64) for size in room)
-    count, signed, ran = cutting.marks(buffer, CLASSES, LONG, numbers, signs, runs)
+    odd, word = np.zeros((2, len(buffer) + -len(buffer) % 8), np.uint8)
+    cutting.flags(buffer, odd, word)
+    numbers, signs, runs = (np.empty(size, np.int64) for size in (len(buffer) // 2 + 1, len(buffer), len(buffer) // LONG))
+    count, signed = cutting.marks(buffer, odd, odd.view(np.uint64), numbers, signs)
+    ran = cutting.runs(word, word.view(np.uint64), LONG, runs)
     return Marks(numbers[:count].copy(), signs[:signed].copy(), runs[:ran].copy())
 
 

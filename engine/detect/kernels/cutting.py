@@ -27,41 +27,81 @@ CLASSES = _classes()
 """What each byte is: a digit or a letter of ASCII, another visible sign of it, or neither; words are of ``LETTER`` and more."""
 
 
+_BYTE = np.uint8
+_EIGHT = np.uint64(0x0101010101010101)
+"""Eight bytes that are 1."""
+
+
 @kernel
-def marks(buffer: Bytes, classes: Bytes, long: int, numbers: Integers, signs: Integers, runs: Integers) -> tuple[int, int, int]:
-    """Writes the places of the first digits of all numbers, of all signs, and some inside long runs of letters and digits.
+def flags(buffer: Bytes, odd: Bytes, word: Bytes) -> None:
+    """Writes for each byte whether it is a digit or a sign, and whether it is a letter or a digit; without a branch."""
+    for place in range(len(buffer)):
+        byte = buffer[place]
+        digit = _BYTE(byte - _BYTE(48)) < _BYTE(10)
+        letter = _BYTE((byte | _BYTE(32)) - _BYTE(97)) < _BYTE(26)
+        odd[place] = (_BYTE(byte - _BYTE(33)) < _BYTE(94)) & (not letter)
+        word[place] = digit | letter
+
+
+@kernel
+def marks(buffer: Bytes, odd: Bytes, eights: Codes, numbers: Integers, signs: Integers) -> tuple[int, int]:
+    """Writes the places of the first digits of all numbers, and of all signs.
 
     Args:
         buffer: Bytes.
-        classes: ``CLASSES``.
-        long: A run has a place for each so many bytes.
+        odd: For each byte whether it is a digit or a sign, and zeros up to a multiple of eight.
+        eights: The same, eight at a time.
         numbers: Receives at most half of the buffer's length and one.
         signs: Receives at most the buffer's length.
-        runs: Receives at most a place for every ``long`` bytes.
 
     Returns:
         How many of each.
     """
-    count, signed, ran = 0, 0, 0
-    length, before = 0, 0
-    for place in range(len(buffer)):
-        now = classes[buffer[place]]
-        if now >= LETTER:
-            if now == DIGIT and before != DIGIT:
-                numbers[count] = place
-                count += 1
-            length += 1
-            if length == long:
-                runs[ran] = place
-                ran += 1
-                length = 0
-        else:
-            length = 0
-            if now == SIGN:
+    count, signed, last = 0, 0, -2
+    for eight in range(len(eights)):
+        if eights[eight] == 0:
+            continue
+        for place in range(8 * eight, 8 * eight + 8):
+            if not odd[place]:
+                continue
+            if _BYTE(buffer[place] - _BYTE(48)) < _BYTE(10):
+                if last != place - 1:
+                    numbers[count] = place
+                    count += 1
+                last = place
+            else:
                 signs[signed] = place
                 signed += 1
-        before = now
-    return count, signed, ran
+    return count, signed
+
+
+@kernel
+def runs(word: Bytes, eights: Codes, long: int, found: Integers) -> int:
+    """Writes a place for each ``long`` bytes of every run of letters and digits; ``long`` is fifteen or more.
+
+    Args:
+        word: For each byte whether it is one, and zeros up to a multiple of eight.
+        eights: The same, eight at a time: a long run fills one of them.
+        long: A run has a place for each so many bytes.
+        found: Receives at most a place for every ``long`` bytes.
+
+    Returns:
+        How many.
+    """
+    count, done = 0, 0
+    for eight in range(len(eights)):
+        if eights[eight] != _EIGHT or 8 * eight < done:
+            continue
+        begin, end = 8 * eight, 8 * eight + 8
+        while begin > done and word[begin - 1]:
+            begin -= 1
+        while end < len(word) and word[end]:
+            end += 1
+        for place in range(begin + long - 1, end, long):
+            found[count] = place
+            count += 1
+        done = end
+    return count
 
 
 @kernel

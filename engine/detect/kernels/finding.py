@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.detect.kernels import kernel
-from engine.detect.kernels.cutting import DIGIT, LETTER
+from engine.detect.kernels.cutting import CLASSES, DIGIT, LETTER
 
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
@@ -19,7 +19,7 @@ _LONGEST_TOP, _SHORTEST_TOP = 24, 2
 
 @kernel
 def rows(
-    padded: Bytes, classes: Bytes, places: Integers, first: Integers, offset: Integers, asked: Integers,
+    padded: Bytes, classes: Bytes, places: Integers, first: Integers, listed: Integers, offset: Integers, asked: Integers,
     which: Integers, found: Integers,
 ) -> int:
     """Writes which rows of signs stand around some signs.
@@ -28,8 +28,9 @@ def rows(
         padded: Bytes, some of nothing after them.
         classes: ``CLASSES``.
         places: Where the signs stand that rows are known by.
-        first: For each byte the number of the first row that it may be the sign of, 256 and one more.
-        offset: For each row and position its distance from that sign, (rows, longest); of shorter rows 0 beyond their end.
+        first: For each sign, with the class before it and the class after it (``key``), its first place in ``listed``.
+        listed: Numbers of the rows that may stand there.
+        offset: For each row and position its distance from the sign, (rows, longest); of shorter rows 0 beyond their end.
         asked: For each row and position what stands there: a byte or ``DIGITS``, ``LETTERS``, ``WORDS``.
         which: Receives the row of each, in the order of places; as many as there may be.
         found: Receives its sign's place.
@@ -40,9 +41,9 @@ def rows(
     # long: a call for each sign would cost more than the sign
     count, room = 0, len(which)
     for place in places:
-        sign = padded[place]
-        for row in range(first[sign], first[sign + 1]):
-            fits = True
+        here = np.int64(padded[place]) * 16 + classes[padded[place - 1]] * 4 + classes[padded[place + 1]]
+        for at in range(first[here], first[here + 1]):
+            row, fits = listed[at], True
             for position in range(asked.shape[1]):
                 code, wanted = padded[place + offset[row, position]], asked[row, position]
                 if wanted < DIGITS:
@@ -60,6 +61,19 @@ def rows(
                     which[count], found[count] = row, place
                 count += 1
     return count
+
+
+def keys(sign: int, before: int, after: int) -> list[int]:
+    """Returns under which of ``first`` in ``rows`` a row stands, by its sign and by what it asks for before and after it.
+
+    Args:
+        sign: The byte that it is known by.
+        before: A byte or one of ``DIGITS``, ``LETTERS``, ``WORDS``; 0 for whatever.
+        after: The same.
+    """
+    fitting = {DIGITS: [DIGIT], LETTERS: [LETTER], WORDS: [LETTER, DIGIT], 0: list(range(4))}
+    sides = [fitting.get(one) or [int(CLASSES[one])] for one in (before, after)]
+    return [sign * 16 + left * 4 + right for left in sides[0] for right in sides[1]]
 
 
 @kernel
