@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.detect.block import Block, Integers
+from engine.detect.checks.domains import begins_top_level
 from engine.detect.kernels.cutting import CLASSES, LETTER
 from engine.detect.kernels.finding import days, hosts
 
@@ -27,10 +28,12 @@ _PATH = ~np.isin(np.arange(256), np.frombuffer(b"\t\n\f\r \0()<>\"'", np.uint8))
 
 
 def _hosts(block: Block) -> tuple[Integers, Integers]:
+    """Leaves out those whose last label is no top-level domain, as their check would."""
     dots = block.places_of(".A")
-    found = np.empty((2, len(dots)), np.int64)
-    count = hosts(block.padded, CLASSES, _HOST, _PATH, dots, found)
-    return found[0, :count], found[1, :count]
+    found = np.empty((3, len(dots)), np.int64)
+    start, end, label = found[:, :hosts(block.padded, CLASSES, _HOST, _PATH, dots, found)]
+    known = begins_top_level(block.padded, label)
+    return start[known], end[known]
 
 
 def _days(block: Block) -> tuple[Integers, Integers]:
@@ -40,4 +43,5 @@ def _days(block: Block) -> tuple[Integers, Integers]:
 
 
 WALKS: dict[tuple[str, bool], Walk] = {(HOSTS, True): _hosts, (DAYS, False): _days}
-"""By expression, and whether it is of any case: what finds its matches, from left to right and the longest of each place."""
+"""By expression, and whether it is of any case: what finds its matches, from left to right and the longest of each place; it may
+leave out what fails the check of its type."""

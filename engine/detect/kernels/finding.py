@@ -124,7 +124,7 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
         host: Whether a byte stands in a label.
         path: Whether a byte stands in a path.
         dots: Places of dots before letters, ascending.
-        out: Receives first byte and the byte after the last of each, (2, as many as there are dots).
+        out: Receives first byte, the byte after the last, and the first of the host's last label, (3, as many as there are dots).
 
     Returns:
         How many.
@@ -147,7 +147,7 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
             begin += 1
         if begin >= dot:
             continue
-        end, place = 0, dot
+        end, place, last = 0, dot, 0
         while padded[place] == ord(".") and host[padded[place + 1]]:
             place += 1
             first = place
@@ -155,7 +155,7 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
                 place += 1
             size, after = place - first, padded[place]
             if _SHORTEST_TOP <= size <= _LONGEST_TOP and classes[after] != DIGIT and after != ord("_"):
-                end = place
+                end, last = place, first
             while host[padded[place]]:
                 place += 1
         if not end:
@@ -164,7 +164,7 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
             end += 1
             while path[padded[end]]:
                 end += 1
-        out[0, count], out[1, count] = begin, end
+        out[0, count], out[1, count], out[2, count] = begin, end, last
         count += 1
         done = end
     return count
