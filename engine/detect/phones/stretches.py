@@ -11,14 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.detect import kernels
 from engine.detect.block import Block, Bytes, Flags, Integers
+from engine.detect.kernels import grouping
+from engine.detect.kernels.cutting import CLASSES
 from engine.detect.phones import gaps
 
 PAD = 16
 """Bytes of nothing on either side of the buffer that is looked at, so that what stands beside a candidate can be asked for."""
 
 _MOST, _NOTHING_NEAR = 255, 1 << 62
-_ONE_SIGN = 2  # how far two digits are apart with one sign between them
 _LEADS = np.isin(np.arange(16), [gaps.code(sign) for sign in "([+"])
 
 
@@ -32,8 +34,8 @@ class Groups(NamedTuple):
     Attributes:
         data: The block's bytes, ``PAD`` of nothing before and after them. Places below are places in it.
         buffer: The same as an array.
-        digits: The values of all digits of the block, 0 to 9, and ``PAD`` zeros.
-        places: Where the digits stand in the block.
+        digits: The values of the digits of all groups at least, 0 to 9, and ``PAD`` zeros.
+        places: Where those digits stand in the block.
         first: Which digit each group begins with.
         stop: The digit after its last.
         size: How many digits it has, at most 255.
@@ -88,28 +90,46 @@ def joined(some: Sequence[Candidates]) -> Candidates:
 
 def groups(block: Block, least: int) -> Groups | None:
     """Returns the groups of all stretches with at least so many digits; None if there is none."""
+    cut = _by_kernel(block, least) if kernels.worth(len(block.data)) else _by_arrays(block, least)
+    if cut is None:
+        return None
+    places, first, stop, between = cut
+    end = places.take(stop - 1) + 1 + PAD
+    data = b"".join([bytes(PAD), block.data, bytes(PAD)])
+    buffer = np.frombuffer(data, np.uint8)
+    digits = np.zeros(len(places) + PAD, np.uint8)
+    np.subtract(block.buffer.take(places), np.uint8(ord("0")), out=digits[:len(places)])
+    code = (gaps.numbers().take(buffer.take(end)) * (between > 0)).astype(np.uint16)
+    wide = (between > 1).nonzero()[0]
+    code[wide] = gaps.codes(buffer, end.take(wide), between.take(wide))
+    size = np.minimum(stop - first, _MOST).astype(np.uint8)
+    return Groups(data, buffer, places, digits, first, stop, size, end, code, gaps.facts().take(code))
+
+
+Cut = tuple[Integers, Integers, Integers, Integers]
+"""Places of digits; of each group its first digit, the one after its last, and the bytes up to the next of its stretch, or 0."""
+
+
+def _by_kernel(block: Block, least: int) -> Cut | None:
+    numbers = block.numbers
+    places, first, between = (np.empty(size, np.int64) for size in (len(block.data), len(numbers), len(numbers)))
+    count, many = grouping.groups(block.padded, CLASSES, numbers, gaps.numbers() < gaps.PLUS, gaps.REACH, least, places, first,
+                                  between)
+    first = first[:many].copy()
+    return (places[:count].copy(), first, np.append(first[1:], count), between[:many].copy()) if many else None
+
+
+def _by_arrays(block: Block, least: int) -> Cut | None:
     places = block.digits
     if len(places) < least:
         return None
     apart = np.append(places[1:] - places[:-1], _NOTHING_NEAR)
     stop = (apart != 1).nonzero()[0] + 1
-    end = places.take(stop - 1) + 1
-    near = (apart.take(stop - 1) <= gaps.REACH + 1).nonzero()[0]
-    code = np.zeros(len(stop), np.uint16)
-    sign = gaps.numbers().take(block.buffer.take(end.take(near)))
-    code[near] = sign * (sign < gaps.PLUS)
-    kept = _in_long(code == 0, stop, least)
-    if not len(kept):
-        return None
-    first, stop, end, code = np.append(0, stop[:-1]).take(kept), stop.take(kept), end.take(kept) + PAD, code.take(kept)
-    data = b"".join([bytes(PAD), block.data, bytes(PAD)])
-    buffer = np.frombuffer(data, np.uint8)
-    digits = np.zeros(len(places) + PAD, np.uint8)
-    np.subtract(block.buffer.take(places), np.uint8(ord("0")), out=digits[:len(places)])
-    wide = ((code > 0) & (apart.take(stop - 1) > _ONE_SIGN)).nonzero()[0]
-    code[wide] = gaps.codes(buffer, end.take(wide), apart.take(stop.take(wide) - 1) - 1)
-    size = np.minimum(stop - first, _MOST).astype(np.uint8)
-    return Groups(data, buffer, places, digits, first, stop, size, end, code, gaps.facts().take(code))
+    between = apart.take(stop - 1) - 1
+    joins = (between <= gaps.REACH) & (gaps.numbers().take(block.buffer.take(places.take(stop - 1) + 1)) < gaps.PLUS)
+    between = between * joins
+    kept = _in_long(~joins, stop, least)
+    return (places, np.append(0, stop[:-1]).take(kept), stop.take(kept), between.take(kept)) if len(kept) else None
 
 
 def _in_long(cut: Flags, stop: Integers, least: int) -> Integers:

@@ -2,11 +2,14 @@
 
 import re
 
+import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import phonenumbermatcher
 
+from engine.detect import kernels
 from engine.detect.block import Block
 from engine.detect.phones import gaps
 from engine.detect.phones.stretches import PAD, groups, parts, stretches
@@ -90,3 +93,20 @@ def test_codes_tell_gaps_apart(signs):
     code = gaps.code(signs)
     assert "".join(gaps.SIGNS[(code >> shift & 15) - 1] for shift in (0, 4, 8, 12) if code >> shift & 15) == signs
     assert gaps.facts()[code] & gaps.JOINS
+
+
+@pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TEXT, max_size=4), st.integers(1, 7))
+def test_groups_by_the_kernel_as_by_arrays(texts, least):
+    block = Block(pa.array(texts, pa.string()))
+    found = []
+    for kernel in (False, True):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(kernels, "worth", lambda _, kernel=kernel: kernel)
+            some = groups(block, least)
+        every = None if some is None else np.arange(len(some.first))
+        found.append(every is not None and [one.tolist() for one in (
+            some.start(every), some.end, some.size, some.code, some.facts, some.stop - some.first,
+            np.concatenate([some.digits[first:stop] for first, stop in zip(some.first, some.stop, strict=True)]))])
+    assert found[0] == found[1]
