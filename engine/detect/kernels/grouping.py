@@ -9,12 +9,13 @@ from engine.detect.kernels import kernel
 from engine.detect.kernels.cutting import DIGIT
 
 Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 
 @kernel
 def groups(
-    padded: Bytes, classes: Bytes, numbers: Integers, joins: Bytes, reach: int, least: int,
+    padded: Bytes, classes: Bytes, numbers: Integers, joins: Flags, reach: int, least: int,
     places: Integers, first: Integers, gap: Integers,
 ) -> tuple[int, int]:
     """Writes the digits and groups of all stretches with at least ``least`` digits.
