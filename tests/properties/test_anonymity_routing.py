@@ -79,7 +79,7 @@ def fit(cube: Cube, promised: Guarantees) -> Tree:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=cases(), data=st.data())
 def test_routed_rows_keep_what_was_promised(case, data) -> None:
     table, promised = case
