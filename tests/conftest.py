@@ -23,7 +23,7 @@ KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 
 gc.set_threshold(50_000, 20, 100)
-"""Garbage is looked for less often than by default: word lists and modules would be walked through in vain, a tenth of the time."""
+"""Garbage is looked for less often than by default: it took a tenth of the time to walk through word lists in vain."""
 
 
 @pytest.fixture(scope="session")
