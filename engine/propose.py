@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from engine import road
 from engine.artifacts import leave, read
 from engine.backends.base import Progress, silent
 from engine.conf import conf_path
+from engine.detect.detector import Detector
 from engine.errors import InputError, PolicyError, nearest
 from schemas.findings import ColumnFindings, ScanReport
 from schemas.policy import Role
@@ -109,27 +111,31 @@ class Written:
 
 
 def write_policy(  # noqa: D417 - the others are those of propose_policy
-    table: str, out: Path, wanted: Wanted, *, from_scan: Path | None = None, release: str | None = None,
-    progress: Progress = silent,
+    table: str, out: Path, wanted: Wanted, *, from_scan: Path | None = None, recognizers: Path | None = None,
+    release: str | None = None, progress: Progress = silent,
 ) -> Written:
     """Writes a first policy for ``table`` to ``out``.
 
     Args:
         out: Must not exist yet.
         from_scan: Findings of an earlier scan; the table is scanned now by default.
+        recognizers: A file that says what is looked for, plug-ins included: by the scan, and by the policy, which names it.
         progress: Told how the scan goes.
 
     Raises:
-        InputError: If ``out`` exists, or the findings cannot be read.
-        PolicyError: If the purpose is blank, or a wanted column is not in the table.
+        InputError: If ``out`` exists, or the findings or the recognizers cannot be read.
+        PolicyError: If the purpose is blank, a wanted column is not in the table, or the recognizers are not what they should be.
     """
     if out.exists():
         raise InputError("there is a file already", where=str(out), next="name another with --out; a policy is never overwritten")
+    detector = Detector.load(recognizers) if recognizers else None
     if from_scan is not None:
         found = read(str(from_scan), ScanReport)
     else:
-        found = road.scan_target(table, road.open_backend(road.backend_around("local")), progress)
-    text = propose_policy(found, wanted, table=table, release=release, schema=_schema_reference(out))
+        found = road.scan_target(table, road.open_backend(road.backend_around("local")), progress, detector=detector)
+    listed = _from(out, recognizers) if recognizers else None
+    text = propose_policy(found, wanted, table=table, release=release, recognizers=listed,
+                          schema=_from(out, conf_path("schema/policy.v1.json")))
     leave(str(out), text.rstrip("\n"))
     columns = columns_of(found)
     kept = [c.name for c in columns if wanted.keeps(c)]
@@ -139,7 +145,7 @@ def write_policy(  # noqa: D417 - the others are those of propose_policy
 
 def propose_policy(
     found: ScanReport, wanted: Wanted, *, table: str | None = None, release: str | None = None,
-    schema: str = "conf/schema/policy.v1.json",
+    schema: str = "conf/schema/policy.v1.json", recognizers: str | None = None,
 ) -> str:
     """Returns a policy as YAML, the evidence for each column as comments. No data value is in it.
 
@@ -149,6 +155,7 @@ def propose_policy(
         table: The source's path; as scanned by default.
         release: Where the release will go.
         schema: Where editors find the JSON Schema.
+        recognizers: Where the policy finds what is looked for in text; what ships by default.
 
     Raises:
         PolicyError: If the purpose is blank, or a wanted column is not in the table.
@@ -161,7 +168,9 @@ def propose_policy(
         if column is not None and column not in names:
             raise PolicyError(f"the table has no column {column!r}", where=option, next=nearest(column, names))
     name = _name(table)
-    lines = [f"# yaml-language-server: $schema={schema}", *_head(found, name, table, wanted), "columns:"]
+    lines = [f"# yaml-language-server: $schema={schema}", *_head(found, name, table, wanted)]
+    lines += [f"recognizers: {_scalar(recognizers)}"] if recognizers else []
+    lines += ["columns:"]
     for each in columns:
         lines += [f"  # {remark}" for remark in _remarks(each)]
         lines += [f"  {line}" for line in _entry(each, columns, wanted)]
@@ -268,5 +277,6 @@ def _line(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
 
 
-def _schema_reference(out: Path) -> str:
-    return os.path.relpath(str(conf_path("schema/policy.v1.json")), out.resolve().parent)
+def _from(out: Path, path: Path | Traversable) -> str:
+    """Returns a file's path from the policy's folder."""
+    return os.path.relpath(os.path.realpath(str(path)), out.resolve().parent)

@@ -15,6 +15,8 @@ def init(
     purpose: Annotated[str, typer.Option(help="What the release is for; it goes to the receipt.")],
     from_scan: Annotated[Path | None, typer.Option(help="Findings of 'scan --out'; scans now by default.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The policy to write; it must not exist yet.")] = Path("policy.yaml"),
+    recognizers: Annotated[Path | None, typer.Option(help=(
+        "What to look for, plug-ins included, as conf/recognizers/default.yaml has it; the policy names it, too."))] = None,
     release: Annotated[str | None, typer.Option(help="Where the release will go; releases/NAME by default.")] = None,
     subject: Annotated[str | None, typer.Option(help="Column that identifies the person of a row; kept as a token.")] = None,
     needs: Annotated[list[str] | None, typer.Option(help="A column the purpose needs; again for each. Others go.")] = None,
@@ -27,7 +29,7 @@ def init(
 
         written = propose.write_policy(
             table, out, propose.Wanted(purpose, subject, tuple(needs or ()), keep_text=keep_text),
-            from_scan=from_scan, release=release, progress=console.progress)
+            from_scan=from_scan, recognizers=recognizers, release=release, progress=console.progress)
         console.show(written.as_dict(), *written.lines())
 
 

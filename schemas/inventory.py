@@ -53,6 +53,14 @@ class InventoryColumn(Record):
     entities: tuple[InventoryEntity, ...] = ()
 
 
+class InventoryMetadata(Record):
+    """Personal data that stands beside the rows: in a name, a comment, a path."""
+
+    place: str = Field(description="Where, for example: comment of column 'x'; the name masked. Never what stands there.")
+    entity_type: str = Field(description="Of partition values without a finding: the category of their column.")
+    count: int = Field(ge=1, description="How many texts hold it; for partition values, how many rows.")
+
+
 class InventoryRow(Record):
     """One table, as one run saw it."""
 
@@ -73,12 +81,14 @@ class InventoryRow(Record):
     bytes_scanned: int | None = None
     seconds: float | None = None
     scanned_share: float | None = Field(None, description="Cells looked at, of all.")
-    sample: int | None = Field(None, description="Rows that were asked to be looked at; all where null.")
+    sample: int | None = Field(None, description="Rows that were asked to be looked at; where null, the scan chose.")
     sensitivity: Sensitivity | None = Field(None, description="The highest of its columns.")
     detector: str = Field(description="Fingerprint of the recognizers, the levels and their code.")
     lakeveil: str = Field(description="Version that scanned.")
     scanned_at: datetime
     columns: tuple[InventoryColumn, ...] = ()
+    whole: bool | None = Field(None, description="True if every row was asked to be looked at, however many; else null.")
+    metadata: tuple[InventoryMetadata, ...] = Field((), description="Found beside the rows; null in rows of earlier versions.")
 
 
 _ENTITY = pa.struct([("entity_type", pa.string()), ("cells", pa.int64()), ("share", pa.float64()), ("score_mean", pa.float64())])
@@ -88,6 +98,7 @@ _COLUMN = pa.struct([
     ("unread", pa.int64()), ("skipped", pa.bool_()), ("missed_at_most", pa.float64()), ("distinct", pa.int64()),
     ("entities", pa.list_(_ENTITY)),
 ])
+_METADATA = pa.struct([("place", pa.string()), ("entity_type", pa.string()), ("count", pa.int64())])
 
 INVENTORY = pa.schema([
     ("run_id", pa.string()), ("planned", pa.int64()), ("lake", pa.string()), ("table", pa.string()), ("table_id", pa.string()),
@@ -96,6 +107,7 @@ INVENTORY = pa.schema([
     ("bytes_stored", pa.int64()), ("bytes_scanned", pa.int64()), ("seconds", pa.float64()), ("scanned_share", pa.float64()),
     ("sample", pa.int64()), ("sensitivity", pa.string()), ("detector", pa.string()), ("lakeveil", pa.string()),
     ("scanned_at", pa.timestamp("us", tz="UTC")), ("columns", pa.list_(_COLUMN)),
+    ("whole", pa.bool_()), ("metadata", pa.list_(_METADATA)),
 ])
 """The Delta table's schema. Every field may be null; fields are only ever added."""
 

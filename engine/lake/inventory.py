@@ -33,7 +33,7 @@ class Inventory:
         self._look()
 
     def has(self, key: Key | None) -> bool:
-        """Whether a table was scanned already, in this version and by these recognizers."""
+        """Whether a table was scanned already, in this version, by these recognizers and as many of its rows."""
         return key in self._done
 
     def standing(self, lake: str) -> dict[Identity, str | None]:

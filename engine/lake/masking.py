@@ -33,6 +33,14 @@ def masked(names: Sequence[str]) -> list[str]:
     return ["/".join(shown.get(part, part) for part in parts) for parts in split]
 
 
+def masked_inside(sentences: Sequence[str]) -> list[str]:
+    """Returns sentences with the name that each has in quotes, if it has one, masked."""
+    quoted = [_QUOTED.search(one) for one in sentences]
+    shown = iter(masked([one[0][1:-1] for one in quoted if one]))
+    return [f"{text[:one.start() + 1]}{next(shown)}{text[one.end() - 1:]}" if one else text
+            for text, one in zip(sentences, quoted, strict=True)]
+
+
 def unquoted(sentence: str) -> str:
     """Returns an error's sentence without what stands in quotes: names, which in a file without a header are values."""
     return _QUOTED.sub("…", _printable(sentence))

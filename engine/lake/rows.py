@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,16 +12,16 @@ import pyarrow as pa
 
 from engine.backends.table_state import TableState
 from engine.errors import LakeveilError
-from engine.lake.masking import MASK, masked, unquoted
+from engine.lake.masking import MASK, masked, masked_inside, unquoted
 from engine.version import lakeveil_version
 from schemas.base import Record
-from schemas.findings import ColumnFindings, ScanReport
-from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryRow
+from schemas.findings import ColumnFindings, MetadataFinding, ScanReport
+from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryMetadata, InventoryRow
 
-Key = tuple[str, str | None, int | None, str | None, str, int | None]
-"""What makes a scan of a table the same as another: table, Delta's identifier, version, fingerprint, detector, sample."""
+Key = tuple[str, str | None, int | None, str | None, str, int | None, bool | None]
+"""What makes a scan of a table the same as another: table, Delta's identifier, version, fingerprint, detector, sample, whole."""
 
-KEY = ("table", "table_id", "version", "fingerprint", "detector", "sample")
+KEY = ("table", "table_id", "version", "fingerprint", "detector", "sample", "whole")
 
 Identity = tuple[str, str]
 """What a table is known by from one scan to the next: its path, and where that is masked, what tells it from its like."""
@@ -40,7 +41,8 @@ class Run:
         lake: What is scanned, masked.
         planned: Tables that it set out to look at.
         detector: Fingerprint of the recognizers.
-        sample: Rows that are looked at in each table; all if None.
+        sample: Rows that are looked at in each table; as the scan chooses if None.
+        whole: True if every row is looked at, however many; None as in the rows of those who did not say so yet.
     """
 
     id: str
@@ -48,13 +50,14 @@ class Run:
     planned: int
     detector: str
     sample: int | None
+    whole: bool | None = None
     lakeveil: str = field(default_factory=lakeveil_version)
 
     def key(self, table: str, state: TableState) -> Key | None:
         """Returns what a scan of a table is known by; None if nobody can tell whether the table changed since."""
         if state.version is None and state.fingerprint is None:
             return None
-        return (table, table_id(table, state), state.version, state.fingerprint, self.detector, self.sample)
+        return (table, table_id(table, state), state.version, state.fingerprint, self.detector, self.sample, self.whole)
 
     def done(self, table: str, state: TableState, report: ScanReport) -> InventoryRow:
         """Returns the row of a table that was scanned."""
@@ -64,7 +67,8 @@ class Run:
         return self._row(
             table, state, status="done", rows=report.rows, column_count=len(report.columns), bytes_scanned=report.bytes_scanned,
             seconds=report.seconds, scanned_share=min(1.0, looked / cells) if cells else 1.0, sensitivity=report.sensitivity,
-            format=report.format, columns=tuple(_column(path, one) for path, one in zip(paths, report.columns, strict=True)))
+            format=report.format, columns=tuple(_column(path, one) for path, one in zip(paths, report.columns, strict=True)),
+            metadata=_metadata(report.metadata))
 
     def failed(self, table: str, state: TableState | None, error: LakeveilError) -> InventoryRow:
         """Returns the row of a table that could not be scanned."""
@@ -81,7 +85,8 @@ class Run:
                       "fingerprint": state.fingerprint, "bytes_stored": state.bytes}
         return InventoryRow(**{
             "run_id": self.id, "planned": self.planned, "lake": self.lake, "table": table, "detector": self.detector,
-            "sample": self.sample, "lakeveil": self.lakeveil, "scanned_at": datetime.now(UTC), **stored, **known})
+            "sample": self.sample, "whole": self.whole, "lakeveil": self.lakeveil, "scanned_at": datetime.now(UTC),
+            **stored, **known})
 
 
 def table_id(table: str, state: TableState) -> str | None:
@@ -96,7 +101,7 @@ def to_table(rows: Sequence[InventoryRow]) -> pa.Table:
 
 def key_of(row: InventoryRow) -> Key:
     """Returns what a row is known by."""
-    return (row.table, row.table_id, row.version, row.fingerprint, row.detector, row.sample)
+    return (row.table, row.table_id, row.version, row.fingerprint, row.detector, row.sample, row.whole)
 
 
 def _column(path: str, column: ColumnFindings) -> InventoryColumn:
@@ -105,6 +110,14 @@ def _column(path: str, column: ColumnFindings) -> InventoryColumn:
     shared = _shared(InventoryColumn, column)
     return InventoryColumn(**{**shared, "path": path, "entities": tuple(
         InventoryEntity(**_shared(InventoryEntity, one)) for one in column.entities)})
+
+
+def _metadata(found: Sequence[MetadataFinding]) -> tuple[InventoryMetadata, ...]:
+    """Returns what stands beside the rows; places whose names are masked alike are one."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for place, one in zip(masked_inside([one.place for one in found]), found, strict=True):
+        counts[place, one.entity_type] += one.count
+    return tuple(InventoryMetadata(place=place, entity_type=kind, count=count) for (place, kind), count in counts.items())
 
 
 def _shared(kind: type[Record], found: Record) -> dict[str, Any]:

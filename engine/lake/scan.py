@@ -135,7 +135,7 @@ class _LakeRun:
         name, *shown = masked([self.lake.name, *(source.table for source in self.lake.sources), *unread])
         self.names, self.unread = shown[:len(self.lake.sources)], shown[len(self.lake.sources):]
         fingerprint = detector_fingerprint(self.options.levels, self.options.detector)
-        self.run = Run(uuid.uuid4().hex, name, 0, fingerprint, self.options.sample)
+        self.run = Run(uuid.uuid4().hex, name, 0, fingerprint, self.options.sample, self.options.whole or None)
         self.todo = list(self._new())
         self.run = replace(self.run, planned=len(self.todo) + len(unread))
         self.at = Standing(name, len(self.names) + len(unread), len(self.names) - len(self.todo))

@@ -17,16 +17,22 @@ LINES = [line for line in Path(__file__).with_name("names_sentences.txt").read_t
 SIZE = 1 << 20
 
 
+WORD = re.compile(r"[^\W_]+|\{\w+\}")
+
+
 def runs(text):
-    words = re.findall(r"[^\W_]+|\{\w+\}", text.lower())
-    every = {tuple(words[place:place + RUN]) for place in range(len(words) - RUN + 1)}
-    return {run for run in every if not any(word.startswith("{") for word in run)}
+    words = WORD.findall(text.lower())
+    return zip(*(words[place:] for place in range(RUN)), strict=False)
+
+
+OURS = {run: number for number, line in enumerate(LINES) for run in runs(line.replace("⏎", " "))
+        if not any(word.startswith("{") for word in run)}
+"""Each run of the lines, and the number of a line that has it."""
 
 
 def shared(texts):
-    """Numbers of the lines that share a run with some of the texts: never the texts."""
-    theirs = set().union(*map(runs, texts))
-    return [number for number, line in enumerate(LINES) if not theirs.isdisjoint(runs(line.replace("⏎", " ")))]
+    """Numbers of lines that share a run with some of the texts: never the texts."""
+    return sorted({number for text in texts for number in map(OURS.get, runs(text)) if number is not None})
 
 
 @pytest.mark.skipif(not corpora.DATA.is_dir(), reason="../shared/data is absent")
@@ -36,11 +42,13 @@ def test_no_line_follows_a_labelled_corpus():
     assert shared(texts) == []
 
 
+@pytest.mark.slow
 def test_no_line_follows_the_text_that_false_claims_are_counted_on():
     kinds = [kind for kind in clean.corpora() if not kind.column]
     assert shared(text for kind in kinds for text in kind.take(SIZE)) == []
 
 
 def test_a_line_that_follows_a_text_is_told():
-    line = next(line for line in LINES if runs(line))
-    assert shared([f"Before it, {line} and after."]) != []
+    told = set(OURS.values())
+    assert len(told) > len(LINES) / 5
+    assert all(shared([f"Before it, {LINES[number]} and after."]) for number in told)

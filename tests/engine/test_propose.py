@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 
 import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.detect.detector import Detector
 from engine.errors import InputError, PolicyError
 from engine.plan.policy import Policy
 from engine.propose import Wanted, columns_of, propose_policy, write_policy
@@ -176,3 +179,22 @@ def test_findings_that_are_none_are_refused(tmp_path):
     assert "Jane" not in str(refusal.value)
     with pytest.raises(InputError, match="there is no"):
         write_policy("t", tmp_path / "p.yaml", Wanted("x"), from_scan=Path("absent.json"))
+
+
+def test_what_is_looked_for_comes_from_a_list_and_the_policy_names_it(tmp_path):
+    badges = [f"B-{number:04d}" for number in range(30)]
+    pq.write_table(pa.table({"code": badges, "n": range(30)}), tmp_path / "t.parquet")
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "lists" / "badge.yaml").write_text(
+        "version: 1\npatterns: [{name: badge, type: BADGE, regex: '\\bB-\\d{4}\\b', score: 0.9}]\n")
+    listed, out = tmp_path / "lists" / "list.yaml", tmp_path / "out" / "policy.yaml"
+    listed.write_text("version: 1\nnames: 'off'\nplugins: [badge.yaml]\n")
+    write_policy(str(tmp_path / "t.parquet"), out, Wanted("research"), recognizers=listed)
+    assert "BADGE in 100% of cells" in out.read_text()
+    assert yaml.safe_load(out.read_text())["recognizers"] == "../lists/list.yaml"
+    jsonschema.validate(yaml.safe_load(filled(out.read_text())), SCHEMA, cls=jsonschema.Draft202012Validator)
+    out.write_text(filled(out.read_text()))
+    assert Policy.load(out).detector == Detector.load(listed)
+    with pytest.raises(InputError, match="recognizers"):
+        write_policy(str(tmp_path / "t.parquet"), tmp_path / "p.yaml", Wanted("research"), recognizers=tmp_path / "nowhere.yaml")

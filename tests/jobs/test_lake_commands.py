@@ -85,6 +85,10 @@ def test_what_is_looked_for_comes_from_a_file_and_a_change_of_it_is_noticed(tmp_
     assert (scan("lake", "--workers", "2")["scanned"], scan("lake")["skipped"]) == (2, 2)
     (tmp_path / "badge.yaml").write_text((tmp_path / "badge.yaml").read_text().replace("0.9", "0.8"))
     assert scan("lake")["scanned"] == 2
+    done = lakeveil("init", "lake/a", "--purpose", "tests", "--recognizers", "list.yaml", "--out", "p.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "BADGE in 100% of cells" in (tmp_path / "p.yaml").read_text()
+    assert '\nrecognizers: "list.yaml"\n' in (tmp_path / "p.yaml").read_text()
 
 
 def test_a_single_table_shows_its_levels_and_leaves_nothing(tmp_path):

@@ -46,7 +46,7 @@ def same(one: pa.Array, other: pa.Array) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(set(KERNELS) - {"redact_text"}))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_batches_slices_and_layouts_do_not_matter(name: str, data: st.DataObject) -> None:
     check_batches(name, data)
@@ -78,7 +78,7 @@ def check_batches(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", KERNELS)
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(data=st.data())
 def test_null_stays_null_and_nothing_else_becomes_a_value(name: str, data: st.DataObject) -> None:
     inputs, (_, _, params, _) = columns(data, name), KERNELS[name]

@@ -84,7 +84,7 @@ def test_many_stretches_are_as_one_by_one(texts: list[str], data: st.DataObject)
     assert list(zip(found[0].tolist(), found[1].tolist(), strict=True)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TEXTS.filter(lambda text: "&" not in text and "%" not in text))
 def test_a_view_reads_as_itself_character_by_character(text: str) -> None:
     """The steps on characters; an encoding may hold another, and a joined number may stand in a wider one."""
@@ -101,7 +101,7 @@ def test_what_needs_no_view_does_not_change(text: str) -> None:
         assert joints(Reading.of(text)) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PARTS), min_size=2, max_size=9).map("".join))
 def test_what_has_a_joint_needs_a_view(text: str) -> None:
     found = joints(Reading.of(text))
@@ -110,7 +110,7 @@ def test_what_has_a_joint_needs_a_view(text: str) -> None:
     assert not found or all(one < other for one, other in pairwise(places))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PARTS), max_size=9).map("".join), max_size=4))
 def test_excerpts_of_several_values_are_those_of_each(texts: list[str]) -> None:
     together = forced(texts).joined()

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "conf" / "schema" / "policy.v1.json"
 POLICIES = sorted((ROOT / "conf" / "policies").glob("*.yaml"))
 SCHEMA = policy_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 BASE = {
     "apiVersion": "lakeveil/v1", "name": "t", "source": {"table": "lake/t", "subject": "id"},
@@ -52,7 +53,7 @@ def written(**changes):
 
 
 def schema_accepts(policy) -> bool:
-    return jsonschema.Draft202012Validator(SCHEMA).is_valid(policy)
+    return VALIDATOR.is_valid(policy)
 
 
 def loader_accepts(policy) -> bool:
@@ -74,7 +75,7 @@ def test_schema_is_itself_valid():
 @pytest.mark.parametrize("path", POLICIES, ids=lambda p: p.name)
 def test_shipped_policies_validate_and_load(path):
     policy = yaml.load(path.read_text(), Loader=Yaml12)  # noqa: S506 - a SafeLoader
-    jsonschema.validate(policy, SCHEMA, cls=jsonschema.Draft202012Validator)
+    VALIDATOR.validate(policy)
     assert Policy.load(path).name == path.stem
 
 
@@ -155,7 +156,7 @@ REFUSED = {
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_both_accept(changes):
     policy = written(**changes)
-    jsonschema.validate(policy, SCHEMA, cls=jsonschema.Draft202012Validator)
+    VALIDATOR.validate(policy)
     assert loader_accepts(policy)
 
 

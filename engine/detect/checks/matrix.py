@@ -18,7 +18,7 @@ BLOCK = 16_384  # rows at a time: what a kernel touches stays in the second-leve
 
 def matrix(texts: Sequence[str]) -> tuple[Codes, Lengths]:
     """Returns texts as a matrix and their lengths; what is not ASCII becomes 0xFF, which no check knows."""
-    data = [bytes(min(ord(character), 0xFF) if character < "\x80" else 0xFF for character in text) for text in texts]
+    data = [text.encode() if text.isascii() else bytes(ord(one) if one.isascii() else 0xFF for one in text) for text in texts]
     lengths = np.fromiter(map(len, data), np.int64, len(data))
     width = int(lengths.max(initial=0))
     joined = b"".join(one.ljust(width, b"\0") for one in data)

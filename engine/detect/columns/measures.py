@@ -31,6 +31,7 @@ from engine.detect.block import Block, Integers
 from engine.detect.columns.looks import LOOKS, Looked, looks_of
 from engine.detect.columns.vocabulary import Vocabulary
 from engine.detect.hashing import hash_spans, hash_values
+from engine.detect.view.telling import matching
 
 Measures = Counter[str]
 
@@ -105,7 +106,7 @@ def _measure_lists(texts: pa.Array, block: Block, looked: Looked, weights: Integ
         of_look = np.isin(looked.look, [LOOKS.index(look) for look in pattern.looks])
         likely = np.flatnonzero(of_look & (lengths <= _LONGEST_PATTERN))
         if len(likely):
-            fits = pc.match_substring_regex(texts.take(pa.array(likely)), pattern.pattern).to_numpy(zero_copy_only=False)
+            fits = matching(texts.take(pa.array(likely)), pattern.pattern)
             _add(found, {f"pattern:{pattern.name}": weights[likely][fits].sum()})
 
 

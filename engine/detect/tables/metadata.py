@@ -87,10 +87,10 @@ def scan_metadata(metadata: TableMetadata, columns: Iterable[ColumnFindings], sc
         scanner: Looks for it.
     """
     columns = list(columns)
-    found = []
-    names = [("name of a column", [re.sub(r"[_.]", " ", column.path) for column in columns])]
-    for place, texts in (*metadata.texts(), *names):
-        found += [MetadataFinding(place=place, entity_type=kind, count=count) for kind, count in _found(texts, scanner).items()]
+    names = "name of a column", [re.sub(r"[_.]", " ", column.path) for column in columns]
+    written = [(place, text) for place, texts in (*metadata.texts(), names) for text in texts if text]
+    found = [MetadataFinding(place=place, entity_type=kind, count=count)
+             for (place, kind), count in _found(written, scanner).items()]
     for column in columns:
         if column.path in metadata.partitions:
             place = f"partition values of column {column.path!r}"
@@ -100,11 +100,8 @@ def scan_metadata(metadata: TableMetadata, columns: Iterable[ColumnFindings], sc
     return tuple(found)
 
 
-def _found(texts: Sequence[str], scanner: Scanner) -> Counter[str]:
-    """Returns entity type → how many of the texts hold it."""
-    texts = [text for text in texts if text]
-    if not texts:
-        return Counter()
-    table = scanner.find(pa.array(texts, pa.string()))
-    pairs = table.group_by(["row", "entity_type"]).aggregate([])
-    return Counter(pairs["entity_type"].to_pylist())
+def _found(written: Sequence[tuple[str, str]], scanner: Scanner) -> Counter[tuple[str, str]]:
+    """Returns place and entity type → how many of the texts that stand there hold it; in the order of the places."""
+    table = scanner.find(pa.array([text for _, text in written], pa.string()))
+    pairs = dict.fromkeys(zip(table["row"].to_pylist(), table["entity_type"].to_pylist(), strict=True))
+    return Counter((written[row][0], kind) for row, kind in pairs)

@@ -43,7 +43,7 @@ def needs_view(array: pa.Array) -> Flags:
     Args:
         array: Strings; nulls need no view.
     """
-    found = _flags(pc.match_substring_regex(array, _COARSE))
+    found = matching(array.fill_null(""), _COARSE)
     _kept(found, array, lambda some: matching(some, _EXACT[0]) | matching(some, _EXACT[1]))
     beyond = _flags(pc.invert(pc.string_is_ascii(array))) & ~found
     _kept(beyond, array, _unusual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
@@ -45,6 +46,7 @@ def render(sections: Iterable[Section], *, demo: Demo | None = None, title: str 
         style=Markup(style))  # noqa: S704 - the style sheet beside this file
 
 
+@functools.cache
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(_FILTERS)

@@ -94,11 +94,11 @@ def test_a_redaction_takes_all_of_it():
 
 def test_each_value_is_read_as_if_alone():
     draw = DRAW(3)
-    examples = [one.example for one in Registry.default().types if one.when == "always" and one.formats][:40]
+    examples = [one.example for one in Registry.default().types if one.when == "always" and one.formats][:25]
     texts = ["plain", *(f"{line_breaks(one, draw)}\nnext" for one in examples), "x\0 4111 1111\n1111 1111"]
     scanner = Scanner.default()
     together = scanner.find_distinct(pa.array(texts))
-    assert len({one.value for one in together}) > 20
+    assert len({one.value for one in together}) > 12
     for value, text in enumerate(texts):
         alone = scanner.find_distinct(pa.array([text]))
         assert [(one.start, one.end, one.entity_type) for one in together if one.value == value] == [

@@ -54,7 +54,7 @@ WIDER = {  # individual number, citizenship, region or a shorter form are not lo
 def near(text, rng):
     """Numbers like an example, with every pair of last digits."""
     texts = [text]
-    for _ in range(25):
+    for _ in range(8):
         other = list(text)
         for place in rng.sample(range(len(text)), 2):
             if text[place].isdigit():
@@ -85,7 +85,7 @@ def test_types_as_python_stdnum(name, module):
 ])
 def test_random_numbers_as_python_stdnum(name, prefix, lengths, last):
     rng = random.Random(name)  # noqa: S311 - the same on every run
-    stems = ["".join(rng.choices(DIGITS, k=rng.choice(lengths) - 1)) for _ in range(600)]
+    stems = ["".join(rng.choices(DIGITS, k=rng.choice(lengths) - 1)) for _ in range(120)]
     texts = [start + stem + end for stem in stems for start in {"", prefix, "XX"[:len(prefix)]} for end in last]
     expected = [stdnum(SAME[name])(text) for text in texts]
     assert passes(REGISTRY[name], texts).tolist() == expected

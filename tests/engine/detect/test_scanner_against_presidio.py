@@ -78,7 +78,7 @@ texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
 spaced = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map(" ".join)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(texts, spaced, st.text(max_size=30)), min_size=1, max_size=12))
 def test_generated_texts(values):
     agree(values)

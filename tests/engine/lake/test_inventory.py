@@ -15,7 +15,7 @@ from engine.backends.local_inventory import LocalInventory
 from engine.errors import InputError, SetupError
 from engine.lake.inventory import Inventory
 from engine.lake.rows import KEY, to_table
-from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryRow
+from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryMetadata, InventoryRow
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "inventory.schema.json"
 
@@ -32,7 +32,8 @@ def full_row():
         cells=6, nulls=0, scanned=6, distinct=3, entities=(entity,))
     return row(
         table_id="i", format="delta", fingerprint="f", error_code="input", error="e", rows=6, column_count=1, bytes_stored=9,
-        bytes_scanned=9, seconds=0.5, scanned_share=1.0, sample=6, sensitivity="restricted", columns=(column,))
+        bytes_scanned=9, seconds=0.5, scanned_share=1.0, sample=6, sensitivity="restricted", columns=(column,),
+        whole=True, metadata=(InventoryMetadata(place="file path", entity_type="US_SSN", count=2),))
 
 
 def test_the_delta_schema_is_the_golden_one(tmp_path):
@@ -45,6 +46,7 @@ def test_records_and_schema_name_the_same_fields():
     column = INVENTORY.field("columns").type.value_type
     assert list(InventoryRow.model_fields) == INVENTORY.names
     assert list(InventoryColumn.model_fields) == [field.name for field in column]
+    assert list(InventoryMetadata.model_fields) == [field.name for field in INVENTORY.field("metadata").type.value_type]
     assert list(InventoryEntity.model_fields) == [field.name for field in column.field("entities").type.value_type]
 
 

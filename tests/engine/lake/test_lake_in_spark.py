@@ -34,8 +34,10 @@ def quiet(*_):
 @pytest.fixture
 def lake(tmp_path):
     root = tmp_path / "lake"
+    noted = rows().select(["code", "email", "ssn", "note"])
+    noted = noted.cast(noted.schema.set(0, noted.schema.field("code").with_metadata({"comment": "ask rosalind.doe@example.org"})))
     for owner in ("quentin.roe@example.org", "rosalind.doe@example.org"):
-        write_deltalake(root / f"owner={owner}" / "people", rows().select(["code", "email", "ssn", "note"]))
+        write_deltalake(root / f"owner={owner}" / "people", noted, partition_by=["email"])
     (root / "set").mkdir()
     for number in range(2):
         pq.write_table(rows().select(["email", "status"]), root / "set" / f"part-{number}.parquet")
@@ -85,6 +87,8 @@ def test_spark_and_the_local_backend_write_the_same_inventory(api, lake, tmp_pat
     assert (by_spark.tables, by_spark.scanned, len(by_spark.failures)) == (6, 4, 2) == (
         by_local.tables, by_local.scanned, len(by_local.failures))
     assert held(places[0]) == held(places[1])
+    beside = {(one["place"], one["entity_type"]) for row in held(places[0]).values() for one in row["metadata"] or ()}
+    assert beside >= {("comment of column 'code'", "EMAIL_ADDRESS"), ("partition values of column 'email'", "EMAIL_ADDRESS")}
     assert summary.levels == same.levels
     assert json.loads(DeltaTable(places[0]).schema().to_json()) == json.loads(GOLDEN.read_text())
     assert leaks(places[0]) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +19,7 @@ from engine.lake.road import Wanted, exit_code, inventory, scan
 from engine.lake.scan import Options, scan_lake
 from engine.lake.targets import open_lake
 from schemas.inventory import INVENTORY
+from schemas.policy.v1 import Source
 from tests.engine.lake.lakes import BROKEN, PLANTED, SOUND, build, leaks, rows
 
 BACKEND = LocalBackend()
@@ -116,9 +119,50 @@ def test_only_what_changed_is_scanned_again(tmp_path):
     assert run(root, options=Options(workers=1, fresh=True)).scanned == 3
     rules = SensitivityConfig.default().model_copy(update={"least_share": 0.5})
     assert run(root, options=Options(workers=1, levels=rules)).scanned == 3
-    keys = [(row["table"], row["version"], row["fingerprint"], row["detector"], row["sample"], row["run_id"])
+    whole = [run(root, options=Options(workers=1, whole=True)) for _ in range(2)]
+    assert [(one.scanned, one.skipped) for one in whole] == [(3, 0), (0, 3)]  # of every row, too
+    back = run(root)
+    assert (back.scanned, back.skipped) == (0, 3)
+    keys = [(row["table"], row["version"], row["fingerprint"], row["detector"], row["sample"], row["whole"], row["run_id"])
             for row in table_of(f"{root}.inventory")]
-    assert len(keys) == len(set(keys)) == 3 + 2 + 3 + 3 + 3
+    assert len(keys) == len(set(keys)) == 3 + 2 + 3 + 3 + 3 + 3
+
+
+def test_rows_without_a_word_on_how_much_was_looked_at_stand_for_what_a_scan_chooses(tmp_path):
+    root, place = tmp_path / "lake", f"{tmp_path / 'lake'}.inventory"
+    for name in "ab":
+        write_deltalake(root / name, rows(3).select(["code"]))
+    run(root)
+    older = DeltaTable(place).to_pyarrow_dataset().to_table().drop_columns(["whole", "metadata"])
+    shutil.rmtree(place)
+    write_deltalake(place, older)
+    assert (run(root).skipped, run(root, options=Options(workers=1, whole=True)).scanned, run(root).skipped) == (2, 2, 2)
+    assert len(inventory(place, BACKEND).tables) == 2
+
+
+def test_what_stands_beside_the_rows_is_told_as_of_one_table_and_names_are_masked(tmp_path):
+    root, secret = tmp_path / "lake", "rosalind.doe@example.org"
+    noted = pa.schema([pa.field("code", pa.string(), metadata={"comment": f"ask {secret}"}),
+                       pa.field(secret, pa.string(), metadata={"comment": "card 4111 1111 1111 1111"}),
+                       pa.field(f"other.{secret}", pa.string(), metadata={"comment": "card 4111 1111 1111 1111"})])
+    table = pa.table({name: ["x", "y"] for name in noted.names}).cast(noted)
+    write_deltalake(root / "a", table)
+    write_deltalake(root / "b", rows(2).select(["email", "amount"]), partition_by=["email"])
+    done = run(root)
+    written = {Path(row["table"]).name: {(one["place"], one["entity_type"]): one["count"] for one in row["metadata"]}
+               for row in table_of(done.inventory)}
+    for name, told in written.items():
+        alone, here = Counter(), Counter()
+        for one in BACKEND.scan(Source(table=str(root / name))).metadata:
+            alone[one.entity_type] += one.count
+        for (_, kind), count in told.items():
+            here[kind] += count
+        assert here == alone
+    assert written["a"]["comment of column 'code'", "EMAIL_ADDRESS"] == 1
+    assert written["a"]["comment of column '*'", "CREDIT_CARD"] == 2  # of both: their names are masked alike
+    assert ("name of a column", "EMAIL_ADDRESS") in written["a"]
+    assert written["b"]["partition values of column 'email'", "EMAIL_ADDRESS"] == 2
+    assert leaks(Path(done.inventory), (secret, "4111 1111")) == []
 
 
 def test_what_is_gone_is_told_once_and_only_after_a_whole_look(tmp_path):

@@ -22,7 +22,7 @@ def _chi_square_limit(freedom: int) -> float:
 
 @pytest.mark.parametrize("scale", [Fraction(1, 2), Fraction(1), Fraction(7, 3), Fraction(25)])
 def test_discrete_laplace_has_its_distribution(scale):
-    draws = 10_000
+    draws = 4_000
     counts = Counter(discrete_laplace(scale) for _ in range(draws))
     decay = math.exp(-1 / scale)
     probability = lambda z: (1 - decay) / (1 + decay) * decay ** abs(z)
@@ -51,7 +51,7 @@ def test_noise_is_fresh_each_time():
 
 
 def test_a_count_is_right_on_average():
-    epsilon, draws = 1.0, 10_000
+    epsilon, draws = 1.0, 4_000
     found = np.array([noisy_count(1000, epsilon) for _ in range(draws)])
     assert abs(found.mean() - 1000) < 5 * math.sqrt(2) / epsilon / math.sqrt(draws)
 

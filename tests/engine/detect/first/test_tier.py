@@ -171,7 +171,7 @@ def test_without_hyperscan(monkeypatch):
 ANCHORED = [one for one in Registry.default().types if one.pattern and one.near not in {"text", "number"}]
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @pytest.mark.parametrize("one", ANCHORED, ids=lambda one: one.type)
 @given(data=st.data())
 def test_every_match_holds_what_it_is_looked_for_by(one, data):

@@ -18,7 +18,7 @@ from engine.detect.plugins import FOUND, UNSCANNABLE, Budget, CodePlugin, Plugin
 from engine.detect.plugins.rules import Rule
 
 BOMB = r"(?:(?:a|a)+)+b"
-QUICK = Budget(0.3)
+QUICK = Budget(0.15)
 
 
 def rule(written: str, *, kind: str = "T", score: float = 0.3, name: str = "r", **more) -> RulePlugin:
