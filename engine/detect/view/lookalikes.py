@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.detect.config import packaged
-from engine.detect.view.reading import Reading
+from engine.detect.view.reading import END, Reading
 
 _LOOK_LIKE_DIGITS = {"O": "0", "o": "0", "I": "1", "l": "1"}
 _WORD = re.compile(r"[^\W_]+")
@@ -30,6 +30,9 @@ _ASCII_LETTER = re.compile("[A-Za-z]")
 _ENOUGH_DIGITS = 3
 _SPACE = 32
 _DIGITS = frozenset("0123456789")
+_SMALL = "abcdefghijklmnopqrstuvwxyz"
+_NEAR = 32
+"""Characters within which some digit of a number stands: beyond three groups of eight and what is between them."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +141,28 @@ def read_lookalikes(reading: Reading) -> Reading:
 def _numbers_folded(reading: Reading, present: list[str], table: Lookalikes) -> str:
     """Returns the text with numbers, and groups of digits and capitals, folded; nothing becomes longer or shorter."""
     parts, done = [], 0
-    for start, end in reading.stretches(f"[{''.join(present)}]"):
+    for start, end in _with_numbers(reading, [one for one in present if one in table.digits or one in table.capitals]):
         some = table.number.sub(table.fold_number, reading.text[start:end])
         parts += [reading.text[done:start], table.groups.sub(table.fold_groups, some)]
         done = end
     return "".join([*parts, reading.text[done:]])
+
+
+def _with_numbers(reading: Reading, like: list[str]) -> list[tuple[int, int]]:
+    """Returns where the values begin and end in which a look-alike could be part of a number: never fewer.
+
+    It stands beside no letter but capitals and look-alikes, and not far from a digit.
+    """
+    codes, alike = reading.codes, reading.holding(like)
+    digit = (codes >= ord("0")) & (codes <= ord("9"))
+    capital = (codes >= ord("A")) & (codes <= ord("Z"))
+    letter = reading.holding([*_SMALL, *(one for one in reading.unusual if one.isalnum())]) & ~alike & ~digit & ~capital
+    before = np.concatenate(([0], np.cumsum(digit)))
+    places = np.flatnonzero(alike & ~np.append(letter[1:], False) & ~np.append(False, letter[:-1]))
+    near = before[np.minimum(places + _NEAR, len(codes))] > before[np.maximum(places - _NEAR, 0)]
+    ends = np.append(np.flatnonzero(codes == ord(END)), len(codes))
+    values = np.unique(np.searchsorted(ends, places[near]))
+    return [(int(ends[value - 1]) + 1 if value else 0, int(ends[value])) for value in values.tolist()]
 
 
 def _doubtful(

@@ -14,12 +14,15 @@ import urllib.parse
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.detect.config import packaged
-from engine.detect.view import needs_view, view_of
+from engine.detect.view import lookalikes, needs_view, view_of
 from engine.detect.view.characters import folded, invisible, kept, read_characters
 from engine.detect.view.encodings import read_encodings
-from engine.detect.view.reading import Reading
+from engine.detect.view.lookalikes import read_lookalikes
+from engine.detect.view.reading import END, Reading
 from tests.engine.detect.perturbing import entities, fullwidth, homoglyphs, joined
 
 DRAW = random.Random
@@ -266,3 +269,13 @@ def test_perturbed_files_hold_their_offsets(shared_data):
         for token in re.finditer(r"[A-Za-z0-9]+", view.texts[value]):
             start, end = view.original(value, *token.span())
             assert compatible(written[value][start:end]) == token.group()
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text("0123О0оІl1АВСα ви.-/()AZbк\n", max_size=40), min_size=1, max_size=3))
+def test_values_that_are_left_out_hold_no_number_to_fold(values):
+    reading = Reading.of("".join(value + END for value in values))
+    folded = read_lookalikes(reading).text
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lookalikes, "_with_numbers", lambda *_: [(0, len(reading.text))])
+        assert read_lookalikes(reading).text == folded
