@@ -174,7 +174,7 @@ class Scanner:
                 continue
             beside = None if known is None else known.take(pa.array(pieces.value[begin:end]))
             found, seconds = self._in_block(pieces.array[begin:end], header, beside)
-            if only is not None and seconds > self.config.budget.seconds:  # the first look may have made what is made once a process
+            if only is not None and seconds > self.config.budget.seconds:  # the first look may make what is made once a process
                 found, seconds = self._in_block(pieces.array[begin:end], header, beside)
                 slow.update([only] if seconds > self.config.budget.seconds else [])
             piece = found.value + begin
