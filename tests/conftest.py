@@ -15,7 +15,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-settings.register_profile("shared machine", deadline=None, max_examples=40)
+settings.register_profile("shared machine", deadline=None, max_examples=25)
 settings.load_profile("shared machine")
 
 ROOT = Path(__file__).parents[1]

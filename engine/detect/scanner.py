@@ -167,16 +167,16 @@ class Scanner:
         where its characters are written.
         """
         pieces = Pieces.of(values, self.config.budget.bytes)
-        parts, slow = [], set()
+        parts, slow = [], set[int]()
         for begin, end in pieces.blocks(_BLOCK):
             only = int(pieces.value[begin]) if pieces.value[begin] == pieces.value[end - 1] else None
             if only in slow:
                 continue
-            began = time.monotonic()
             beside = None if known is None else known.take(pa.array(pieces.value[begin:end]))
-            found = self._in_block(pieces.array[begin:end], header, beside)
-            if only is not None and time.monotonic() - began > self.config.budget.seconds:
-                slow.add(only)
+            found, seconds = self._in_block(pieces.array[begin:end], header, beside)
+            if only is not None and seconds > self.config.budget.seconds:  # the first look may make what is made once a process
+                found, seconds = self._in_block(pieces.array[begin:end], header, beside)
+                slow.update([only] if seconds > self.config.budget.seconds else [])
             piece = found.value + begin
             before = pieces.before[piece]
             parts.append(found._replace(value=pieces.value[piece], start=found.start + before, end=found.end + before))
@@ -199,8 +199,13 @@ class Scanner:
         nothing = np.zeros(len(values), np.int64)
         return Found(values, nothing, pieces.lengths[values], nothing, np.ones(len(values)), nothing)
 
-    def _in_block(self, pieces: pa.Array, header: str, known: pa.Array | None) -> Found:
-        """Returns the findings of some pieces, as they are written and as they read."""
+    def _in_block(self, pieces: pa.Array, header: str, known: pa.Array | None) -> tuple[Found, float]:
+        """Returns the findings of some pieces, as they are written and as they read; and the seconds that it took."""
+        began = time.monotonic()
+        found = self._as_written_and_read(pieces, header, known)
+        return found, time.monotonic() - began
+
+    def _as_written_and_read(self, pieces: pa.Array, header: str, known: pa.Array | None) -> Found:
         written = self._in_texts(pieces, header, known)
         doubtful = np.flatnonzero(needs_view(pieces))
         if not len(doubtful):
@@ -243,9 +248,9 @@ class Scanner:
                                np.array([self._sources[one] for one in source], np.int64)))
         return Found.joined(parts)
 
+
 _first_tier = functools.lru_cache(maxsize=4)(FirstTier)
 """Compiled once for the same types: scanners often differ in plug-ins, thresholds and budgets alone."""
-
 
 
 def _identifying(claims: Claims, tier: NameTier) -> Flags:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -115,6 +116,22 @@ def test_long_cells_and_cells_beyond_the_budget():
     assert found == [(0, "EMAIL_ADDRESS", "jane@example.com"), (1, "EMAIL_ADDRESS", "bob@example.com"),
                      (1, "CREDIT_CARD", "4111 1111 1111 1111"), (2, UNSCANNABLE, texts[2]),
                      (3, "EMAIL_ADDRESS", "eve@example.org")]
+
+
+@pytest.mark.parametrize(("slow_times", "entity_type"), [(1, "EMAIL_ADDRESS"), (2, UNSCANNABLE)])
+def test_a_value_is_given_up_when_it_is_slow_twice(slow_times, entity_type, monkeypatch):
+    scanner = Scanner(RecognizerConfig.default().model_copy(update={"budget": Budget(seconds=0.4)}))
+    looked = []
+
+    def look(self, *given, whole=Scanner._as_written_and_read):
+        looked.append(given)
+        time.sleep(0.5 if len(looked) <= slow_times else 0)
+        return whole(self, *given)
+
+    Scanner.default().find(pa.array(["jane@example.com"]))  # what is made once a process is made
+    monkeypatch.setattr(Scanner, "_as_written_and_read", look)
+    assert scanner.find(pa.array(["jane@example.com"]))["entity_type"].to_pylist() == [entity_type]
+    assert len(looked) == 2
 
 
 def test_what_is_not_utf8_is_unscannable_and_its_neighbours_are_scanned():

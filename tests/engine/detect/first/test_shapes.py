@@ -43,14 +43,14 @@ def found(text: str, index=INDEX) -> set[tuple[int, int, str]]:
 TEXTS = st.text(st.sampled_from("0189aZ" + SEPARATORS + "\n;\0"), max_size=120)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(TEXTS)
 def test_every_text_as_by_regular_expressions(text):
     assert found(text) == brute(text)
 
 
 @pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(TEXTS)
 def test_by_kernels_as_by_arrays(text):
     with pytest.MonkeyPatch.context() as patched:

@@ -24,7 +24,7 @@ def test_marks_are_what_expressions_find():
 
 
 @pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(BYTES)
 def test_kernels(data):
     buffer = np.frombuffer(data, np.uint8)
