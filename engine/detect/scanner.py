@@ -86,6 +86,7 @@ class Scanner:
         number = self._kinds[PHONE], self._sources[PLANS]
         self._across = Across(types, (self._first, self._phones), (self._kind, self._source), number)
         self._reported = tuple(one.reported for one in types)
+        self._cold = True
 
     @classmethod
     @functools.cache
@@ -167,16 +168,18 @@ class Scanner:
         where its characters are written.
         """
         pieces = Pieces.of(values, self.config.budget.bytes)
-        parts, slow = [], set[int]()
+        parts, slow = [], set()
         for begin, end in pieces.blocks(_BLOCK):
             only = int(pieces.value[begin]) if pieces.value[begin] == pieces.value[end - 1] else None
             if only in slow:
                 continue
             beside = None if known is None else known.take(pa.array(pieces.value[begin:end]))
             found, seconds = self._in_block(pieces.array[begin:end], header, beside)
-            if only is not None and seconds > self.config.budget.seconds:  # the first look may make what is made once a process
+            if only is not None and seconds > self.config.budget.seconds and self._cold:  # it made what is made once a process
                 found, seconds = self._in_block(pieces.array[begin:end], header, beside)
-                slow.update([only] if seconds > self.config.budget.seconds else [])
+            self._cold = False
+            if only is not None and seconds > self.config.budget.seconds:
+                slow.add(only)
             piece = found.value + begin
             before = pieces.before[piece]
             parts.append(found._replace(value=pieces.value[piece], start=found.start + before, end=found.end + before))

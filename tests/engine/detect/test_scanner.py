@@ -119,7 +119,7 @@ def test_long_cells_and_cells_beyond_the_budget():
 
 
 @pytest.mark.parametrize(("slow_times", "entity_type"), [(1, "EMAIL_ADDRESS"), (2, UNSCANNABLE)])
-def test_a_value_is_given_up_when_it_is_slow_twice(slow_times, entity_type, monkeypatch):
+def test_the_first_value_of_a_process_is_given_up_when_it_is_slow_twice(slow_times, entity_type, monkeypatch):
     scanner = Scanner(RecognizerConfig.default().model_copy(update={"budget": Budget(seconds=0.4)}))
     looked = []
 
@@ -132,6 +132,9 @@ def test_a_value_is_given_up_when_it_is_slow_twice(slow_times, entity_type, monk
     monkeypatch.setattr(Scanner, "_as_written_and_read", look)
     assert scanner.find(pa.array(["jane@example.com"]))["entity_type"].to_pylist() == [entity_type]
     assert len(looked) == 2
+    looked.clear()
+    assert scanner.find(pa.array(["jane@example.com"]))["entity_type"].to_pylist() == [UNSCANNABLE]
+    assert len(looked) == 1
 
 
 def test_what_is_not_utf8_is_unscannable_and_its_neighbours_are_scanned():
