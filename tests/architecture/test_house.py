@@ -36,6 +36,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
+@pytest.mark.slow
 def test_files_and_functions_are_short():
     """A file or function that is longer says why: a comment '# long: REASON' in it."""
     for path in SOURCES:
@@ -105,6 +106,7 @@ def test_packages_share_one_root():
     assert roots == {ROOT}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pattern", "what"), [
     (re.compile(r"(?<![\w.:/])/(?:work|root|farm|opt/wheels)/"), "path of a machine"),
     (re.compile(r"(?<![\w.])/(?:home|Users)/[a-z]\w+/"), "path of a person's machine"),

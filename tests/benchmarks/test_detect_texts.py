@@ -64,6 +64,7 @@ def test_a_type_that_chance_does_not_find_has_its_example():
     assert values(one, 5) == (one.example,)
 
 
+@pytest.mark.slow
 def test_dense_notes_say_where_everything_is():
     dense = Dense(SOME, each=100)
     notes = dense.notes(SIZE)

@@ -35,6 +35,7 @@ def shared(texts):
     return sorted({number for text in texts for number in map(OURS.get, runs(text)) if number is not None})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not corpora.DATA.is_dir(), reason="../shared/data is absent")
 def test_no_line_follows_a_labelled_corpus():
     texts = [document.text for _, among in itertools.chain(corpora.developed(), corpora.reported()) for document in among]

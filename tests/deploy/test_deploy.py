@@ -66,6 +66,7 @@ def validator(name: str):
     return resource, jsonschema.Draft202012Validator(schema)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RESOURCES)
 def test_kubernetes_resources_fit_their_published_schema(name):
     resource, check = validator(name)

@@ -66,6 +66,7 @@ def test_another_interpreter_for_workers(monkeypatch):
     assert check("PYSPARK_PYTHON").ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("distribution", "version", "name"), [
     ("delta-spark", "4.4.1", "spark and delta"), ("pyspark", "3.5.6", "spark and delta"), ("pyspark", "4.3.0", "spark and delta"),
     ("pandas", "3.0.0", "pandas"),
@@ -144,6 +145,7 @@ def test_a_foreign_package_of_the_same_name_is_seen(tmp_path):
     assert "environment of its own" in done.stderr
 
 
+@pytest.mark.slow
 def test_command_prints_the_fix_and_exits_4(tmp_path):
     environment = {**os.environ, "LAKEVEIL_JARS": str(tmp_path), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-m", "jobs.doctor", "--json"], cwd=ROOT, env=environment, capture_output=True,

@@ -45,6 +45,7 @@ def same(one: pa.Array, other: pa.Array) -> bool:
     return [repr(cell) for cell in one.to_pylist()] == [repr(cell) for cell in other.to_pylist()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(KERNELS) - {"redact_text"}))
 @settings(deadline=None, max_examples=15)
 @given(data=st.data())

@@ -44,6 +44,7 @@ def test_agrees_with_one_draw_a_row(rows: list[tuple[int | None, str | None]], d
             assert cell == pytest.approx(value + 3 * slow_units(str(value), subject or "", distribution), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_distribution(distribution: str) -> None:
     rows = 60_000

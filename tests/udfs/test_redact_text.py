@@ -243,6 +243,7 @@ def test_real_scanner_end_to_end() -> None:
     assert alone.to_pylist() == ["write to ana.ruiz@example.org from [IP_ADDRESS]"]
 
 
+@pytest.mark.slow
 def test_recognizers_load_when_first_used() -> None:
     import subprocess  # noqa: PLC0415 - a fresh interpreter, for this test alone
 

@@ -72,6 +72,7 @@ def test_truth_of_structured_columns_is_complete(lake):
             assert noted[table, path] == held > 0
 
 
+@pytest.mark.slow
 def test_every_planted_type_stands_in_notes_in_several_forms():
     _, planted = tables_of(7, 2000)
     kinds = {row["entity_type"] for row in planted.table.to_pylist() if row["column"] == "text"}

@@ -30,6 +30,7 @@ def data(shared_data):
     return harness.sentences()
 
 
+@pytest.mark.slow
 def test_some_sentences(data):
     assert differences(ours(), data, every=SOME) == [one for one in golden() if one.sentence % SOME == 0]
 

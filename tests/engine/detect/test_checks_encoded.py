@@ -65,6 +65,7 @@ TAILS = st.sampled_from(["", "", "", "/0", "/24", "/32", "/33", "/064", "/128", 
                          "/64%z", ":", "."])
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.lists(st.tuples(V4 | V6, TAILS, st.integers(0, 30), st.sampled_from(["", "", "", "::", ":", ".", "f", "/"])).map(
     lambda parts: parts[0][:parts[2]] + parts[3] + parts[0][parts[2]:] + parts[1]).filter(bool), min_size=1, max_size=60))

@@ -77,6 +77,7 @@ def test_types_as_python_stdnum(name, module):
         assert ours <= theirs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "prefix", "lengths", "last"), [
     ("RO_FISCAL_CODE", "RO", range(5, 11), DIGITS), ("PT_NIF", "PT", range(8, 11), DIGITS),
     ("DK_CVR", "DK", range(7, 10), DIGITS),

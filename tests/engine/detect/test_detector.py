@@ -39,6 +39,7 @@ def found(scanner: Scanner) -> set[tuple[int, str]]:
     return {(row["row"], row["entity_type"]) for row in rows}
 
 
+@pytest.mark.slow
 def test_files_are_found_from_the_lists_folder_and_are_not_needed_afterwards(listed):
     detector = Detector.load(listed)
     shutil.rmtree(listed.parent)

@@ -72,6 +72,7 @@ def test_a_sample_of_asked_size(table):
     assert not columns["kind"].skipped
 
 
+@pytest.mark.slow
 def test_the_same_scan_twice(table):
     first, second = (scanned(table)[1].model_copy(update={"seconds": 0.0}) for _ in range(2))
     assert first == second

@@ -118,6 +118,7 @@ def test_long_cells_and_cells_beyond_the_budget():
                      (3, "EMAIL_ADDRESS", "eve@example.org")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("slow_times", "entity_type"), [(1, "EMAIL_ADDRESS"), (2, UNSCANNABLE)])
 def test_the_first_value_of_a_process_is_given_up_when_it_is_slow_twice(slow_times, entity_type, monkeypatch):
     scanner = Scanner(RecognizerConfig.default().model_copy(update={"budget": Budget(seconds=0.4)}))
@@ -192,6 +193,7 @@ def test_no_network_no_log_no_language_model(tmp_path):
     assert not list(tmp_path.rglob("*"))
 
 
+@pytest.mark.slow
 def test_the_real_package_can_be_imported_afterwards():
     code = ("from engine.detect.plugins.presidio_classes import recognizer_classes; import sys\n"
             "own = recognizer_classes()['EmailRecognizer']\n"

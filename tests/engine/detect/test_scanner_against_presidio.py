@@ -78,12 +78,14 @@ texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
 spaced = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map(" ".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(texts, spaced, st.text(max_size=30)), min_size=1, max_size=12))
 def test_generated_texts(values):
     agree(values)
 
 
+@pytest.mark.slow
 def test_every_piece_alone_and_between_others():
     values = [*PIECES, *(f"x {piece} y" for piece in PIECES), *(f"{a}{b}" for a, b in pairwise(PIECES))]
     agree(values)
@@ -95,6 +97,7 @@ def sentences() -> list[str]:
     return [sample["full_text"] for sample in json.loads(SYNTH.read_text(encoding="utf-8"))]
 
 
+@pytest.mark.slow
 def test_labelled_sentences_in_part():
     values = sentences()[::4]
     assert agree(values) > 100

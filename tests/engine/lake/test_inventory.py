@@ -82,6 +82,7 @@ def test_of_two_that_scanned_the_same_the_second_drops_its_row(tmp_path):
     assert store.read(["table"]).num_rows == 4
 
 
+@pytest.mark.slow
 def test_many_writers_at_once_leave_each_table_once(tmp_path):
     store = LocalInventory(str(tmp_path / "inventory"))
     store.prepare()

@@ -102,6 +102,7 @@ def test_progress_grows_to_the_end(scanned):
     assert any("owner=*" in name for *_, current in told for name in current)
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_scanned_again(tmp_path):
     root = tmp_path / "lake"
     for name in "ab":

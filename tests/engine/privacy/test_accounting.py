@@ -19,6 +19,7 @@ def _gaussian_delta(sigma: float, epsilon: float) -> float:
     return below(1 / (2 * sigma) - epsilon * sigma) - math.exp(epsilon) * below(-1 / (2 * sigma) - epsilon * sigma)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigma", [0.8, 2.0, 20.0])
 @pytest.mark.parametrize("steps", [1, 7, 200])
 def test_gaussian_composition_is_a_gaussian(sigma, steps):
@@ -30,6 +31,7 @@ def test_gaussian_composition_is_a_gaussian(sigma, steps):
     assert _gaussian_delta(together, max(0.0, found - 2e-3 - 1e-3 * found)) > delta or found == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["add", "remove"])
 @pytest.mark.parametrize(("sigma", "rate"), [(0.5, 0.3), (1.0, 0.01), (2.0, 0.9)])
 def test_one_step_agrees_with_numeric_integration(sigma, rate, direction):
@@ -47,6 +49,7 @@ def test_one_step_agrees_with_numeric_integration(sigma, rate, direction):
         assert truth - 1e-9 <= found <= truth + 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sigma", "rate", "steps", "delta", "prv"), [
     (1.0, 0.01, 1000, 1e-5, 1.8282), (0.75, 512 / 39073, 763, 1e-5, 4.3802), (1.1, 256 / 60000, 14000, 1e-5, 2.3758),
     (0.6, 0.02, 400, 1e-6, 10.9306), (2.0, 0.5, 20, 1e-5, 5.6895), (10.0, 0.01, 1000, 1e-5, 0.0978),
@@ -73,6 +76,7 @@ def test_renyi_step_agrees_with_numeric_integration(order):
     assert rdp_step(sigma, rate, order) == pytest.approx(truth, rel=1e-5)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(sigma=st.floats(0.9, 5), rate=st.floats(0.005, 1), steps=st.integers(1, 60))
 def test_more_noise_is_more_private_and_more_steps_less(sigma, rate, steps):

@@ -8,6 +8,7 @@ from engine.privacy.pld import pld_epsilon
 from schemas.policy import Synthesis
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("epsilon", "rate", "steps"), [(0.5, 0.01, 500), (1.0, 0.016, 625), (3.0, 0.0131, 763), (8.0, 0.1, 100)])
 def test_calibrated_noise_spends_what_it_may_and_hardly_less(epsilon, rate, steps):
     noise = calibrate(epsilon, 1e-6, rate, steps)
@@ -16,6 +17,7 @@ def test_calibrated_noise_spends_what_it_may_and_hardly_less(epsilon, rate, step
     assert spent > 0.99 * epsilon
 
 
+@pytest.mark.slow
 def test_a_large_epsilon_still_gets_the_least_noise():
     assert calibrate(1e4, 1e-5, 0.01, 10) == LEAST_NOISE
 
@@ -47,6 +49,7 @@ def test_a_table_without_units_is_refused(units):
         schedule(synthesis, units, split(synthesis))
 
 
+@pytest.mark.slow
 def test_the_schedule_follows_from_public_constants():
     synthesis = Synthesis(epsilon=3, delta=1e-6, records=10_000, batch=400, epochs=5, holdout="20%")
     plan = schedule(synthesis, 10_000, split(synthesis))
@@ -56,6 +59,7 @@ def test_the_schedule_follows_from_public_constants():
     assert pld_epsilon(plan.noise_multiplier, plan.sample_rate, plan.steps, 1e-6) <= 3
 
 
+@pytest.mark.slow
 def test_a_batch_larger_than_the_table_is_the_whole_table():
     synthesis = Synthesis(epsilon=3, delta=1e-6, records=100, batch=400, epochs=5, holdout=0)
     plan = schedule(synthesis, 100, split(synthesis))

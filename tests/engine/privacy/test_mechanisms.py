@@ -20,6 +20,7 @@ def _chi_square_limit(freedom: int) -> float:
     return freedom + 2 * math.sqrt(freedom * x) + 2 * x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [Fraction(1, 2), Fraction(1), Fraction(7, 3), Fraction(25)])
 def test_discrete_laplace_has_its_distribution(scale):
     draws = 4_000
@@ -36,6 +37,7 @@ def test_discrete_laplace_has_its_distribution(scale):
     assert statistic < _chi_square_limit(len(expected) - 1)
 
 
+@pytest.mark.slow
 def test_the_privacy_loss_of_a_count_is_bounded_by_epsilon():
     """Output frequencies on neighbouring counts: no output's log-ratio exceeds epsilon by more than sampling explains."""
     epsilon, draws = 0.7, 5_000

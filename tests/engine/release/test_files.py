@@ -97,6 +97,7 @@ def test_of_two_at_once_one_wins_and_keeps_its_receipt(tmp_path):
         assert json.loads(Path(receipt_path(str(path))).read_text()) == {"text": won}
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_removed_and_a_live_run_is_left_alone(tmp_path):
     path = tmp_path / "claims"
     code = ("import os; from pathlib import Path; from engine.release.files import open_staging; "

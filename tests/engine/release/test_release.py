@@ -149,6 +149,7 @@ def test_failed_run_leaves_nothing(policy, monkeypatch):
     assert list(Path("releases").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_killed_run_leaves_no_release_and_can_simply_be_run_again(policy):
     program = textwrap.dedent("""
         import os, signal, sys

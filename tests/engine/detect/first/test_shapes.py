@@ -49,6 +49,7 @@ def test_every_text_as_by_regular_expressions(text):
     assert found(text) == brute(text)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
 @settings(max_examples=80)
 @given(TEXTS)

@@ -136,6 +136,7 @@ TEXTS = st.lists(st.sampled_from(PIECES + AROUND), max_size=9).flatmap(
     lambda parts: st.sampled_from([" ", "", " "]).map(lambda between: between.join(parts)))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_as_by_trying_everything(values):

@@ -27,7 +27,7 @@ _PARTS = {
 
 
 @pytest.mark.parametrize(("written", "ignore_case"), WALKS, ids=["hosts", "days"])
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_as_the_expression(written, ignore_case, data):
     texts = data.draw(st.lists(st.lists(st.sampled_from(_PARTS[written]), max_size=14).map("".join), max_size=4))

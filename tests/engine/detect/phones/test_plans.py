@@ -64,6 +64,7 @@ def agrees(region, seed, count):
     assert found > count / 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", SOME)
 def test_some_regions(region):
     agrees(region, 5, 150)

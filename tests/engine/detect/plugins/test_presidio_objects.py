@@ -58,6 +58,7 @@ def test_every_recognizer_on_every_piece():
     assert sum(isinstance(one, RulePlugin) for one in plugged()) > 85
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map(" ".join), min_size=1, max_size=8))
 def test_every_recognizer_on_generated_texts(texts):

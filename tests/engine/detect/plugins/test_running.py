@@ -65,6 +65,7 @@ def test_the_strongest_claim_of_a_type_stands_whoever_makes_it():
     assert [(row[5], row[3]) for row in found(plugins, ["xabc"])] == [("long", "T"), ("strong", "T"), ("other", "U")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joinable", [True, False])
 def test_a_regex_bomb_ends_its_value_within_the_budget_and_leaves_its_neighbours(joinable):
     bomb = BOMB if joinable else f"^{BOMB}|^ok"

@@ -117,6 +117,7 @@ def test_objects_that_are_maps_show_no_key():
     assert found["c", "c$.seen.key"].distinct == len(people)
 
 
+@pytest.mark.slow
 def test_objects_with_very_many_keys_are_maps():
     wide = [{f"k{chr(97 + a)}{chr(97 + b)}": 1 for a in range(9) for b in range(9)}] * 3
     assert {path for _, path in without_data(counted(wide), Scanner.default())} == {"c", "c$.key", "c$.value"}

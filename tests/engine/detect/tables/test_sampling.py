@@ -35,6 +35,7 @@ def test_how_many_cells_clear_a_column():
     assert clears(math.ceil(ROUTE_ROWS / 6.5), 0)  # what is null in six rows of seven can still be cleared
 
 
+@pytest.mark.slow
 def test_a_planted_rate_above_the_bound_is_missed_in_one_of_twenty_scans_at_most():
     """Rows drawn from a table in which 0.11% of the cells hold something; the sample is as small as it may be."""
     rows, sample, planted = 50_000, 2995, 55

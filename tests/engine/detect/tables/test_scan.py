@@ -108,6 +108,7 @@ def without_time(report):
     return report.model_copy(update={"seconds": 0.0})
 
 
+@pytest.mark.slow
 def test_cuts_and_order_do_not_matter(table):
     small = table.select(["patient_id", "email", "note", "phones", "address", "tags", "nothing", "city", "payload"])
     known = Table("t", small.schema, "csv", None, ROWS)
