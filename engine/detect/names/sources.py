@@ -52,13 +52,19 @@ def lists() -> dict[str, set[str]]:
     for _, cities in _rows("geonames.csv"):
         _add(found, "city", cities.split("|"))
     found["English word"] = set(packaged("names/english.txt").split())
-    locales: Counter[str] = Counter()
+    for _, names in _rows("organizations.csv"):
+        found["well-known organization"].update(names.split())
+    locales: dict[str, Counter[str]] = {"given name": Counter(), "family name": Counter()}
     for kind, names in _shipped():
         _add(found, kind, names)
-        if kind == "given name":
-            locales.update(names)
+        if kind in locales:
+            locales[kind].update({name.lower() for name in names})
     found["common word"] = {word for word in found["common word"] if word.islower()} | {word for (word,) in _rows("common.csv")}
-    found["name in many countries"] = {word for word, times in locales.items() if times >= _MANY}
+    many = {word for word, times in locales["given name"].items() if times >= _MANY}
+    found["name in many countries"] = {word for word in found["given name"] if word.lower() in many}
+    names = {name.lower() for name in found["given name"] | found["family name"]}
+    found["hardly a name"] = {word for word in names & {word.lower() for word in found["English word"] | found["common word"]}
+                              if max(times[word] for times in locales.values()) <= 1}
     return dict(found)
 
 
