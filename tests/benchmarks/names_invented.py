@@ -29,7 +29,7 @@ _TYPES = {
     "org": "ORGANIZATION", "hospital": "ORGANIZATION", "university": "ORGANIZATION",
     "street": "STREET_ADDRESS", "address": "STREET_ADDRESS",
     "address_lines": "STREET_ADDRESS", "nrp": "NRP", "date": "DATE_TIME", "reldate": "", "weekday": "DATE_TIME",
-    "year": "DATE_TIME", "month": "DATE_TIME", "agenumber": "AGE", "ageyear": "AGE",
+    "year": "DATE_TIME", "month": "DATE_TIME", "zip": "LOCATION", "agenumber": "AGE", "ageyear": "AGE",
 }
 _TITLES = _listed(
     "Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr")
@@ -101,7 +101,7 @@ class Inventor:
             line = text[text.rfind("\n") + 1:]
             value = getattr(self, slot)() if hasattr(self, slot) else self.simple(slot)
             lines = slot in {"address", "address_lines"} and "\n" in value
-            if slot == "parts" or lines and _MARKS.fullmatch(line) and not _ANNOUNCED.search(text):  # each line by itself
+            if slot == "parts" or (lines and _MARKS.fullmatch(line) and not _ANNOUNCED.search(text)):  # each line by itself
                 value, inside = self.parts(line)
                 spans += [(len(text) + start, len(text) + end, kind) for start, end, kind in inside]
             elif slot == "reldate":  # only a day of the week or a month tells when
@@ -123,7 +123,7 @@ class Inventor:
             "kin": choose(_KIN), "pronoun": choose(("his", "her")), "nrp": choose(self._demonyms),
             "agenumber": str(self.rng.randint(1,
                                               104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
-            "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
+            "zip": self.fake.postcode(), "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
         }[slot]
 
     def first(self) -> str:
@@ -173,10 +173,8 @@ class Inventor:
         kind, choose = self.rng.random(), self.rng.choice
         stem = choose(_STEMS).capitalize()
         second = choose(_STEMS)
-        if kind < 0.08:
-            return choose(self._organizations)
         if kind < 0.2:
-            return self.fakers["en_US"].company()
+            return choose(self._organizations) if kind < 0.08 else self.fakers["en_US"].company()
         if kind < 0.3:
             return self.fake.company()
         if kind < 0.45:  # a made-up word, or words of everyday language
@@ -253,17 +251,17 @@ class Inventor:
     def parts(self, mark: str = "") -> tuple[str, list[tuple[int, int, str]]]:
         """An address as a block of lines: a street, a place, a postal code, each by itself; ``mark`` begins the lines."""
         gap = f"\n{mark}" if mark else self.rng.choice(("\n", "\n "))
-        unit = f"{gap}{self.rng.choice(('Apt. ', 'Suite ', 'Unit '))}{self.rng.randint(1, 999)}" if self.rng.random() < 0.5 else ""
-        street, city, country, code = self.street() + unit, self.city(), self.country(), self.fake.postcode()
-        pieces = self.rng.choice((
-            [(street, "STREET_ADDRESS"), (gap, ""), (f"{city}{gap}{country}", "LOCATION"), (" ", ""), (code, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (code, "LOCATION"), (" ", ""), (city, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (gap, ""), (code, "LOCATION"), (gap, ""), (country, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (f"{city}, {country}", "LOCATION"), (" ", ""), (code, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (" ", ""), (code, "LOCATION"), (gap, ""),
-             (country, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (", ", ""), (self.region(), "LOCATION"), (" ", ""),
-             (code, "LOCATION")]))
+        unit = f"{self.rng.choice(('Apt. ', 'Suite ', 'Unit '))}{self.rng.randint(1, 999)}"
+        street = f"{self.street()}{gap}{unit}" if self.rng.random() < 0.5 else self.street()
+        city, country, code = ((word, "LOCATION") for word in (self.city(), self.country(), self.fake.postcode()))
+        line, space = (gap, ""), (" ", "")
+        pieces = [(street, "STREET_ADDRESS"), line, *self.rng.choice((
+            [(f"{city[0]}{gap}{country[0]}", "LOCATION"), space, code],
+            [code, space, city],
+            [city, line, code, line, country],
+            [(f"{city[0]}, {country[0]}", "LOCATION"), space, code],
+            [city, space, code, line, country],
+            [city, (", ", ""), (self.region(), "LOCATION"), space, code]))]
         text, spans = "", []
         for piece, kind in pieces:
             spans += [(len(text), len(text) + len(piece), kind)] if kind else []

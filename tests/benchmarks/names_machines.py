@@ -1,55 +1,27 @@
-"""Text that machines write or read, to fit weights on: logs, settings, queries, programs, in which nobody is and nothing is named.
+"""Text that machines write or read, to fit weights on: logs, settings, queries, programs. Nobody is in it, nothing is named.
 
 Every line is put together at random from words of computing and of everyday language, so that weights learn how such text looks
 and no text by heart. Names of programs (*Jenkins*, *Kafka*) stand in it as in life: they are no persons.
 """
 
+# ruff: noqa: S608 - queries that nobody runs
+
 import random
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from names_corpora import Document
 
-_NOUNS = (
-    "block buffer cache channel client cluster column commit config connection container context counter cursor daemon device "
-    "digest disk driver edge endpoint entry event executor file filter frame gateway handler header heap hook host image index "
-    "instance interface job journal kernel key lease level limit link listener lock log manifest map mark matrix memory message "
-    "metric mirror module monitor mutex namespace node offset package packet page parser partition patch path peer pipeline pod "
-    "policy pool port probe process profile proxy query queue quota range record region registry replica report request "
-    "response retry role root route rule sample schema scope script sector segment server service session shard signal slot "
-    "snapshot socket space spool stack stage state store stream switch table tag target task template tenant thread ticket timer "
-    "token topic trace tree trigger tuple type unit update user value version view volume watch window worker zone").split()
-_VERBS = (
-    "accept acquire add allocate append apply assign attach backup begin bind build cancel check clean clear close collect "
-    "compact compile complete configure connect copy create decode delay delete deploy detach disable discard drain drop dump "
-    "enable encode evict expand expire export fail fetch finish flush fork format generate grant handle ignore import index "
-    "initialize insert install invoke join kill launch list load lock log mark merge migrate mount move open pack parse pause "
-    "ping poll post process promote prune publish pull push read rebalance receive recover refresh register reject release "
-    "reload remove rename render replay replicate request reset resolve restart restore resume retry return revoke rotate "
-    "sample save scan schedule select send set skip sleep split spill stage start stop store submit switch sync terminate trim "
-    "truncate update upload validate verify wait warm write").split()
-_ADJECTIVES = (
-    "active async bad clean closed cold corrupt current dead default deferred dirty duplicate eden empty expired fast final free "
-    "full global high hot idle inner internal invalid last late lazy left legacy live local long low main max min minor mixed "
-    "native new next normal null old open orphan outer partial pending primary private public quick raw ready remote right safe "
-    "secondary short shared slow stale static sticky strict strong temporary total unknown unused upper valid virtual weak young"
-).split()
-_SYSTEMS = (
-    "Airflow Ansible Apache Atlas Bamboo Bazel Beam Cassandra Celery Ceph Chef Chronos Cilium Consul Debian Docker Drill Druid "
-    "Elastic Envoy Fedora Flink Flume Fluent Ganglia Gerrit Git Gradle Grafana Hadoop Harbor Hazelcast Helm Hive Hudson Impala "
-    "Istio Jaeger Jenkins Jetty Jupiter Kafka Keras Kerberos Kibana Lambda Loki Lucene Maven Memcached Mesos Minio Nagios Netty "
-    "Nomad Oozie Oracle Pandas Phoenix Pig Pinot Postfix Presto Prometheus Puppet Pulsar Python Rabbit Redis Ruby Rundeck Salt "
-    "Samba Samza Solr Splunk Squid Storm Sqoop Tempo Terraform Thanos Tomcat Travis Trino Varnish Vault Velero Yarn "
-    "Zabbix Zeppelin Zipkin").split()
+from engine.conf import read_yaml
+
+_LISTS = read_yaml(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+_NOUNS, _VERBS, _ADJECTIVES, _SYSTEMS, _STATES, _COLOURS, _PROPERTIES = (tuple(words.split()) for words in _LISTS.values())
+
 _LEVELS = ("INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "NOTICE", "WARNING", "info", "warn", "error", "debug", "Info",
            "Error", "Warning", "LOG", "DETAIL", "HINT", "CRITICAL", "SEVERE", "FINE")
 _UNITS = ("ms", "s", "us", "bytes", "KB", "MB", "KiB", "M", "K", "%", "files", "rows", "times")
-_STATES = ("OK", "FAILED", "Running", "Pending", "Succeeded", "CrashLoop", "Ready", "Terminated", "ACTIVE", "STANDBY", "DONE",
-"SKIP",
-           "TIMEOUT", "Bound", "Unknown", "RETRY", "STARTED", "STOPPED", "Healthy", "Degraded", "true", "false", "null")
-_COLOURS = ("black white red navy teal olive silver maroon coral salmon gold ivory khaki plum tan violet orchid sienna").split()
+_METHODS = ("GET", "POST", "PUT", "HEAD")
 _FONTS = ("Arial, sans-serif", "Georgia, serif", "Verdana, Geneva, sans-serif", "Courier, monospace", "Tahoma", "Menlo, Monaco")
-_PROPERTIES = ("color background border margin padding display float font width height opacity overflow position transform "
-               "transition visibility cursor outline z-index").split()
 _TYPES = ("int", "String", "long", "boolean", "double", "char", "void", "Object", "List<String>", "Map<String, Integer>",
           "Optional<Long>", "byte[]", "size_t", "uint32_t", "float", "bool", "auto", "Duration", "Path")
 
@@ -63,16 +35,15 @@ class Machine:
     def __init__(self, rng: random.Random, words: list[str]) -> None:
         self.rng, self.words = rng, words
         self.kinds: tuple[Callable[[], str], ...] = (
-            self.log, self.log, self.log, self.log, self.sql, self.script, self.javascript, self.java, self.c, self.css, self.yaml,
+            *(self.log for _ in range(4)), self.sql, self.script, self.javascript, self.java, self.c, self.css, self.yaml,
             self.settings, self.lock, self.commits, self.csv, self.markup, self.json, self.shell)
 
     def documents(self, many: int) -> list[Document]:
-        """Returns documents of one to twelve lines."""
+        """Returns documents of one to eight lines."""
         return [self._document(self.rng.choice(self.kinds)) for _ in range(many)]
 
     def _document(self, kind: Callable[[], str]) -> Document:
-        lines = "\n".join(kind() for _ in range(self.rng.choice((1, 1, 2, 4, 8, 12))))
-        return Document(lines, [])
+        return Document("\n".join(kind() for _ in range(self.rng.choice((1, 1, 1, 2, 4, 8)))), [])
 
     def _one(self, among: Iterable[str]) -> str:
         return self.rng.choice(tuple(among))
@@ -97,16 +68,19 @@ class Machine:
         parts = [self.rng.choice((self.noun, self.noun, self.adjective))() for _ in range(self.rng.choice((1, 2, 2, 3)))]
         return mark.join(parts)
 
+    def state(self) -> str:
+        return self.rng.choice(_STATES)
+
     def done(self) -> str:
         verb = self.verb()
-        return (verb[:-1] if verb.endswith("e") else verb) + self.rng.choice(("ed", "ing"))
+        return (verb.removesuffix("e")) + self.rng.choice(("ed", "ing"))
 
     def name(self) -> str:
         """What a thing of a machine is called: an identifier, a system, a title of two words, something with a number."""
+        system, noun, other = self.rng.choice(_SYSTEMS), self.noun(), self.noun()
         return self.rng.choice((
-            self.noun, self.noun, self.camel, self.snake, lambda: self._one(_SYSTEMS), lambda: f"{self.noun()}-{self.number(3)}",
-            lambda: f"{self.adjective()} {self.noun()}".title(), lambda: f"{self.noun()} {self.noun()}".title(),
-            lambda: self.noun().capitalize(), lambda: self.noun().upper(), lambda: f"{self._one(_SYSTEMS)} {self.camel()}"))()
+            noun, other, self.camel(), self.snake(), system, f"{noun}-{self.number(3)}", f"{self.adjective()} {noun}".title(),
+            f"{noun} {other}".title(), noun.capitalize(), noun.upper(), f"{system} {self.camel()}"))
 
     def message(self) -> str:
         """A sentence of a log."""
@@ -117,13 +91,13 @@ class Machine:
             f"{done} {self.adjective()} {noun()} for {name()} after {self.number(3)} {self._one(_UNITS)}",
             f"{self.verb()} {noun()} ({self.adjective()}) ({name()}) {self.number(3)}M->{self.number(3)}M({self.number(3)}M)",
             f"{self.adjective()} {self.adjective()} {noun()}: {self.number()} {self._one(_UNITS)}",
-            f"{name()} is {self._one(_STATES)}",
+            f"{name()} is {self.state()}",
             f"could not {self.verb()} {name()}: {self.camel()}Exception: {noun()} {self.adjective()}",
             f"{noun()} {self.number()} {done}",
             f"{name()} {noun()} {self.number()} of {name()} {self.number(2)} {done} in {self.number(4)} ms on {name()}",
-            f"{noun()}={self.number()} {noun()}={self._one(_STATES)} {self.snake()}={self.number(3)}",
+            f"{noun()}={self.number()} {noun()}={self.state()} {self.snake()}={self.number(3)}",
             f"no {noun()} to {self.verb()}",
-            f"{self.verb()} {name()} with {name()}, {name()} and {name()}", f"{name()} -> {name()} [{self._one(_STATES)}]",
+            f"{self.verb()} {name()} with {name()}, {name()} and {name()}", f"{name()} -> {name()} [{self.state()}]",
             f"at {self.snake('.')}.{self.camel()}.{self.camel(first=False)}({self.camel()}.java:{self.number(3)})",
             f"File /{self.snake('/')}/{noun()}.py, line {self.number(3)}, in {self.snake()}", f"using {name()} {self.version()}"))
         case = self.rng.random()
@@ -148,7 +122,7 @@ class Machine:
             f"{level}:  {said}",
             f"[{number(3)}.{number(3)}s][{level.lower()}][{self.noun()}] {self.noun().upper()}({number(2)}) {said}",
             f'level={level.lower()} msg="{said}" {self.noun()}={self.name()}', f"<{number(2)}>{self.noun()}: {said}",
-            f'"{self._one(("GET", "POST", "PUT", "HEAD"))} /{self.snake("/")} HTTP/1.1" {number(3)} {number()} "-" "{self._one(_SYSTEMS)}/{number(2)}"',
+            f'"{self._one(_METHODS)} /{self.snake("/")} HTTP/1.1" {number(3)} {number()} "-" "{self._one(_SYSTEMS)}/{number(2)}"',
             f'{{"level":"{level}","logger":"{self.camel()}","message":"{said}","{self.noun()}":{number()}}}'))
 
     def sql(self) -> str:
@@ -158,10 +132,10 @@ class Machine:
             f"SELECT {column()}, {column()} FROM {table()} WHERE {column()} = {self.number()} ORDER BY {column()} DESC;",
             f"CREATE TABLE {table()} ({column()} BIGINT PRIMARY KEY, {column()} VARCHAR({self.number(2)}) NOT NULL);",
             f"INSERT INTO {table()} ({column()}, {column()}) VALUES ({self.number()}, '{self.name()}');", f"-- {self.message()}",
-            f"UPDATE {table()} SET {column()} = '{self._one(_STATES)}' WHERE {column()} IS NULL;",
+            f"UPDATE {table()} SET {column()} = '{self.state()}' WHERE {column()} IS NULL;",
             f"DROP INDEX IF EXISTS {table()};",
             f"LEFT JOIN {table()} AS t ON t.{column()} = s.{column()} AND s.{column()} > {self.number()}",
-            f"ALTER TABLE {self.camel()} ADD CONSTRAINT {table()} FOREIGN KEY ({column()}) REFERENCES {self.camel()} ({column()})"))
+            f"ALTER TABLE {self.camel()} ADD FOREIGN KEY ({column()}) REFERENCES {self.camel()} ({column()})"))
         return small.lower() if self.rng.random() < 0.3 else small
 
     def script(self) -> str:
@@ -185,7 +159,7 @@ class Machine:
             f"export default class {self.camel()} extends {self.camel()} {{",
             f"  return new {self.camel()}({self.noun()}, '{self.name()}');",
             f"  this.{lower}.{self.verb()}({self.noun()} => {self.noun()}.{self.verb()}());", f"console.log('{self.message()}');",
-            f"  <{self.camel()} {self.noun()}={{{lower}}} title=\"{self.name()}\" />",
+            f'  <{self.camel()} {self.noun()}={{{lower}}} title="{self.name()}" />',
             f"async function {lower}({self.noun()}) {{",
             f"  {lower}: '{self.name()}',", f"throw new {self.camel()}Error(`{self.message()}`);"))
 
@@ -210,7 +184,7 @@ class Machine:
             f"#define {self.snake().upper()} {self.number()}", f"    if (!{self.noun()}->{self.noun()}) goto {self.noun()};",
             f"func ({self.noun()[0]} *{self.camel()}) {self.camel()}({self.noun()} {self.camel()}) error {{",
             f"impl {self.camel()} for {self.camel()} {{",
-            f"    let mut {self.snake()} = {self.camel()}::new({self.number(2)});", f"    printf(\"{self.message()}\\n\");",
+            f"    let mut {self.snake()} = {self.camel()}::new({self.number(2)});", f'    printf("{self.message()}\\n");',
             f"// {self.camel()} {self.message()}"))
 
     def css(self) -> str:
@@ -227,7 +201,7 @@ class Machine:
         return " " * self.rng.choice((0, 2, 4, 6)) + self.rng.choice((
             f"{self.camel(first=False)}: {self.name()}", f"- {self.noun()}: {self.name()}", f"{self.noun()}:",
             f"kind: {self.camel()}", f"# {self.message()}",
-            f"image: {self.noun()}/{self.snake('-')}:{self.version()}", f"{self.snake()}: {self._one(_STATES)}",
+            f"image: {self.noun()}/{self.snake('-')}:{self.version()}", f"{self.snake()}: {self.state()}",
             f"- name: {self.message()}",
             f"description: {self.message()}", f"{self.snake('-')}: [{self.noun()}, {self.name()}, {self.name()}]"))
 
@@ -237,8 +211,8 @@ class Machine:
             f"[{self.snake('.')}]", f"{self.snake('.')}={self.name()}", f"{self.snake().upper()}={self.number()}",
             f"; {self.message()}", f"# {self.message()}",
             f"{self.camel()} {self._one(('On', 'Off', 'None', 'All'))}", f"{self.camel()} /{self.snake('/')}",
-            f"<{self.camel()} \"{self.name()}\">",
-            f"{self.snake()} = \"{self.name()}\"", f"FROM {self.noun()}:{self.version()} AS {self.noun()}",
+            f'<{self.camel()} "{self.name()}">',
+            f'{self.snake()} = "{self.name()}"', f"FROM {self.noun()}:{self.version()} AS {self.noun()}",
             f"ENV {self.snake().upper()} {self.name()}"))
 
     def lock(self) -> str:
@@ -246,7 +220,7 @@ class Machine:
         return self.rng.choice((
             f"{self.snake('-')}=={self.version()}", f"\"{self.snake('-')}\": \"^{self.version()}\",",
             f"name = \"{self.snake('-')}\"",
-            f"{self.snake('-')}@{self.version()}:", f"  resolved \"{self.noun()}/-/{self.noun()}-{self.version()}.tgz\"",
+            f"{self.snake('-')}@{self.version()}:", f'  resolved "{self.noun()}/-/{self.noun()}-{self.version()}.tgz"',
             f"Package: {self.snake('-')}",
             f"Depends: {self.snake('-')} (>= {self.version()}), {self.snake('-')}", f"{self.camel()} ({self.version()})",
             f"Section: {self.noun()}"))
@@ -259,14 +233,14 @@ class Machine:
             f"* {mark} fix({self.noun()}): {self.message()}",
             f"- {self.verb().capitalize()} {self.noun()} in {self.camel()} (#{self.number()})",
             f"{mark} Merge branch '{self.snake('-')}' into {self.noun()}",
-            f"feat: {self.verb()} {self.name()} for {self.name()}", f"{mark} Revert \"{self.message()}\"",
+            f"feat: {self.verb()} {self.name()} for {self.name()}", f'{mark} Revert "{self.message()}"',
             f"Bump {self.snake('-')} to {self.version()}"))
 
     def csv(self) -> str:
         """A line of a table."""
         mark = self._one((",", ";", "\t", " | "))
-        return mark.join(self.rng.choice((self.number, self.name, self.noun, self.version, lambda: self._one(_STATES), self.clock))()
-                         for _ in range(self.rng.randint(3, 7)))
+        cells = (self.number, self.name, self.noun, self.version, self.state, self.clock)
+        return mark.join(self.rng.choice(cells)() for _ in range(self.rng.randint(3, 7)))
 
     def markup(self) -> str:
         """A line of HTML or Markdown."""
@@ -275,18 +249,19 @@ class Machine:
             f"## {self.message().title()}",
             f"<li><a href=\"#{self.snake('-')}\">{self.name()}</a></li>",
             f"| {self.name()} | {self.number()} | {self.name()} |", f"* `{self.snake()}`: {self.message()}",
-            f"<input type=\"{self.noun()}\" name=\"{self.noun()}\" value=\"{self.name()}\">", f"<!-- {self.message()} -->",
+            f'<input type="{self.noun()}" name="{self.noun()}" value="{self.name()}">', f"<!-- {self.message()} -->",
             f"<{self.noun()}>{self.name()}</{self.noun()}>"))
 
     def json(self) -> str:
         """A line of JSON."""
-        return f"{{\"{self.snake()}\": \"{self.name()}\", \"{self.noun()}\": {self.number()}, \"{self.camel(first=False)}\": [\"{self.name()}\", \"{self.name()}\"]}}"
+        lower = self.camel(first=False)
+        return f'{{"{self.snake()}": "{self.name()}", "{self.noun()}": {self.number()}, "{lower}": ["{self.state()}"]}}'
 
     def shell(self) -> str:
         """A command and what it says."""
         return self.rng.choice((
             f"$ {self.noun()} --{self.snake('-')} {self.name()} | grep -v {self.noun()}",
-            f"export {self.snake().upper()}=/{self.snake('/')}", f"echo \"{self.message()}\"",
+            f"export {self.snake().upper()}=/{self.snake('/')}", f'echo "{self.message()}"',
             f"{self.noun()}: {self.snake('-')}: {self.message()}",
             f"sudo {self.noun()} {self.verb()} {self.snake('-')} -{self.noun()[0]} {self.number(2)}",
             f"drwxr-xr-x {self.number(1)} root {self.noun()} {self.number()} {self.snake('-')}",
