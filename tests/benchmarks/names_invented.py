@@ -257,6 +257,7 @@ class Inventor:
         line, space = (gap, ""), (" ", "")
         pieces = [(street, "STREET_ADDRESS"), line, *self.rng.choice((
             [(f"{city[0]}{gap}{country[0]}", "LOCATION"), space, code],
+            [(f"{city[0]}{gap}{country[0]}", "LOCATION"), space, code],
             [code, space, city],
             [city, line, code, line, country],
             [(f"{city[0]}, {country[0]}", "LOCATION"), space, code],

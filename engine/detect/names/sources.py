@@ -1,4 +1,4 @@
-"""The lists that the lexicon is made of: this project's words, demonyms and organizations, GeoNames' cities, and what Faker ships."""
+"""The lists that the lexicon is made of: this project's words, demonyms and organizations, GeoNames' cities, Faker's names."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ POSTAL_CODE = "ZIP_CODE"
 LEAST = 0.4
 """Probability from which a token is claimed: one that is missed costs more than one too many."""
 
-LEAST_OF = {"ORGANIZATION": 0.5}
+LEAST_OF = {"ORGANIZATION": 0.45}
 """The same for a type of its own: an organization identifies nobody, and is what prose is most often taken for."""
 
 SOURCES = ("NameEvidence", "AgeUpTo89")

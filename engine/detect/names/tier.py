@@ -238,7 +238,7 @@ def _worth_reading(block: Block) -> Flags:
     data = np.concatenate((edge, block.buffer, edge))
     letter = ((data | np.uint8(32)) - np.uint8(97) <= 25) | (data >= 0x80)  # noqa: PLR2004 - a to z; not ASCII
     digit = data - np.uint8(48) <= 9  # noqa: PLR2004 - what is below '0' wraps around
-    word = letter[3:-3] & letter[4:-2] & ~(letter | digit)[2:-4] & ~digit[5:-1] & ~digit[6:]
+    word = letter[3:-3] & letter[4:-2] & ~(letter | digit)[2:-4] & ~digit[5:-1] & ~(digit[6:] & (data[5:-1] > 0))
     found: Flags = np.logical_or.reduceat(word, block.starts) if len(block.starts) else np.zeros(0, bool)
     return found
 
