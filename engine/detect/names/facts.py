@@ -55,9 +55,10 @@ def _numbered(tokens: Tokens, inside: Flags) -> Flags:
 
 
 def _below(tokens: Tokens, inside: Flags, streets: Flags) -> Flags:
-    """Which tokens stand up to four lines below a line that begins with a house's number or a street, but for marks.
+    """Which tokens stand up to four lines below a line that begins, but for marks, with a house's number or a street.
 
     Those are lines of an address of which each says a thing of its own. Where a colon announces the address it is one.
+    The line ends between them count as below, too.
     """
     content = np.flatnonzero(tokens.shape < SHAPE["."])
     begins = content[np.flatnonzero(np.diff(tokens.line[content], prepend=-1))]
@@ -70,7 +71,7 @@ def _below(tokens: Tokens, inside: Flags, streets: Flags) -> Flags:
     for _ in range(_BLOCK_LINES):
         reach = _next(reach & goes_on)
         found |= reach
-    return found[tokens.line] & inside
+    return np.where(inside, found[tokens.line], _previous(found)[tokens.line] & goes_on[tokens.line])
 
 
 def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:

@@ -82,8 +82,10 @@ def slow_below(words, shapes, tokens, streets):
             announced = end > 0 and shapes[end] != "end" and words[end - 1] == ":"
             starts[line] = (shapes[at] in HOUSE or at in streets) and not announced
     ends = {line_of[at]: shape for at, shape in enumerate(shapes) if shape in breaks}
-    return {at for at, line in enumerate(line_of) if shapes[at] not in breaks and any(
+    lines = {line for line in ends if any(
         starts.get(line - back) and all(ends[line - step] == "line end" for step in range(1, back + 1)) for back in (1, 2, 3, 4))}
+    return {at for at, line in enumerate(line_of) if shapes[at] not in {"end", "empty line"}
+            and line + (shapes[at] == "line end") in lines}
 
 
 @settings(deadline=None)
