@@ -37,7 +37,8 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     streets = _streets(tokens, classes, lexicon)
-    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, streets), (_BELOW, _below(tokens, inside, streets)),
+    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, streets),
+                       (_BELOW, _below(tokens, inside, streets & ~lexicon.having("unit")[classes])),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
                        (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
                        (PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
