@@ -121,10 +121,9 @@ class Inventor:
         return {
             "weekday": choose(_WEEKDAYS), "month": choose(_MONTHS), "year": str(self.rng.randint(1930, 2024)),
             "kin": choose(_KIN), "pronoun": choose(("his", "her")), "nrp": choose(self._demonyms),
-            "agenumber": str(self.rng.randint(1, 104)),
-            "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
-            "zip": f"{self.rng.randrange(1000, 100000):05d}",
-            "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
+            "agenumber": str(self.rng.randint(1,
+                                              104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
+            "zip": self.fake.postcode(), "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
         }[slot]
 
     def first(self) -> str:
@@ -257,7 +256,6 @@ class Inventor:
         city, country, code = ((word, "LOCATION") for word in (self.city(), self.country(), self.fake.postcode()))
         line, space = (gap, ""), (" ", "")
         pieces = [(street, "STREET_ADDRESS"), line, *self.rng.choice((
-            [(f"{city[0]}{gap}{country[0]}", "LOCATION"), space, code],
             [(f"{city[0]}{gap}{country[0]}", "LOCATION"), space, code],
             [code, space, city],
             [city, line, code, line, country],

@@ -71,9 +71,6 @@ class Machine:
     def state(self) -> str:
         return self.rng.choice(_STATES)
 
-    def code(self) -> str:
-        return "".join(self.rng.choices("ABCDEFGHIKLMNOPRSTUVWX", k=self.rng.randint(3, 4)))
-
     def done(self) -> str:
         verb = self.verb()
         return (verb.removesuffix("e")) + self.rng.choice(("ed", "ing"))
@@ -98,8 +95,6 @@ class Machine:
             f"could not {self.verb()} {name()}: {self.camel()}Exception: {noun()} {self.adjective()}",
             f"{noun()} {self.number()} {done}",
             f"{name()} {noun()} {self.number()} of {name()} {self.number(2)} {done} in {self.number(4)} ms on {name()}",
-            f"{done} {noun()} {self.number(2)}.{self.number(1)} ({self.code()} {self.number()}) {done}",
-            f"{self.code()} {self.number()}: {done}",
             f"{noun()}={self.number()} {noun()}={self.state()} {self.snake()}={self.number(3)}",
             f"no {noun()} to {self.verb()}",
             f"{self.verb()} {name()} with {name()}, {name()} and {name()}", f"{name()} -> {name()} [{self.state()}]",
@@ -152,7 +147,7 @@ class Machine:
             f"    raise {self.camel()}Error('{self.message()}')",
             f"# {self.message()}", f"from {self.noun()}.{self.noun()} import {self.camel()}, {self.camel()}",
             f"    return {self.noun()}[{self.number(1)}]",
-            f"    if not {self.noun()} or {self.noun()} >= {self.number(2)}:",
+            f"    if {self.noun()} is not None and {self.noun()} > {self.number(2)}:",
             f"{self.snake().upper()} = '{self.name()}'"))
 
     def javascript(self) -> str:

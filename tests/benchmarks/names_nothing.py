@@ -91,6 +91,5 @@ def _codes(rng: random.Random) -> str:
     code = word() + "".join(f"{gap if rng.random() < 0.7 else rng.choice('-/.')}{part}" for part in parts)
     if " " in code and re.search(r"\b[A-Z]{2} [0-9]{5}\b", code):  # a state and its postal code
         return digits()
-    before = rng.choice(("", "", "", "code ", "Item ", "(ref ", "id=", "Order ", "task ", "SKU ", "lot ", "Return ", "we need ",
-                         "Waiting for "))
+    before = rng.choice(("", "", "", "code ", "Item ", "(ref ", "id=", "Order ", "task ", "SKU ", "lot "))
     return f"{before}{code}"

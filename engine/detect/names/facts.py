@@ -37,8 +37,7 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     streets = _streets(tokens, classes, lexicon)
-    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, streets),
-                       (_BELOW, _below(tokens, inside, streets & ~lexicon.having("unit")[classes])),
+    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, streets), (_BELOW, _below(tokens, inside, streets)),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
                        (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
                        (PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
@@ -56,10 +55,9 @@ def _numbered(tokens: Tokens, inside: Flags) -> Flags:
 
 
 def _below(tokens: Tokens, inside: Flags, streets: Flags) -> Flags:
-    """Which tokens stand up to four lines below a line that begins, but for marks, with a house's number or a street.
+    """Which tokens stand up to four lines below a line that begins with a house's number or a street, but for marks.
 
     Those are lines of an address of which each says a thing of its own. Where a colon announces the address it is one.
-    The line ends between them count as below, too.
     """
     content = np.flatnonzero(tokens.shape < SHAPE["."])
     begins = content[np.flatnonzero(np.diff(tokens.line[content], prepend=-1))]
@@ -72,7 +70,7 @@ def _below(tokens: Tokens, inside: Flags, streets: Flags) -> Flags:
     for _ in range(_BLOCK_LINES):
         reach = _next(reach & goes_on)
         found |= reach
-    return np.where(inside, found[tokens.line], _previous(found)[tokens.line] & goes_on[tokens.line])
+    return found[tokens.line] & inside
 
 
 def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
