@@ -10,6 +10,7 @@ may have that label or none. Small weights are left out, and the others fitted a
 """
 
 import csv
+import os
 import re
 import sys
 from collections import Counter
@@ -256,4 +257,6 @@ def main(arguments):
 
 
 if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets have an order of their own otherwise
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"PYTHONHASHSEED": "0"})  # noqa: S606 - itself
     main(sys.argv[1:])

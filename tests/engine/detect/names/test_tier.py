@@ -154,7 +154,6 @@ def test_settled_addresses_are_extended():
 @pytest.mark.parametrize("text", [
     pytest.param("Jane Marsh\n12 Elm Street\nSuite 4\nSpringfield\nCanada 20431", marks=pytest.mark.xfail(
         strict=True, reason="known to be wrong: after a unit, lines of an address are read as one")),
-    "Jane Marsh\n12 Elm Street, Suite 4\nSpringfield\nCanada 20431",
     "- Jane Marsh\n- 12 Elm Street\n- Suite 4\n- Springfield\n- Canada 20431",
 ])
 def test_lines_of_an_address_say_a_thing_each(text):
@@ -170,7 +169,8 @@ def test_a_number_far_from_places_is_no_postal_code():
     label, most = np.zeros(len(tokens.start), np.int64), np.full(len(tokens.start), .6, np.float32)
     label[[2, 8, 9]] = 2
     runs = spans.runs_of(tokens, label, most, types, np.zeros(len(label), bool))
-    assert [(types[kind - 1], begin) for kind, begin in zip(runs.label, runs.begin, strict=True)] == [("LOCATION", 8), ("ZIP_CODE", 9)]
+    kinds = [types[kind - 1] for kind in runs.label]
+    assert list(zip(kinds, runs.begin, strict=True)) == [("LOCATION", 8), ("ZIP_CODE", 9)]
 
 
 def test_an_address_that_is_announced_is_one():
