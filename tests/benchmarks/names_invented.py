@@ -29,7 +29,7 @@ _TYPES = {
     "org": "ORGANIZATION", "hospital": "ORGANIZATION", "university": "ORGANIZATION",
     "street": "STREET_ADDRESS", "address": "STREET_ADDRESS",
     "address_lines": "STREET_ADDRESS", "nrp": "NRP", "date": "DATE_TIME", "reldate": "", "weekday": "DATE_TIME",
-    "year": "DATE_TIME", "month": "DATE_TIME", "agenumber": "AGE", "ageyear": "AGE",
+    "year": "DATE_TIME", "month": "DATE_TIME", "zip": "LOCATION", "agenumber": "AGE", "ageyear": "AGE",
 }
 _TITLES = _listed(
     "Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr")
@@ -62,6 +62,8 @@ _RELATIVE = _listed(
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = _listed(
     "January February March April May June July August September October November December")
+_MARKS = re.compile(r"[^\w\n]*")
+_ANNOUNCED = re.compile(r":\s*$")
 _DAY = re.compile("|".join((*_WEEKDAYS, *_MONTHS)))
 
 
@@ -78,6 +80,7 @@ class Inventor:
         self._words = sorted(word for word in lists["English word"] - names if len(word) in range(3, 10))
         self.rng = random.Random(seed)  # noqa: S311 - the same text every time
         self._demonyms = sorted(lists["demonym"])
+        self._organizations = sorted(lists["well-known organization"])
         Faker.seed(seed)
         self.fakers = {locale: Faker(locale) for locale in set(_LOCALES)}
         self.sentences = [line.replace("⏎", "\n") for line in _SENTENCES.read_text(encoding="utf-8").splitlines()
@@ -95,9 +98,11 @@ class Inventor:
                 text += part
                 continue
             slot = part[1:-1]
+            line = text[text.rfind("\n") + 1:]
             value = getattr(self, slot)() if hasattr(self, slot) else self.simple(slot)
-            if slot == "parts":
-                value, inside = value
+            lines = slot in {"address", "address_lines"} and "\n" in value
+            if slot == "parts" or (lines and _MARKS.fullmatch(line) and not _ANNOUNCED.search(text)):  # each line by itself
+                value, inside = self.parts(line)
                 spans += [(len(text) + start, len(text) + end, kind) for start, end, kind in inside]
             elif slot == "reldate":  # only a day of the week or a month tells when
                 spans += [(len(text) + found.start(), len(text) + found.end(), "DATE_TIME") for found in _DAY.finditer(value)]
@@ -108,7 +113,8 @@ class Inventor:
             text += value
         case = self.rng.random()
         changed = text.lower() if case < 0.1 else text.upper() if case < 0.13 else text
-        return Document(changed if len(changed) == len(text) else text, spans, ALL - {"TITLE"})
+        complete = ALL - {"TITLE"} if spans else ALL
+        return Document(changed if len(changed) == len(text) else text, spans, complete)
 
     def simple(self, slot: str) -> str:
         choose = self.rng.choice
@@ -117,7 +123,7 @@ class Inventor:
             "kin": choose(_KIN), "pronoun": choose(("his", "her")), "nrp": choose(self._demonyms),
             "agenumber": str(self.rng.randint(1,
                                               104)), "ageyear": f"{self.rng.randint(1, 104)}{choose(('-year-old', ' year old'))}",
-            "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
+            "zip": self.fake.postcode(), "title": choose(_TITLES), "term": choose(_TERMS), "caps": choose(_TERMS).upper(),
         }[slot]
 
     def first(self) -> str:
@@ -150,6 +156,8 @@ class Inventor:
         return city.upper() if self.rng.random() < 0.12 else city
 
     def country(self) -> str:
+        if self.rng.random() < 0.03:  # as lists that tell languages apart have it
+            return f"{self.fakers['en_US'].country().split(' (')[0]} ({self.rng.choice(self._demonyms).capitalize()})"
         return self.fakers["en_US"].country().split(" (")[0] if self.rng.random() < 0.75 else self.fake.country()
 
     def region(self) -> str:
@@ -166,7 +174,7 @@ class Inventor:
         stem = choose(_STEMS).capitalize()
         second = choose(_STEMS)
         if kind < 0.2:
-            return self.fakers["en_US"].company()
+            return choose(self._organizations) if kind < 0.08 else self.fakers["en_US"].company()
         if kind < 0.3:
             return self.fake.company()
         if kind < 0.45:  # a made-up word, or words of everyday language
@@ -240,18 +248,20 @@ class Inventor:
                       f"{self.city()}, {self.region()} {code}"))
         return gap.join(part for part in (self.street(), unit, end) if part)
 
-    def parts(self) -> tuple[str, list[tuple[int, int, str]]]:
-        """An address as a block of lines: a street, a place, a postal code, each by itself."""
-        unit = f"\n {self.rng.choice(('Apt. ', 'Suite ', 'Unit '))}{self.rng.randint(1, 999)}" if self.rng.random() < 0.5 else ""
-        street, city, country, code = self.street() + unit, self.city(), self.country(), self.fake.postcode()
-        gap = self.rng.choice(("\n", "\n "))
-        pieces = self.rng.choice((
-            [(street, "STREET_ADDRESS"), (gap, ""), (f"{city}{gap}{country}", "LOCATION"), (" ", ""), (code, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (code, "LOCATION"), (" ", ""), (city, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (" ", ""), (code, "LOCATION"), (gap, ""),
-             (country, "LOCATION")],
-            [(street, "STREET_ADDRESS"), (gap, ""), (city, "LOCATION"), (", ", ""), (self.region(), "LOCATION"), (" ", ""),
-             (code, "LOCATION")]))
+    def parts(self, mark: str = "") -> tuple[str, list[tuple[int, int, str]]]:
+        """An address as a block of lines: a street, a place, a postal code, each by itself; ``mark`` begins the lines."""
+        gap = f"\n{mark}" if mark else self.rng.choice(("\n", "\n "))
+        unit = f"{self.rng.choice(('Apt. ', 'Suite ', 'Unit '))}{self.rng.randint(1, 999)}"
+        street = f"{self.street()}{gap}{unit}" if self.rng.random() < 0.5 else self.street()
+        city, country, code = ((word, "LOCATION") for word in (self.city(), self.country(), self.fake.postcode()))
+        line, space = (gap, ""), (" ", "")
+        pieces = [(street, "STREET_ADDRESS"), line, *self.rng.choice((
+            [(f"{city[0]}{gap}{country[0]}", "LOCATION"), space, code],
+            [code, space, city],
+            [city, line, code, line, country],
+            [(f"{city[0]}, {country[0]}", "LOCATION"), space, code],
+            [city, space, code, line, country],
+            [city, (", ", ""), (self.region(), "LOCATION"), space, code]))]
         text, spans = "", []
         for piece, kind in pieces:
             spans += [(len(text), len(text) + len(piece), kind)] if kind else []

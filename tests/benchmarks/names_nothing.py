@@ -10,29 +10,38 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import jinja2
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pydantic
+import rich
+import typer
 import yaml
 from names_corpora import Document
+from names_machines import Machine
 
-_PACKAGES = (np, pd, pa, yaml)
+from engine.detect.config import packaged
+
+_PACKAGES = (np, pd, pa, yaml, jinja2, rich, pydantic, typer)
 _NAMING = re.compile(
     r"Copyright|Author|©|http|www|@|\bet al|University|References?\b|Foundation|Regents|Inc\b|Corporation|Institute|Press\b|"
     r"[A-Z]\. ?[A-Z]|[0-9]{4}|Contribut|Maintain|>>>|\.\. \[|Society|License\b.{0,9}\bby|[^\x00-\x7f]|John|Mary|Jane|Alice|Bob|"
     r"America|Europe|Asia|Africa|Paris|London|York|Berlin|Tokyo|Kong|German|French|English|Japan|China|India|Monday|Sunday|Friday|Guido")
+_MACHINES = 1000
 _LICENCES = re.compile(r"(?i)^(licen[cs]e|eula|copying)")
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-Z(])")
 _WORDS = ("ASM", "KIT", "MOD", "VAR", "SER", "CAT", "UK", "CN", "ROW", "BAY", "BIN", "PKG", "ORD", "RX", "UNIT", "ARM", "PVC",
           "AWG", "LCD", "RPM", "KW", "SET", "PART", "TYP", "LN", "RV")
 
 
-def documents(seed: int, many: int = 3000) -> list[Document]:
+def documents(seed: int, many: int = 2400) -> list[Document]:
     """Returns some of it, the same for the same seed."""
     rng = random.Random(seed)  # noqa: S311 - the same text every time
     sources = (list(_documentation()), list(_programs()), list(_licences()), [_codes(rng) for _ in range(many)])
     texts = [text for source in sources for text in rng.sample(source, min(len(source), many // len(sources)))]
-    return [Document(text, []) for text in texts]
+    machine = Machine(rng, packaged("names/english.txt").split())
+    return [*(Document(text, []) for text in texts), *machine.documents(_MACHINES)]
 
 
 def _files() -> Iterator[Path]:

@@ -126,7 +126,8 @@ def forgetting(sample, lexicon, rng):
     word = sample.at.word.copy()
     looks = lexicon.looks.of(sample.block.buffer, sample.tokens.start, sample.tokens.end)
     words = np.flatnonzero(word < len(lexicon.members) * width)
-    for mask, share in ((names, 0.35), (1 << drop["common word"], 0.12), (1 << drop["well-known place"], 0.2)):
+    for mask, share in ((names, 0.35), (1 << drop["common word"], 0.12), (1 << drop["well-known place"], 0.2),
+                        (1 << drop["well-known organization"], 0.3)):
         for place in words[rng.random(len(words)) < share]:
             if word[place] >= len(rows):
                 continue

@@ -1,11 +1,14 @@
 """The sentences that weights are fitted on are nobody else's: no labelled corpus and no text of the benchmark lent them words."""
 
+import importlib
 import itertools
+import random
 import re
 from pathlib import Path
 
 import pytest
 
+from engine.detect.config import packaged
 from tests.benchmarks import names_corpora as corpora
 from tests.benchmarks.detect import clean
 
@@ -47,6 +50,15 @@ def test_no_line_follows_a_labelled_corpus():
 def test_no_line_follows_the_text_that_false_claims_are_counted_on():
     kinds = [kind for kind in clean.corpora() if not kind.column]
     assert shared(text for kind in kinds for text in kind.take(SIZE)) == []
+
+
+def test_no_text_of_machines_follows_the_text_that_false_claims_are_counted_on(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    rng = random.Random(1)  # noqa: S311 - text, not keys
+    machine = importlib.import_module("names_machines").Machine(rng, packaged("names/english.txt").split())
+    theirs = set().union(*(runs(text) for kind in clean.corpora() for text in kind.take(SIZE // 4)))
+    shared_runs = {run for one in machine.documents(3000) for run in runs(one.text) & theirs}
+    assert not {run for run in shared_runs if sum(word.isalpha() for word in run) >= RUN - 1}  # numbers are anybody's
 
 
 def test_a_line_that_follows_a_text_is_told():

@@ -13,16 +13,16 @@ from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
 FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
          "line that begins with a number", "a street and its number", "a region's code before a postal code",
          "after an honorific title", "joined to a mark of code", "part of a code", "a word that is the whole text",
-         "an everyday word in small letters")
+         "an everyday word in small letters", "below a line that begins with a number or a street")
 """Facts, a bit for each."""
 
 KNOWN, ELSEWHERE, ALONE, PLAIN = 1, 2, 11, 12
 """Bits of the facts that the caller adds, or takes away: where a column's name says that it holds names, and of words that the
 row knows."""
 
-_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE = 0, 3, 4, 5, 6, 7, 8, 9, 10
+_PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE, _BELOW = 0, 3, 4, 5, 6, 7, 8, 9, 10, 13
 _BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
-_LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS = 6, 4, 4
+_LINE_TOKENS, _TEXT_TOKENS, _STREET_WORDS, _BLOCK_LINES = 6, 4, 4, 4
 
 
 def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Integers:
@@ -36,7 +36,8 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
     for bit, of, most in ((_SHORT_LINE, tokens.line, _LINE_TOKENS), (_SHORT_TEXT, tokens.value, _TEXT_TOKENS)):
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
-    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, _streets(tokens, classes, lexicon)),
+    streets = _streets(tokens, classes, lexicon)
+    for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, streets), (_BELOW, _below(tokens, inside, streets)),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
                        (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
                        (PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
@@ -51,6 +52,25 @@ def _numbered(tokens: Tokens, inside: Flags) -> Flags:
     lines = np.zeros(int(tokens.line[-1]) + 1 if len(tokens.line) else 0, bool)
     lines[tokens.line[begins]] = _is(tokens, _HOUSE)[begins]
     return lines[tokens.line] & inside
+
+
+def _below(tokens: Tokens, inside: Flags, streets: Flags) -> Flags:
+    """Which tokens stand up to four lines below a line that begins with a house's number or a street, but for marks.
+
+    Those are lines of an address of which each says a thing of its own. Where a colon announces the address it is one.
+    """
+    content = np.flatnonzero(tokens.shape < SHAPE["."])
+    begins = content[np.flatnonzero(np.diff(tokens.line[content], prepend=-1))]
+    last = np.flatnonzero(np.diff(tokens.line, append=-1))
+    reach = np.zeros(len(last), bool)
+    reach[tokens.line[begins]] = _is(tokens, _HOUSE)[begins] | streets[begins]
+    reach[1:] &= (tokens.shape[last[:-1] - 1] != SHAPE[":"]) | (tokens.shape[last[:-1]] == SHAPE["end"])
+    goes_on = tokens.shape[last] == SHAPE["line end"]
+    found = np.zeros(len(last), bool)
+    for _ in range(_BLOCK_LINES):
+        reach = _next(reach & goes_on)
+        found |= reach
+    return found[tokens.line] & inside
 
 
 def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
@@ -81,8 +101,9 @@ def plain_names(lexicon: Lexicon) -> Flags:
 
 
 def everyday(lexicon: Lexicon) -> Flags:
-    """Returns which classes are of words of everyday language that are no name and no part of one."""
-    return lexicon.having("English word", "common word") & ~lexicon.having(*_NAMING)
+    """Returns which classes are of words of everyday language that are no name, or hardly one, and no part of one."""
+    words = lexicon.having("English word", "common word")
+    return words & ~(lexicon.having("given name", "family name") & ~lexicon.having("hardly a name") | lexicon.having(*_NAMING))
 
 
 def _titled(tokens: Tokens, titles: Flags) -> Flags:
@@ -168,8 +189,8 @@ _NO_PERSON = ("English word", "common word", "city", "region", "country", "count
               "month", "weekday", "demonym")
 """Kinds of words that a given name in a cell of its own may mean instead."""
 
-_NAMING = ("given name", "family name", "name particle", "title")
-"""Kinds of words that can be part of a person's name, or stand with it, in small letters too."""
+_NAMING = ("name particle", "title")
+"""Kinds of words that can stand with a person's name in small letters."""
 
 _COUNTRY = 3
 """Letters of a country's or a region's code."""

@@ -1,4 +1,4 @@
-"""The lists that the lexicon is made of: this project's words and demonyms, GeoNames' cities, and what Faker ships."""
+"""The lists that the lexicon is made of: this project's words, demonyms and organizations, GeoNames' cities, Faker's names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _WITHOUT_SPACES = ("ja", "ko", "th", "zh")
 
 _PLACES = ("city", "region", "country", "country in another language", "well-known place")
 _MANY = 4
-"""In so many locales a given name is listed that counts as one of many countries."""
+"""In so many locales a given name is listed that counts as one of many countries. A word of everyday language that no more than
+one lists, as a given or as a family name, is hardly a name."""
 
 _FOREIGN = {"country": "country in another language"}
 _WORD = re.compile(r"[^\W\d_]+")
@@ -52,13 +53,19 @@ def lists() -> dict[str, set[str]]:
     for _, cities in _rows("geonames.csv"):
         _add(found, "city", cities.split("|"))
     found["English word"] = set(packaged("names/english.txt").split())
-    locales: Counter[str] = Counter()
+    for _, organizations in _rows("organizations.csv"):
+        found["well-known organization"].update(organizations.split())
+    locales: dict[str, Counter[str]] = {"given name": Counter(), "family name": Counter()}
     for kind, names in _shipped():
         _add(found, kind, names)
-        if kind == "given name":
-            locales.update(names)
+        if kind in locales:
+            locales[kind].update({name.lower() for name in names})
     found["common word"] = {word for word in found["common word"] if word.islower()} | {word for (word,) in _rows("common.csv")}
-    found["name in many countries"] = {word for word, times in locales.items() if times >= _MANY}
+    many = {word for word, times in locales["given name"].items() if times >= _MANY}
+    found["name in many countries"] = {word for word in found["given name"] if word.lower() in many}
+    everyday = {word.lower() for word in found["English word"] | found["common word"]}
+    named = {word.lower() for word in found["given name"] | found["family name"]}
+    found["hardly a name"] = {word for word in named & everyday if max(times[word] for times in locales.values()) <= 1}
     return dict(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,14 @@ POSTAL_CODE = "ZIP_CODE"
 LEAST = 0.4
 """Probability from which a token is claimed: one that is missed costs more than one too many."""
 
+LEAST_OF = {"ORGANIZATION": 0.5}
+"""The same for a type of its own: an organization identifies nobody, and is what prose is most often taken for."""
+
 SOURCES = ("NameEvidence", "AgeUpTo89")
 """Who claims. Ages up to 89 identify nobody by 45 CFR 164.514(b)(2)(i)(C), so they can be told apart."""
+
+_LONELY, _BESIDE = 0.8, 3
+"""Probability that a postal code needs where no place and no address is so few tokens away."""
 
 _NINETY = ord("9")
 _INITIALS = 3
@@ -39,17 +46,23 @@ class Runs(NamedTuple):
         return Runs(self.begin[chosen], self.end[chosen], self.label[chosen], self.score[chosen])
 
 
-def labelled(likely: Evidence) -> tuple[Integers, Evidence]:
+def least(types: Sequence[str]) -> Evidence:
+    """Returns the probability from which each label is claimed; of label 0, nothing, any."""
+    return np.array([0.0, *(LEAST_OF.get(one, LEAST) for one in types)], np.float32)
+
+
+def labelled(likely: Evidence, least: Evidence) -> tuple[Integers, Evidence]:
     """Returns the label that is claimed of each token, 0 for none, and its probability.
 
     Args:
         likely: (tokens, labels) probabilities; label 0 is of nothing, the last of something else.
+        least: Probability from which each label but the last is claimed.
     """
     label, most = np.zeros(len(likely), np.int64), np.zeros(len(likely), likely.dtype)
     some = np.flatnonzero(likely[:, 0] < 1 - LEAST)
     label[some] = likely[some, 1:-1].argmax(axis=1) + 1
     most[some] = likely[some, label[some]]
-    label[most < LEAST] = 0
+    label[most < least[label]] = 0
     return label, most
 
 
@@ -66,13 +79,24 @@ def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, .
     label[honorific & (label == types.index(TITLE) + 1)] = 0
     label[(tokens.shape >= _LINE) & (label != types.index(ADDRESS) + 1)] = 0
     number = (tokens.shape >= SHAPE["4 digits"]) & (tokens.shape <= SHAPE["6 digits or more"])
-    label = np.where((label == types.index(PLACE) + 1) & number, types.index(POSTAL_CODE) + 1, label)
+    code = (label == types.index(PLACE) + 1) & number
+    label[code & (most < _LONELY) & ~_near(~code & np.isin(label, [types.index(PLACE) + 1, types.index(ADDRESS) + 1]))] = 0
+    label = np.where(code & (label > 0), types.index(POSTAL_CODE) + 1, label)
     # A title is no part of the name that it stands before.
     person = label == types.index(PERSON) + 1
     label[honorific & person & ~np.concatenate(([False], person[:-1])) & np.concatenate((person[1:], [False]))] = 0
     change = np.flatnonzero(np.diff(label, prepend=0, append=0))
     found = _without_marks(tokens, change[:-1], change[1:], label, most)
     return _with_initials(tokens, found.those(found.label > 0), types)
+
+
+def _near(flags: Flags) -> Flags:
+    """Returns which tokens have one of some others at most three tokens away."""
+    found = flags.copy()
+    for step in range(1, _BESIDE + 1):
+        found[step:] |= flags[:-step]
+        found[:-step] |= flags[step:]
+    return found
 
 
 def _with_initials(tokens: Tokens, runs: Runs, types: tuple[str, ...]) -> Runs:

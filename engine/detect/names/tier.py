@@ -94,6 +94,7 @@ class NameTier:
         self.tables = Tables(weights, self.lexicon)
         self.types = (*weights.labels[1:-1], spans.POSTAL_CODE)
         self.sources = spans.SOURCES
+        self._least = spans.least(self.types[:-1])
         self._honorific = honorific(self.lexicon)
         self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
@@ -167,7 +168,7 @@ class NameTier:
             sums = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=len(near)))))
             cut = cut.those(sums[cut.start + cut.length] > sums[cut.start])
             chain.posteriors(evidence, self.tables.follows, cut, likely)
-        return spans.labelled(likely)
+        return spans.labelled(likely, self._least)
 
     def _in_some(self, block: Block, pieces: Pieces, settled: Claims | None, asked: _Asked) -> Claims:
         """Finds names in some pieces of values."""
@@ -237,7 +238,7 @@ def _worth_reading(block: Block) -> Flags:
     data = np.concatenate((edge, block.buffer, edge))
     letter = ((data | np.uint8(32)) - np.uint8(97) <= 25) | (data >= 0x80)  # noqa: PLR2004 - a to z; not ASCII
     digit = data - np.uint8(48) <= 9  # noqa: PLR2004 - what is below '0' wraps around
-    word = letter[3:-3] & letter[4:-2] & ~(letter | digit)[2:-4] & ~digit[5:-1] & ~digit[6:]
+    word = letter[3:-3] & letter[4:-2] & ~(letter | digit)[2:-4] & ~digit[5:-1] & ~(digit[6:] & (data[5:-1] > 0))
     found: Flags = np.logical_or.reduceat(word, block.starts) if len(block.starts) else np.zeros(0, bool)
     return found
 

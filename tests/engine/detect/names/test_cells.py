@@ -35,6 +35,7 @@ PHRASES = [
     "Amoxicillin 250 mg", "Type 1 Diabetes", "Acute Sinusitis", "Full Time", "First Class", "Next Day Delivery",
     "Steel Hex Bolt M6", "USB Cable 2 m", "Wireless Keyboard", "Paper Towels (6 pack)",
     "Quarter 3",
+    "Cotton Shirt (white)", "Front Brake Pad", "High School Diploma",
     "Customer Service", "Quality Assurance", "Rear Wheel Drive", "Diesel, Manual", "Cotton T-Shirt, White, M",
 ]
 
@@ -63,10 +64,8 @@ def test_codes_in_sentences_are_nobody():
     assert found([f"Please ship {code} with the next order." for code in codes]) == []
 
 
-@pytest.mark.xfail(strict=True, reason="known false claims: single letters, title case, names of many countries")
-@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Cotton Shirt (white)", "Front Brake Pad",
-                                  "High School Diploma", "Max", "Kelvin", "Pascal",
-                                  "Please ship BA.B8FB.1834/6 with the next order."])
+@pytest.mark.xfail(strict=True, reason="known false claims: single letters, names of many countries")
+@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Max", "Kelvin", "Pascal"])
 def test_what_is_still_claimed(text):
     assert found([text]) == []
 

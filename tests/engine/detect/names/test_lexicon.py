@@ -94,3 +94,9 @@ def test_sources_list_names_and_places_of_many_countries():
     assert "the" in lists["common word"]
     assert "gmbh" in lists["org suffix"]
     assert sum(map(len, lists.values())) > 100_000
+
+
+def test_everyday_words_that_few_lists_have_as_names():
+    hardly = sources.lists()["hardly a name"]
+    assert {"made", "brook", "bridges"} <= hardly
+    assert not hardly & {"grace", "white", "young", "mark", "smith"}

@@ -3,11 +3,12 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.detect.block import Block, Claims
-from engine.detect.names import NameTier, tier
+from engine.detect.names import NameTier, spans, tier
+from engine.detect.names.tokens import tokens_of
 
 
 def found(texts, settled=None, known=None, types=()):
@@ -90,6 +91,7 @@ TEXTS = st.lists(st.lists(WORDS, max_size=30).map(" ".join), min_size=1, max_siz
 
 @settings(deadline=None, max_examples=25)
 @given(TEXTS)
+@example(["93 in", "93"])
 def test_what_is_found_in_a_value_depends_on_the_value_alone(texts):
     together = found(texts)
     assert together == [found([text])[0] for text in texts]
@@ -149,7 +151,41 @@ def test_settled_addresses_are_extended():
     assert any(what.endswith("England 20431") for what, _ in found([text], settled, types=("STREET_ADDRESS",))[0])
 
 
-@pytest.mark.xfail(strict=True, reason="known to be wrong: a word before it that is a given name too is claimed with it")
+@pytest.mark.parametrize("text", [
+    pytest.param("Jane Marsh\n12 Elm Street\nSuite 4\nSpringfield\nCanada 20431", marks=pytest.mark.xfail(
+        strict=True, reason="known to be wrong: after a unit, lines of an address are read as one")),
+    "- Jane Marsh\n- 12 Elm Street\n- Suite 4\n- Springfield\n- Canada 20431",
+])
+def test_lines_of_an_address_say_a_thing_each(text):
+    kinds = {kind: what for what, kind in found([text])[0]}
+    assert kinds["STREET_ADDRESS"] == text[text.index("12"):text.index("4") + 1]
+    assert kinds["ZIP_CODE"] == "20431"
+    assert kinds["LOCATION"] in {"Springfield", "Canada"}
+
+
+def test_a_number_far_from_places_is_no_postal_code():
+    types = ("PERSON", "LOCATION", "STREET_ADDRESS", "TITLE", "ZIP_CODE")
+    tokens = tokens_of(Block(pa.array(["Poe said 20431", "a b c d Dover 20431"])))
+    label, most = np.zeros(len(tokens.start), np.int64), np.full(len(tokens.start), .6, np.float32)
+    label[[2, 8, 9]] = 2
+    runs = spans.runs_of(tokens, label, most, types, np.zeros(len(label), bool))
+    kinds = [types[kind - 1] for kind in runs.label]
+    assert list(zip(kinds, runs.begin, strict=True)) == [("LOCATION", 8), ("ZIP_CODE", 9)]
+
+
+def test_an_address_that_is_announced_is_one():
+    text = "Address:\n12 Elm Street\nSuite 4\nSpringfield\nCanada 20431"
+    assert found([text])[0] == {(text.removeprefix("Address:\n"), "STREET_ADDRESS")}
+
+
+def test_organizations_have_to_be_likelier_than_not():
+    types = ("PERSON", "ORGANIZATION")
+    likely = np.array([[.5, .42, .0, .08], [.5, .0, .42, .08], [.4, .0, .55, .05], [.7, .3, .0, .0]], np.float32)
+    label, most = spans.labelled(likely, spans.least(types))
+    assert label.tolist() == [1, 0, 2, 0]
+    assert most[:3].tolist() == pytest.approx([.42, .42, .55])
+
+
 def test_words_that_the_row_knows_are_names():
     text = "the walk made Brook tired"
     assert ("Brook", "PERSON") not in found([text.lower()])[0]
