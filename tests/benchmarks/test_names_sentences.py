@@ -52,12 +52,13 @@ def test_no_line_follows_the_text_that_false_claims_are_counted_on():
     assert shared(text for kind in kinds for text in kind.take(SIZE)) == []
 
 
+@pytest.mark.slow
 def test_no_text_of_machines_follows_the_text_that_false_claims_are_counted_on(monkeypatch):
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     rng = random.Random(1)  # noqa: S311 - text, not keys
     machine = importlib.import_module("names_machines").Machine(rng, packaged("names/english.txt").split())
     theirs = set().union(*(runs(text) for kind in clean.corpora() for text in kind.take(SIZE // 4)))
-    shared_runs = {run for one in machine.documents(3000) for run in runs(one.text) & theirs}
+    shared_runs = {run for one in machine.documents(3000) for run in theirs.intersection(runs(one.text))}
     assert not {run for run in shared_runs if sum(word.isalpha() for word in run) >= RUN - 1}  # numbers are anybody's
 
 
