@@ -145,7 +145,8 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
             if edge and padded[begin] != ord("."):
                 break
             begin += 1
-        if begin >= dot:
+        if begin >= dot:  # nothing begins before this dot
+            done = dot + 1
             continue
         end, place, last = 0, dot, 0
         while padded[place] == ord(".") and host[padded[place + 1]]:
@@ -158,7 +159,8 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
                 end, last = place, first
             while host[padded[place]]:
                 place += 1
-        if not end:
+        if not end:  # nor does anything end in this run
+            done = place
             continue
         if padded[end] == ord("/"):
             end += 1
