@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.detect.columns.column import TEXT, THING, Column, Evidence
+from engine.detect.columns.contents import certain
 from engine.detect.columns.evidence import SOURCES
 from engine.detect.columns.headers import hints
 from engine.detect.columns.roles import Reading
@@ -100,13 +101,19 @@ def _weighed(column: Column, evidence: list[Evidence]) -> Proposal:
     sums = {reading: sum(one.weight(reading) for one in evidence) for reading in readings}
     sums[THING] += _NOTHING
     best = max(sums, key=lambda reading: (round(sums[reading], 9), -SEVERITY.index(reading[0]), reading[1]))
-    if best == THING and any(one.source == "findings" and one.weight(TEXT) > 0 for one in evidence):
+    identifying = [one for one in (*evidence, *certain(column)) if one.source == "findings" and _identifies(one)]
+    if best == THING and identifying and not column.numeric:
         best = TEXT  # most cells are harmless, and some are not
+        evidence = [*evidence, *(Evidence("findings", one.says, {TEXT: 1.0}) for one in identifying if not one.weight(TEXT))]
     odds = sum(math.exp(value - sums[best]) for value in sums.values())
     reasons = sorted((one for one in evidence if one.weight(best) or not one.weights), key=lambda one: -abs(one.weight(best)))
     if best == THING and not any(one.weight(best) > 0 for one in reasons):
         reasons = [Evidence("findings", "nothing personal was found in its values or its name", {}), *reasons]
     return Proposal(*best, round(min(_MOST, max(_LEAST, 1 / odds)), 2), tuple(reasons))
+
+
+def _identifies(one: Evidence) -> bool:
+    return any(weight > 0 and key[0] in {"text", "direct"} for key, weight in one.weights.items() if isinstance(key, tuple))
 
 
 def _empty(tally: ColumnTally) -> Proposal:

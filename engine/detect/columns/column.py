@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.detect.columns.headers import Hint, hints
 from engine.detect.columns.looks import LOOKS
 from engine.detect.columns.roles import Reading
-from engine.detect.columns.vocabulary import Vocabulary
+from engine.detect.columns.vocabulary import FILLER, Vocabulary
 from engine.detect.scanner import UNSCANNABLE
 from engine.detect.tables.tally import ColumnTally
 from schemas.policy import Role
@@ -26,7 +26,6 @@ MOST, SOME = 0.5, 0.2
 """Shares of cells: from here on a column is of a kind; from here on it has enough of a kind for its name to be believed."""
 
 LONG_TEXT, SHORT_TEXT = 60, 25
-FILLER = "filler"
 NAME_SETS = ("given", "family")
 
 _LEAST, _FEW, _FEW_OF = 10, 5, 0.02
@@ -142,7 +141,7 @@ class Column:
     def words(self, word_set: str) -> float:
         """Returns the share of cells in a set of words, fillers aside."""
         rest = self.tally.measures["measured"] - self.tally.measures[f"set:{FILLER}"]
-        return self.tally.measures[f"set:{word_set}"] / rest if rest > 0 else 0.0
+        return min(1.0, self.tally.measures[f"set:{word_set}"] / rest) if rest > 0 else 0.0
 
     def words_but(self, *word_sets: str) -> float:
         """Returns the largest share of cells in any other set of words."""

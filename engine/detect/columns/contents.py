@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from engine.detect.columns.column import (
     DAY,
-    FILLER,
     LONG_TEXT,
     MOST,
     NAME_SETS,
@@ -20,11 +19,11 @@ from engine.detect.columns.column import (
     Weights,
 )
 from engine.detect.columns.roles import Reading, reading_of
-from engine.detect.columns.vocabulary import Form, Opening, Pattern, Vocabulary, WordSet
+from engine.detect.columns.vocabulary import FILLER, Form, Opening, Pattern, Vocabulary, WordSet
 from engine.detect.scanner import UNSCANNABLE
 from engine.detect.tables.tally import EntityTally
 
-_MORE_THAN_CHANCE, _CERTAIN, _CERTAIN_OF_FEW = 0.001, 0.6, 0.8
+_MORE_THAN_CHANCE, _CERTAIN, _CERTAIN_OF_FEW, _AS_GOOD_AS_CERTAIN = 0.001, 0.6, 0.8, 0.85
 _WRITTEN_IN_WORDS = frozenset(("PERSON", "LOCATION", "STREET_ADDRESS", "NRP", "ORGANIZATION"))
 _LEAST_OF = {"given": 0.35, "family": 0.35, "city": 0.35, "job": 0.35, "region": 0.5, "country": 0.5}
 """Share of cells from which on they are of an open list, which never holds everything; of the other lists ``_CERTAIN``."""
@@ -55,6 +54,14 @@ def from_findings(column: Column) -> Iterator[Evidence]:
             yield Evidence("findings", says, inside)
     for reading, (weight, says) in best.items():
         yield Evidence("findings", says, {reading: weight})
+
+
+def certain(column: Column) -> Iterator[Evidence]:
+    """Identifiers of people that are as good as certain, however few its cells that hold one: it is not to be kept as it is."""
+    for name, entity in column.tally.entities.items():
+        shown = entity.score >= _AS_GOOD_AS_CERTAIN and not (name in _WRITTEN_IN_WORDS and (column.coded or column.few))
+        if name != UNSCANNABLE and shown and reading_of(name)[0] == "direct" and not column.numeric:
+            yield Evidence("findings", f"{entity.cells:,} cells hold {name} (mean score {entity.score:.2f})", {TEXT: 1.0})
 
 
 def _is_trace(column: Column, name: str, entity: EntityTally) -> bool:

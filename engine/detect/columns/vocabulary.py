@@ -80,6 +80,9 @@ class VocabularyConfig(Record):
     patterns: tuple[Pattern, ...]
 
 
+FILLER = "filler"
+"""The set of words that say nothing."""
+
 _FROM_LISTS: dict[str, tuple[str, Role, Category]] = {
     "given": ("given names", "direct", "identity"), "family": ("family names", "direct", "identity"),
     "region": ("states, provinces or regions", "quasi", "location"),
@@ -121,7 +124,8 @@ class Vocabulary:
                   for name, (title, role, category) in _FROM_LISTS.items() if name not in written)
         self.sets = (*config.sets, *listed)
         self.forms, self.openings, self.patterns = config.forms, config.openings, config.patterns
-        self._words = Table.of(_spellings({*one.words, *lists.get(one.name, ())}) for one in self.sets)
+        fillers = frozenset(written[FILLER].words) if FILLER in written else frozenset()  # None is a town, too
+        self._words = Table.of(_spellings({*one.words, *(frozenset(lists.get(one.name, ())) - fillers)}) for one in self.sets)
         self._opened = _beginning(config.openings)
         drawn = [formats for one in config.forms for formats in (one.formats, one.also)]
         self._pictures = Table.of([picture for each in formats for picture in pictures(each)] for formats in drawn)
