@@ -26,9 +26,10 @@ from engine.detect.found import Found, placed, resolved
 from engine.detect.names import NameTier
 from engine.detect.pieces import Pieces
 from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions
-from engine.detect.redaction import Styles, redacted
+from engine.detect.redaction import KNOWN, Styles, redacted
 from engine.detect.resolve import staying
 from engine.detect.view import View, needs_view, view_of
+from engine.errors import PolicyError, nearest
 
 __all__ = ["FINDINGS", "UNSCANNABLE", "Finding", "Scanner"]
 
@@ -150,7 +151,17 @@ class Scanner:
 
         Returns:
             String array; null where a text is null, ``[UNSCANNABLE]`` where one is beyond the budget or not UTF-8.
+
+        Raises:
+            PolicyError: If nothing finds one of the entity types, or the threshold is not between 0 and 1.
         """
+        if not 0 <= threshold <= 1:
+            raise PolicyError("a threshold is a score", where="redact, threshold", allowed="0 to 1")
+        if isinstance(entities, str):
+            raise PolicyError("entity types come as a list", where="redact, entities", next=f"[{entities!r}]")
+        for name in (*(entities or ()), *((styles.by_type.keys() - {KNOWN}) if styles else ())):
+            if name not in self.entity_types:
+                raise PolicyError(f"nothing finds an entity type {name!r}", where="redact", next=nearest(name, self.entity_types))
         find = functools.partial(self.find, header=header)
         return redacted(array, find, styles=styles, entities=entities, threshold=threshold, subjects=subjects)
 

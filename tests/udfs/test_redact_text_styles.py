@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import PolicyError
 from udfs.redact_text import redact_text
 
 KEY, DATES = bytes(range(32)), bytes(range(32, 64))
@@ -75,5 +76,5 @@ def test_a_subject_without_known_values():
 
 
 def test_a_style_that_makes_values_up_without_its_key_fails():
-    with pytest.raises(ValueError, match="needs a key"):
+    with pytest.raises(PolicyError, match="needs a key"):
         redact_text(pa.array(["x"]), styles=STYLED[0])

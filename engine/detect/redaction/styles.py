@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from engine.detect.redaction.spans import KNOWN, UNSCANNABLE, Integers, Places
-from engine.surrogates import DEFAULT, kind_of, surrogates
+from engine.errors import PolicyError, nearest
+from engine.surrogates import DEFAULT, kind_of, locales, surrogates
 from engine.surrogates.dates import MOST_DAYS
-from schemas.policy.operators import KEYED_STYLES, Style
+from schemas.policy.operators import KEYED_STYLES, STYLES, Style
 
 LONGEST_VALUE = 500
 """Characters. Of a longer value no surrogate is made: nothing that has a form is so long."""
 
-_ABSENT = -1
+_ABSENT, _KEY_BYTES = -1, 32
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Styles:
         by_subject: Whether equal values of different subjects get different replacements.
         dates_key: 32 bytes, under which the dates of a subject move; ``key`` by default.
         max_days: Dates move by at most this many days.
+
+    Raises:
+        PolicyError: If there is no such style or locale, or a key is absent that a style needs, or no key.
     """
 
     default: Style = "placeholder"
@@ -42,8 +46,17 @@ class Styles:
     max_days: int = MOST_DAYS
 
     def __post_init__(self) -> None:
-        if self.key is None and {self.default, *self.by_type.values()} & set(KEYED_STYLES):
-            raise ValueError("a style that makes up values needs a key")
+        asked = {self.default, *self.by_type.values()}
+        for style in sorted(asked - set(STYLES)):
+            raise PolicyError(f"there is no style {style!r}", where="Styles", allowed=", ".join(STYLES),
+                              next=nearest(style, STYLES))
+        if self.key is None and asked & set(KEYED_STYLES):
+            raise PolicyError("a style that makes up values needs a key", where="Styles", allowed=f"key: {_KEY_BYTES} bytes")
+        if any(key is not None and len(key) != _KEY_BYTES for key in (self.key, self.dates_key)):
+            raise PolicyError("a key has another length", where="Styles", allowed=f"{_KEY_BYTES} bytes")
+        if self.locale != DEFAULT and self.locale not in locales():
+            raise PolicyError(f"there are no invented names of {self.locale!r}", where="Styles",
+                              allowed=", ".join(sorted(locales())), next=nearest(self.locale, locales()))
 
     def of(self, entity_type: str) -> Style:
         """Returns the style of an entity type."""

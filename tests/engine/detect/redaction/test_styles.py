@@ -8,6 +8,8 @@ import pyarrow as pa
 import pytest
 
 from engine.detect.redaction import KNOWN, Spans, Styles, replaced
+from engine.detect.scanner import Scanner
+from engine.errors import PolicyError
 from tests.engine.detect.redaction.test_spans import spans
 
 KEY = bytes(range(32))
@@ -32,9 +34,9 @@ def test_each_type_in_its_style():
 
 def test_a_style_that_makes_values_up_needs_a_key():
     for style in ("surrogate", "keep_format", "hash"):
-        with pytest.raises(ValueError, match="needs a key"):
+        with pytest.raises(PolicyError, match="needs a key"):
             Styles(style)
-        with pytest.raises(ValueError, match="needs a key"):
+        with pytest.raises(PolicyError, match="needs a key"):
             Styles("drop", {"PERSON": style})
 
 
@@ -98,3 +100,19 @@ def test_what_a_row_knows_of_a_name_decides_its_role():
     family, given = (styled(styles, "Roe", claims, roles=lambda *_, role=role: role) for role in ("family", "given"))
     whole = styled(styles, "Roe Roe", [(0, 0, 7, "PERSON", 1.0)])
     assert whole == f"{given} {family}"
+
+
+@pytest.mark.parametrize("given", [
+    {"default": "surogate"}, {"by_type": {"PERSON": "mask"}}, {"default": "hash", "key": b"short"}, {"locale": "xx_XX"}])
+def test_what_there_is_not_is_refused(given):
+    with pytest.raises(PolicyError):
+        Styles(**given)
+
+
+@pytest.mark.parametrize("given", [
+    {"entities": ["EMAIL_ADRESS"]}, {"entities": "PERSON"}, {"threshold": 2},
+    {"styles": Styles(by_type={"EMAIL_ADRESS": "drop"})}])
+def test_redaction_refuses_what_would_redact_nothing(given):
+    with pytest.raises(PolicyError) as refused:
+        Scanner.default().redact(pa.array(["jane@example.org"]), **given)
+    assert "jane" not in str(refused.value)
