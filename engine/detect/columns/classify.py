@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.detect.columns.column import TEXT, THING, Column, Evidence
-from engine.detect.columns.contents import certain
 from engine.detect.columns.evidence import SOURCES
 from engine.detect.columns.headers import hints
 from engine.detect.columns.roles import Reading
@@ -101,7 +100,7 @@ def _weighed(column: Column, evidence: list[Evidence]) -> Proposal:
     sums = {reading: sum(one.weight(reading) for one in evidence) for reading in readings}
     sums[THING] += _NOTHING
     best = max(sums, key=lambda reading: (round(sums[reading], 9), -SEVERITY.index(reading[0]), reading[1]))
-    identifying = [one for one in (*evidence, *certain(column)) if one.source == "findings" and _identifies(one)]
+    identifying = [one for one in evidence if one.source == "findings" and _identifies(one)]
     if best == THING and identifying and not column.numeric:
         best = TEXT  # most cells are harmless, and some are not
         evidence = [*evidence, *(Evidence("findings", one.says, {TEXT: 1.0}) for one in identifying if not one.weight(TEXT))]

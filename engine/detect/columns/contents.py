@@ -30,7 +30,7 @@ _LEAST_OF = {"given": 0.35, "family": 0.35, "city": 0.35, "job": 0.35, "region":
 
 _VARIED, _LEAST_OF_FEW = 5, 0.8
 _LEAST_CELLS = 5
-_CLOSE = 0.1
+_CLOSE, _LEAST_SHOWN = 0.1, 0.01
 _DIFFERENT = 10
 
 
@@ -56,18 +56,14 @@ def from_findings(column: Column) -> Iterator[Evidence]:
         yield Evidence("findings", says, {reading: weight})
 
 
-def certain(column: Column) -> Iterator[Evidence]:
-    """Identifiers of people that are as good as certain, however few its cells that hold one: it is not to be kept as it is."""
-    for name, entity in column.tally.entities.items():
-        shown = entity.score >= _AS_GOOD_AS_CERTAIN and not (name in _WRITTEN_IN_WORDS and (column.coded or column.few))
-        if name != UNSCANNABLE and shown and reading_of(name)[0] == "direct" and not column.numeric:
-            yield Evidence("findings", f"{entity.cells:,} cells hold {name} (mean score {entity.score:.2f})", {TEXT: 1.0})
-
-
 def _is_trace(column: Column, name: str, entity: EntityTally) -> bool:
-    """Whether a type that most cells are not shows that the column holds identifiers of people here and there."""
-    certain = _CERTAIN_OF_FEW if name in _WRITTEN_IN_WORDS and column.few else _CERTAIN
-    seen = column.of_cells(entity.cells) >= _MORE_THAN_CHANCE and entity.score >= certain
+    """Whether a type that most cells are not shows that the column holds identifiers of people here and there.
+
+    What is as good as certain shows it in however few cells.
+    """
+    words = name in _WRITTEN_IN_WORDS and column.few
+    seen = column.of_cells(entity.cells) >= _MORE_THAN_CHANCE and entity.score >= (_CERTAIN_OF_FEW if words else _CERTAIN)
+    seen |= entity.score >= _AS_GOOD_AS_CERTAIN and not words
     return seen and reading_of(name)[0] == "direct" and not column.numeric
 
 
@@ -76,7 +72,8 @@ def _weight(score: float) -> float:
 
 
 def _found(name: str, entity: EntityTally, share: float) -> str:
-    return f"{share:.0%} of its cells hold {name} (mean score {entity.score:.2f}, {', '.join(sorted(entity.recognizers))})"
+    part = f"{share:.0%}" if share >= _LEAST_SHOWN else "less than 1%"
+    return f"{part} of its cells hold {name} (mean score {entity.score:.2f}, {', '.join(sorted(entity.recognizers))})"
 
 
 def from_words(column: Column) -> Iterator[Evidence]:

@@ -83,13 +83,7 @@ def runs(
         for more in range(len(table.opening)):
             low = len(table.hashes)
             if table.whole[here >> shift]:
-                low, high = 0, len(table.hashes)
-                while low < high:
-                    middle = (low + high) // 2
-                    if table.hashes[middle] < here:
-                        low = middle + 1
-                    else:
-                        high = middle
+                low = np.searchsorted(table.hashes, here)
             if low < len(table.hashes) and table.hashes[low] == here:
                 for place in range(table.at[low], table.at[low + 1]):
                     picture = table.picture[place]

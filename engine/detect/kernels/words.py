@@ -79,13 +79,7 @@ def said(
                     break
                 cell = (here * spread) >> shift
                 if phrases.whole[cell]:
-                    low, high = 0, len(phrases.hashes)
-                    while low < high:
-                        middle = (low + high) // 2
-                        if phrases.hashes[middle] < here:
-                            low = middle + 1
-                        else:
-                            high = middle
+                    low = np.searchsorted(phrases.hashes, here)
                     while low < len(phrases.hashes) and phrases.hashes[low] == here:
                         number = phrases.number[low]
                         first, size = phrases.begin[number], phrases.begin[number + 1] - phrases.begin[number]

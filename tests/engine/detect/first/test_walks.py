@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,6 +45,17 @@ def test_as_the_expression(written, ignore_case, data):
 def known_top(match: bytes) -> bool:
     label = match.partition(b"/")[0].rpartition(b".")[2].decode().lower()
     return len(label) >= 8 or label in top_level_domains().to_pylist()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", ["a.", "a.com_", "_a.", "a.b_", "1.", "1-", "2024-01-", "-.", "a.com."])
+def test_long_cells_take_linear_time(unit):
+    block = Block.of_bytes(unit.encode() * (1_000_000 // len(unit)))
+    for walk in WALKS.values():
+        walk(block)  # compiled
+        started = time.process_time()
+        walk(block)
+        assert time.process_time() - started < 5, "hundredths of a second where nothing else runs; minutes if quadratic"
 
 
 def test_both_are_of_the_registry():
