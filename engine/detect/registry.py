@@ -239,8 +239,8 @@ _HEAD = """# Entity types
 
 Written by `python -m engine.detect.registry` from `conf/recognizers/entities`; do not edit.
 
-{types} types, {checked} of them with a validator, of {countries} countries (ISO 3166-1, and XK). The registry and its checks can be
-used from Python; what `lakeveil scan` looks for in this version is listed in `conf/recognizers/default.yaml`.
+{types} types, {checked} of them with a validator, of {countries} countries (ISO 3166-1, and XK). The registry and its
+checks can be used from Python; what `lakeveil scan` looks for in this version is listed in `conf/recognizers/default.yaml`.
 
 In a format `9` is a digit, `A` a letter, `X` either, `{{n,m}}` a number of them. A type counts *always*, or only near a *context*
 word; so do formats in parentheses. Examples are invented; of secrets they show the beginning.
