@@ -7,6 +7,8 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
 
+from engine.detect.config import packaged
+
 _LOCALES = ("en_US", "en_GB", "es_ES", "fr_FR", "de_DE", "it_IT", "nl_NL", "pt_BR", "sv_SE", "en_IN")
 _FOR_GIVEN = ("first_names", "first_names_female", "first_names_male", "first_names_nonbinary")
 _EVERYWHERE: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -40,6 +42,12 @@ def word_lists() -> dict[str, frozenset[str]]:
     geo = importlib.import_module("faker.providers.geo").Provider
     found["city"].update(place[2].lower() for place in geo.land_coords)
     return {name: frozenset(filter(_is_word, words)) for name, words in found.items()}
+
+
+@functools.cache
+def english_words() -> frozenset[str]:
+    """Returns common words of English, in lower case (``conf/recognizers/names/english.txt``)."""
+    return frozenset(packaged("names/english.txt").split())
 
 
 def _is_word(word: str) -> bool:

@@ -40,7 +40,8 @@ def scan_source(
         wanted = frame if columns is None else frame.select([F.col(quoted(column)) for column in columns])
         if chosen.mode != "all":
             wanted = wanted.sample(fraction=min(1.0, chosen.sample / rows), seed=chosen.seed)
-        packed = wanted.mapInArrow(tallies(chosen.seed, wanted.columns, sent), _PACKED).toArrow()["tally"].to_pylist()
+        numbered = wanted.toDF(*(f"c{place}" for place in range(len(wanted.columns))))  # mapInArrow does not quote names
+        packed = numbered.mapInArrow(tallies(chosen.seed, wanted.columns, sent), _PACKED).toArrow()["tally"].to_pylist()
         return map(_unpacked, packed)
 
     known = Known(name, arrow_schema(frame.schema), table.format, table.version, rows, metadata_of(spark, table, name))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.detect.columns.headers import hint
-from engine.detect.lexicon import given_names
+from engine.detect.lexicon import english_words, given_names, word_lists
 from engine.detect.tables.nested import Leaf
 
 ROOT = "$"
@@ -77,4 +77,13 @@ def reads_like_schema(key: str) -> bool:
     """Whether a key of an object is a word of its schema, and not data itself: a name, a number, an address."""
     if not _SCHEMA_KEY.fullmatch(key):
         return False
-    return key.strip().casefold() not in given_names() or hint(key) is not None
+    return hint(key) is not None or not _names_people(key)
+
+
+def _names_people(key: str) -> bool:
+    """Whether a key holds a given name, or begins with a capital and is a family name and no English word."""
+    words = key.split()
+    if any(word.casefold() in given_names() for word in words):
+        return True
+    capitals = [word for word in words if word[0].isupper() and not word.isupper()]
+    return any(word.casefold() in word_lists()["family"] and word.casefold() not in english_words() for word in capitals)

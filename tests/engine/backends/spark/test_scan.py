@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from engine.backends.local import LocalBackend
@@ -94,3 +96,13 @@ def test_tags_that_a_catalog_keeps(api, tmp_path, request):
     assert any("'pii'" in says for says in code.evidence)
     assert (mail.role, mail.category) == ("direct", "contact")
     assert any(says.startswith("conflict") for says in mail.evidence)
+
+
+@pytest.mark.parametrize("api", ["spark", "spark_connect"])
+def test_names_that_spark_would_read_as_paths(api, tmp_path, request):
+    from engine.backends.spark import SparkBackend  # noqa: PLC0415 - starts pyspark
+
+    path = str(tmp_path / "t.parquet")
+    pq.write_table(pa.table({"a.b": ["jane@example.com"] * 9, "it`s": ["x"] * 9}), path)
+    source = Source(table=path)
+    assert told(SparkBackend(request.getfixturevalue(api)).scan(source)) == told(LocalBackend().scan(source))

@@ -99,7 +99,8 @@ def test_documents_in_documents():
     ("email", True), ("first_name", True), ("@type", True), ("geo.lat", True), ("line1", True), ("ip4", True), ("Zip Code", True),
     ("jane@example.com", False), ("4711", False), ("user123456", False), ("Maria", False), ("Anna-Lena", False),
         ("x" * 60, False),
-    ("name", True), ("(415) 555-2671", False), ("", False), ("ключ", False)])
+    ("name", True), ("(415) 555-2671", False), ("", False), ("ключ", False), ("Owens", False), ("Mary Smith", False),
+    ("Brown", True), ("UserId", True)])
 def test_keys_that_read_like_a_schema(key, schema):
     assert reads_like_schema(key) is schema
 
