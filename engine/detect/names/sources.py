@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.conf import read_yaml
 from engine.detect.config import packaged
+from engine.detect.lexicon import english_words
 
 _PART = "part of a place name"
 
@@ -52,7 +53,7 @@ def lists() -> dict[str, set[str]]:
         _add(found, "well-known place", cities.split("|"))
     for _, cities in _rows("geonames.csv"):
         _add(found, "city", cities.split("|"))
-    found["English word"] = set(packaged("names/english.txt").split())
+    found["English word"] = set(english_words())
     for _, organizations in _rows("organizations.csv"):
         found["well-known organization"].update(organizations.split())
     locales: dict[str, Counter[str]] = {"given name": Counter(), "family name": Counter()}

@@ -203,3 +203,8 @@ def test_null_and_empty_arrays():
     names = NameTier.default()
     assert len(names.find(Block(pa.array([], pa.string()))).start) == 0
     assert len(names.find(Block(pa.nulls(3, pa.string()))).start) == 0
+
+
+def test_a_place_of_another_value_is_not_near():
+    flags, value = np.array([True, False, False, False, False, True]), np.array([0, 1, 1, 1, 1, 1])
+    assert spans._near(flags, value).tolist() == [True, False, True, True, True, True]
