@@ -158,7 +158,7 @@ class Scanner:
         if not 0 <= threshold <= 1:
             raise PolicyError("a threshold is a score", where="redact, threshold", allowed="0 to 1")
         if isinstance(entities, str):
-            raise PolicyError("entity types come as a list", where="redact, entities", next=f"[{entities!r}]")
+            raise PolicyError("entity types come as a list", where="redact, entities", next="give a list")
         for name in (*(entities or ()), *((styles.by_type.keys() - {KNOWN}) if styles else ())):
             if name not in self.entity_types:
                 raise PolicyError(f"nothing finds an entity type {name!r}", where="redact", next=nearest(name, self.entity_types))
