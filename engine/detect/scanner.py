@@ -220,8 +220,9 @@ class Scanner:
         return found, time.monotonic() - began
 
     def _as_written_and_read(self, pieces: pa.Array, header: str, known: pa.Array | None) -> Found:
-        written = self._in_texts(pieces, header, known)
-        doubtful = np.flatnonzero(needs_view(pieces))
+        block = Block(pieces)
+        written = self._in_texts(pieces, block, header, known)
+        doubtful = np.flatnonzero(needs_view(pieces, block))
         if not len(doubtful):
             return resolved(written)
         texts = pieces.take(pa.array(doubtful)).to_pylist()
@@ -234,13 +235,14 @@ class Scanner:
         """Returns the claims on texts that read otherwise than they are written."""
         changed = np.array([place for place, text in enumerate(texts) if view.texts[place] is not text], np.int64)
         beside = None if known is None else known.take(pa.array(changed))
-        read = self._in_texts(pa.array([view.texts[place] for place in changed.tolist()], pa.large_string()), header, beside)
+        otherwise = pa.array([view.texts[place] for place in changed.tolist()], pa.large_string())
+        read = self._in_texts(otherwise, Block(otherwise), header, beside)
         start, end = view.originals(changed[read.value], read.start, read.end)
         return read._replace(value=changed[read.value], start=start, end=end)
 
-    def _in_texts(self, texts: pa.Array, header: str, known: pa.Array | None) -> Found:
-        """Returns the claims of all tiers on texts, read as they are."""
-        block, words = Block(texts), contexts.header_words(header)
+    def _in_texts(self, texts: pa.Array, block: Block, header: str, known: pa.Array | None) -> Found:
+        """Returns the claims of all tiers on texts, read as they are; ``block`` is the same joined."""
+        words = contexts.header_words(header)
         claims = self._first.find(block, words)
         parts = [placed(block, claims, self._kind, self._source)]
         if self._phones is not None:

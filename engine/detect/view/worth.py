@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.detect.block import Flags
+from engine.detect import kernels
+from engine.detect.block import Block, Flags
+from engine.detect.kernels.telling import CLASSES, suspicious, telling
 from engine.detect.view import addresses, encodings, joints, spaced
 from engine.detect.view.addresses import ANY_DOT, AT_WORDS, DOMAIN
 from engine.detect.view.characters import changes
@@ -37,17 +39,31 @@ _EXACT = f"{encodings.TELLING}|{spaced.TELLING}|{addresses.TELLING}", joints.TEL
 """Pass every text that a step could change beside what it does to single characters, and every text with a joint; few others."""
 
 
-def needs_view(array: pa.Array) -> Flags:
+def needs_view(array: pa.Array, block: Block | None = None) -> Flags:
     """Returns which values could read differently: those with a character that can, and those in which something tells.
 
     Args:
         array: Strings; nulls need no view.
+        block: The same values joined, where somebody has them.
     """
-    found = matching(array.fill_null(""), _COARSE)
+    block = block or Block(array)
+    if kernels.worth(len(block.data)):
+        found = _telling(block)
+        _kept(found, array, lambda some: matching(some, _COARSE))
+    else:
+        found = matching(array.fill_null(""), _COARSE)
     _kept(found, array, lambda some: matching(some, _EXACT[0]) | matching(some, _EXACT[1]))
     beyond = _flags(pc.invert(pc.string_is_ascii(array))) & ~found
     _kept(beyond, array, _unusual)
     return found | beyond
+
+
+def _telling(block: Block) -> Flags:
+    """Returns for each value whether it may match ``_COARSE``; none that does is left out."""
+    odd, found = np.zeros(len(block.padded) + -len(block.padded) % 8, np.uint8), np.zeros(len(block.starts), np.bool_)
+    suspicious(block.padded, odd)
+    telling(block.padded, CLASSES, odd, odd.view(np.uint64), block.starts, block.ends, found)
+    return found
 
 
 def _flags(array: pa.Array) -> Flags:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import gzip
+import json
 import random
 import re
 import sysconfig
@@ -28,6 +29,11 @@ _PRIVATE = re.compile(
     rf"\b(?:{_MONTH})[a-z]*\b.{{0,8}}[0-9]|[0-9].{{0,6}}\b(?:{_MONTH})|years?[- ]old|\baged\b|"
     r"[0-9]+ \w+ (?:street|road|avenue|drive|lane)|/ ?s ?/", re.IGNORECASE)
 """What would be personal data, or look so to a reader, a signature (``/s/``) among them: sentences that hold it are left out."""
+
+_DAYS = re.compile(
+    r"(?i:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b)|\b(?:January|February|March|April|May|June|July|August|September|"
+    r"October|November|December)\b|\b(?:1[5-9]|20)[0-9]{2}s?\b")
+"""What labelled sentences call a date: days of the week, months and years alone. Sets of names alone leave them unlabelled."""
 
 _CHANCE = {"complaint": prose.COMPLAINTS, "drug": prose.DRUGS, "ward": prose.WARDS}
 _NUMBERS = {"bp": "1##/##", "pulse": "##", "temp": "3#.#", "sat": "9#", "weeks": "#", "dose": "##", "lab": "1#.#", "bed": "##",
@@ -80,13 +86,26 @@ def _clean(sentences: Iterable[str]) -> list[str]:
     return [text for text in sentences if len(text) > 20 and not _PRIVATE.search(text)]
 
 
+def _impersonal(sentences: Iterable[str]) -> list[str]:
+    """Returns the clean ones of sentences in which only names were looked for: without days and groups of people."""
+    groups = re.compile("|".join(rf"\b{re.escape(one)}s?\b" for one in _groups()))
+    return [text for text in _clean(sentences) if not _DAYS.search(text) and not groups.search(text)]
+
+
+@functools.cache
+def _groups() -> list[str]:
+    """Returns what the labelled sentences call a nationality, a religion or a political group."""
+    rows = json.loads((PII / "synth_v2_half.json").read_text(encoding="utf-8"))
+    return sorted({span["entity_value"] for row in rows for span in row["spans"] if span["entity_type"] == "NRP"})
+
+
 def _web() -> list[str]:
-    return _clean([*unlabelled(PII / "wikigold" / "wikigold.conll.gz"), *unlabelled(PII / "uner-ewt" / "dev.iob2.gz", 1, 2),
+    return _impersonal([*unlabelled(PII / "wikigold" / "wikigold.conll.gz"), *unlabelled(PII / "uner-ewt" / "dev.iob2.gz", 1, 2),
                    *unlabelled(PII / "wnut17" / "train.conll.gz")])
 
 
 def _contracts() -> list[str]:
-    return _clean(unlabelled(PII / "sec-filings" / "train.conll.gz"))
+    return _impersonal(unlabelled(PII / "sec-filings" / "train.conll.gz"))
 
 
 def _docstrings() -> list[str]:
