@@ -74,8 +74,9 @@ def test_checksums_are_made_again(kind):
 
 
 @pytest.mark.parametrize(("entity_type", "text", "pattern"), [
-    ("COORDINATE_PAIR_LABELLED", "latitude: 48.85661", r"latitude: \d\d\.\d{5}"),
-    ("COORDINATE_PAIR_LABELLED", "Lon=16.37382", r"Lon=\d\d\.\d{5}"),
+    ("COORDINATE_PAIR_LABELLED", "48.85661", r"[1-8]\d\.\d{5}"), ("COORDINATE_PAIR_LABELLED", "116.39128", r"1[0-7]\d\.\d{5}"),
+    ("COORDINATES", "-33.86742, 151.20931", r"-[1-8]\d\.\d{5}, 1[0-7]\d\.\d{5}"),
+    ("LDAP_DN", "CN=Jane Roe,OU=Cardiology,DC=clinic,DC=example", r"CN=\w{4} \w{3},OU=\w{10},DC=\w{6},DC=\w{7}"),
     ("UUID", "7d444840-9dc0-4d2b-8a1f-5c0f6a1b2c3d", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     ("ETHEREUM_ADDRESS", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", r"0x[0-9a-fA-F]{40}"),
     ("HOME_DIRECTORY", "/home/jroe", r"/home/[a-z]{4}"),
@@ -104,3 +105,13 @@ def test_a_draw_is_a_function_of_key_and_value_not_of_what_stands_beside_it():
 def test_what_the_registry_does_not_know_is_left_to_others():
     assert typed("NRP", ["Catholic"], [Keyed(KEY)], keep_classes=False) == [None]
     assert typed("PL_PESEL", ["54072347113", ""], [Keyed(KEY)] * 2, keep_classes=False) == [None, None]
+
+
+def test_labels_stay():
+    text = "latitude: 48.2082, longitude: 16.3738; Lat=-33.8674"
+    for style in (Styles("surrogate", key=KEY), Styles("keep_format", key=KEY)):
+        (made,) = Scanner.default().redact(pa.array([text]), styles=style).to_pylist()
+        assert re.fullmatch(r"latitude: \d\d\.\d{4}, longitude: \d\d\.\d{4}; Lat=-\d\d\.\d{4}", made)
+        assert not set(re.findall(r"\d+\.\d+", text)) & set(re.findall(r"\d+\.\d+", made))
+    (made,) = Scanner.default().redact(pa.array([text])).to_pylist()
+    assert made == "latitude: [COORDINATE_PAIR_LABELLED], longitude: [COORDINATE_PAIR_LABELLED]; Lat=[COORDINATE_PAIR_LABELLED]"
