@@ -112,6 +112,8 @@ class Surrogates:
         keyed, kind = Keyed(self._key, scope), kind_of(entity_type)
         if kind in ("date", "age", "ip", "mac"):
             return self.surrogate(entity_type, text, scope=scope)
+        if kind == "known" and any(map(str.isdigit, text)) and (made := self._date(text, keyed, b"")):
+            return made
         return iban(text, keyed) if kind == "iban" else keep_format(text, keyed, luhn=LUHN.get(entity_type))
 
     def token(self, entity_type: str, text: str, *, scope: bytes = b"") -> str:

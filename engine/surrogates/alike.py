@@ -36,8 +36,8 @@ _SKELETON = str.maketrans(_DIGITS + _LOWER + _UPPER, "0" + "1" * 9 + "a" * 6 + "
 _CLASSES = {"0": _DIGITS, "1": _DIGITS, "a": _LOWER, "g": _LOWER, "A": _UPPER, "G": _UPPER}
 _RUN = re.compile(r"[01aAgG]+")
 _TURN = re.compile(r"(?<=[01])[aAgG]|(?<=[aAgG])[01]")
-_PREFIX = re.compile(r"[A-Z]{2}(?![^\W\d_])")
-"""What begins as with the code of a country, which then is kept if no other is found."""
+_ENDS = (re.compile(r"\A[^\W\d_]{1,3}(?![^\W\d_])"), re.compile(r"(?<![^\W\d_])[^\W\d_]{1,3}\Z"))
+"""A few letters at the beginning and at the end, where countries' codes stand."""
 _TURNS = 4
 """Turns between letters and digits from which on a run of them is a code, in which any may stand for any."""
 
@@ -50,12 +50,14 @@ class Test(NamedTuple):
         mended: Draws of shape (values, count, length), and which of their places are letters or digits → the same with days of
             the calendar where the type has a date.
         renewed: Value and random bytes → values that carry a right checksum, where the type has one that can be computed.
+        example: One of the type. The letters that it begins or ends with may be part of the form.
     """
 
     shape: Takes
     whole: Takes
     mended: Callable[[Points, Flags], Points] | None = None
     renewed: Callable[[str, bytes], Iterable[str]] | None = None
+    example: str = ""
 
 
 def alike(texts: Sequence[str], keyed: Sequence[Keyed], test: Test, *, keep_classes: bool = False) -> list[str | None]:
@@ -139,14 +141,18 @@ def _of_one_length(texts: list[str], keyed: list[Keyed], test: Test, *, keep_cla
         waiting = [row for row in waiting if values.found[row] is None]
     if waiting:
         values.free[waiting] &= _changeable(values, waiting, test.shape)
+        for row in waiting:
+            values.free[row, _literal(texts[row], test.example)] = False
         waiting = values.take(waiting, values.drawn(waiting, ROUNDS[2], 2, test), test.whole)
-    if prefixed := [row for row in waiting if _PREFIX.match(texts[row])]:
-        values.free[prefixed, :2] = False
-        values.take(prefixed, values.drawn(prefixed, ROUNDS[2], 3, test), test.whole)
-        waiting = [row for row in waiting if values.found[row] is None]
     for row in waiting:
         values.found[row] = _asked(texts[row], keyed[row], test)
     return values.found
+
+
+def _literal(text: str, example: str) -> list[int]:
+    """The places of the letters that a value begins and ends with, where the example does so with the same."""
+    ends = ((one.search(text), one.search(example)) for one in _ENDS)
+    return [place for own, other in ends if own and other and own[0] == other[0] for place in range(*own.span())]
 
 
 def _other(some: Iterable[str], own: str) -> str | None:
@@ -160,20 +166,30 @@ def _alphabets(skeleton: str, keep_classes: bool) -> tuple[str, ...]:  # noqa: F
     A number that begins with no zero still begins with none.
     """
     allowed = [_CLASSES.get(one) or peers(one) for one in skeleton]
-    runs = list(_RUN.finditer(skeleton))
-    turns = [len(_TURN.findall(run[0])) for run in runs]
-    hexadecimal = sum(turns) >= _TURNS and not re.search("[gG]", skeleton)
-    for run, count in zip(runs, turns, strict=True):
+    whole = len(_TURN.findall(skeleton)) >= _TURNS and not re.search("[gG]", skeleton)
+    for run in _RUN.finditer(skeleton):
+        begin, end = run.span()
+        digit = re.search("[01]", run[0])
+        if digit and not whole and _hexadecimal(run[0][digit.start():]):
+            begin += digit.start()
+        part = skeleton[begin:end]
+        code = len(_TURN.findall(part)) >= _TURNS
+        hexadecimal = whole or (code and _hexadecimal(part))
         lower, upper = (some[:6] if hexadecimal else some for some in (_LOWER, _UPPER))
-        code = not keep_classes and (hexadecimal or count >= _TURNS)
-        some = _DIGITS + lower * bool(re.search("[ag]", skeleton)) + upper * bool(re.search("[AG]", skeleton))
-        for place in range(*run.span()):
-            letters = lower if skeleton[place] in "ag" else upper
-            allowed[place] = some if code else allowed[place] if skeleton[place] in "01" else letters
+        mixed = _DIGITS + lower * bool(re.search("[ag]", part)) + upper * bool(re.search("[AG]", part))
+        for place in range(begin, end):
+            if not keep_classes and (whole or code):
+                allowed[place] = mixed if re.search("[agAG]", part) else _DIGITS + (upper if skeleton.isupper() else lower)
+            elif skeleton[place] not in "01":
+                allowed[place] = lower if skeleton[place] in "ag" else upper
     first = re.search("[01]", skeleton)
     if first and first[0] == "1" and allowed[first.start()] == _DIGITS:
         allowed[first.start()] = _DIGITS[1:]
     return tuple(allowed)
+
+
+def _hexadecimal(run: str) -> bool:
+    return not re.search("[gG]", run) and len(_TURN.findall(run)) >= _TURNS
 
 
 def _with_checksum(text: str, keyed: Keyed, renewed: Callable[[str, bytes], Iterable[str]], whole: Takes) -> str | None:
@@ -207,9 +223,10 @@ def _asked(text: str, keyed: Keyed, test: Test) -> str | None:
     values = _Values([text], [keyed], [[one if len(one) > 1 else "" for one in allowed]])
     if not values.free.any():
         return None
-    drawn = values.drawn([0], MOST, 4, test)
-    if not values.take([0], drawn, test.whole):
-        return values.found[0]
+    for attempt, count in enumerate((ROUNDS[2], MOST), len(ROUNDS)):
+        drawn = values.drawn([0], count, attempt, test)
+        if not values.take([0], drawn, test.whole):
+            return values.found[0]
     return _nearest(values, test) or _other(strings(drawn[0][test.shape(drawn[0])]), values.signs[0])
 
 

@@ -74,7 +74,7 @@ def _test(one: EntityType) -> Test:
     shape = _takes(one, _structure(one.check) if one.check else None)
     renewed = functools.partial(_renewed, _encodings(one.check)) if one.check and any(_encodings(one.check)) else None
     dates = _dates(one.check) if one.check and one.pattern is None else ()
-    return Test(shape, _takes(one, one.check), functools.partial(_dated, dates) if dates else None, renewed)
+    return Test(shape, _takes(one, one.check), functools.partial(_dated, dates) if dates else None, renewed, one.example)
 
 
 def _takes(one: EntityType, check: Spec | None) -> Takes:
