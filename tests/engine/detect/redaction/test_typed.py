@@ -20,7 +20,7 @@ KEY = bytes(range(32))
 PARTS = 12
 
 FORM_ALONE = {"CZ_BANK_ACCOUNT", "MC_VAT_ID", "MX_CURP"}
-"""Checks of several parts that too few draws pass: what stands there has the form, and fails the check. Other keys have others."""
+"""Checks of several parts that too few draws pass: what stands there has the form alone. Other keys have others."""
 OTHERS = {"PK_NTN"}
 """What stands there is of the type, and the scanner takes it for one of another country with the same form."""
 
