@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from engine.detect import context as contexts
 from engine.detect.across import Across
+from engine.detect.arguments import as_known, as_subjects, as_texts
 from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.columns.headers import announces_names
 from engine.detect.config import RecognizerConfig
@@ -25,7 +26,7 @@ from engine.detect.first.tier import FirstTier
 from engine.detect.found import Found, placed, resolved
 from engine.detect.names import NameTier
 from engine.detect.pieces import Pieces
-from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions
+from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions, plugged
 from engine.detect.redaction import KNOWN, Styles, redacted
 from engine.detect.resolve import staying
 from engine.detect.view import View, needs_view, view_of
@@ -96,19 +97,19 @@ class Scanner:
         return cls(RecognizerConfig.default())
 
     @classmethod
-    def load(cls, config: RecognizerConfig | str | Path, plugins: Iterable[Plugin] = ()) -> Scanner:
+    def load(cls, config: RecognizerConfig | str | Path, plugins: Iterable[object] | object = ()) -> Scanner:
         """Returns the scanner of a configuration or of a YAML file.
 
         Args:
             config: What to look for, and files of plug-ins.
-            plugins: More that users bring (docs/plug-ins.md): Presidio's objects, say.
+            plugins: More that users bring (docs/plug-ins.md), one or several: Presidio's objects, say.
 
         Raises:
             InputError: If a file cannot be read.
             PolicyError: If it is not what it should be, or names what there is not.
         """
         config = config if isinstance(config, RecognizerConfig) else RecognizerConfig.load(config)
-        return cls(config, [*(plugin for one in descriptions(config.plugins) for plugin in one.plugins()), *plugins])
+        return cls(config, [*(plugin for one in descriptions(config.plugins) for plugin in one.plugins()), *plugged(plugins)])
 
     def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "", known: pa.Array | None = None) -> pa.Table:
         """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
@@ -122,10 +123,13 @@ class Scanner:
         Returns:
             A table with the schema ``FINDINGS``, sorted by row and place: row, start and end (characters, that is, code
             points; end exclusive), entity type, score, and who claims it. Findings of different types may overlap.
+
+        Raises:
+            InputError: If the array has no texts (a list, a struct), or ``known`` is not a list of strings for each.
         """
-        if isinstance(array, pa.ChunkedArray):
-            array = array.combine_chunks()
+        array = as_texts(array, "find")
         if known is not None:
+            known = as_known(known, len(array), "find, known")
             found = self.find_columns(array.cast(pa.string()), header=header, known=known)
         elif _repeats(array):
             encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
@@ -142,7 +146,7 @@ class Scanner:
         """Returns texts with what is found in them replaced.
 
         Args:
-            array: Texts.
+            array: Texts; or what ``find`` reads as such: numbers, dates, bytes.
             header: The column's name or path, for its words.
             styles: How findings are replaced; by typed placeholders by default.
             entities: Entity types that go; all by default.
@@ -154,6 +158,7 @@ class Scanner:
 
         Raises:
             PolicyError: If nothing finds one of the entity types, or the threshold is not between 0 and 1.
+            InputError: If the array has no texts, or ``subjects`` are not bytes for each.
         """
         if not 0 <= threshold <= 1:
             raise PolicyError("a threshold is a score", where="redact, threshold", allowed="0 to 1")
@@ -162,8 +167,10 @@ class Scanner:
         for name in (*(entities or ()), *((styles.by_type.keys() - {KNOWN}) if styles else ())):
             if name not in self.entity_types:
                 raise PolicyError(f"nothing finds an entity type {name!r}", where="redact", next=nearest(name, self.entity_types))
-        find = functools.partial(self.find, header=header)
-        return redacted(array, find, styles=styles, entities=entities, threshold=threshold, subjects=subjects)
+        texts = as_texts(array, "redact")
+        subjects = None if subjects is None else as_subjects(subjects, len(texts), "redact, subjects")
+        return redacted(texts, functools.partial(self.find, header=header), styles=styles, entities=entities, threshold=threshold,
+                        subjects=subjects, longest=self.config.budget.bytes)
 
     def find_distinct(self, values: pa.Array, *, header: str = "") -> list[Finding]:
         """Finds personal data in an array of texts, each looked at. Returns findings sorted by value and place."""

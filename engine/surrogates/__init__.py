@@ -104,9 +104,17 @@ class Surrogates:
         return makers[kind]()
 
     def keep_format(self, entity_type: str, text: str, *, scope: bytes = b"") -> str | None:
-        """Returns ``text`` with other letters and digits; a Luhn sum or the check digits of an IBAN are made right again."""
-        keyed = Keyed(self._key, scope)
-        return iban(text, keyed) if kind_of(entity_type) == "iban" else keep_format(text, keyed, luhn=LUHN.get(entity_type))
+        """Returns ``text`` with other letters and digits; a Luhn sum or the check digits of an IBAN are made right again.
+
+        Dates, ages and addresses of networks, which other digits would put out of their range, are made as ``surrogate`` makes
+        them, each by itself; what is not read as one gives None.
+        """
+        keyed, kind = Keyed(self._key, scope), kind_of(entity_type)
+        if kind in ("date", "age", "ip", "mac"):
+            return self.surrogate(entity_type, text, scope=scope)
+        if kind == "known" and any(map(str.isdigit, text)) and (made := self._date(text, keyed, b"")):
+            return made
+        return iban(text, keyed) if kind == "iban" else keep_format(text, keyed, luhn=LUHN.get(entity_type))
 
     def token(self, entity_type: str, text: str, *, scope: bytes = b"") -> str:
         """Returns what stands for the value and says its type: ``PERSON_`` and 16 signs. Equal values have equal signs."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from engine.surrogates.formats import filled, keep_format
 from engine.surrogates.keyed import Keyed, differing, fold
 from engine.surrogates.lexica import roles
-from engine.surrogates.people import family_name, given_name, guessed_role, initial
+from engine.surrogates.people import HONORIFICS, family_name, given_name, guessed_role, initial
 
 DOMAINS = ("example.com", "example.net", "example.org")
 """Domains that nobody can have. Source: RFC 2606, section 3."""
@@ -115,8 +115,10 @@ def _mailbox(mailbox: str, keyed: Keyed, locale: str) -> str:
     words = [match[0] for match in _RUN.finditer(mailbox) if not match[0].isdecimal()]
     if words and all(fold(word) in _ROLES for word in words):
         return _RUN.sub(lambda match: match[0] if not match[0].isdecimal() else keep_format(match[0], keyed) or "", mailbox)
-    last = len(words) - 1
-    made = iter([word if fold(word) == "dot" else _word(word, number, last, keyed, locale) for number, word in enumerate(words)])
+    titles = int(len(words) > 1 and fold(words[0]) in HONORIFICS)
+    last = len(words) - 1 - titles
+    made = iter([*words[:titles], *(word if fold(word) == "dot" else _word(word, number, last, keyed, locale)
+                                    for number, word in enumerate(words[titles:]))])
 
     def replaced(match: re.Match[str]) -> str:
         return keep_format(match[0], keyed) or "" if match[0].isdecimal() else next(made)

@@ -132,28 +132,8 @@ def filled(layout: str, signs: str) -> str:
     return "".join(_cased(next(rest, ""), c) if c.isalnum() else c for c in layout)
 
 
-def _kept(text: str, keyed: Keyed, attempt: int) -> str:
-    draws = keyed.draws("format", sign(text), attempt)
-    made, begun = [], False
-    for character in text:
-        peers = _peers(character)
-        if character.isdecimal():
-            peers = peers if begun or not unicodedata.decimal(character) else peers[1:]
-            begun = True
-        made.append(peers[next(draws) % len(peers)] if peers else character)
-    return "".join(made)
-
-
-def _cased(one: str, like: str) -> str:
-    return one.lower() if like.islower() else one
-
-
-def _digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
-
-
 @functools.lru_cache(maxsize=4096)
-def _peers(character: str) -> str:
+def peers(character: str) -> str:
     """Returns what a character may become; nothing where it stays."""
     if character.isascii():
         return next((some for some in (_LOWER, _UPPER, _DIGITS) if character in some), "")
@@ -164,8 +144,28 @@ def _peers(character: str) -> str:
     if kind[0] not in "LMN":
         return ""
     low, high = next(((low, high) for low, high in _RANGES if low <= code < high), (code & ~63, (code | 63) + 1))
-    peers = "".join(chr(other) for other in range(low, high) if unicodedata.category(chr(other)) == kind)
-    return peers if len(peers) > 1 else _UPPER if character.isupper() else _LOWER
+    some = "".join(chr(other) for other in range(low, high) if unicodedata.category(chr(other)) == kind)
+    return some if len(some) > 1 else _UPPER if character.isupper() else _LOWER
+
+
+def _kept(text: str, keyed: Keyed, attempt: int) -> str:
+    draws = keyed.draws("format", sign(text), attempt)
+    made, begun = [], False
+    for character in text:
+        some = peers(character)
+        if character.isdecimal():
+            some = some if begun or not unicodedata.decimal(character) else some[1:]
+            begun = True
+        made.append(some[next(draws) % len(some)] if some else character)
+    return "".join(made)
+
+
+def _cased(one: str, like: str) -> str:
+    return one.lower() if like.islower() else one
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
 
 
 def _luhn(digits: str) -> int:

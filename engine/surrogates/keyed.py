@@ -1,10 +1,14 @@
-"""Draws that are functions of a key, a scope, a purpose and a value: HMAC-SHA-256 (RFC 2104), nothing else.
+"""Draws that are functions of a key, a scope, a purpose and a value: HMAC-SHA-256 (RFC 2104).
+
+Where many are drawn at once, SHAKE-256 (FIPS 202) makes them of one such digest.
 
 Who holds the key can test guesses; who does not sees that equal values stay equal within a scope.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import hmac
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +40,7 @@ class Keyed:
 
     def draws(self, purpose: str, value: str, attempt: int = 0) -> Iterator[int]:
         """Yields 32-bit numbers without end: HMAC in counter mode. A remainder modulo n is biased by at most n / 2^32."""
-        parts = (self._scope, purpose.encode(), value.encode("utf-8", "surrogatepass"), str(attempt).encode())
-        message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        counter = 0
+        message, counter = self._message(purpose, value, attempt), 0
         while True:
             block = hmac.digest(self._key, message + counter.to_bytes(4, "big"), "sha256")
             for place in range(0, len(block), _WORD):
@@ -53,10 +55,31 @@ class Keyed:
         """Returns one of ``some``, which must not be empty and must have an order that stays."""
         return some[self.below(len(some), purpose, value, attempt)]
 
+    def stream(self, purpose: str, value: str, count: int, attempt: int = 0) -> bytes:
+        """Returns ``count`` bytes."""
+        return hashlib.shake_256(hmac.digest(self._key, self._message(purpose, value, attempt), "sha256")).digest(count)
+
     def digest(self, purpose: str, value: str) -> bytes:
         """Returns 32 bytes."""
         draws = self.draws(purpose, value)
         return b"".join(next(draws).to_bytes(_WORD, "big") for _ in range(32 // _WORD))
+
+    def _message(self, purpose: str, value: str, attempt: int) -> bytes:
+        data = value.encode("utf-8", "surrogatepass")
+        return b"%b%b%b%b" % (self._begins(purpose), len(data).to_bytes(4, "big"), data, _numbered(attempt))
+
+    def _begins(self, purpose: str) -> bytes:
+        return _sized(self._scope) + _sized(purpose.encode())
+
+
+@functools.lru_cache(maxsize=4096)
+def _sized(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part
+
+
+@functools.lru_cache(maxsize=256)
+def _numbered(attempt: int) -> bytes:
+    return _sized(str(attempt).encode())
 
 
 def differing(original: str, drawn: Callable[[int], str | None]) -> str | None:
@@ -77,7 +100,8 @@ def differing(original: str, drawn: Callable[[int], str | None]) -> str | None:
 
 def sign(text: str) -> str:
     """Returns what is told apart in a text: its letters and digits, whatever their case, width and accents."""
-    return "".join(c for c in fold(text) if c.isalnum())
+    folded = fold(text)
+    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 
 
 def fold(text: str) -> str:

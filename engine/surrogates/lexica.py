@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ _OF_SCRIPT = {
     "BENGALI": "bn_BD", "TAMIL": "ta_IN", "GUJARATI": "gu_IN", "SINHALA": "si_LK", "THAI": "th_TH", "GEORGIAN": "ka_GE",
     "ARMENIAN": "hy_AM", "HIRAGANA": "ja_JP", "KATAKANA": "ja_JP", "HANGUL": "ko_KR", "CJK": "zh_CN",
 }
+_TWO_LETTERS = re.compile("ae|oe|ue")
+"""Umlauts as they are written without (DIN 5007-2)."""
 _FIRST_SYLLABLE = "\u2e80"  # where the blocks of East Asia begin
 _CITY_LISTS = ("city_names", "cities", "real_city_names", "municipalities", "communes", "concelhos")
 
@@ -127,6 +130,15 @@ def roles(word: str, locale: str) -> frozenset[str]:
     return own or frozenset(role for role in ("given", "family") if folded in _index(role))
 
 
+def spelled(word: str, role: str) -> str:
+    """Returns a name folded, *Mueller* as *Müller* is, where some list has it with an umlaut."""
+    folded = fold(word)
+    if not _TWO_LETTERS.search(folded):
+        return folded
+    other = _TWO_LETTERS.sub(lambda match: match[0][0], folded)
+    return other if other in _umlauted(role) else folded
+
+
 def of_script(word: str, locale: str) -> str | None:
     """Returns ``locale`` if its names are written like ``word``, else the likeliest of the script; None where there is none."""
     written = script(word)
@@ -137,6 +149,13 @@ def script(word: str) -> str:
     """Returns the script of the first letter, as Unicode names it: ``LATIN``, ``CJK``."""
     letter = next((c for c in word if c.isalpha()), "")
     return unicodedata.name(letter, "").partition(" ")[0] if letter else ""
+
+
+@functools.cache
+def _umlauted(role: str) -> frozenset[str]:
+    """Folded names that some list writes with an umlaut."""
+    lists = (getattr(names(locale), role) for locale in GUESSED)
+    return frozenset(fold(name) for some in lists for name in some if re.search("[äöü]", name.casefold()))
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from typing import Literal
 
 from engine.surrogates.formats import keep_format
 from engine.surrogates.keyed import Keyed, differing, fold
-from engine.surrogates.lexica import Names, home, names, of_script, roles, script
+from engine.surrogates.lexica import Names, home, names, of_script, roles, script, spelled
 
 Role = Literal["given", "family"]
 """Which part of a name a word is."""
@@ -33,6 +33,16 @@ PARTICLES = frozenset("""
 """.split())  # noqa: SIM905 - reads as words
 LETTERS = "ABCDEGHJKLMNPRST"
 """Letters with which enough English names of every kind begin. An initial becomes one of them."""
+
+ACADEMIC = frozenset("med dent vet rer nat phil jur iur ing habil oec pol h c mult".split())  # noqa: SIM905 - reads as words
+"""What stands after *Dr.* and before a full stop, and is no name there."""
+HONORIFICS = frozenset("mr mrs ms mx dr prof hon capt sgt herr frau phd".split())  # noqa: SIM905 - reads as words
+"""Titles that are nothing else, wherever they stand."""
+_NAMES_TOO = frozenset({"do", "don", "dona"})
+"""Titles that are names as often: those only before a full stop, and *DO* at the end."""
+_DEGREE = re.compile(r"(?:(?<=\s)|(?<=,))(?:Ph\.\s?D|M\.\s?D|D\.\s?D\.\s?S|R\.\s?N|[BM]\.\s?(?:A|Sc|Eng)|LL\.\s?[BMD])\.?\s*\Z")
+_NEXT = re.compile(r"(\s*;\s*|\s+(?:and|und|et|&)\s+)")
+"""What stands between two people."""
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0e7f]|['’ʼ](?=[^\W\d_]{2}))*")
 _APOSTROPHES = ("'", "’", "ʼ")
@@ -65,35 +75,50 @@ def person(text: str, keyed: Keyed, locale: str, role: Role | None = None) -> st
     Returns:
         None where there is no word to replace.
     """
+    people = _people(text)
+    if len(people) > 1:
+        made = [one if place % 2 else _person(one, keyed, locale, None) or one for place, one in enumerate(people)]
+        return "".join(made)
+    return _person(text, keyed, locale, role)
+
+
+def _people(text: str) -> list[str]:
+    """Cuts a text between people: what is cut off, and what stood between, by turns. *Mr. and Mrs. Roe* are not cut."""
+    people = _NEXT.split(text)
+    bare = [not all(fold(part.text) in TITLES for part in _parts(one)) for one in people[::2]]
+    return people if all(bare) else [text]
+
+
+def _person(text: str, keyed: Keyed, locale: str, role: Role | None) -> str | None:
     parts = _parts(text)
     if not parts:
         return None
     _give_roles(text, parts, locale, role)
-    made, written = [], 0
+    pieces, written = [], 0
     for part in parts:
-        made += [_between(text[written:part.start], keyed), _replaced(part, keyed, locale)]
+        pieces += [_between(text[written:part.start], keyed), _replaced(part, keyed, locale)]
         written = part.end
-    return "".join([*made, _between(text[written:], keyed)])
+    return "".join([*pieces, _between(text[written:], keyed)])
 
 
 def given_name(word: str, keyed: Keyed, locale: str) -> str | None:
     """Returns an invented given name of the same gender and locale, where those are known; None for a script without names."""
-    where = home(word, "given", locale)
+    folded = spelled(word, "given")
+    where = home(folded, "given", locale)
     if where is None:
         return None
-    folded = fold(word)
     kinds = [kind for kind in ("female", "male") if folded in _folded(where, kind)]
-    return _drawn(word, where, kinds[0] if len(kinds) == 1 else "given", keyed, "given")
+    return _drawn(folded, where, kinds[0] if len(kinds) == 1 else "given", keyed, "given")
 
 
 def family_name(word: str, keyed: Keyed, locale: str) -> str | None:
     """Returns an invented family name, of the same grammatical gender where there is one; None for a script without names."""
-    where = home(word, "family", locale)
+    folded = spelled(word, "family")
+    where = home(folded, "family", locale)
     if where is None:
         return None
-    folded = fold(word)
     kind = next((kind for kind in ("family_female", "family_male") if folded in _folded(where, kind)), "family")
-    return _drawn(word, where, kind, keyed, "family")
+    return _drawn(folded, where, kind, keyed, "family")
 
 
 def initial(letter: str, keyed: Keyed) -> str:
@@ -122,13 +147,15 @@ def _between(text: str, keyed: Keyed) -> str:
 
 
 def _give_roles(text: str, parts: list[_Part], locale: str, role: Role | None) -> None:
+    degree = _DEGREE.search(text)
+    mixed = not text.islower()
     for number, part in enumerate(parts):
         folded, last = fold(part.text), number == len(parts) - 1
-        if folded in TITLES and (number == 0 or last or text.startswith(".", part.end)) and len(parts) > 1:
+        if _is_title(text, parts, number) or (degree and part.start >= degree.start() and number > 1):
             part.role = "title"
         elif _initials(part.text):
             part.role = "initial"
-        elif folded in PARTICLES and number > 0 and not last:
+        elif folded in PARTICLES and not last and (number > 0 or (mixed and part.text.islower())):
             part.role = "particle"
         part.joined = number > 0 and text[parts[number - 1].end:part.start] == "-"
     if all(part.role in ("title", "particle") for part in parts):
@@ -136,11 +163,26 @@ def _give_roles(text: str, parts: list[_Part], locale: str, role: Role | None) -
     _give_names(text, parts, locale, role)
 
 
+def _is_title(text: str, parts: list[_Part], number: int) -> bool:
+    """Whether a word is a title where it stands, beside a name."""
+    part, folded = parts[number], fold(parts[number].text)
+    if len(parts) == 1:
+        return False
+    last, dotted = number == len(parts) - 1, text.startswith(".", part.end)
+    if folded in _NAMES_TOO:
+        return dotted or (last and part.text == "DO")
+    if folded in ACADEMIC and dotted and number > 0 and parts[number - 1].role == "title":
+        return True
+    honorific = number > 0 and folded in HONORIFICS and parts[number - 1].role != "particle"
+    return folded in TITLES and (number == 0 or last or dotted or honorific)
+
+
 def _initials(word: str) -> bool:
     """Whether it is one letter, or capitals without a vowel, of a script that has initials."""
     if len(word) == 1:
         return script(word) not in _SYLLABIC
-    return len(word) <= _INITIALS and word.isascii() and word.isupper() and not re.search("[AEIOUY]", word)
+    short = len(word) <= _INITIALS and word.isascii() and word.isupper() and fold(word) not in HONORIFICS
+    return short and not re.search("[AEIOUY]", word)
 
 
 def _give_names(text: str, parts: list[_Part], locale: str, role: Role | None) -> None:
@@ -219,14 +261,13 @@ def _unspaced(word: str, keyed: Keyed, locale: str) -> str | None:
     return (family_name(word[:1], keyed, where) or "") + ((given_name(word[1:], keyed, where) or "") if word[1:] else "")
 
 
-def _drawn(word: str, locale: str, kind: str, keyed: Keyed, purpose: Role) -> str | None:
+def _drawn(folded: str, locale: str, kind: str, keyed: Keyed, purpose: Role) -> str | None:
     """Returns a name of one kind, with the first letter that ``initial`` gives if there are enough."""
-    folded = fold(word)
     pool: tuple[str, ...] = getattr(names(locale), kind)
-    if script(word) == "LATIN":
+    if script(folded) == "LATIN":
         alike = _by_letter(locale, kind).get(initial(folded[:1], keyed).upper(), ())
         pool = alike if len(alike) >= _FEWEST else pool
-    return differing(word, lambda attempt: keyed.choice(pool, purpose, folded, attempt)) if pool else None
+    return differing(folded, lambda attempt: keyed.choice(pool, purpose, folded, attempt)) if pool else None
 
 
 @functools.cache

@@ -72,7 +72,7 @@ class Verifier:
         passed = np.ones(len(codes), np.bool_)
         if compact:
             passed = self._any_case[kind] | ~_has_lower(codes)
-            codes, lengths = _compacted(codes)
+            codes, lengths = compacted(codes)
         for which, rows in _by_kind(kind):
             check = self._checks[which]
             if check is not None:
@@ -119,7 +119,7 @@ def _has_lower(codes: Bytes) -> Flags:
     return np.asarray(((codes - np.uint8(97)) <= 25).any(axis=1), np.bool_)  # noqa: PLR2004 - a to z; what is below wraps around
 
 
-def _compacted(codes: Bytes) -> tuple[Bytes, Integers]:
+def compacted(codes: Bytes) -> tuple[Bytes, Integers]:
     """Letters and digits alone, in upper case, moved to the left."""
     letter = ((codes | np.uint8(32)) - np.uint8(97)) <= 25  # noqa: PLR2004 - a to z
     word = letter | ((codes - np.uint8(48)) <= 9)  # noqa: PLR2004 - 0 to 9

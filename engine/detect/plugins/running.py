@@ -6,6 +6,7 @@ import functools
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from engine.detect import context as contexts
 from engine.detect.config import ContextSettings
 from engine.detect.plugins.plugin import Plugin
+from engine.detect.plugins.presidio import from_presidio
 from engine.detect.plugins.spans import Spans, strongest
 from engine.detect.plugins.texts import Integers, Texts, alternatives, lengths, unreadable, without
 
@@ -31,6 +33,17 @@ _SHORT = 160
 
 Row = tuple[int, int, int, str, float, str]
 _LOG = logging.getLogger("lakeveil")
+
+
+def plugged(some: Iterable[object] | object) -> tuple[Plugin, ...]:
+    """Returns plug-ins, of one or several: as they are, or made of Presidio's recognizers.
+
+    Raises:
+        PolicyError: If one is neither.
+    """
+    several = some if isinstance(some, Iterable) and not isinstance(some, str) else (some,)
+    return tuple(cast("Plugin", one) if hasattr(one, "entity_types") and hasattr(one, "thresholds") else from_presidio(one)
+                 for one in several)
 
 
 class Plugins:

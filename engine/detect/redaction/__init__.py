@@ -24,6 +24,7 @@ __all__ = ["KNOWN", "LONGEST", "UNSCANNABLE", "Places", "Spans", "Styles", "plac
 def redacted(
     texts: pa.Array | pa.ChunkedArray, find: Callable[[pa.Array], pa.Table], *, styles: Styles | None = None,
     entities: Collection[str] | None = None, threshold: float = 0.0, subjects: pa.Array | None = None,
+    longest: int = LONGEST,
 ) -> pa.Array:
     """Returns texts with what ``find`` claims replaced.
 
@@ -34,11 +35,12 @@ def redacted(
         entities: Entity types that go; all by default.
         threshold: Findings with a lower score are left.
         subjects: What each text's subject is called, in canonical bytes; null for none.
+        longest: Characters of the longest text that is scanned.
 
     Returns:
         String array; null where a text is null, ``[UNSCANNABLE]`` where one is too long, not UTF-8, or fails to be scanned.
     """
-    cells, bad = readable(texts)
+    cells, bad = readable(texts, longest)
     claims, unscanned = scanned(cells, find)
     return replaced(cells, claims.wanted(threshold, entities), styles or Styles(), subjects=subjects, whole=bad | unscanned)
 

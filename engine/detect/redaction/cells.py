@@ -11,26 +11,27 @@ import pyarrow.compute as pc
 from engine.detect.redaction.spans import UNSCANNABLE, Flags, Spans
 
 LONGEST = 2**20
-"""Characters. A longer cell is not scanned but redacted whole."""
+"""Characters. A longer cell of a column is not scanned but redacted whole; ``Scanner.redact`` takes what its scan takes."""
 
 Find = Callable[..., pa.Table]
 """A scanner: array → table of findings; told as ``known``, if at all, what rows know (``engine.detect.scanner.Scanner.find``)."""
 
 
-def readable(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Flags]:
-    """Returns texts that can be scanned, and which could not be: longer than ``LONGEST``, or not UTF-8. These are null.
+def readable(texts: pa.Array | pa.ChunkedArray, longest: int = LONGEST) -> tuple[pa.Array, Flags]:
+    """Returns texts that can be scanned, and which could not be: longer than ``longest``, or not UTF-8. These are null.
 
     Args:
         texts: Strings in any layout, dictionary-encoded or not.
+        longest: Characters.
     """
     plain = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     plain = plain.dictionary_decode() if pa.types.is_dictionary(plain.type) else plain
     plain = plain.cast(pa.string()) if pa.types.is_string_view(plain.type) else plain
     bad = _not_utf8(plain)
     sizes = pc.binary_length(plain).fill_null(0).to_numpy(zero_copy_only=False)
-    long = np.flatnonzero((sizes > LONGEST) & ~bad)
+    long = np.flatnonzero((sizes > longest) & ~bad)
     if len(long):
-        bad[long] = pc.utf8_length(plain.take(pa.array(long))).to_numpy(zero_copy_only=False) > LONGEST
+        bad[long] = pc.utf8_length(plain.take(pa.array(long))).to_numpy(zero_copy_only=False) > longest
     return (_without(plain, bad) if bad.any() else plain), bad
 
 

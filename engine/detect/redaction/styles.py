@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from engine.detect.redaction.spans import KNOWN, UNSCANNABLE, Integers, Places
+from engine.detect.redaction.typed import typed
 from engine.errors import PolicyError, nearest
 from engine.surrogates import DEFAULT, kind_of, locales, surrogates
 from engine.surrogates.dates import MOST_DAYS
+from engine.surrogates.keyed import Keyed
 from schemas.policy.operators import KEYED_STYLES, STYLES, Style
 
 LONGEST_VALUE = 500
 """Characters. Of a longer value no surrogate is made: nothing that has a form is so long."""
 
+_BY_CHECKS: dict[str, tuple[str, ...]] = {"surrogate": ("format",), "keep_format": ("format", "card", "ssn")}
+"""Kinds of values (``kind_of``) that only have to be of their type, by style."""
 _ABSENT, _KEY_BYTES = -1, 32
 
 
@@ -86,6 +92,10 @@ class Styles:
             return None
         return made_up.surrogate(entity_type, text, scope=scope, subject=subject, role=role)  # type: ignore[arg-type]  # a role, by its caller
 
+    def looks_alike(self, entity_type: str) -> bool:
+        """Whether what stands in place of a value only has to be one of the same type."""
+        return kind_of(entity_type) in _BY_CHECKS.get(self.of(entity_type), ())
+
     def follows_subject(self, entity_type: str) -> bool:
         """Whether a replacement depends on the subject."""
         return self.by_subject or (self.of(entity_type) == "surrogate" and kind_of(entity_type) in ("date", "known"))
@@ -128,10 +138,35 @@ def replacements(
     distinct, which = np.unique(keys, axis=1, return_inverse=True)
     code[made_up] = len(fixed) + which.ravel()
     values = texts.dictionary.to_pylist()
-    made = [styles.replacement(places.names[kind], values[text].decode(), subject[1][of] if of >= 0 else b"",
-                               hints[1][hint] if hint >= 0 else None)
-            for kind, text, of, hint in distinct.T.tolist()]
+    wanted = [_Wanted(places.names[kind], values[text].decode(), subject[1][of] if of >= 0 else b"",
+                      hints[1][hint] if hint >= 0 else None) for kind, text, of, hint in distinct.T.tolist()]
+    of_type = _of_type(wanted, styles)
+    made = [styles.replacement(*one) if known is None else known for one, known in zip(wanted, of_type, strict=True)]
     return code, pa.array([*fixed, *made], pa.string()).cast(pa.large_binary())
+
+
+class _Wanted(NamedTuple):
+    """One distinct value that something else shall stand for."""
+
+    entity_type: str
+    text: str
+    subject: bytes
+    role: str | None
+
+
+def _of_type(wanted: list[_Wanted], styles: Styles) -> list[str | None]:
+    """Replacements that the types' own checks take; None where these do not know the value, or another maker does."""
+    found: list[str | None] = [None] * len(wanted)
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(wanted):
+        if styles.looks_alike(one.entity_type) and len(one.text) <= LONGEST_VALUE:
+            by_type[one.entity_type].append(place)
+    for name, rows in by_type.items():
+        keyed = [Keyed(styles.key or b"", wanted[place].subject if styles.by_subject else b"") for place in rows]
+        texts = [wanted[place].text for place in rows]
+        for place, made in zip(rows, typed(name, texts, keyed, keep_classes=styles.of(name) == "keep_format"), strict=True):
+            found[place] = made
+    return found
 
 
 def _subject_codes(places: Places, made_up: Integers, styles: Styles, subjects: pa.Array | None) -> tuple[Integers, list[bytes]]:

@@ -225,3 +225,14 @@ def test_redact():
     hidden = scanner.redact(texts, styles=Styles("keep_format", key=bytes(32))).to_pylist()
     assert hidden[3] != texts[3].as_py()
     assert len(hidden[3]) == len(texts[3].as_py())
+
+
+def test_one_person_in_many_forms_is_one_invented_person():
+    text = "Dr. John Smith called. Smith, John; J. Smith; JOHN SMITH wrote from john.smith@acme.com, jsmith@acme.com"
+    (made,) = Scanner.default().redact(pa.array([text]), styles=Styles("surrogate", key=bytes(range(32)))).to_pylist()
+    given, family = made.removeprefix("Dr. ").split()[:2]
+    mailbox, short = re.findall(r"\S+(?=@example)", made)
+    forms = f"{family}, {given}; {given[0]}. {family}; {given.upper()} {family.upper()}"
+    assert made.startswith(f"Dr. {given} {family} called. {forms} wrote")
+    assert (mailbox, short) == (f"{given}.{family}".lower(), f"{given[0]}{family}".lower())
+    assert {given, family}.isdisjoint({"John", "Smith"})

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.surrogates.contact import DOMAINS, email, ip, mac, url
-from engine.surrogates.keyed import Keyed
+from engine.surrogates.keyed import Keyed, fold
 from engine.surrogates.people import family_name, given_name, initial
 
 KEYED = Keyed(bytes(range(32)))
@@ -25,7 +25,8 @@ DOCUMENTATION = [ipaddress.ip_network(one) for one in ("192.0.2.0/24", "198.51.1
     ("j.roe", f"{initial('j', KEYED)}.{FAMILY}"), ("jroe", f"{initial('j', KEYED)}{FAMILY}"), ("jane", GIVEN),
     ("janeroe", f"{GIVEN}{FAMILY}"), ("smith.jane", f"{SMITH}.{GIVEN}"), ("jsmith", f"{initial('j', KEYED)}{SMITH}"),
     ("JaneRoe", f"{GIVEN.title()}{FAMILY.title()}"), ("JaneMRoe", f"{GIVEN.title()}{initial('M', KEYED)}{FAMILY.title()}"),
-    ("info", "info"), ("no-reply", "no-reply"),
+    ("info", "info"), ("no-reply", "no-reply"), ("dr.jane.roe", f"dr.{GIVEN}.{FAMILY}"), ("mr.roe", f"mr.{FAMILY}"),
+    ("jane.mueller", f"{GIVEN}.{fold(family_name('Müller', KEYED, 'en_US'))}"),
 ])
 def test_mailboxes_follow_the_person(mailbox, expected):
     found = email(f"{mailbox}@acme.com", KEYED, "en_US")

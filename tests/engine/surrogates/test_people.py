@@ -40,6 +40,29 @@ def test_one_person_one_name(written, expected):
     assert expected is None or found == expected
 
 
+@pytest.mark.parametrize(("written", "expected"), [
+    ("Roe, Jane; J. Roe; JANE ROE", f"{FAMILY}, {GIVEN}; {G}. {FAMILY}; {GIVEN.upper()} {FAMILY.upper()}"),
+    ("Jane Roe and Jane Roe", f"{GIVEN} {FAMILY} and {GIVEN} {FAMILY}"),
+    ("Mr Roe & Mrs Roe", f"Mr {FAMILY} & Mrs {FAMILY}"),
+    ("Dr. med. Jane Roe", f"Dr. med. {GIVEN} {FAMILY}"), ("Jane Roe, Ph.D.", f"{GIVEN} {FAMILY}, Ph.D."),
+    ("Jane Roe M.D.", f"{GIVEN} {FAMILY} M.D."), ("Roe, Dr Jane", f"{FAMILY}, Dr {GIVEN}"), ("DR ROE", f"DR {FAMILY.upper()}"),
+    ("van der Roe, Jane", f"van der {FAMILY}, {GIVEN}"),
+])
+def test_people_beside_each_other_and_their_titles(written, expected):
+    assert made(written) == expected
+
+
+@pytest.mark.parametrize("written", ["Don Roe", "DR", "Mr", "Do Roe", "med. Roe", "van roe"])
+def test_what_may_be_a_name_does_not_stay(written):
+    assert not {fold(word) for word in made(written).split()} & {fold(word) for word in written.split()}
+
+
+def test_umlauts_written_with_two_letters_are_the_same_name():
+    assert made("Mueller") == made("Müller") == made("MUELLER").capitalize()
+    assert made("Müller") in names("de_DE").family
+    assert made("Samuel") == given_name("Samuel", KEYED, DEFAULT)
+
+
 def test_parts_joined_by_hyphens_map_each():
     found = made("Jane Roe-Smith")
     assert found == f"{GIVEN} {FAMILY}-{family_name('Smith', KEYED, DEFAULT)}"

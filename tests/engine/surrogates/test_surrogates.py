@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
 import re
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from engine.detect.registry import Registry
 from engine.surrogates import Surrogates, kind_of
 from engine.surrogates.keyed import sign
+from engine.surrogates.months import month
 
 KEY = bytes(range(32))
 MADE = Surrogates(KEY)
@@ -92,3 +95,25 @@ def test_dates_of_a_subject_keep_their_intervals():
 
 def test_a_key_does_not_show():
     assert KEY.hex() not in repr(MADE)
+
+
+@pytest.mark.parametrize(("entity_type", "text", "pattern"), [
+    ("DATE_OF_BIRTH", "1978-03-04", r"(\d{4})-(\d\d)-(\d\d)"),
+    ("DATE_TIME", "1978-03-04T10:30:00Z", r"(\d{4})-(\d\d)-(\d\d)T10:30:00Z"),
+    ("KNOWN", "1978/03/04", r"(\d{4})/(\d\d)/(\d\d)"), ("DATE_TIME", "19780304", r"(\d{4})(\d\d)(\d\d)"),
+])
+def test_dates_that_keep_their_format_are_days_of_the_calendar(entity_type, text, pattern):
+    for number in range(20):
+        made = Surrogates(bytes([number]) * 32).keep_format(entity_type, text)
+        year, month, day = map(int, re.fullmatch(pattern, made).groups())
+        assert abs((dt.date(year, month, day) - dt.date(1978, 3, 4)).days) in range(1, 181)
+
+
+def test_what_keeps_its_format_stays_in_its_range():
+    day, name, year = MADE.keep_format("DATE_TIME", "4 März 1978").split()
+    assert month(name, "de").language == "de"
+    assert 1 <= int(day) <= 31
+    assert 1977 <= int(year) <= 1978
+    assert 1 <= abs(int(MADE.keep_format("AGE", "34")) - 34) <= 3
+    assert ipaddress.ip_address(MADE.keep_format("IP_ADDRESS", "2001:db8::8a2e:370:7334"))
+    assert MADE.keep_format("DATE_TIME", "yesterday") is None
