@@ -22,6 +22,7 @@ from engine.detect.columns.roles import Reading, reading_of
 from engine.detect.columns.vocabulary import FILLER, Form, Opening, Pattern, Vocabulary, WordSet
 from engine.detect.scanner import UNSCANNABLE
 from engine.detect.tables.tally import EntityTally
+from schemas.findings import percent
 
 _MORE_THAN_CHANCE, _CERTAIN, _CERTAIN_OF_FEW, _AS_GOOD_AS_CERTAIN = 0.001, 0.6, 0.8, 0.85
 _WRITTEN_IN_WORDS = frozenset(("PERSON", "LOCATION", "STREET_ADDRESS", "NRP", "ORGANIZATION"))
@@ -30,7 +31,7 @@ _LEAST_OF = {"given": 0.35, "family": 0.35, "city": 0.35, "job": 0.35, "region":
 
 _VARIED, _LEAST_OF_FEW = 5, 0.8
 _LEAST_CELLS = 5
-_CLOSE, _LEAST_SHOWN = 0.1, 0.01
+_CLOSE = 0.1
 _DIFFERENT = 10
 
 
@@ -72,8 +73,7 @@ def _weight(score: float) -> float:
 
 
 def _found(name: str, entity: EntityTally, share: float) -> str:
-    part = f"{share:.0%}" if share >= _LEAST_SHOWN else "less than 1%"
-    return f"{part} of its cells hold {name} (mean score {entity.score:.2f}, {', '.join(sorted(entity.recognizers))})"
+    return f"{percent(share)} of its cells hold {name} (mean score {entity.score:.2f}, {', '.join(sorted(entity.recognizers))})"
 
 
 def from_words(column: Column) -> Iterator[Evidence]:
