@@ -32,6 +32,8 @@ EXIT_CODES = (
     "A step that does not end with 0 publishes nothing."
 )
 
+INTERRUPTED = 130
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress and errors on stderr.")]
 Backend = Annotated[str, typer.Option(help="Where it runs: 'spark', or 'local' (this process, no JVM).")]
 ReceiptFile = Annotated[Path | None, typer.Option(
@@ -76,7 +78,8 @@ class Console:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._clear()
         if isinstance(error, KeyboardInterrupt):
-            self._lake.interrupted()
+            self._interrupted()
+            raise typer.Exit(INTERRUPTED) from None
         if isinstance(error, LakeveilError):
             self._report(error.as_dict(), error.render())
             raise typer.Exit(error.exit_code) from None
@@ -139,6 +142,13 @@ class Console:
         if self._json:
             print(json.dumps(record, indent=2, ensure_ascii=False))
         print(text, file=sys.stderr)
+
+    def _interrupted(self) -> None:
+        then = "run it again: a run that ends half-way leaves no release"
+        if self._lake.began:
+            then = "run it again: what was scanned is in the inventory, and the same command goes on from there"
+        self._report({"error": "interrupted", "exit_code": INTERRUPTED, "what": "interrupted", "next": then},
+                     f"interrupted\n  next: {then}")
 
     def _defect(self, error: Exception) -> None:
         if os.environ.get("LAKEVEIL_DEBUG") == "1":

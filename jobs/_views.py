@@ -33,6 +33,8 @@ def findings(found: ScanReport) -> Group:
           "\n".join(e.entity_type for e in column.entities[:3]) or "-", "\n".join(percent(e.share) for e in column.entities[:3]),
           "\n".join(f"{e.score_mean:.2f}" for e in column.entities[:3]), *((_missed(column),) if bounded else ()))
          for column in found.columns))]
+    if found.unread_rows:
+        parts.append(Text(f"left out: {found.unread_rows:,} lines that are no JSON, or in which a key stands twice\n", "yellow"))
     if bounded:
         parts.append(Text("missed: of the cells not looked at, so many at most hold something; with 95% confidence\n", "dim"))
     if any(column.masked for column in found.columns):

@@ -106,6 +106,7 @@ class ScanReport(Record):
     format: TableFormat
     version: int | None = None
     rows: int = Field(ge=0)
+    unread_rows: int = Field(0, ge=0, description="Lines that were left out: no JSON, or with a key that stands twice.")
     bytes_scanned: int = Field(0, ge=0)
     seconds: float = Field(0.0, ge=0)
     sensitivity: Sensitivity | None = Field(None, description="The highest of its columns.")

@@ -64,8 +64,9 @@ class Run:
         cells = sum(column.cells for column in report.columns)
         looked = sum(column.scanned for column in report.columns)
         return self._row(
-            table, state, status="done", rows=report.rows, column_count=len(report.columns), bytes_scanned=report.bytes_scanned,
-            seconds=report.seconds, scanned_share=min(1.0, looked / cells) if cells else 1.0, sensitivity=report.sensitivity,
+            table, state, status="done", rows=report.rows, unread_rows=report.unread_rows or None,
+            column_count=len(report.columns), bytes_scanned=report.bytes_scanned, seconds=report.seconds,
+            scanned_share=min(1.0, looked / cells) if cells else 1.0, sensitivity=report.sensitivity,
             format=report.format, columns=tuple(map(_column, report.columns)), metadata=_metadata(report.metadata))
 
     def failed(self, table: str, state: TableState | None, error: LakeveilError) -> InventoryRow:

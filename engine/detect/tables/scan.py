@@ -45,6 +45,7 @@ class Table:
         version: Its Delta version, if it has one.
         rows: How many rows it has.
         metadata: What stands beside its rows.
+        unread: Rows that could not be read, and are not counted.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Table:
     version: int | None
     rows: int
     metadata: TableMetadata = field(default_factory=TableMetadata)
+    unread: int = 0
 
 
 def scan_table(
@@ -165,7 +167,7 @@ def report_of(
                             skipped=tally.column in skipped) for place, tally in tallies.items())
     names = names_of(columns, table.format, scanner, table.metadata.properties)
     report = rated(ScanReport(
-        table=table.name, format=table.format, version=table.version, rows=table.rows,
+        table=table.name, format=table.format, version=table.version, rows=table.rows, unread_rows=table.unread,
         bytes_scanned=sum(tally.bytes for tally in tallies.values()), columns=columns,
         metadata=scan_metadata(table.metadata, columns, names, scanner),
         sampling=Sampling(mode=chosen.mode, rows=chosen.sample, seed=chosen.seed)))
