@@ -182,7 +182,8 @@ def _remarks(column: Column) -> Iterator[str]:
     for part in column.parts:
         place = f"{part.path}: " if column.documents else ""
         entities = ", ".join(map(_entity, part.entities[:3]))
-        yield _line(f"{place}{part.type}, {part.distinct:,} distinct, {part.nulls:,} null; {entities or 'no findings'}")
+        distinct = f"{part.distinct:,} distinct, " if part.distinct or part.cells == part.nulls else ""  # not counted of all
+        yield _line(f"{place}{part.type}, {distinct}{part.nulls:,} null; {entities or 'no findings'}")
         for reason in part.evidence:
             yield _line(f"{place}{reason}")
     if column.documents:

@@ -46,6 +46,8 @@ def from_findings(column: Column) -> Iterator[Evidence]:
             continue
         if name in _WRITTEN_IN_WORDS and column.coded:
             continue  # a code is no name, whatever it reads like
+        if name == "ORGANIZATION" and column.hint is not None and column.hint.role == "quasi":
+            continue  # a person's insurer or employer: which one it is singles out
         reading, says = reading_of(name), _found(name, entity, share)
         if whole >= SOME and (reading != DAY or column.looks["date"] < MOST):
             best[reading] = max(best.get(reading, (0.0, "")), (whole * _weight(entity.score), says))
@@ -84,6 +86,10 @@ def from_words(column: Column) -> Iterator[Evidence]:
     most = column.words_but(*NAME_SETS)
     said = column.hint.reading if column.hint else None
     close = [one for one in sets if column.words(one.name) >= most - _CLOSE]
+    if column.tally.distinct == 1 and column.tally.longest == 1:
+        close = [one for one in close if one.reading == said]  # x is a mark of anything
+    if not close:
+        return
     likely = max(close, key=lambda one: (one.reading == said, column.words(one.name)))
     share, named = column.words(likely.name), max(map(column.words, NAME_SETS))
     least = _LEAST_OF_FEW if column.tally.distinct < _VARIED else _LEAST_OF.get(likely.name, _CERTAIN)
