@@ -36,7 +36,7 @@ def findings(found: ScanReport) -> Group:
     if found.unread_rows:
         parts.append(Text(f"left out: {found.unread_rows:,} lines that are no JSON, or in which a key stands twice\n", "yellow"))
     if bounded:
-        parts.append(Text("missed: of the cells not looked at, so many at most hold something; with 95% confidence\n", "dim"))
+        parts.append(Text("missed: so many cells at most hold something all the same, with 95% confidence\n", "dim"))
     if any(column.masked for column in found.columns):
         parts.append(Text("* stands for what identifies somebody in a column's name, with the line where it does first\n", "dim"))
     if found.metadata:
