@@ -13,11 +13,12 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
 
 import typer
 
-from engine.errors import LakeveilError
+from engine.errors import LakeveilError, SetupError
+from jobs._ending import end
 from jobs._progress import LakeProgress
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class Console:
         if isinstance(error, Exception) and not isinstance(error, typer.Exit):
             self._defect(error)
             raise typer.Exit(1) from None
+
+    def hopeless(self) -> NoReturn:
+        """Ends the process: a plug-in swallows every interrupt."""
+        error = SetupError("a plug-in does not stop when its time is over: it swallows every exception",
+                           allowed="except Exception, at most", next="mend the plug-in, or leave it out of the list")
+        self._clear()
+        self._report(error.as_dict(), error.render())
+        end(error.exit_code)
 
     def standing(self, at: Standing) -> None:
         """Says how far the scan of a lake is."""

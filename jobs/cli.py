@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from jobs._console import EXIT_CODES
+from jobs._ending import GRACE, end_within
 from jobs.anonymize import anonymize
 from jobs.demo import demo
 from jobs.doctor import doctor
@@ -49,7 +50,11 @@ def lakeveil(
 
 def main() -> None:
     """Runs the command line; exits with the codes of ``docs/exit-codes.md``."""
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        end_within(GRACE, ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        raise
 
 
 if __name__ == "__main__":
