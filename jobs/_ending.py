@@ -6,12 +6,22 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import NoReturn
 
 GRACE = 5.0
 """Seconds that threads have to end after the work is done."""
 
 _LOOKS = 0.1
+
+
+def ending(command: Callable[[], object]) -> None:
+    """Runs a command that exits with its code, and sees to it that its process ends then."""
+    try:
+        command()
+    except SystemExit as exit_:
+        end_within(GRACE, exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None))
+        raise
 
 
 def end_within(seconds: float, code: int) -> None:
