@@ -5,6 +5,8 @@ Nothing here starts a JVM or loads torch unless it is asked to: versions are rea
 
 from __future__ import annotations
 
+import functools
+import importlib
 import importlib.metadata
 import os
 import sys
@@ -55,7 +57,7 @@ def diagnose(*, policy: Path | None = None, spark: bool = False) -> list[Check]:
         PolicyError: If the policy cannot be read.
     """
     checks = [_one_root(), _python(), _java(), _spark_and_delta(), _jars(), _worker_python(), _pandas(), _recognizers(),
-              _engine(), _loops()]
+              *_checkers(), _engine(), _loops()]
     unnamed = [Check("keys", ok=True, found="not looked at: name a policy with --policy")]
     checks += _keys(Policy.load(policy)) if policy else unnamed
     checks += _synthesis()
@@ -110,6 +112,17 @@ def _recognizers() -> Check:
         return f"{len(recognizer_classes())} recognizer classes"
 
     return _tried("recognizers", load, fix="pip install 'lakeveil' anew: presidio-analyzer does not load")
+
+
+def _checkers() -> Iterator[Check]:
+    """Libraries that check numbers: without them no scanner can be made."""
+    for distribution, module in (("python-stdnum", "stdnum"), ("phonenumbers", "phonenumbers"), ("faker", "faker")):
+        yield _tried(distribution, functools.partial(_imported, distribution, module), fix=f"pip install {distribution}")
+
+
+def _imported(distribution: str, module: str) -> str:
+    importlib.import_module(module)
+    return _version(distribution) or "installed"
 
 
 def _engine() -> Check:

@@ -24,40 +24,13 @@ from engine.backends.base import Progress, silent
 from engine.conf import conf_path
 from engine.detect.detector import Detector
 from engine.errors import InputError, PolicyError, nearest
-from schemas.findings import ColumnFindings, ScanReport
-from schemas.policy import Role
+from engine.scanned import Column, columns_of, require_names, require_same
+from schemas.findings import ColumnFindings, EntityFinding, ScanReport, percent, printable
 
 KEY = "env:LAKEVEIL_KEY"
-CONTAINERS = ("struct", "map", "list", "variant")
-"""Types under which a scan lists a nested column, before what it holds."""
-
 FILL = "fill in"
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _LEAST_DISTINCT = 3
-
-
-@dataclass(frozen=True)
-class Column:
-    """One top-level column: all that was found in it, nested fields included.
-
-    Attributes:
-        name: Its name in the table.
-        parts: Findings of the column, or of each field in it.
-    """
-
-    name: str
-    parts: tuple[ColumnFindings, ...]
-
-    @property
-    def nested(self) -> bool:
-        """Whether it is a structure of other fields."""
-        return self.parts[0].type in CONTAINERS
-
-    @property
-    def role(self) -> Role:
-        """The most identifying role among its parts."""
-        order: tuple[Role, ...] = ("direct", "text", "sensitive", "quasi", "insensitive")
-        return min((part.role for part in self.parts), key=order.index)
 
 
 @dataclass(frozen=True)
@@ -79,11 +52,17 @@ class Wanted:
 
     def keeps(self, column: Column) -> bool:
         """Whether a column, other than the subject, is proposed to stay."""
-        if column.nested or column.name == self.subject:
+        if column.name == self.subject or (column.documents and not self._keeps_whole(column)):
             return False
         if self.needs:
             return column.name in self.needs and column.role != "direct"
         return column.role in ("quasi", "sensitive") or (column.role == "text" and self.keep_text)
+
+    def _keeps_whole(self, column: Column) -> bool:
+        """Whether a column of several fields may stay: a policy names no field of it, and nothing generalizes a structure."""
+        if column.role == "text":
+            return not column.nested  # documents are redacted as the texts that they are
+        return column.role in ("sensitive", "insensitive") and column.name in self.needs
 
 
 @dataclass(frozen=True)
@@ -123,7 +102,8 @@ def write_policy(  # noqa: D417 - the others are those of propose_policy
         progress: Told how the scan goes.
 
     Raises:
-        InputError: If ``out`` exists, or the findings or the recognizers cannot be read.
+        InputError: If ``out`` exists, the findings or the recognizers cannot be read, the findings are of another table, or the
+            name of a column is data itself.
         PolicyError: If the purpose is blank, a wanted column is not in the table, or the recognizers are not what they should be.
     """
     if out.exists():
@@ -131,6 +111,8 @@ def write_policy(  # noqa: D417 - the others are those of propose_policy
     detector = Detector.load(recognizers) if recognizers else None
     if from_scan is not None:
         found = read(str(from_scan), ScanReport)
+        require_names(found)
+        require_same(found, table, from_scan)
     else:
         found = road.scan_target(table, road.open_backend(road.backend_around("local")), progress, detector=detector)
     listed = _from(out, recognizers) if recognizers else None
@@ -158,8 +140,10 @@ def propose_policy(
         recognizers: Where the policy finds what is looked for in text; what ships by default.
 
     Raises:
+        InputError: If the name of a column is data itself.
         PolicyError: If the purpose is blank, or a wanted column is not in the table.
     """
+    require_names(found)
     columns, table = columns_of(found), table or found.table
     names = [column.name for column in columns]
     if not wanted.purpose.strip():
@@ -167,6 +151,10 @@ def propose_policy(
     for option, column in [("--subject", wanted.subject), *(("--needs", column) for column in wanted.needs)]:
         if column is not None and column not in names:
             raise PolicyError(f"the table has no column {column!r}", where=option, next=nearest(column, names))
+    nested = next((each for each in columns if each.name == wanted.subject and each.documents), None)
+    if nested is not None:
+        raise PolicyError(f"column {nested.name!r} holds several fields, and only a plain value tells persons apart",
+                          where="--subject", next="lay the field out as a column of its own at the source")
     name = _name(table)
     lines = [f"# yaml-language-server: $schema={schema}", *_head(found, name, table, wanted)]
     lines += [f"recognizers: {_scalar(recognizers)}"] if recognizers else []
@@ -176,19 +164,6 @@ def propose_policy(
         lines += [f"  {line}" for line in _entry(each, columns, wanted)]
     lines += [*_guarantees(columns, wanted), f"release: {{path: {_scalar(release or f'releases/{name}')}}}", ""]
     return "\n".join(lines)
-
-
-def columns_of(found: ScanReport) -> tuple[Column, ...]:
-    """Returns the table's columns: what is in a nested one (``address.city``, ``phones[]``), or in its documents, together."""
-    grouped: list[list[ColumnFindings]] = []
-    for part in found.columns:
-        above = grouped[-1][0] if grouped else None
-        within = (f"{above.path}$", *((f"{above.path}.", f"{above.path}[") if above.type in CONTAINERS else ())) if above else ()
-        if within and part.path.startswith(within):
-            grouped[-1].append(part)
-        else:
-            grouped.append([part])
-    return tuple(Column(parts[0].path, tuple(parts)) for parts in grouped)
 
 
 def _head(found: ScanReport, name: str, table: str, wanted: Wanted) -> Iterator[str]:
@@ -205,11 +180,18 @@ def _head(found: ScanReport, name: str, table: str, wanted: Wanted) -> Iterator[
 
 def _remarks(column: Column) -> Iterator[str]:
     for part in column.parts:
-        place = f"{part.path}: " if column.nested else ""
-        entities = ", ".join(f"{e.entity_type} in {e.share:.0%} of cells (score {e.score_mean:.2f})" for e in part.entities[:3])
-        yield _line(f"{place}{part.type}, {part.distinct:,} distinct, {part.nulls:,} null; {entities or 'no findings'}")
+        place = f"{part.path}: " if column.documents else ""
+        entities = ", ".join(map(_entity, part.entities[:3]))
+        distinct = f"{part.distinct:,} distinct, " if part.distinct or part.cells == part.nulls else ""  # not counted of all
+        yield _line(f"{place}{part.type}, {distinct}{part.nulls:,} null; {entities or 'no findings'}")
         for reason in part.evidence:
             yield _line(f"{place}{reason}")
+    if column.documents:
+        yield "a policy takes it whole; to keep some of its fields, lay them out as columns of their own at the source"
+
+
+def _entity(found: EntityFinding) -> str:
+    return f"{found.entity_type} in {percent(found.share)} of cells (score {found.score_mean:.2f})"
 
 
 def _entry(column: Column, columns: tuple[Column, ...], wanted: Wanted) -> Iterator[str]:
@@ -228,7 +210,7 @@ def _entry(column: Column, columns: tuple[Column, ...], wanted: Wanted) -> Itera
         yield f"{key}:"
         yield f"  role: {column.role}"
         if column.role == "text":
-            known = [_scalar(other.name) for other in columns if other.role == "direct" and not other.nested]
+            known = [_scalar(other.name) for other in columns if other.role == "direct" and not other.documents]
             yield f"  operator: {{redact: {{known: [{', '.join(known)}]}}}}"
         elif column.role == "quasi" and (hierarchy := _hierarchy(column.parts[0])):
             yield f"  hierarchy: {hierarchy}"
@@ -274,7 +256,7 @@ def _scalar(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def _from(out: Path, path: Path | Traversable) -> str:

@@ -13,11 +13,12 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
 
 import typer
 
-from engine.errors import LakeveilError
+from engine.errors import LakeveilError, SetupError
+from jobs._ending import end
 from jobs._progress import LakeProgress
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ EXIT_CODES = (
     "5 guarantee not met · 6 privacy budget · 7 some tables of a lake could not be scanned · 130 interrupted. "
     "A step that does not end with 0 publishes nothing."
 )
+
+INTERRUPTED = 130
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress and errors on stderr.")]
 Backend = Annotated[str, typer.Option(help="Where it runs: 'spark', or 'local' (this process, no JVM).")]
@@ -76,13 +79,22 @@ class Console:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._clear()
         if isinstance(error, KeyboardInterrupt):
-            self._lake.interrupted()
+            self._interrupted()
+            raise typer.Exit(INTERRUPTED) from None
         if isinstance(error, LakeveilError):
             self._report(error.as_dict(), error.render())
             raise typer.Exit(error.exit_code) from None
         if isinstance(error, Exception) and not isinstance(error, typer.Exit):
             self._defect(error)
             raise typer.Exit(1) from None
+
+    def hopeless(self) -> NoReturn:
+        """Ends the process: a plug-in swallows every interrupt."""
+        error = SetupError("a plug-in does not stop when its time is over: it swallows every exception",
+                           allowed="except Exception, at most", next="mend the plug-in, or leave it out of the list")
+        self._clear()
+        self._report(error.as_dict(), error.render())
+        end(error.exit_code)
 
     def standing(self, at: Standing) -> None:
         """Says how far the scan of a lake is."""
@@ -139,6 +151,13 @@ class Console:
         if self._json:
             print(json.dumps(record, indent=2, ensure_ascii=False))
         print(text, file=sys.stderr)
+
+    def _interrupted(self) -> None:
+        then = "run it again: a run that ends half-way leaves no release"
+        if self._lake.began:
+            then = "run it again: what was scanned is in the inventory, and the same command goes on from there"
+        self._report({"error": "interrupted", "exit_code": INTERRUPTED, "what": "interrupted", "next": then},
+                     f"interrupted\n  next: {then}")
 
     def _defect(self, error: Exception) -> None:
         if os.environ.get("LAKEVEIL_DEBUG") == "1":

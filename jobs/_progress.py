@@ -18,11 +18,14 @@ class LakeProgress:
 
     Args:
         silent: Whether to show nothing.
+
+    Attributes:
+        began: Whether it was called.
     """
 
     def __init__(self, silent: bool) -> None:
         self._silent = silent
-        self._began = False
+        self.began = False
         self._live: Any = None
         self._bar: Any = None
         self._line: Any = None
@@ -31,18 +34,13 @@ class LakeProgress:
 
     def __call__(self, at: Standing) -> None:
         """Shows how far the run is."""
-        self._began = True
+        self.began = True
         if self._silent:
             return
         if sys.stderr.isatty():
             self._draw(at)
         elif self._told != (at.done, at.failed):
             self._say(at)
-
-    def interrupted(self) -> None:
-        """Says that a run that ended early is not lost."""
-        if self._began and not self._silent:
-            print("interrupted: what was scanned is in the inventory, and the same command goes on from there", file=sys.stderr)
 
     def clear(self) -> None:
         """Takes the bar off the screen."""

@@ -11,29 +11,42 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from schemas.findings import percent, printable
+
 if TYPE_CHECKING:
     from engine.doctor import Check
     from engine.release.report import PlantedScore
     from engine.road import Walk
     from engine.showcase import Shown
-    from schemas.findings import ScanReport
+    from schemas.findings import ColumnFindings, ScanReport
     from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
 
 
 def findings(found: ScanReport) -> Group:
     """Returns one line a column: what was found in it and the role that is proposed; and what was found beside the rows."""
     level = f", {found.sensitivity}" if found.sensitivity else ""
-    columns = _table(
+    bounded = any(column.missed_at_most is not None for column in found.columns)
+    parts: list[Group | Text] = [_table(
         f"{found.table}: {found.rows:,} rows, {len(found.columns)} columns, {found.seconds:.1f} s{level}{_looked_at(found)}",
-        ("column", "type", "role", "category", "sensitivity", "found", "cells", "score"),
-        ((column.path, column.type, column.role, column.category, column.sensitivity or "-",
-          "\n".join(e.entity_type for e in column.entities[:3]) or "-", "\n".join(f"{e.share:.0%}" for e in column.entities[:3]),
-          "\n".join(f"{e.score_mean:.2f}" for e in column.entities[:3])) for column in found.columns))
-    if not found.metadata:
-        return columns
-    beside = _table("beside the rows", ("place", "found", "times"),
-                    ((one.place, one.entity_type, f"{one.count:,}") for one in found.metadata))
-    return Group(columns, beside)
+        ("column", "type", "role", "category", "sensitivity", "found", "cells", "score", *(("missed",) if bounded else ())),
+        ((printable(column.path), column.type, column.role, column.category, column.sensitivity or "-",
+          "\n".join(e.entity_type for e in column.entities[:3]) or "-", "\n".join(percent(e.share) for e in column.entities[:3]),
+          "\n".join(f"{e.score_mean:.2f}" for e in column.entities[:3]), *((_missed(column),) if bounded else ()))
+         for column in found.columns))]
+    if found.unread_rows:
+        parts.append(Text(f"left out: {found.unread_rows:,} lines that are no JSON, or in which a key stands twice\n", "yellow"))
+    if bounded:
+        parts.append(Text("missed: so many cells at most hold something all the same, with 95% confidence\n", "dim"))
+    if any(column.masked for column in found.columns):
+        parts.append(Text("* stands for what identifies somebody in a column's name, with the line where it does first\n", "dim"))
+    if found.metadata:
+        parts.append(_table("beside the rows", ("place", "found", "times"),
+                            ((printable(one.place), one.entity_type, f"{one.count:,}") for one in found.metadata)))
+    return Group(*parts)
+
+
+def _missed(column: ColumnFindings) -> str:
+    return "-" if column.missed_at_most is None else f"≤ {column.missed_at_most:.2%}"
 
 
 def _looked_at(found: ScanReport) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from jobs._console import EXIT_CODES
+from jobs._ending import ending
 from jobs.anonymize import anonymize
 from jobs.demo import demo
 from jobs.doctor import doctor
@@ -49,7 +50,7 @@ def lakeveil(
 
 def main() -> None:
     """Runs the command line; exits with the codes of ``docs/exit-codes.md``."""
-    app()
+    ending(app)
 
 
 if __name__ == "__main__":

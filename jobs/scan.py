@@ -42,9 +42,11 @@ def scan(
     with Console(json) as console:
         console.progress("load recognizers", 0.0)
         from engine import road
+        from engine.detect.plugins.budget import Deadline
         from engine.lake import road as lake
         from jobs import _views_lake
 
+        Deadline.hopeless = console.hopeless
         engine = road.open_backend(backend or road.backend_around("local"))
         wanted = lake.Wanted(format, sample, out, inventory, tuple(include or ()), tuple(exclude or ()), workers, fresh=fresh,
                              levels=sensitivity, recognizers=recognizers, whole=whole)

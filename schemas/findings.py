@@ -17,6 +17,18 @@ Sensitivity = Literal["public", "internal", "confidential", "restricted"]
 """How far data may travel, widest first. 'public' is a person's decision: no scan proposes it."""
 
 
+def percent(share: float) -> str:
+    """Returns a share as whole percents, never rounding something to nothing, or to all."""
+    if 0 < share < 0.01:  # noqa: PLR2004 - one in a hundred
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"  # noqa: PLR2004 - what would be rounded up
+
+
+def printable(text: str) -> str:
+    """Returns a text without signs that a terminal would obey, or that are not Unicode."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
 class EntityFinding(Record):
     """One entity type in one column."""
 
@@ -45,7 +57,9 @@ class ColumnFindings(Record):
     ``payload$.user.email`` a field of the JSON documents in ``payload``.
     """
 
-    path: str
+    path: str = Field(description="What identifies somebody in it stands as * and the number of the line where it first stands.")
+    column: str = Field("", description="The table's column in which it stands; empty in reports of earlier versions.")
+    masked: bool = Field(default=False, description="Whether something in its path is masked.")
     type: str = Field(description="Arrow type, as text.")
     cells: int = Field(ge=0)
     nulls: int = Field(ge=0)
@@ -92,6 +106,7 @@ class ScanReport(Record):
     format: TableFormat
     version: int | None = None
     rows: int = Field(ge=0)
+    unread_rows: int = Field(0, ge=0, description="Lines that were left out: no JSON, or with a key that stands twice.")
     bytes_scanned: int = Field(0, ge=0)
     seconds: float = Field(0.0, ge=0)
     sensitivity: Sensitivity | None = Field(None, description="The highest of its columns.")

@@ -89,6 +89,7 @@ class InventoryRow(Record):
     columns: tuple[InventoryColumn, ...] = ()
     whole: bool | None = Field(None, description="True if every row was asked to be looked at, however many; else null.")
     metadata: tuple[InventoryMetadata, ...] = Field((), description="Found beside the rows; null in rows of earlier versions.")
+    unread_rows: int | None = Field(None, description="Lines that could not be read and were left out.")
 
 
 _ENTITY = pa.struct([("entity_type", pa.string()), ("cells", pa.int64()), ("share", pa.float64()), ("score_mean", pa.float64())])
@@ -107,7 +108,7 @@ INVENTORY = pa.schema([
     ("bytes_stored", pa.int64()), ("bytes_scanned", pa.int64()), ("seconds", pa.float64()), ("scanned_share", pa.float64()),
     ("sample", pa.int64()), ("sensitivity", pa.string()), ("detector", pa.string()), ("lakeveil", pa.string()),
     ("scanned_at", pa.timestamp("us", tz="UTC")), ("columns", pa.list_(_COLUMN)),
-    ("whole", pa.bool_()), ("metadata", pa.list_(_METADATA)),
+    ("whole", pa.bool_()), ("metadata", pa.list_(_METADATA)), ("unread_rows", pa.int64()),
 ])
 """The Delta table's schema. Every field may be null; fields are only ever added."""
 

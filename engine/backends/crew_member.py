@@ -7,6 +7,7 @@ import os
 import queue
 import sys
 import threading
+from functools import partial
 from typing import IO, Any
 
 import pyarrow as pa
@@ -36,9 +37,11 @@ def _scan(job: dict[str, Any], out: IO[bytes]) -> dict[str, Any]:
     from engine.backends.local import LocalBackend  # noqa: PLC0415 - so that the caller's end is noticed while this loads
     from engine.backends.outcome import outcome  # noqa: PLC0415
     from engine.detect.detector import Detector  # noqa: PLC0415
+    from engine.detect.plugins.budget import Deadline  # noqa: PLC0415
     from engine.errors import LakeveilError  # noqa: PLC0415
     from schemas.policy.v1 import Source  # noqa: PLC0415
 
+    Deadline.hopeless = staticmethod(partial(os._exit, 1))
     source, said = Source.model_validate(job["source"]), 0.0
 
     def progress(_: str, share: float) -> None:

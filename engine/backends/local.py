@@ -98,8 +98,8 @@ class LocalBackend:
         progress: Progress = silent,
     ) -> ScanReport:
         """Finds personal data in a table. See ``Backend.scan``."""
-        table, scanner = open_table(source), detector.scanner() if detector else Scanner.default()
-        known = Table(source.table, table.schema, table.format, table.version, table.rows, metadata_of(table))
+        table, scanner = open_table(source, skip=True), detector.scanner() if detector else Scanner.default()
+        known = Table(source.table, table.schema, table.format, table.version, table.rows, metadata_of(table), table.unread)
 
         def read(columns: Sequence[str] | None, chosen: Rows) -> Iterator[pa.RecordBatch]:
             return tallies_of(table.batches(columns), table.rows, chosen, scanner, progress)

@@ -35,6 +35,7 @@ class LocalInventory:
     def prepare(self) -> None:
         """Makes an empty inventory, unless there is one. See ``InventoryStore.prepare``."""
         if not self.exists():
+            self._require_free()
             try:
                 # No column has statistics: minima and maxima stay in a Delta log for good.
                 write_deltalake(str(self._place), INVENTORY.empty_table(), mode="error",
@@ -44,6 +45,15 @@ class LocalInventory:
                     raise SetupError("the inventory cannot be written here", where=self.path, allowed="an empty or absent folder",
                                      next="name another place with --inventory") from None
         self.read(["run_id"])
+
+    def _require_free(self) -> None:
+        try:
+            free = not self._place.exists() or (self._place.is_dir() and next(self._place.iterdir(), None) is None)
+        except OSError:
+            free = True  # whoever writes there will be told why not
+        if not free and not self.exists():  # or else another run was faster
+            raise InputError("there is something else where the inventory should lie", where=self.path,
+                             allowed="an empty or absent folder, or an inventory", next="name another place with --inventory")
 
     def version(self) -> int:
         """Returns the table's newest version."""

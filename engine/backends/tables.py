@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from engine.backends.text_tables import read_csv, read_json_lines
+from engine.backends.text_tables import read_csv, read_json_lines, require_different
 from engine.errors import InputError
 from engine.release.files import local_path
 from schemas.policy import TableFormat
@@ -40,6 +39,7 @@ class LocalTable:
         format: How it is stored.
         version: Delta version; None for other formats.
         rows: Number of rows.
+        unread: Lines of text that were left out, because they are none of the format.
     """
 
     path: str
@@ -48,6 +48,7 @@ class LocalTable:
     version: int | None
     rows: int
     _read: Read
+    unread: int = 0
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Reads the rows, in stored order, of the named columns in their order; of all columns by default.
@@ -66,11 +67,12 @@ class LocalTable:
                              next="restore the table, or write it again") from None
 
 
-def open_table(source: Source | Lookup) -> LocalTable:
+def open_table(source: Source | Lookup, *, skip: bool = False) -> LocalTable:
     """Opens a table; counts its rows, and of text formats reads them.
 
     Args:
         source: The table's path, its format (found from the path by default) and, of a Delta table, its version.
+        skip: Leave out lines that are no JSON object with different keys, if hardly any is so, and count them.
 
     Raises:
         InputError: If the table is absent, not of its format, corrupt or of a format that is not known; or if its column
@@ -89,10 +91,10 @@ def open_table(source: Source | Lookup) -> LocalTable:
         raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
     if stored == "parquet":
         return _open_parquet(path, place)
-    table = read_csv(place) if stored == "csv" else read_json_lines(place)
+    table, unread = (read_csv(place), 0) if stored == "csv" else read_json_lines(place, skip=skip)
     _check_names(table.schema, path)
     return LocalTable(path, table.schema, stored, None, table.num_rows,
-                      lambda columns: iter(table.select(list(columns)).to_batches(max_chunksize=BATCH_ROWS)))
+                      lambda columns: iter(table.select(list(columns)).to_batches(max_chunksize=BATCH_ROWS)), unread)
 
 
 def stored_as(place: Path) -> TableFormat:
@@ -124,15 +126,8 @@ def _hidden(file: Path, place: Path) -> bool:
 
 def _check_names(schema: pa.Schema, path: str) -> None:
     names = schema.names
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise InputError(f"{count} columns are called {name!r}", where=path, next="rename all but one")
-    spelled: dict[str, str] = {}
+    require_different(names, path)
     for name in names:
-        other = spelled.setdefault(name.casefold(), name)
-        if other != name:
-            raise InputError(f"columns {other!r} and {name!r} differ only in case, which Delta and Spark do not tell apart",
-                             where=path, next="rename one of them")
         if name.startswith(PREFIX):
             raise InputError(f"column {name!r} has a name of Lakeveil's own", where=path,
                              allowed=f"names that do not start with {PREFIX!r}", next="rename it")

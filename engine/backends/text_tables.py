@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import bz2
+import csv
 import gzip
+import io
+import itertools
+import json
+import re
 import zlib
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +25,13 @@ DELIMITERS = ",;\t|"
 _BLOCK = 1 << 24
 """Bytes that the parsers look at together; a longer line is refused."""
 _FIRST_LINE = 1 << 16
+_MOST_BAD = 0.1
+"""Lines that are left out, at most, for each that is not: a file with more is something else."""
+
+_UNREADABLE = (OSError, EOFError, zlib.error)
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2"}
+_RAGGED = re.compile(r"CSV parse error: (?:Row #(\d+): )?Expected \d+ columns, got \d+")
+"""How Arrow begins to complain about a line; what follows in its sentence is the line itself."""
 
 CANONICAL: tuple[tuple[str, pa.DataType], ...] = (
     (r"^(?:true|false)$", pa.bool_()),
@@ -41,13 +52,33 @@ def read_csv(place: Path) -> pa.Table:
     return _typed(_whole(place, (".csv", ".tsv"), _one_csv))
 
 
-def read_json_lines(place: Path) -> pa.Table:
+def read_json_lines(place: Path, *, skip: bool = False) -> tuple[pa.Table, int]:
     """Reads a file of JSON objects, one a line, or all such of a folder, in UTF-8.
+
+    Args:
+        place: The file, or the folder.
+        skip: Leave out lines that are no object with different keys, if most lines are.
+
+    Returns:
+        The table, and how many lines were left out.
 
     Raises:
         InputError: If a line is not a JSON object, a byte is not UTF-8, or a key has values of different types.
     """
-    return _whole(place, (".jsonl", ".ndjson", ".json"), _one_json)
+    left_out = 0
+
+    def read(file: Path) -> pa.Table:
+        nonlocal left_out
+        try:
+            return _one_json(file, _stream(file))
+        except InputError:
+            sound, bad = _sound_lines(file) if skip else (b"", 0)
+            if not bad or not sound:
+                raise
+        left_out += bad
+        return _one_json(file, pa.BufferReader(sound))
+
+    return _whole(place, (".jsonl", ".ndjson", ".json"), read), left_out
 
 
 def first_line(file: Path) -> bytes | None:
@@ -55,7 +86,7 @@ def first_line(file: Path) -> bytes | None:
     try:
         with _opened(file) as stream:
             return stream.readline(_FIRST_LINE).strip()
-    except (OSError, EOFError, zlib.error):
+    except _UNREADABLE:
         return None
 
 
@@ -83,49 +114,98 @@ def _opened(file: Path) -> IO[bytes]:
     return opened
 
 
+def _stream(file: Path) -> pa.NativeFile:
+    """Opens a file for Arrow to read ahead in threads of its own.
+
+    None of Python's files: a thread that waits for the interpreter while that ends, after an error, say, aborts the process.
+    """
+    return pa.input_stream(str(file), compression=_COMPRESSIONS.get(file.suffix.lower()))
+
+
 def _one_csv(file: Path) -> pa.Table:
-    ragged: list[int | None] = []
-
-    def note(row: pa_csv.InvalidRow) -> str:
-        ragged.append(row.number)
-        return "error"
-
     try:
-        with _opened(file) as stream:
-            header = stream.readline().decode("utf-8-sig")
-        if not header.strip():
-            raise InputError("the CSV file has no header line", where=str(file),
-                             next="write the columns' names as its first line")
-        names = pa_csv.read_csv(pa.BufferReader(header.encode()), parse_options=_parsing(header)).schema.names
-        twice = sorted(name for name, times in Counter(names).items() if times > 1)
-        if twice:
-            raise InputError(f"several columns are called {', '.join(map(repr, twice))}", where=str(file),
-                             next="rename all but one")
+        header, names = _header(file)
+        require_different(names, str(file))
         return pa_csv.read_csv(
-            _opened(file), pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK), _parsing(header, note),
+            _stream(file), pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK), _parsing(header),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""],
                                   quoted_strings_can_be_null=False))
     except UnicodeDecodeError:
         raise _not_utf8(file) from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, csv.Error, *_UNREADABLE) as error:
+        ragged = _RAGGED.match(str(error))
         if ragged:
-            where = f"{file}, row {ragged[0]}" if ragged[0] else str(file)
+            where = f"{file}, row {ragged[1]}" if ragged[1] else str(file)
             raise InputError("a line has more or fewer fields than the header", where=where,
                              next="correct the line, or quote fields that hold the delimiter") from None
         raise _unreadable(file, "CSV", error) from None
 
 
-def _parsing(header: str, note: Callable[[pa_csv.InvalidRow], str] | None = None) -> pa_csv.ParseOptions:
-    delimiter = max(DELIMITERS, key=lambda sign: (header.count(sign), -DELIMITERS.index(sign)))
-    return pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note)
+def _header(file: Path) -> tuple[str, list[str]]:
+    """Returns the header line, and the names in it."""
+    with _opened(file) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
+        header = text.readline()
+        if not header.strip():
+            raise InputError("the CSV file has no header line", where=str(file),
+                             next="write the columns' names as its first line")
+        lines = itertools.chain([header], text)  # a name in quotes may go on
+        return header, next(csv.reader(lines, delimiter=_delimiter(header)))
 
 
-def _one_json(file: Path) -> pa.Table:
+def require_different(names: list[str], where: str) -> None:
+    """Checks that columns have different names. Told by their places: in a file without a header line names are data.
+
+    Raises:
+        InputError: If two are equal, or equal but for case.
+    """
+    spelled: dict[str, int] = {}
+    for place, name in enumerate(names):
+        before = spelled.setdefault(name.casefold(), place)
+        if before != place:
+            equal = names[before] == name
+            alike = "have the same name" if equal else "differ only in case, which Delta and Spark do not tell apart"
+            raise InputError(f"columns {before + 1} and {place + 1} {alike}", where=where, next="rename one of them")
+
+
+def _delimiter(header: str) -> str:
+    return max(DELIMITERS, key=lambda sign: (header.count(sign), -DELIMITERS.index(sign)))
+
+
+def _parsing(header: str) -> pa_csv.ParseOptions:
+    return pa_csv.ParseOptions(delimiter=_delimiter(header), newlines_in_values=True)
+
+
+def _one_json(file: Path, stream: pa.NativeFile) -> pa.Table:
     try:
-        with _opened(file) as stream:
-            return pa_json.read_json(stream, pa_json.ReadOptions(use_threads=False, block_size=_BLOCK))
+        return pa_json.read_json(stream, pa_json.ReadOptions(use_threads=False, block_size=_BLOCK))
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(file, "JSON lines", error) from None
+
+
+def _sound_lines(file: Path) -> tuple[bytes, int]:
+    """Returns the lines of a file that are objects with different keys, and how many others there are; none if they are many."""
+    sound, bad = [], 0
+    with _opened(file) as stream:
+        for line in stream:
+            if _is_object(line):
+                sound.append(line)
+            elif line.strip():
+                bad += 1
+    return (b"".join(sound), bad) if bad <= _MOST_BAD * len(sound) else (b"", bad)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line, object_pairs_hook=_different), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def _unreadable(file: Path, what: str, error: Exception) -> InputError:

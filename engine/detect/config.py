@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
-from engine.conf import read_yaml
+from engine.conf import problem_of, read_yaml
 from engine.detect.registry import EntityType, Registry
 from engine.errors import InputError, PolicyError, SetupError, nearest
 from schemas.base import Record
@@ -42,6 +42,10 @@ class Budget(Record):
     seconds: float = Field(5.0, gt=0, description="Time.")
 
 
+BY_EVIDENCE = ("PERSON", "LOCATION", "ORGANIZATION", "TITLE", "NRP", "ZIP_CODE")
+"""Types that are not in the registry, but found by evidence (``engine/detect/names``)."""
+
+
 class RecognizerConfig(Record):
     """What one scanner looks for."""
 
@@ -66,6 +70,9 @@ class RecognizerConfig(Record):
         """
         registry = Registry.default()
         for name in self.leave_out:
+            if name in BY_EVIDENCE:
+                raise PolicyError(f"{name!r} is found by evidence for names, and is not left out by itself", where="leave_out",
+                                  allowed="types of docs/entity-types.md", next="names: 'off' looks for no names and places")
             registry[name]
         chosen = registry.select(regions=self.regions, regimes=self.regimes)
         return tuple(one for one in chosen.types if one.type not in self.leave_out)
@@ -133,7 +140,8 @@ def parsed(kind: type[Kind], text: str, where: str) -> Kind:
     try:
         return kind.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
-        raise PolicyError("this is not YAML", where=where, next="correct its indentation and quotes") from error
+        problem, line = problem_of(error, where)
+        raise PolicyError(f"this is not valid YAML: {problem}", where=line, next="correct its keys and indentation") from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -171,7 +171,7 @@ class Registry(Record):
         """Returns the types of some countries (those of no country included) that count under some regime.
 
         Args:
-            regions: ISO 3166 codes, or ``uk``; all by default.
+            regions: ISO 3166 codes, in any case, or ``uk``; all by default.
             regimes: ``hipaa`` or any of ``Regime``; all types by default, those under no regime included.
 
         Raises:
@@ -179,10 +179,11 @@ class Registry(Record):
         """
         _known("region", regions, {one.country for one in self.types} | set(REGIONS))
         _known("regime", regimes, {law for one in self.types for law in one.laws})
-        countries = None if regions is None else {"any"} | {REGIONS.get(region, region) for region in regions}
+        countries = None if regions is None else {"any"} | {REGIONS.get(region.lower(), region.lower()) for region in regions}
+        laws = None if regimes is None else {regime.lower() for regime in regimes}
         return Registry(types=tuple(
             one for one in self.types
-            if (countries is None or one.country in countries) and (regimes is None or not one.laws.isdisjoint(regimes))))
+            if (countries is None or one.country in countries) and (laws is None or not one.laws.isdisjoint(laws))))
 
     def safe_harbor(self) -> dict[str, tuple[str, ...]]:
         """Returns the names of types for each identifier of the Safe Harbor method, by its letter.
@@ -228,11 +229,16 @@ def _read(kind: type[Model], content: object, where: str) -> Model:
                           next=nearest(key, kind.model_fields) or "compare it with its neighbours") from error
 
 
+_ALIKE = 2
+"""Signs by which the lengths of words differ, at most, of which one is suggested for the other."""
+
+
 def _known(what: str, asked: Collection[str] | None, known: Collection[str]) -> None:
     for one in asked or ():
-        if one not in known:
+        if one.lower() not in known:
+            alike = [other for other in known if abs(len(other) - len(one)) <= _ALIKE]
             raise PolicyError(f"no entity type is of the {what} {one!r}", where="entity types", allowed=", ".join(sorted(known)),
-                              next=nearest(one, known))
+                              next=nearest(one.lower(), alike) or f"write a {what} as it is listed here")
 
 
 _HEAD = """# Entity types

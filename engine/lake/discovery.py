@@ -3,7 +3,7 @@
 A folder with a ``_delta_log`` is a Delta table, and nothing inside it is looked at. A folder whose folders are called
 ``column=value`` down to data files is one Hive-partitioned table. Files that are alike but for numbers in their names
 (``part-00000-…``, ``2024-01.csv``) and lie in a folder without further folders are one table; every other data file is one of
-its own. Names that begin with ``.`` or ``_`` are passed over, as Spark does it.
+its own. Names that begin with ``.`` or ``_`` are passed over, as Spark does it, and so is the inventory of a lake within.
 
 A link is followed where it leads out of the lake, once; inside, what it leads to is found anyway.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -86,19 +85,21 @@ class Choice:
         return bool(self.include or self.exclude)
 
 
+BESIDE = ".inventory"
+"""What an inventory's name adds to its lake's. It lies beside: who scans needs no right to write into the lake."""
+
 EVERYTHING = Choice()
 """Every table is wanted."""
 
 
-def discover(root: Path, choice: Choice = EVERYTHING, avoid: Sequence[Path] = ()) -> Discovery:
+def discover(root: Path, choice: Choice = EVERYTHING) -> Discovery:
     """Walks through a folder.
 
     Args:
         root: The folder.
         choice: Which tables are wanted.
-        avoid: Folders to pass over: Lakeveil's own.
     """
-    walk = _Walk(root, choice, {os.path.realpath(one) for one in avoid})
+    walk = _Walk(root, choice)
     walk.run()
     walk.found.tables.sort(key=lambda one: one.path)
     return walk.found
@@ -142,11 +143,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 class _Walk:
-    def __init__(self, root: Path, choice: Choice, avoid: set[str]) -> None:
+    def __init__(self, root: Path, choice: Choice) -> None:
         self.root = root
         self.real = os.path.realpath(root)
         self.choice = choice
-        self.seen = avoid
+        self.seen: set[str] = set()
         self.found = Discovery()
         self.ahead = deque([root])
         self.links: deque[Path] = deque()
@@ -166,6 +167,8 @@ class _Walk:
 
     def _look(self, path: Path) -> None:
         folder = _Folder.read(path)
+        if folder.delta and path.name.endswith(BESIDE):
+            return
         kinds = {file: _kind(file) for file in folder.files}
         stored = "delta" if folder.delta else _hive_format(folder, kinds) or _one_table(folder, kinds, alone=path == self.root)
         if stored is not None:

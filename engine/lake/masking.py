@@ -1,6 +1,7 @@
-"""Names and paths without what they might give away: partition values, and whatever looks like an identifier.
+"""Paths of tables without what they might give away: partition values, and whatever looks like an identifier.
 
-``patients/email=jane@example.org/part-0.parquet`` says who was a patient, and a JSON document can have addresses for keys.
+``patients/email=jane@example.org/part-0.parquet`` says who was a patient. Names of columns are masked in the report already
+(``engine/detect/tables/naming.py``).
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from engine.detect.columns.sensitivity import LEVELS, SensitivityConfig, level_of_type
-
-MASK = "*"
+from engine.detect.tables.naming import MASK
+from schemas.findings import printable
 
 _PARTITION = re.compile(r"([^=]+)=.*", re.DOTALL)
 _WORTH_A_LOOK = re.compile(r"@|(?:\d\D?){5}")
@@ -22,32 +23,20 @@ _QUOTED = re.compile(r"['\"].*['\"]", re.DOTALL)
 
 
 def masked(names: Sequence[str]) -> list[str]:
-    """Returns paths, or names of columns, with ``*`` for partition values and for what identifies somebody.
+    """Returns paths with ``*`` for partition values and for what identifies somebody.
 
     An identifier is a finding whose entity type is confidential or higher by itself. Signs that a terminal would obey, or that
     are not Unicode, become question marks.
     """
-    split = [[_PARTITION.sub(rf"\1={MASK}", _printable(part)) for part in name.split("/")] for name in names]
+    split = [[_PARTITION.sub(rf"\1={MASK}", printable(part)) for part in name.split("/")] for name in names]
     worth = sorted({part for parts in split for part in parts if _WORTH_A_LOOK.search(part)})
     shown = _without_identifiers(worth)
     return ["/".join(shown.get(part, part) for part in parts) for parts in split]
 
 
-def masked_inside(sentences: Sequence[str]) -> list[str]:
-    """Returns sentences with the name that each has in quotes, if it has one, masked."""
-    quoted = [_QUOTED.search(one) for one in sentences]
-    shown = iter(masked([one[0][1:-1] for one in quoted if one]))
-    return [f"{text[:one.start() + 1]}{next(shown)}{text[one.end() - 1:]}" if one else text
-            for text, one in zip(sentences, quoted, strict=True)]
-
-
 def unquoted(sentence: str) -> str:
     """Returns an error's sentence without what stands in quotes: names, which in a file without a header are values."""
-    return _QUOTED.sub("…", _printable(sentence))
-
-
-def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
+    return _QUOTED.sub("…", printable(sentence))
 
 
 def _without_identifiers(texts: list[str]) -> dict[str, str]:

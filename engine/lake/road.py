@@ -79,6 +79,10 @@ def scan(
         InputError: If there is nothing to scan.
         PolicyError: If an option does not go with the target.
     """
+    if wanted.whole and wanted.sample is not None:
+        raise PolicyError("--all looks at every row, and --sample at some", where="--all --sample",
+                          allowed="one of them, or neither: a large table is sampled, and read whole where that finds something",
+                          next="leave one out")
     levels = SensitivityConfig.load(wanted.levels) if wanted.levels else None
     detector = Detector.load(wanted.recognizers) if wanted.recognizers else None
     lake = None if wanted.format else open_lake(target, backend, wanted.choice, wanted.inventory)

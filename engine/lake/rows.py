@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,11 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from engine.backends.table_state import TableState
+from engine.detect.tables.naming import MASK
 from engine.errors import LakeveilError
-from engine.lake.masking import MASK, masked, masked_inside, unquoted
+from engine.lake.masking import unquoted
 from engine.version import lakeveil_version
 from schemas.base import Record
-from schemas.findings import ColumnFindings, MetadataFinding, ScanReport
+from schemas.findings import ColumnFindings, MetadataFinding, ScanReport, printable
 from schemas.inventory import INVENTORY, InventoryColumn, InventoryEntity, InventoryMetadata, InventoryRow
 
 Key = tuple[str, str | None, int | None, str | None, str, int | None, bool | None]
@@ -61,14 +61,13 @@ class Run:
 
     def done(self, table: str, state: TableState, report: ScanReport) -> InventoryRow:
         """Returns the row of a table that was scanned."""
-        paths = masked([column.path for column in report.columns])
         cells = sum(column.cells for column in report.columns)
         looked = sum(column.scanned for column in report.columns)
         return self._row(
-            table, state, status="done", rows=report.rows, column_count=len(report.columns), bytes_scanned=report.bytes_scanned,
-            seconds=report.seconds, scanned_share=min(1.0, looked / cells) if cells else 1.0, sensitivity=report.sensitivity,
-            format=report.format, columns=tuple(_column(path, one) for path, one in zip(paths, report.columns, strict=True)),
-            metadata=_metadata(report.metadata))
+            table, state, status="done", rows=report.rows, unread_rows=report.unread_rows or None,
+            column_count=len(report.columns), bytes_scanned=report.bytes_scanned, seconds=report.seconds,
+            scanned_share=min(1.0, looked / cells) if cells else 1.0, sensitivity=report.sensitivity,
+            format=report.format, columns=tuple(map(_column, report.columns)), metadata=_metadata(report.metadata))
 
     def failed(self, table: str, state: TableState | None, error: LakeveilError) -> InventoryRow:
         """Returns the row of a table that could not be scanned."""
@@ -104,20 +103,16 @@ def key_of(row: InventoryRow) -> Key:
     return (row.table, row.table_id, row.version, row.fingerprint, row.detector, row.sample, row.whole)
 
 
-def _column(path: str, column: ColumnFindings) -> InventoryColumn:
+def _column(column: ColumnFindings) -> InventoryColumn:
     if column.sensitivity is None:
         raise ValueError("a report without levels: rate it first")
     shared = _shared(InventoryColumn, column)
-    return InventoryColumn(**{**shared, "path": path, "entities": tuple(
+    return InventoryColumn(**{**shared, "path": printable(column.path), "entities": tuple(
         InventoryEntity(**_shared(InventoryEntity, one)) for one in column.entities)})
 
 
 def _metadata(found: Sequence[MetadataFinding]) -> tuple[InventoryMetadata, ...]:
-    """Returns what stands beside the rows; places whose names are masked alike are one."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for place, one in zip(masked_inside([one.place for one in found]), found, strict=True):
-        counts[place, one.entity_type] += one.count
-    return tuple(InventoryMetadata(place=place, entity_type=kind, count=count) for (place, kind), count in counts.items())
+    return tuple(InventoryMetadata(place=printable(one.place), entity_type=one.entity_type, count=one.count) for one in found)
 
 
 def _shared(kind: type[Record], found: Record) -> dict[str, Any]:

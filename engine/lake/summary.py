@@ -10,7 +10,7 @@ from engine.backends.base import InventoryStore
 from engine.detect.columns.sensitivity import LEVELS
 from engine.errors import InputError
 from engine.lake.rows import Identity, identity
-from schemas.findings import Sensitivity
+from schemas.findings import Sensitivity, percent
 from schemas.inventory import Attention, Difference, InventorySummary, TableStanding
 
 UNSURE = 0.6
@@ -112,7 +112,7 @@ def _attention(rows: list[Row]) -> Iterator[Attention]:
                 found.append(Attention(
                     table=row["table"], column=column["path"], sensitivity=column["sensitivity"], because=column["because"],
                     role=column["role"], confidence=column["confidence"],
-                    found=tuple(f"{one['entity_type']} {one['share']:.0%}" for one in (column["entities"] or ())[:_NAMED])))
+                    found=tuple(f"{one['entity_type']} {percent(one['share'])}" for one in (column["entities"] or ())[:_NAMED])))
     yield from sorted(found, key=lambda one: (-LEVELS.index(one.sensitivity), one.table))
 
 

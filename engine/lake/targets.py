@@ -12,14 +12,11 @@ from pydantic import ValidationError
 
 from engine.backends.base import LakeBackend
 from engine.errors import InputError, LakeveilError, PolicyError
-from engine.lake.discovery import EVERYTHING, Choice, discover
+from engine.lake.discovery import BESIDE, EVERYTHING, Choice, discover
 from engine.release.files import local_path
 from schemas.base import Record
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
-
-BESIDE = ".inventory"
-"""What an inventory's name adds to its lake's. It lies beside: who scans needs no right to write into the lake."""
 
 _LISTS = (".txt", ".yaml", ".yml")
 
@@ -66,11 +63,11 @@ def open_lake(target: str, backend: LakeBackend, choice: Choice = EVERYTHING, in
         target: A folder, the name of a schema (on Spark), or a list: ``.txt``, a table a line, or ``.yaml`` with ``tables``.
         backend: Asked for the tables of a schema.
         choice: Which tables are wanted.
-        inventory: Where the inventory lies; it is not part of the lake.
+        inventory: Where the inventory will lie, if a person said so.
 
     Raises:
         InputError: If there is no table in the lake, or a list cannot be read.
-        PolicyError: If a list is not one.
+        PolicyError: If a list is not one, or the inventory would lie in the folder.
     """
     place = local_path(target)
     listed = _listed(place) if place is not None and place.is_file() else None
@@ -106,10 +103,14 @@ def beside(target: str) -> str:
 
 
 def _of_folder(root: Path, choice: Choice, inventory: str | None) -> Lake | None:
-    own = local_path(inventory) if inventory else None
-    found = discover(root, choice, [own] if own else [])
+    found = discover(root, choice)
     if found.whole:
         return None
+    own = local_path(inventory) if inventory else None
+    if own is not None and own.resolve().is_relative_to(root):
+        raise PolicyError("the inventory would lie in the lake that it is about", where=str(inventory),
+                          allowed="a place outside, which the next scan does not take for a table",
+                          next=f"leave --inventory out ({beside(str(root))}), or name another place")
     sources, failures = [], list(found.unread)
     for one in found.tables:
         try:

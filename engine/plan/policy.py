@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import yaml
 from pydantic import PrivateAttr, ValidationError
 
+from engine.conf import problem_of, read_yaml
 from engine.errors import PolicyError, nearest
 from engine.plan.fingerprint import fingerprint
 from schemas.policy.v1 import PolicyV1
@@ -50,11 +51,9 @@ class Policy(PolicyV1):
         if not path.is_file():
             raise PolicyError("there is no such policy file", where=str(path), next="lakeveil init TABLE writes a first one")
         try:
-            written = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+            written = read_yaml(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"{path}, line {mark.line + 1}" if mark else str(path)
-            problem = getattr(error, "problem", None) or "unreadable"
+            problem, where = problem_of(error, str(path))
             raise PolicyError(f"the policy is not valid YAML: {problem}", where=where) from None
         if not isinstance(written, dict):
             raise PolicyError("the policy is not a mapping", where=str(path), next="see conf/policies for examples")
@@ -84,19 +83,6 @@ class Policy(PolicyV1):
         """
         written = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return fingerprint(written if self.detector is None else {**written, "recognizers": self.detector.digest})
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML's safe loader, less its silence about a key that stands twice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ANN401, FBT001, FBT002 - the base class's signature
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 def _with_tables(written: Any, folder: Path) -> Any:  # noqa: ANN401 - any YAML

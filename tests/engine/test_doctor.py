@@ -166,3 +166,12 @@ def test_spark_session_is_tried_when_asked(request):
 
 def test_no_jvm_unless_asked():
     assert "spark session" not in {c.name for c in diagnose()}
+
+
+@pytest.mark.parametrize(("module", "name"), [("stdnum", "python-stdnum"), ("phonenumbers", "phonenumbers"), ("faker", "faker")])
+def test_a_library_that_checks_numbers_is_missing(module, name, monkeypatch):
+    assert check(name).ok
+    monkeypatch.setitem(sys.modules, module, None)
+    found = check(name)
+    assert (found.ok, found.required, found.fix) == (False, True, f"pip install {name}")
+    assert exit_code([found]) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -16,16 +17,19 @@ from hypothesis import strategies as st
 
 from engine.detect.detector import Detector
 from engine.errors import InputError, PolicyError
+from engine.plan import compile_plan
 from engine.plan.policy import Policy
-from engine.propose import Wanted, columns_of, propose_policy, write_policy
+from engine.propose import Wanted, propose_policy, write_policy
+from engine.road import open_backend, scan_target
+from engine.scanned import columns_of
 from schemas.findings import ColumnFindings, EntityFinding, ScanReport
 from schemas.policy.json_schema import policy_schema
 
 SCHEMA = policy_schema()
 
 
-def column(path, role, kind="string", **more):
-    known = {"cells": 100, "nulls": 2, "distinct": 50, "scanned": 100, "confidence": 0.9}
+def column(path, role, kind="string", *, of=None, **more):
+    known = {"cells": 100, "nulls": 2, "distinct": 50, "scanned": 100, "confidence": 0.9, "column": of or path}
     return ColumnFindings.model_validate({"path": path, "type": kind, "role": role, **known, **more})
 
 
@@ -43,8 +47,8 @@ FOUND = ScanReport(table="lake/patients", format="delta", rows=100, columns=(
     column("note", "text", category="free text", mean_length=400.0),
     column("ward", "insensitive", distinct=4),
     column("contact", "insensitive", "struct"),
-    column("contact.name", "direct", entities=(person(),)),
-    column("contact.since", "insensitive", "int32"),
+    column("contact.name", "direct", of="contact", entities=(person(),)),
+    column("contact.since", "insensitive", "int32", of="contact"),
 ))
 
 
@@ -131,6 +135,68 @@ def test_a_subject_that_is_not_there_is_refused():
 def test_dotted_names_are_not_taken_for_nested_ones():
     found = FOUND.model_copy(update={"columns": (column("a.b", "quasi"), column("a.c", "direct"))})
     assert [c.name for c in columns_of(found)] == ["a.b", "a.c"]
+
+
+def test_fields_stand_with_their_column_wherever_the_report_lists_them():
+    found = FOUND.model_copy(update={"columns": (
+        column("a", "insensitive", "struct"), column("a.b", "quasi"), column("a.b", "direct", of="a"),
+        column("doc", "text"), column("n", "insensitive"), column("doc$.key", "direct", of="doc"))})
+    assert [(c.name, c.role, len(c.parts)) for c in columns_of(found)] == [
+        ("a", "direct", 2), ("a.b", "quasi", 1), ("doc", "direct", 2), ("n", "insensitive", 1)]
+    with pytest.raises(InputError, match="earlier version"):
+        columns_of(FOUND.model_copy(update={"columns": (column("a", "quasi").model_copy(update={"column": ""}),)}))
+
+
+def test_what_holds_fields_stays_only_whole_and_only_if_nothing_in_it_identifies():
+    roles = ("quasi", "insensitive", "sensitive", "text")
+    parts = [[column(one, one, "struct" if one != "text" else "string"), column(f"{one}$.x", one, of=one)] for one in roles]
+    found = FOUND.model_copy(update={"columns": (column("n", "insensitive"), *itertools.chain.from_iterable(parts))})
+    asked = yaml.safe_load(proposed(found, needs=("n", *roles)))["columns"]
+    kept = {name for name, c in asked.items() if c.get("operator") != "drop"}
+    assert kept == {"n", "insensitive", "sensitive", "text"}
+    unasked = yaml.safe_load(proposed(found))["columns"]
+    assert {c.get("operator") for c in unasked.values()} == {"drop"}
+    assert "lay them out as columns of their own" in proposed(found)
+    with pytest.raises(PolicyError, match="several fields"):
+        proposed(found, subject="sensitive")
+
+
+def test_names_that_are_data_are_refused():
+    masked = column("*1", "insensitive", masked=True)
+    with pytest.raises(InputError, match=r"identifies somebody: \*1") as refusal:
+        proposed(FOUND.model_copy(update={"columns": (masked, column("n", "quasi"))}))
+    assert "rename" in refusal.value.next
+    inside = (column("a", "insensitive", "struct"), column("a.*2", "direct", of="a", masked=True))
+    assert list(yaml.safe_load(proposed(FOUND.model_copy(update={"columns": inside})))["columns"]) == ["a"]
+
+
+@pytest.mark.slow
+def test_a_policy_from_a_scan_of_nested_columns_plans(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    notes = [json.dumps({"key": f"user{n}@example.org", "at": {f"u{n}@example.org": n}}) for n in range(40)]
+    table = pa.table({
+        "city": ["Berlin", "Paris"] * 20, "doc": notes, "addr": [{"town": "Berlin"}] * 40, "phones": [["+49 30 901820"]] * 40,
+        "tags": pa.array([[("mail", "x@example.org")]] * 40, pa.map_(pa.string(), pa.string())), "addr.town": ["Ulm"] * 40})
+    pq.write_table(table, "t.parquet")
+    scan_target("t.parquet", open_backend("local"), out=Path("scan.json"))
+    write_policy("t.parquet", Path("p.yaml"), Wanted("research"), from_scan=Path("scan.json"))
+    policy = Policy.parse(yaml.safe_load(filled(Path("p.yaml").read_text())))
+    assert list(policy.columns) == table.schema.names
+    compile_plan(policy, open_backend("local").measure(policy))
+
+
+def test_findings_of_another_table_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = FOUND.model_copy(update={"table": "t.csv", "format": "csv", "columns": (column("a", "quasi"), column("b", "quasi"))})
+    Path("scan.json").write_text(found.model_dump_json())
+    Path("t.csv").write_text("a,b\n1,2\n")
+    Path("u.csv").write_text("a,b\n1,2\n")
+    write_policy(str(tmp_path / "t.csv"), Path("p.yaml"), Wanted("x"), from_scan=Path("scan.json"))  # the same, called otherwise
+    with pytest.raises(InputError, match=r"of another table: t\.csv"):
+        write_policy("u.csv", Path("q.yaml"), Wanted("x"), from_scan=Path("scan.json"))
+    Path("t.csv").write_text("a,c\n1,2\n")
+    with pytest.raises(InputError, match=r"1 of these are not in it \(b\), and 1 of its own"):
+        write_policy("t.csv", Path("q.yaml"), Wanted("x"), from_scan=Path("scan.json"))
 
 
 def test_without_quasi_identifiers_nothing_is_promised_of_them(tmp_path):

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from engine import errors
 from engine.errors import LakeveilError
+from engine.lake.scan import Standing
 from jobs._console import Console, entry
 from jobs.cli import app
 
@@ -65,9 +66,22 @@ def test_a_defect_shows_its_traceback_when_asked(capsys, monkeypatch):
     assert "asked for" in capsys.readouterr().err
 
 
-def test_interrupt_and_exit_pass_through():
-    with pytest.raises(KeyboardInterrupt), Console(as_json=False):
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_interrupt_ends_with_its_code_and_says_what_is_left(as_json, capsys):
+    with pytest.raises(typer.Exit) as end, Console(as_json):
         raise KeyboardInterrupt
+    out, err = capsys.readouterr()
+    assert end.value.exit_code == 130
+    assert "leaves no release" in err
+    assert not as_json or json.loads(out)["error"] == "interrupted"
+    console = Console(as_json)
+    console.standing(Standing("lake", 2, 0))
+    with pytest.raises(typer.Exit), console:
+        raise KeyboardInterrupt
+    assert "goes on from there" in capsys.readouterr().err
+
+
+def test_exit_passes_through():
     with pytest.raises(typer.Exit) as end, Console(as_json=False):
         raise typer.Exit(4)
     assert end.value.exit_code == 4

@@ -106,11 +106,13 @@ def test_a_single_table_shows_its_levels_and_leaves_nothing(tmp_path):
     (["scan", "nothing"], 3, "no table here"), (["scan", "lake", "--include", "x"], 3, "wanted"),
     (["scan", "lake", "--out", "f.json"], 2, "inventory"), (["inventory", "nothing"], 3, "no inventory"),
     (["scan", "lake", "--sensitivity", "nothing.yaml"], 3, "sensitivity"), (["scan", "lake", "--workers", "0"], 2, "workers"),
-    (["scan", "lake", "--inventory", "lake/a"], 3, "not an inventory"),
+    (["scan", "lake", "--inventory", "other"], 3, "not an inventory"),
+    (["scan", "lake", "--inventory", "lake/a"], 2, "in the lake"),
 ])
 def test_what_cannot_be_done_ends_with_its_code(arguments, code, words, tmp_path):
     write_deltalake(tmp_path / "lake" / "a", rows())
     write_deltalake(tmp_path / "lake" / "b", rows())
+    write_deltalake(tmp_path / "other", rows())
     done = lakeveil(*arguments, cwd=tmp_path)
     assert done.returncode == code
     assert words in done.stderr

@@ -46,18 +46,8 @@ def test_speeds_and_times(known, words, capsys):
 def test_beside_json_it_says_nothing(capsys):
     show = LakeProgress(silent=True)
     show(at())
-    show.interrupted()
     show.clear()
     assert capsys.readouterr().err == ""
-
-
-def test_an_interrupted_run_says_that_it_goes_on(capsys):
-    show = LakeProgress(silent=False)
-    show.interrupted()
-    assert capsys.readouterr().err == ""
-    show(at())
-    show.interrupted()
-    assert "goes on from there" in capsys.readouterr().err
 
 
 @pytest.mark.slow

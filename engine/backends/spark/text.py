@@ -6,7 +6,6 @@ Spark's own inference would turn codes such as 01234 into numbers, and its CSV r
 from __future__ import annotations
 
 import csv
-from collections import Counter
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
@@ -32,9 +31,10 @@ def read_csv(spark: SparkSession, path: str) -> DataFrame:
         raise InputError("the CSV file has no header line", where=path, next="write the columns' names as its first line")
     delimiter = max(DELIMITERS, key=lambda sign: (header.count(sign), -DELIMITERS.index(sign)))
     names = next(csv.reader([header], delimiter=delimiter))
-    twice = [name for name, count in Counter(name.casefold() for name in names).items() if count > 1]
-    if twice:
-        raise InputError(f"column names stand twice, or differ only in case: {', '.join(map(repr, twice))}", where=path,
+    folded = [name.casefold() for name in names]
+    alike = [str(place) for place, name in enumerate(folded, 1) if folded.count(name) > 1]
+    if alike:  # told by their places: in a file without a header line their names are data
+        raise InputError(f"names of columns are equal, or differ only in case: columns {', '.join(alike)}", where=path,
                          next="rename them at the source")
     text = spark.read.csv(path, header=True, sep=delimiter, mode="FAILFAST", multiLine=True, quote='"', escape='"',
                           nullValue="", emptyValue=_EMPTY)

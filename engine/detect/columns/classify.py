@@ -148,10 +148,10 @@ def _with(found: Proposal, tag: Tag) -> Proposal:
     return replace(noted, confidence=max(_TAGGED, found.confidence))
 
 
-def classify_container(path: str, children: list[Proposal], tags: tuple[Tag, ...] = ()) -> Proposal:
+def classify_container(children: list[Proposal], tags: tuple[Tag, ...] = ()) -> Proposal:
     """Proposes for a struct, list, map or document the most protective role of what it holds."""
     if not children:
-        return tagged(Proposal(*THING, _LEAST, (Evidence("looks", f"{path} holds nothing", {}),)), tags)
+        return tagged(Proposal(*THING, _LEAST, (Evidence("looks", "it holds nothing", {}),)), tags)
     worst = min(children, key=lambda child: (SEVERITY.index(child.role), -child.confidence))
     holds = Evidence("table", "the most protective role of what it holds", {})
     return tagged(replace(worst, reasons=(holds, *worst.reasons)), tags)

@@ -61,9 +61,9 @@ class Column:
 
     @property
     def few(self) -> bool:
-        """Whether its values repeat as those of a code list do."""
+        """Whether its values repeat as those of a code list do. Of some types they are not counted."""
         tally = self.tally
-        return tally.filled >= _ENOUGH and tally.distinct <= max(_FEW, _FEW_OF * tally.filled)
+        return tally.filled >= _ENOUGH and 0 < tally.distinct <= max(_FEW, _FEW_OF * tally.filled)
 
     @property
     def unique(self) -> bool:

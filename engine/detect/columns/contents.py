@@ -22,6 +22,7 @@ from engine.detect.columns.roles import Reading, reading_of
 from engine.detect.columns.vocabulary import FILLER, Form, Opening, Pattern, Vocabulary, WordSet
 from engine.detect.scanner import UNSCANNABLE
 from engine.detect.tables.tally import EntityTally
+from schemas.findings import percent
 
 _MORE_THAN_CHANCE, _CERTAIN, _CERTAIN_OF_FEW, _AS_GOOD_AS_CERTAIN = 0.001, 0.6, 0.8, 0.85
 _WRITTEN_IN_WORDS = frozenset(("PERSON", "LOCATION", "STREET_ADDRESS", "NRP", "ORGANIZATION"))
@@ -30,7 +31,7 @@ _LEAST_OF = {"given": 0.35, "family": 0.35, "city": 0.35, "job": 0.35, "region":
 
 _VARIED, _LEAST_OF_FEW = 5, 0.8
 _LEAST_CELLS = 5
-_CLOSE, _LEAST_SHOWN = 0.1, 0.01
+_CLOSE = 0.1
 _DIFFERENT = 10
 
 
@@ -45,6 +46,8 @@ def from_findings(column: Column) -> Iterator[Evidence]:
             continue
         if name in _WRITTEN_IN_WORDS and column.coded:
             continue  # a code is no name, whatever it reads like
+        if name == "ORGANIZATION" and column.hint is not None and column.hint.role == "quasi":
+            continue  # a person's insurer or employer: which one it is singles out
         reading, says = reading_of(name), _found(name, entity, share)
         if whole >= SOME and (reading != DAY or column.looks["date"] < MOST):
             best[reading] = max(best.get(reading, (0.0, "")), (whole * _weight(entity.score), says))
@@ -72,8 +75,7 @@ def _weight(score: float) -> float:
 
 
 def _found(name: str, entity: EntityTally, share: float) -> str:
-    part = f"{share:.0%}" if share >= _LEAST_SHOWN else "less than 1%"
-    return f"{part} of its cells hold {name} (mean score {entity.score:.2f}, {', '.join(sorted(entity.recognizers))})"
+    return f"{percent(share)} of its cells hold {name} (mean score {entity.score:.2f}, {', '.join(sorted(entity.recognizers))})"
 
 
 def from_words(column: Column) -> Iterator[Evidence]:
@@ -84,6 +86,10 @@ def from_words(column: Column) -> Iterator[Evidence]:
     most = column.words_but(*NAME_SETS)
     said = column.hint.reading if column.hint else None
     close = [one for one in sets if column.words(one.name) >= most - _CLOSE]
+    if column.tally.distinct == 1 and column.tally.longest == 1:
+        close = [one for one in close if one.reading == said]  # x is a mark of anything
+    if not close:
+        return
     likely = max(close, key=lambda one: (one.reading == said, column.words(one.name)))
     share, named = column.words(likely.name), max(map(column.words, NAME_SETS))
     least = _LEAST_OF_FEW if column.tally.distinct < _VARIED else _LEAST_OF.get(likely.name, _CERTAIN)

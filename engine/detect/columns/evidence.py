@@ -15,6 +15,9 @@ from engine.detect.columns.headers import ends_as_id, speaks_of_id, speaks_of_th
 from engine.detect.columns.roles import Reading
 
 _HARDLY_ANY, _SEVERAL = 0.05, 3
+_FEW_WORDS = range(2, 5)
+"""Different words under a name of a number, from which on they are no numbers: ok and fail. A single one may be a mask."""
+
 _OTHER_WORDS = 0.3
 """What is left of a hint's weight where the values are words of another kind."""
 
@@ -40,7 +43,13 @@ def from_name(column: Column) -> Iterator[Evidence]:
     unknown = said.set is not None and column.words(said.set) < _HARDLY_ANY and column.tally.distinct >= _SEVERAL
     if unknown and said.category != "location" and column.words_but(said.set or "") >= MOST:
         weight, but = _OTHER_WORDS * weight, ", but its values are words of another kind"
+    if said.reading == NAMED and "digits" in said.looks and column.few and _are_few_words(column):
+        weight, but = _OTHER_WORDS * weight, f", but its values are {column.tally.distinct} words"
     yield Evidence("name", f"its name says {said.word!r}{but}", {said.reading: weight})
+
+
+def _are_few_words(column: Column) -> bool:
+    return column.tally.distinct in _FEW_WORDS and column.looks["word"] > 1 - _HARDLY_ANY and not column.tally.entities
 
 
 def from_identifying_name(column: Column) -> Iterator[Evidence]:

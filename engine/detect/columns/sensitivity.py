@@ -19,7 +19,7 @@ from engine.detect.config import packaged, parsed
 from engine.detect.registry import Registry
 from engine.errors import InputError
 from schemas.base import Record
-from schemas.findings import Category, ColumnFindings, ScanReport, Sensitivity
+from schemas.findings import Category, ColumnFindings, ScanReport, Sensitivity, percent
 from schemas.policy import Role
 
 LEVELS: tuple[Sensitivity, ...] = get_args(Sensitivity)
@@ -174,12 +174,8 @@ def _by_entities(column: ColumnFindings, config: SensitivityConfig) -> list[Verd
     for entity in column.entities:
         rule = next((one for one in config.entities if one.fits(entity.entity_type)), None)
         if rule and entity.cells and entity.share >= (config.least_share if rule.least_share is None else rule.least_share):
-            found.append(Verdict(rule.level, f"{entity.entity_type} in {_percent(entity.share)} of its cells: {rule.because}"))
+            found.append(Verdict(rule.level, f"{entity.entity_type} in {percent(entity.share)} of its cells: {rule.because}"))
     return found
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.01 else "under 1%"  # noqa: PLR2004 - one in a hundred
 
 
 @functools.cache

@@ -3,7 +3,8 @@
 Two clocks watch. Patterns carry a timeout of the module ``regex``, which counts processor time. Whatever else runs (validators,
 recognizers in Python, the module ``re``) is interrupted by a timer: a signal in the main thread, where Spark's Python workers
 and the command line scan, an asynchronous exception elsewhere. Code that stays in a call of C which looks at neither cannot be
-interrupted; its cell counts as unscannable when it returns.
+interrupted; its cell counts as unscannable when it returns. Code that swallows every interrupt can only be ended with its
+process, which is for whoever owns that to say (``Deadline.hopeless``).
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 _AGAIN = 0.05
 """Seconds until code that swallowed an interrupt is interrupted once more."""
+
+_TRIES = 200
+"""Interrupts after which code in the main thread is given up."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,14 @@ class OutOfTime(BaseException):
 
 
 class Deadline:
-    """A context in which ``OutOfTime`` is raised after so many seconds of real time, and outside which it is not."""
+    """A context in which ``OutOfTime`` is raised after so many seconds of real time, and outside which it is not.
+
+    Attributes:
+        hopeless: Called, where a program has set it, when code in the main thread has swallowed too many interrupts; it ends the
+            process. A library has none: the process is not its own.
+    """
+
+    hopeless: ClassVar[Callable[[], NoReturn] | None] = None
 
     def __init__(self, seconds: float) -> None:
         self._seconds = max(seconds, 1e-3)
@@ -79,6 +91,7 @@ class _Alarm:
 
     def __init__(self) -> None:
         self._began = 0.0
+        self._tries = 0
         self._others: tuple[Any, tuple[float, float]] = (None, (0.0, 0.0))
 
     def start(self, seconds: float) -> None:
@@ -93,8 +106,10 @@ class _Alarm:
         if left:
             signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._began), 1e-3), interval)
 
-    @staticmethod
-    def _raise(_number: int, frame: FrameType | None) -> None:
+    def _raise(self, _number: int, frame: FrameType | None) -> None:
+        self._tries += 1
+        if self._tries > _TRIES and Deadline.hopeless is not None:
+            Deadline.hopeless()
         if not _at_the_door(frame):
             raise OutOfTime
 

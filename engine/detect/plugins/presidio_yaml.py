@@ -184,6 +184,8 @@ def _predefined(entry: Entry, registry: Registry, origin: Origin) -> Iterator[Pl
         yield recognizer_of(name, {**_arguments(entry, origin.languages), **(entry.model_extra or {})}, origin)
         return
     classes = recognizer_classes()
+    if entry.type is None and entry.class_ is None and name not in classes and entry.model_extra:  # 'patterns', misspelt
+        known(next(iter(entry.model_extra)), keys_of(Entry), what="key of a recognizer", where=origin.where)
     kind = imported(entry.class_, origin.where, allow_code=origin.allow_code) if entry.class_ else \
         classes[known(name, classes, what="recognizer", where=origin.where)]
     country = getattr(kind, "COUNTRY_CODE", None)

@@ -11,6 +11,7 @@ import regex
 import yaml
 from pydantic import ValidationError
 
+from engine.conf import problem_of, read_yaml
 from engine.detect.plugins.budget import BUDGET, Budget
 from engine.errors import InputError, PolicyError, nearest
 from schemas.base import Record
@@ -62,9 +63,10 @@ def mapping_of(text: str, where: str) -> dict[str, Any]:
         PolicyError: If it is something else.
     """
     try:
-        content = yaml.safe_load(text)
+        content = read_yaml(text)
     except yaml.YAMLError as error:
-        raise PolicyError("this is not YAML", where=where, next="correct its indentation and quotes") from error
+        problem, line = problem_of(error, where)
+        raise PolicyError(f"this is not valid YAML: {problem}", where=line, next="correct its keys and indentation") from error
     if not isinstance(content, dict):
         raise PolicyError("this is not a mapping of keys to values", where=where,
                           allowed="Presidio's list of recognizers, its NLP engine configuration, or a list of patterns")

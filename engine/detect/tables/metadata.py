@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from engine.detect.columns.tags import Tag, tags_of
 from engine.detect.scanner import Scanner
+from engine.detect.tables.naming import Names
 from schemas.findings import ColumnFindings, MetadataFinding
 
 _ENDINGS = re.compile(r"(?:\.(?:parquet|pq|csv|tsv|jsonl?|ndjson|avro|orc|snappy|gz|bz2|zst))+$", re.IGNORECASE)
@@ -56,17 +57,17 @@ class TableMetadata:
         if column in self.partitions:
             yield "the table is partitioned by it: its values stand in the clear in file paths and, of a Delta table, in its log"
 
-    def texts(self) -> Iterator[tuple[str, list[str]]]:
-        """Yields what is scanned: a place and its texts."""
+    def texts(self, shown: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
+        """Yields what is scanned: a place and its texts. ``shown`` says what a name is in a report."""
         yield "name of the table", [_named(self.name)]
         yield "description of the table", [self.description]
         for key, value in self.properties.items():
             yield "name of a property", [re.sub(r"[._]", " ", key)]
-            yield f"property {key!r}", [value]
+            yield f"property {shown(key)!r}", [value]
         for path, comment in self.comments.items():
-            yield f"comment of column {path!r}", [comment]
+            yield f"comment of column {shown(path)!r}", [comment]
         for path, tags in self.column_tags.items():
-            yield f"tags of column {path!r}", list(tags.values())
+            yield f"tags of column {shown(path)!r}", list(tags.values())
         yield "file path", [_named(path) for path in self.files]
 
 
@@ -77,23 +78,25 @@ def _named(path: str) -> str:
     return " ".join(re.sub(r"[=_]", " ", part) for part in named)
 
 
-def scan_metadata(metadata: TableMetadata, columns: Iterable[ColumnFindings], scanner: Scanner) -> tuple[MetadataFinding, ...]:
+def scan_metadata(
+    metadata: TableMetadata, columns: Iterable[ColumnFindings], names: Names, scanner: Scanner,
+) -> tuple[MetadataFinding, ...]:
     """Returns what personal data stands beside the rows.
 
     Args:
         metadata: What stands there.
-        columns: What was found in the columns: their names are scanned, and what was found in the cells of those that the table
-            is partitioned by stands in paths.
+        columns: What was found in the columns, under their true names: what was found in the cells of those that the table is
+            partitioned by stands in paths.
+        names: What was found in the columns' names.
         scanner: Looks for it.
     """
-    columns = list(columns)
-    names = "name of a column", [re.sub(r"[_.]", " ", column.path) for column in columns]
-    written = [(place, text) for place, texts in (*metadata.texts(), names) for text in texts if text]
-    found = [MetadataFinding(place=place, entity_type=kind, count=count)
-             for (place, kind), count in _found(written, scanner).items()]
+    written = [(place, text) for place, texts in metadata.texts(names.shown) for text in texts if text]
+    counts = _found(written, scanner)
+    counts.update(("name of a column", kind) for kinds in names.found for kind in kinds)
+    found = [MetadataFinding(place=place, entity_type=kind, count=count) for (place, kind), count in counts.items()]
     for column in columns:
         if column.path in metadata.partitions:
-            place = f"partition values of column {column.path!r}"
+            place = f"partition values of column {names.shown(column.path)!r}"
             found += [MetadataFinding(place=place, entity_type=one.entity_type, count=one.cells) for one in column.entities]
             if not column.entities and column.role == "direct" and column.cells > column.nulls:
                 found.append(MetadataFinding(place=place, entity_type=column.category.upper(), count=column.cells - column.nulls))

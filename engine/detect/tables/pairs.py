@@ -24,6 +24,10 @@ ROOT = "$"
 MOST_KEYS = 256
 """Keys of one object that can be a schema's; where there are more, all are data."""
 
+LONGEST = 80
+"""Signs of a path from which on it goes no deeper: what lies below is looked at all the same, under ``…``."""
+
+_DEEPER = "…"
 _SCHEMA_KEY = re.compile(r"[@$_]?[A-Za-z](?:[A-Za-z_\-:. ]|[0-9](?![0-9]{2})){0,39}")
 
 
@@ -47,19 +51,23 @@ class Leaves:
             if isinstance(value, Pairs):
                 waiting += reversed([(self._step(path, key, document), inner) for key, inner in value])
             elif isinstance(value, list):
-                waiting += ((f"{path}[]", inner) for inner in reversed(value))
+                below = path if path.endswith(_DEEPER) else _within(f"{path}[]")
+                waiting += ((below, inner) for inner in reversed(value))
             elif isinstance(value, str):
                 self._put(path, value, document)
             elif isinstance(value, bool):
                 self._put(path, "true" if value else "false", document)
 
     def _step(self, path: str, key: str, document: int) -> str:
+        if path.endswith(_DEEPER):
+            self._put(path, key, document)
+            return path
         known = self._keys.setdefault(path, set())
         if key in known or (len(known) < MOST_KEYS and reads_like_schema(key)):
             known.add(key)
-            return f"{path}.{key}"
+            return _within(f"{path}.{key}")
         self._put(f"{path}.key", key, document)
-        return f"{path}.value"
+        return _within(f"{path}.value")
 
     def _put(self, path: str, value: str, document: int) -> None:
         self._values.setdefault(path, []).append(value)
@@ -71,6 +79,10 @@ class Leaves:
             within = np.array(self._documents[path])
             texts = pa.array([value.encode("utf-8", "replace").decode() for value in values], pa.string())
             yield Leaf(path, texts, "string", weights=weights[within], rows=int(weights[np.unique(within)].sum()))
+
+
+def _within(path: str) -> str:
+    return path if len(path) <= LONGEST else f"{path[:LONGEST]}.{_DEEPER}"
 
 
 def reads_like_schema(key: str) -> bool:

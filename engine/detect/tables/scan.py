@@ -15,6 +15,7 @@ from engine.detect.scanner import Scanner
 from engine.detect.tables.count import tally_batch
 from engine.detect.tables.keys import Tallies, without_data
 from engine.detect.tables.metadata import TableMetadata, scan_metadata
+from engine.detect.tables.naming import names_of
 from engine.detect.tables.pairs import ROOT
 from engine.detect.tables.sampling import Rows, choose, clears, drawn, missed_at_most
 from engine.detect.tables.tally import TALLY, ColumnTally, EntityTally, merged
@@ -44,6 +45,7 @@ class Table:
         version: Its Delta version, if it has one.
         rows: How many rows it has.
         metadata: What stands beside its rows.
+        unread: Rows that could not be read, and are not counted.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Table:
     version: int | None
     rows: int
     metadata: TableMetadata = field(default_factory=TableMetadata)
+    unread: int = 0
 
 
 def scan_table(
@@ -157,15 +160,18 @@ def report_of(
         scanner: Of metadata; the default scanner unless given.
     """
     scanner = scanner or Scanner.default()
-    tallies = without_data(tallies, scanner, chosen.seed)
+    order = {name: place for place, name in enumerate(table.schema.names)}
+    tallies = dict(sorted(without_data(tallies, scanner, chosen.seed).items(), key=lambda item: order[item[0][0]]))
     proposals = _proposals(list(tallies.values()), table.metadata.tags())
     columns = tuple(_column(tally, proposals[place], table, sampled=chosen.mode == "sample" or tally.column in skipped,
                             skipped=tally.column in skipped) for place, tally in tallies.items())
-    return rated(ScanReport(
-        table=table.name, format=table.format, version=table.version, rows=table.rows,
+    names = names_of(columns, table.format, scanner, table.metadata.properties)
+    report = rated(ScanReport(
+        table=table.name, format=table.format, version=table.version, rows=table.rows, unread_rows=table.unread,
         bytes_scanned=sum(tally.bytes for tally in tallies.values()), columns=columns,
-        metadata=scan_metadata(table.metadata, columns, scanner),
+        metadata=scan_metadata(table.metadata, columns, names, scanner),
         sampling=Sampling(mode=chosen.mode, rows=chosen.sample, seed=chosen.seed)))
+    return report.model_copy(update={"columns": tuple(map(names.on, report.columns))})
 
 
 def _proposals(tallies: list[ColumnTally], tags: Mapping[str, tuple[Tag, ...]]) -> dict[tuple[str, str], Proposal]:
@@ -177,10 +183,10 @@ def _proposals(tallies: list[ColumnTally], tags: Mapping[str, tuple[Tag, ...]]) 
         inner = [one for (column, path), one in found.items() if column == tally.column and path.startswith(begins)]
         place, said = (tally.column, tally.path), tags.get(tally.path, ())
         if holds:
-            found[place] = classify_container(tally.path, inner, said)
+            found[place] = classify_container(inner, said)
         elif inner:
             own = [found[place]] if tally.measures["json:parsed"] < tally.filled else []
-            found[place] = classify_container(tally.path, [*own, *inner], said)
+            found[place] = classify_container([*own, *inner], said)
     return found
 
 
@@ -191,7 +197,8 @@ def _column(tally: ColumnTally, proposal: Proposal, table: Table, *, sampled: bo
                     for one in proposal.reasons)
     remarks = table.metadata.remarks(tally.column) if tally.path == tally.column else ()
     return ColumnFindings(
-        path=tally.path, type=tally.type, cells=tally.cells if nested else max(table.rows, tally.cells), nulls=tally.nulls,
+        path=tally.path, column=tally.column, type=tally.type, nulls=tally.nulls,
+        cells=tally.cells if nested else max(table.rows, tally.cells),
         distinct=tally.distinct, scanned=tally.cells, mean_length=round(tally.length / max(1, tally.filled), 2),
         entities=tuple(_entity(name, entity, tally.filled) for name, entity in sorted(
             tally.entities.items(), key=lambda item: (-item[1].cells, item[0]))),

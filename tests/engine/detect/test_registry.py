@@ -166,6 +166,7 @@ def test_patterns_are_what_both_engines_read():
 
 def test_selection():
     assert {one.country for one in REGISTRY.select(regions=["de", "uk"]).types} == {"de", "gb", "any"}
+    assert REGISTRY.select(regions=["DE", "UK"], regimes=["HIPAA"]) == REGISTRY.select(regions=["de", "uk"], regimes=["hipaa"])
     cards = REGISTRY.select(regions=[], regimes=["pci"])
     assert {"CREDIT_CARD", "CARD_SECURITY_CODE", "CARD_TRACK_2"} <= {one.type for one in cards.types}
     assert "US_SSN" not in {one.type for one in cards.types}

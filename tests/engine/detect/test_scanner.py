@@ -149,9 +149,11 @@ def test_configuration_errors(tmp_path):
         Scanner.load(tmp_path / "none.yaml")
     for text, said in (("leave_out: [US_SSM]", "did you mean 'US_SSN'"), ("regions: [xx]", "allowed: ad, "),
                        ("regimes: [hippa]", "did you mean 'hipaa'"), ("budget: {seconds: 0}", "budget.seconds"),
-                       ("recognizers: [x]", "recognizers"), ("plugins: [{pat: x}]", "plugins.0"), ("a: [", "not YAML"),
+                       ("recognizers: [x]", "recognizers"), ("plugins: [{pat: x}]", "plugins.0"), ("a: [", "not valid YAML"),
+                       ("leave_out: [PERSON]", "names: 'off'"), ("version: 1", "'version' stands twice"),
+                       ("regions: [Germany]", "write a region as it is listed"),
                        ("version: 2", "version"), ("threshold: 2", "threshold")):
-        (tmp_path / "a.yaml").write_text(text if text[0] in "av" else f"version: 1\n{text}\n")
+        (tmp_path / "a.yaml").write_text(text if text[0] == "a" or text == "version: 2" else f"version: 1\n{text}\n")
         with pytest.raises(PolicyError, match=re.escape(said)) as refused:
             Scanner.load(str(tmp_path / "a.yaml"))
         assert str(tmp_path / "a.yaml") in refused.value.where

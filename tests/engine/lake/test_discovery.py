@@ -155,12 +155,11 @@ def test_an_unreadable_folder_is_told_and_stops_nothing(tmp_path):
     assert "PermissionError" in error.what
 
 
-def test_avoided_folders(tmp_path):
-    write_deltalake(tmp_path / "people", ONE)
-    write_deltalake(tmp_path / "notes" / "inventory", ONE)
-    assert list(found(tmp_path)) == ["notes/inventory", "people"]
-    seen = discover(tmp_path, avoid=[tmp_path / "notes" / "inventory"])
-    assert [os.path.relpath(one.path, tmp_path) for one in seen.tables] == ["people"]
+def test_inventories_of_lakes_within_are_no_tables(tmp_path):
+    write_deltalake(tmp_path / "sales", ONE)
+    write_deltalake(tmp_path / "sales.inventory", ONE)
+    write(tmp_path / "x.inventory" / "a.csv")
+    assert list(found(tmp_path)) == ["sales", "x.inventory/a.csv"]
 
 
 def test_a_deep_and_a_wide_lake(tmp_path):

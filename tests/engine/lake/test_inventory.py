@@ -118,3 +118,15 @@ def test_another_delta_table_is_refused(tmp_path):
     write_deltalake(tmp_path / "people", pa.table({"a": ["x"]}))
     with pytest.raises(InputError, match="not an inventory"):
         Inventory(LocalInventory(str(tmp_path / "people")))
+
+
+def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "letter.txt").write_text("x")
+    (tmp_path / "file").write_text("x")
+    for place in ("notes", "file"):
+        with pytest.raises(InputError, match="something else"):
+            Inventory(LocalInventory(str(tmp_path / place)))
+    assert [path.name for path in (tmp_path / "notes").iterdir()] == ["letter.txt"]
+    (tmp_path / "empty").mkdir()
+    Inventory(LocalInventory(str(tmp_path / "empty")))

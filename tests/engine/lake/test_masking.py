@@ -1,4 +1,4 @@
-"""Names and paths give nothing away, and stay readable."""
+"""Paths give nothing away, and stay readable."""
 
 from __future__ import annotations
 

@@ -93,7 +93,8 @@ def test_a_path_that_is_not_unicode_is_a_failure_and_not_the_end(lake):
 @pytest.mark.parametrize(("target", "wanted", "words"), [
     ("c.csv", Wanted(fresh=True), "for a lake"), ("c.csv", Wanted(include=("x",)), "for a lake"),
     ("lake", Wanted(out="found.json"), "inventory"), ("main.claims", Wanted(), "inventory"),
-    ("c.csv", Wanted(format="doc"), "doc"),
+    ("c.csv", Wanted(sample=5, whole=True), "leave one out"), ("lake", Wanted(sample=5, whole=True), "leave one out"),
+    ("c.csv", Wanted(format="doc"), "doc"), ("lake", Wanted(inventory="lake/notes"), "in the lake"),
 ])
 def test_options_that_do_not_go_with_the_target(target, wanted, words, lake):
     with pytest.raises(PolicyError, match=words):

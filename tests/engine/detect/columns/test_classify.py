@@ -71,6 +71,31 @@ NAMED = [
 ]
 
 
+FEW = [
+    ("ssn", ["ok", "fail", "ok"] * 20, "insensitive", "other"),
+    ("ssn", ["XXXXX"] * 60, "direct", "identity"),  # a mask, perhaps
+    ("ssn", ["XXX-XX-1234", "XXX-XX-9876"] * 30, "direct", "identity"),
+    ("username", ["ann", "bob"] * 30, "direct", "identity"),
+    ("mark", ["x"] * 60, "insensitive", "other"),
+    ("sex", ["f"] * 60, "quasi", "demographic"),
+    ("mark", ["m", "f"] * 30, "quasi", "demographic"),
+    ("krankenkasse", ["Barmer", "TK", "DAK"] * 20, "quasi", "demographic"),
+    ("health_insurer", ["Acme Health", "Blue Plan"] * 30, "quasi", "demographic"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "role", "category"), FEW)
+def test_few_values_under_a_name(name, values, role, category):
+    found = scanned(**{name: values})[name]
+    assert found.role == role, found.evidence
+    assert found.category == category or name == "username"
+
+
+def test_of_what_is_not_counted_nothing_is_said_to_repeat():
+    found = scanned(raw=pa.array([b"\x00\x01" + bytes([number]) for number in range(60)]))["raw"]
+    assert (found.distinct, [one for one in found.evidence if "different" in one]) == (0, [])
+
+
 @pytest.mark.parametrize(("name", "values", "role", "category"), NAMED, ids=lambda one: one if isinstance(one, str) else "")
 def test_a_name_beats_weak_data(name, values, role, category):
     found = scanned(**{name: values})[name]

@@ -80,6 +80,6 @@ def test_less_than_the_data_shows_is_a_conflict():
 
 def test_a_container_honours_its_own_tags():
     inner = classify(column())
-    assert classify_container("s", [inner]).role == "insensitive"
-    assert classify_container("s", [inner], tags_of({"pii": "true"})).role == "direct"
-    assert classify_container("s", [], tags_of({"pii": "true"})).role == "direct"
+    assert classify_container([inner]).role == "insensitive"
+    assert classify_container([inner], tags_of({"pii": "true"})).role == "direct"
+    assert classify_container([], tags_of({"pii": "true"})).role == "direct"

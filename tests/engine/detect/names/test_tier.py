@@ -7,8 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.detect.block import Block, Claims
+from engine.detect.config import BY_EVIDENCE
 from engine.detect.names import NameTier, spans, tier
 from engine.detect.names.tokens import tokens_of
+from engine.detect.registry import Registry
 
 
 def found(texts, settled=None, known=None, types=()):
@@ -208,3 +210,8 @@ def test_null_and_empty_arrays():
 def test_a_place_of_another_value_is_not_near():
     flags, value = np.array([True, False, False, False, False, True]), np.array([0, 1, 1, 1, 1, 1])
     assert spans._near(flags, value).tolist() == [True, False, True, True, True, True]
+
+
+def test_types_that_no_list_can_leave_out_are_those_that_the_registry_does_not_know():
+    registered = {one.type for one in Registry.default().types}
+    assert set(NameTier.default().types) - registered == set(BY_EVIDENCE)

@@ -110,7 +110,7 @@ def written(tmp_path: Path, text: str) -> Path:
     ("nlp_engine_name: stanza\nmodels: [{lang_code: en, model_name: en}]", ["stanza", "pickles"]),
     ("nlp_engine_name: spacey\nmodels: []", ["'nlp_engine_name'"]),
     ("nlp_engine_name: spacy\nmodels: []\nner_model_configuration: {label_to_ignore: []}", ["did you mean 'labels_to_ignore'?"]),
-    ("- a", ["not a mapping"]), ("a: [", ["not YAML"]),
+    ("- a", ["not a mapping"]), ("a: [", ["not valid YAML"]),
 ])
 def test_configurations_that_are_refused(tmp_path, text, words):
     with pytest.raises(PolicyError) as caught:

@@ -97,6 +97,7 @@ P = {"name": "p", "regex": "a", "score": 0.5}
     ({**A, "patterns": [{**P, "score": 1.5}]}, ["'patterns.0.score'"]),
     ({**A, "patterns": [{**P, "rgx": "x"}]}, ["'patterns.0.rgx'"]),
     ({**A, "patterns": [P], "contxt": ["x"]}, ["no key of a custom recognizer called 'contxt'", "did you mean 'context'?"]),
+    ({**A, "pattrns": [P]}, ["no key of a recognizer called 'pattrns'", "did you mean 'patterns'?"]),
     ({"name": "a", "patterns": [P]}, ["needs 'supported_entity'"]),
     ({**A, "type": "custom"}, ["'patterns' or 'deny_list'"]),
     ({"name": "UrlRecognizer", "type": "predefined", "patterns": [P]}, ["set 'type: custom'"]),

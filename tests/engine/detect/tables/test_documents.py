@@ -14,7 +14,7 @@ from engine.detect.scanner import Scanner
 from engine.detect.tables.count import tally_batch
 from engine.detect.tables.documents import LARGEST, open_documents
 from engine.detect.tables.keys import without_data
-from engine.detect.tables.pairs import reads_like_schema
+from engine.detect.tables.pairs import LONGEST, reads_like_schema
 from engine.detect.tables.tally import merged
 
 
@@ -134,3 +134,30 @@ def test_the_same_in_any_cut():
     whole, *parts = (tally_batch(pa.record_batch({"c": some}), Scanner.default()) for some in (texts, texts[:7], texts[7:]))
     whole, parts = merged([whole]), merged(parts)
     assert whole == parts
+
+
+@pytest.mark.parametrize("keys", [
+    ("Smith", "Brown", "Young", "Baker"), ("Rossi", "Weber", "Brown", "Smith", "total"), ("Brown", "Novak", "Rossi")])
+def test_names_of_people_that_are_words_are_no_path_among_others_of_people(keys):
+    found = without_data(counted([{keys[number % len(keys)]: 1, keys[(number + 1) % len(keys)]: 2} for number in range(12)]),
+                         Scanner.default())
+    assert {path for _, path in found} == {"c", "c$.key", "c$.value"}
+    assert found["c", "c$.key"].distinct == len(keys)
+
+
+@pytest.mark.parametrize("keys", [
+    ("Brown", "Green"), ("Price", "Page", "Day", "Total", "Item"), ("brown", "young", "baker"), ("BROWN", "YOUNG", "BAKER"),
+    ("North", "South", "East", "West"), ("Brown", "Red", "Blue", "Green", "4711")])
+def test_words_that_could_be_names_stay_among_others(keys):
+    found = {path for _, path in without_data(counted([dict.fromkeys(keys, 1)] * 3), Scanner.default())}
+    assert found >= {f"c$.{key}" for key in keys if key != "4711"}
+
+
+def test_no_path_is_longer_than_a_line_and_what_lies_below_is_looked_at():
+    nested, listed = "deep@example.org", "list@example.org"
+    for _ in range(300):
+        nested, listed = {"a": nested}, [listed]
+    found = counted([{"in": nested, "at": listed, "keys": nested | {"key@example.org": 1}}])
+    assert max(len(path) for _, path in found) <= LONGEST + 2 + len("c$.in")
+    assert {name for tally in found.values() for name in tally.entities} == {"EMAIL_ADDRESS"}
+    assert sum(tally.entities["EMAIL_ADDRESS"].findings for tally in found.values() if tally.entities) == 4
