@@ -36,8 +36,8 @@ def test_threads_that_end_are_waited_for():
 
 @pytest.mark.slow
 def test_the_command_itself():
-    done, _ = run(f"{HOLDS}import sys, jobs._ending, jobs.cli\njobs._ending.GRACE = 0.1\nsys.argv = ['lakeveil', 'scan', 'nothing']\n"
-                  "jobs.cli.main()")
+    done, _ = run(f"{HOLDS}import sys, jobs._ending, jobs.cli\njobs._ending.GRACE = 0.1\n"
+                  "sys.argv = ['lakeveil', 'scan', 'nothing']\njobs.cli.main()")
     assert done.returncode == 3
 
 

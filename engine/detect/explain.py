@@ -1,0 +1,74 @@
+"""Why something was found: the recognizer, the check that it passed, the context word that counted, and how much each added."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pyarrow as pa
+import regex
+
+from engine.detect.context import header_words
+from engine.detect.names.explain import Explained
+from engine.detect.names.explain import explain as explain_names
+from engine.detect.registry import EntityType
+from engine.detect.scanner import Scanner
+
+_REACH = 96
+"""Characters before a finding in which a context word is looked for."""
+
+_CLOSE = 1e-6
+
+
+def explain(text: str, scanner: Scanner | None = None, *, header: str = "") -> list[Explained]:
+    """Finds personal data in a text and tells why.
+
+    Args:
+        text: One value.
+        scanner: The default scanner unless given.
+        header: The column's name or path, for its words.
+
+    Returns:
+        Findings by place. Their evidence is in words, with weights (natural log odds) that add up to the log odds of the score;
+        no part of the text is in it but common words of language and context words of the registry.
+    """
+    scanner = scanner or Scanner.default()
+    named = {(one.span, one.entity_type): one.evidence for one in explain_names(text)} if scanner.config.names != "off" else {}
+    types = scanner.config.types()
+    found = []
+    for one in scanner.find_distinct(pa.array([text], pa.string()), header=header):
+        span = one.start, one.end
+        mine = [kind for kind in types if (kind.reported, kind.evidence) == (one.entity_type, one.recognizer)]
+        evidence = next(filter(None, (_of_type(kind, one.score, text[:one.start], header, scanner) for kind in mine)), None)
+        evidence = evidence or named.get((span, one.entity_type)) or [(f"recognizer {one.recognizer!r}", _odds(one.score))]
+        found.append(Explained(span, one.entity_type, one.score, evidence))
+    return found
+
+
+def _of_type(kind: EntityType, score: float, before: str, header: str, scanner: Scanner) -> list[tuple[str, float]] | None:
+    """Returns the evidence for a type of the registry; None if the score is not one that it gives."""
+    settings, verified = scanner.config.context, kind.verified_score
+    boosted = min(1.0, max(verified + settings.boost, settings.floor))
+    if min(abs(score - verified), abs(score - boosted)) > _CLOSE:
+        return None
+    form = "pattern" if kind.pattern is not None else "format"
+    evidence = [(f"{form} of {kind.type} (conf/recognizers/entities)", _odds(kind.score))]
+    if kind.check is not None:
+        evidence.append((f"check passed: {kind.check.brief()}", _odds(verified) - _odds(kind.score)))
+    if abs(score - verified) > _CLOSE or kind.when == "context":
+        word = next(_spoken(kind, before, header, settings.words), "a context word")
+        evidence.append((word, _odds(score) - _odds(verified)))
+    return evidence
+
+
+def _spoken(kind: EntityType, before: str, header: str, words: int) -> Iterator[str]:
+    """Yields the context words that stand in the column's name, and among the last words before a finding."""
+    close = " ".join(regex.findall(r"[\p{L}\p{N}'’.-]+", before[-_REACH:].lower())[-words - 4:])
+    for place, text in (("the column's name", header_words(header)), ("the words before it", close)):
+        for word in sorted(kind.context, key=len, reverse=True):
+            if regex.search(rf"(?<!\w){regex.escape(word)}s?(?!\w)", text, regex.IGNORECASE):
+                yield f"context word {word!r} in {place}"
+
+
+def _odds(score: float) -> float:
+    return math.log(max(score, _CLOSE) / max(1 - score, _CLOSE))
