@@ -20,8 +20,9 @@ from engine.detect.names.tokens import Keys, Tokens
 
 _LOOK_LIKE = (("given name",), ("family name",), ("city", "region", "well-known place"), ("English word", "common word"))
 _LOAD = 0.5
-_EXTENDED, _GREEK, _VIETNAMESE = "\u0100", "\u0370", ("\u1e00", "\u1eff")
-"""From the first on a key tells capitals from small letters; from the second on, but for the third, letters are not Latin."""
+_EXTENDED, _GREEK, _VIETNAMESE, _CHINESE = "\u0100", "\u0370", ("\u1e00", "\u1eff"), "\u3000"
+"""From the first on a key tells capitals from small letters; from the second on, but for the third, letters are not Latin; from
+the last on they are signs of Chinese, Japanese and Korean, which are too many to tell words by their ends."""
 
 
 class Table:
@@ -91,7 +92,8 @@ class Lexicon:
                 spelled[spelling] |= bit
         members = tuple(dict.fromkeys((*(1 << len(lists) + look for look in range(len(LOOKS))), *spelled.values())))
         class_of = {bit: place for place, bit in enumerate(members)}
-        looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word] for kinds in _LOOK_LIKE])
+        looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word and max(word) < _CHINESE]
+                       for kinds in _LOOK_LIKE])
         single, double = ([word for word in spelled if (" " in word) == both] for both in (False, True))
         return cls((*lists, *LOOKS), members, Table(keys_of(single), _classes(single, spelled, class_of)),
                    Table(_pair_keys(double), _classes(double, spelled, class_of)), looks)
@@ -104,6 +106,13 @@ class Lexicon:
         unknown = named[known == 0]
         found[named] = known
         found[unknown] = self.looks.of(buffer, tokens.start[unknown], tokens.end[unknown])
+        return found
+
+    def is_of(self, buffer: Bytes, start: Integers, end: Integers, kind: str) -> Flags:
+        """Returns which stretches of bytes are a word of a kind; one without length is none."""
+        found = np.zeros(len(start), bool)
+        some = np.flatnonzero(end > start)
+        found[some] = self.having(kind)[self.words.find(tokens.keys(buffer, start[some], end[some]))]
         return found
 
     def having(self, *kinds: str) -> Flags:

@@ -77,10 +77,13 @@ def _before(ends: Flags) -> Integers:
     return found
 
 
-def tokens_of(block: Block) -> Tokens:
-    """Cuts a block into tokens."""
+def tokens_of(block: Block, cuts: Integers | None = None) -> Tokens:
+    """Cuts a block into tokens; ``cuts`` are bytes inside words at which another begins, in order."""
     kinds = classes(block)
     start, end, run = _bounds(kinds)
+    if cuts is not None and len(cuts):
+        cuts = cuts[run[cuts] & run[cuts - 1]]
+        start, end = np.union1d(start, cuts), np.union1d(end, cuts)
     lower, upper, digits = _counts(kinds, start, end)
     first = kinds[start]
     lettered, numbered = lower + upper > 0, digits > 0
@@ -171,6 +174,7 @@ def _marks(buffer: Bytes, kinds: Bytes, run: Flags, at: Integers) -> Integers:
     general = (buffer[at] == 0xE2) & (buffer[np.minimum(at + 1, last)] == 0x80)  # noqa: PLR2004 - general punctuation
     shape[general & (third >= _CURLY[0]) & (third <= _CURLY[1])] = SHAPE["'"]
     shape[general & (third >= _DASH[0]) & (third <= _DASH[1])] = SHAPE["-"]
+    shape[(buffer[at] == 0xEF) & (third == 0x9A) & (buffer[np.minimum(at + 1, last)] == 0xBC)] = SHAPE[":"]  # noqa: PLR2004 - full width
     shape[kinds[at] == LINE] = LINE_END
     inside = run[np.maximum(at - 1, 0)] & run[np.minimum(at + np.where(general, 3, 1), last)]
     shape[inside & (shape == SHAPE["-"])] = JOINING_DASH

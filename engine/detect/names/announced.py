@@ -1,0 +1,135 @@
+"""Which words are announced as somebody's name: by a title of courtesy, a form's label, an honorific, the name of their column."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.names.flags import SMALL, after, before, shaped, with_capital
+from engine.detect.names.lexicon import Lexicon
+from engine.detect.names.tokens import SHAPE, Tokens
+from engine.detect.names.unspaced import SIGN
+
+_CELL_WORDS, _LABELLED_WORDS, _PARTICLES = 6, 8, 3
+_LATIN_AGAIN, _CASELESS, _UNSPACED = 0xE1, 0xD7, (0xE3, 0xED)
+"""First bytes in UTF-8: of Latin letters that come late; from which on scripts know no capitals; of Chinese, Japanese, Korean."""
+
+_LONGEST_FAMILY, _SHORTEST_NAME = 3, 3
+"""Characters of a family name in such a script, at most; and of a whole name that is one without being announced, at least."""
+
+
+def announced(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon, streets: Flags) -> Flags:
+    """Returns which words are announced as a name by what stands beside them.
+
+    Args:
+        tokens: The tokens.
+        buffer: Their bytes.
+        classes: Class of each.
+        lexicon: The lexicon.
+        streets: Which tokens are part of a street: *12 Elm Dr Springfield* has no doctor.
+    """
+    beside = _after_courtesy(tokens, buffer, classes, lexicon, streets) | _labelled(tokens, buffer, classes, lexicon)
+    return beside | _honoured(tokens, buffer, classes, lexicon)
+
+
+def named_by_column(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
+    """Returns which words are a name if their column is said to hold people: those of short values that read like nothing else.
+
+    A value reads like something else where it has a number, a mark that names do not have, a word that stands for no name
+    (*unknown*), an everyday word in small letters, a company's form, or where it is several words and none of them but everyday's.
+    """
+    kinds = functools.partial(_of_kind, tokens, classes, lexicon)
+    words = kinds("English word", "common word") & ~kinds("given name", "family name")
+    small = shaped(tokens, SMALL)
+    name, stands = kinds("name particle", "title"), kinds("no name")
+    other = tokens.shape >= SHAPE["1 digit"]
+    other &= ~shaped(tokens, (".", ",", "-", "'", "(", ")", "joining -", "joining '", "end"))
+    wrong = other | stands | words & small & ~name | kinds("org suffix") & ~kinds("family name", "given name", "name particle")
+    count = np.bincount(tokens.value, tokens.word)
+    telling = tokens.word & (tokens.end - tokens.start > 1) & ~kinds("title", "honorific")
+    surprising = telling & ~words & ~kinds("org noun") | telling & (count == 1)[tokens.value]
+    fits = (np.bincount(tokens.value, wrong) == 0) & (np.bincount(tokens.value, surprising) > 0) & (count <= _CELL_WORDS)
+    return fits[tokens.value] & tokens.word
+
+
+def unspaced(tokens: Tokens, buffer: Bytes) -> Flags:
+    """Returns which words are written in a script that puts no spaces between words: Chinese, Japanese, Korean."""
+    first = buffer[tokens.start]
+    return tokens.word & (first >= _UNSPACED[0]) & (first <= _UNSPACED[1])
+
+
+def _after_courtesy(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon, streets: Flags) -> Flags:
+    """Which words stand after a title of courtesy, with or without a full stop, or after particles that do (*Frau von Stein*)."""
+    title, stop = _of_kind(tokens, classes, lexicon, "courtesy"), before(tokens.shape == SHAPE["."])
+    small, everyday = shaped(tokens, SMALL), _of_kind(tokens, classes, lexicon, "English word", "common word")
+    written = (stop | (tokens.end - tokens.start > 2)) & ~(small & everyday)  # noqa: PLR2004 - no abbreviation
+    title &= (written | shaped(tokens, ("capitalized", "capitalized first"))) & (
+        ~shaped(tokens, ("letter",)) | stop & (tokens.end - tokens.start > 1) | after(shaped(tokens, ("joining -",))))
+    title &= ~(streets & after(with_capital(tokens)))
+    beside = after(title & ~stop) | after(after(title & stop))
+    for _ in range(_PARTICLES):
+        beside |= after(beside & small & _of_kind(tokens, classes, lexicon, "name particle"))
+    return beside & _name_like(tokens, buffer, classes, lexicon) & ~_of_kind(tokens, classes, lexicon, "courtesy")
+
+
+def _labelled(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
+    """Which words stand after a label of names and a colon, up to the next label: ``Nom: DUPONT Prénom: Marie``.
+
+    *Name* by itself counts where a line or a mark stands before it, or who is named (*patient name*); a *file name* is nobody.
+    """
+    kinds = functools.partial(_of_kind, tokens, classes, lexicon)
+    colon = tokens.shape == SHAPE[":"]
+    plain, whose = kinds("plain label"), kinds("part of a label", "role", "kinship")
+    owner = after(whose | after(shaped(tokens, ("joining '",)) & after(whose)))
+    plain &= owner | ~after(tokens.word) & with_capital(tokens)
+    label = kinds("name label") | plain
+    tail = kinds("end of a label") & (after(label) | after(after(label)))
+    begins = (label | tail) & before(colon)
+    if not begins.any():
+        return begins
+    part = label | kinds("part of a label") & before(label) | before(colon)
+    value = _name_like(tokens, buffer, classes, lexicon) & ~part
+    goes_on = value | ~part & (kinds("name particle", "courtesy") | shaped(tokens, (".", "-", "joining -", "joining '")))
+    reach, found = after(after(begins)), np.zeros(len(label), bool)
+    for step in range(_LABELLED_WORDS):
+        found |= reach & value
+        reach = after(reach & (goes_on | (tokens.shape == SHAPE[","]) & (step == 1)))
+    return found
+
+
+def _honoured(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
+    """Which words of scripts without spaces stand before an honorific, or are a family name and a given name."""
+    script = unspaced(tokens, buffer)
+    found = np.zeros(len(script), bool)
+    if not script.any():
+        return found
+    honorific = _of_kind(tokens, classes, lexicon, "Japanese honorific", "Chinese honorific", "Korean honorific")
+    short = tokens.end - tokens.start <= 6 * SIGN
+    found |= script & short & ~honorific & before(honorific)
+    family, given = (script & _of_kind(tokens, classes, lexicon, kind) for kind in ("family name", "given name"))
+    lone = (np.bincount(tokens.value, tokens.shape != SHAPE["end"]) == 2)[tokens.value]  # noqa: PLR2004 - both, and nothing else
+    both = family & before(given | script & short & lone)
+    both &= ~honorific
+    found |= both | after(both)
+    whole = np.flatnonzero(script & (tokens.end - tokens.start >= _SHORTEST_NAME * SIGN) & (tokens.end - tokens.start <= 7 * SIGN))
+    some = tokens.those(whole)
+    for size in range(1, _LONGEST_FAMILY + 1):
+        cut = np.minimum(some.start + size * SIGN, some.end)
+        found[whole[lexicon.is_of(buffer, some.start, cut, "family name") & lexicon.is_of(buffer, cut, some.end, "given name")]] = True
+    return found
+
+
+def _name_like(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
+    """Which words have a capital, or are of a script without; and are not what somebody is: *Mr. Speaker*."""
+    first, second = buffer[tokens.start], buffer[np.minimum(tokens.start + 1, len(buffer) - 1)]
+    caseless = (first >= _CASELESS) & ((first != _LATIN_AGAIN) | (second < 0xB8))  # noqa: PLR2004 - U+1E00 and on
+    what = _of_kind(tokens, classes, lexicon, "title", "role", "job", "job ending word")
+    what &= ~_of_kind(tokens, classes, lexicon, "given name", "family name")
+    return (with_capital(tokens) | caseless & tokens.word) & ~what
+
+
+def _of_kind(tokens: Tokens, classes: Integers, lexicon: Lexicon, *kinds: str) -> Flags:
+    """Which words are of some kinds."""
+    return lexicon.having(*kinds)[classes] & tokens.word
