@@ -41,7 +41,7 @@ COUNTS = {"synth even": 0.8, "meddocan train": 0.4, "wnut train": 1.0, "wikigold
 
 _NAMED = dict.fromkeys(("PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION", "TITLE", "NRP"), -4.0)
 BY_HAND = {"after an honorific title": {"PERSON": 2.0},
-           "announced as a name": {"PERSON": 5.0, "ORGANIZATION": -1.0, "LOCATION": -1.0},
+           "announced as a name": {"PERSON": 6.0, "ORGANIZATION": -1.0, "LOCATION": -1.0},
            "in a column of names": {"PERSON": 8.0, "ORGANIZATION": -4.0, "LOCATION": -4.0, "STREET_ADDRESS": -4.0},
            "joined to a mark of code": dict.fromkeys(("PERSON", "LOCATION", "ORGANIZATION", "TITLE", "NRP"), -4.0),
            "part of a code": _NAMED | {"DATE_TIME": -4.0},

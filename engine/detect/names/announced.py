@@ -1,4 +1,4 @@
-"""Which words are announced as somebody's name: by a title of courtesy, a form's label, an honorific, the name of their column."""
+"""Which words are announced as somebody's name: by a title of courtesy, a form's label, an honorific, their column's name."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _CELL_WORDS, _LABELLED_WORDS, _PARTICLES = 6, 8, 3
 _LATIN_AGAIN, _CASELESS, _UNSPACED = 0xE1, 0xD7, (0xE3, 0xED)
 """First bytes in UTF-8: of Latin letters that come late; from which on scripts know no capitals; of Chinese, Japanese, Korean."""
 
-_LONGEST_FAMILY, _SHORTEST_NAME = 3, 3
-"""Characters of a family name in such a script, at most; and of a whole name that is one without being announced, at least."""
+_LONGEST_FAMILY, _SHORTEST_NAME, _LONGEST_NAME = 3, 3, 6
+"""Signs of a family name in such a script, at most; of a whole name that is one without being announced; of any name."""
 
 
 def announced(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon, streets: Flags) -> Flags:
@@ -34,11 +34,11 @@ def announced(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon
     return beside | _honoured(tokens, buffer, classes, lexicon)
 
 
-def named_by_column(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
+def named_by_column(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
     """Returns which words are a name if their column is said to hold people: those of short values that read like nothing else.
 
     A value reads like something else where it has a number, a mark that names do not have, a word that stands for no name
-    (*unknown*), an everyday word in small letters, a company's form, or where it is several words and none of them but everyday's.
+    (*unknown*), an everyday word in small letters, a company's form, or where it is several words, all of everyday language.
     """
     kinds = functools.partial(_of_kind, tokens, classes, lexicon)
     words = kinds("English word", "common word") & ~kinds("given name", "family name")
@@ -51,7 +51,8 @@ def named_by_column(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: L
     telling = tokens.word & (tokens.end - tokens.start > 1) & ~kinds("title", "honorific")
     surprising = telling & ~words & ~kinds("org noun") | telling & (count == 1)[tokens.value]
     fits = (np.bincount(tokens.value, wrong) == 0) & (np.bincount(tokens.value, surprising) > 0) & (count <= _CELL_WORDS)
-    return fits[tokens.value] & tokens.word
+    found: Flags = fits[tokens.value] & tokens.word
+    return found
 
 
 def unspaced(tokens: Tokens, buffer: Bytes) -> Flags:
@@ -71,31 +72,35 @@ def _after_courtesy(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: L
     beside = after(title & ~stop) | after(after(title & stop))
     for _ in range(_PARTICLES):
         beside |= after(beside & small & _of_kind(tokens, classes, lexicon, "name particle"))
+    beside &= ~(streets & _of_kind(tokens, classes, lexicon, "street word", "like a street"))
     return beside & _name_like(tokens, buffer, classes, lexicon) & ~_of_kind(tokens, classes, lexicon, "courtesy")
 
 
 def _labelled(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
     """Which words stand after a label of names and a colon, up to the next label: ``Nom: DUPONT Prénom: Marie``.
 
-    *Name* by itself counts where a line or a mark stands before it, or who is named (*patient name*); a *file name* is nobody.
+    *Name* by itself counts where a line or a mark stands before it, and no everyday word after it, or where it is somebody's
+    (*patient name*); a *file name* is nobody.
     """
     kinds = functools.partial(_of_kind, tokens, classes, lexicon)
-    colon = tokens.shape == SHAPE[":"]
-    plain, whose = kinds("plain label"), kinds("part of a label", "role", "kinship")
-    owner = after(whose | after(shaped(tokens, ("joining '",)) & after(whose)))
-    plain &= owner | ~after(tokens.word) & with_capital(tokens)
-    label = kinds("name label") | plain
-    tail = kinds("end of a label") & (after(label) | after(after(label)))
-    begins = (label | tail) & before(colon)
-    if not begins.any():
-        return begins
-    part = label | kinds("part of a label") & before(label) | before(colon)
+    colon, whose = before(tokens.shape == SHAPE[":"]), kinds("part of a label", "kinship")
+    plain = kinds("plain label")
+    owned = plain & after(whose | after(shaped(tokens, ("joining '",)) & after(whose)))
+    bare = plain & ~after(tokens.word) & with_capital(tokens)
+    tail = kinds("end of a label") & (after(owned | bare) | after(after(owned | bare)))
+    sure, bare = (kinds("name label") | owned | tail) & colon, bare & colon
+    if not (sure | bare).any():
+        return sure
+    part = sure | plain | whose & before(plain) | colon
     value = _name_like(tokens, buffer, classes, lexicon) & ~part
     goes_on = value | ~part & (kinds("name particle", "courtesy") | shaped(tokens, (".", "-", "joining -", "joining '")))
-    reach, found = after(after(begins)), np.zeros(len(label), bool)
-    for step in range(_LABELLED_WORDS):
-        found |= reach & value
-        reach = after(reach & (goes_on | (tokens.shape == SHAPE[","]) & (step == 1)))
+    telling = value & ~(kinds("English word", "common word") & ~kinds("given name", "family name"))
+    comma, found = tokens.shape == SHAPE[","], np.zeros(len(plain), bool)
+    for label, those in ((sure, value), (bare, telling)):
+        reach = after(after(label))
+        for step in range(_LABELLED_WORDS):
+            found |= reach & those
+            reach = after(reach & (goes_on | comma & (step == 1)))
     return found
 
 
@@ -106,18 +111,19 @@ def _honoured(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon
     if not script.any():
         return found
     honorific = _of_kind(tokens, classes, lexicon, "Japanese honorific", "Chinese honorific", "Korean honorific")
-    short = tokens.end - tokens.start <= 6 * SIGN
+    size = tokens.end - tokens.start
+    short = size <= _LONGEST_NAME * SIGN
     found |= script & short & ~honorific & before(honorific)
     family, given = (script & _of_kind(tokens, classes, lexicon, kind) for kind in ("family name", "given name"))
     lone = (np.bincount(tokens.value, tokens.shape != SHAPE["end"]) == 2)[tokens.value]  # noqa: PLR2004 - both, and nothing else
     both = family & before(given | script & short & lone)
     both &= ~honorific
     found |= both | after(both)
-    whole = np.flatnonzero(script & (tokens.end - tokens.start >= _SHORTEST_NAME * SIGN) & (tokens.end - tokens.start <= 7 * SIGN))
-    some = tokens.those(whole)
-    for size in range(1, _LONGEST_FAMILY + 1):
-        cut = np.minimum(some.start + size * SIGN, some.end)
-        found[whole[lexicon.is_of(buffer, some.start, cut, "family name") & lexicon.is_of(buffer, cut, some.end, "given name")]] = True
+    whole = np.flatnonzero(script & (size >= _SHORTEST_NAME * SIGN) & (size <= _LONGEST_NAME * SIGN))
+    start, end = tokens.start[whole], tokens.end[whole]
+    for length in range(1, _LONGEST_FAMILY + 1):
+        cut = np.minimum(start + length * SIGN, end)
+        found[whole] |= lexicon.is_of(buffer, start, cut, "family name") & lexicon.is_of(buffer, cut, end, "given name")
     return found
 
 
@@ -125,11 +131,12 @@ def _name_like(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexico
     """Which words have a capital, or are of a script without; and are not what somebody is: *Mr. Speaker*."""
     first, second = buffer[tokens.start], buffer[np.minimum(tokens.start + 1, len(buffer) - 1)]
     caseless = (first >= _CASELESS) & ((first != _LATIN_AGAIN) | (second < 0xB8))  # noqa: PLR2004 - U+1E00 and on
-    what = _of_kind(tokens, classes, lexicon, "title", "role", "job", "job ending word")
+    what = _of_kind(tokens, classes, lexicon, "title", "role", "job", "job ending word", "no name")
     what &= ~_of_kind(tokens, classes, lexicon, "given name", "family name")
     return (with_capital(tokens) | caseless & tokens.word) & ~what
 
 
 def _of_kind(tokens: Tokens, classes: Integers, lexicon: Lexicon, *kinds: str) -> Flags:
     """Which words are of some kinds."""
-    return lexicon.having(*kinds)[classes] & tokens.word
+    found: Flags = lexicon.having(*kinds)[classes] & tokens.word
+    return found

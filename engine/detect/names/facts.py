@@ -147,6 +147,7 @@ def _codes(tokens: Tokens, joins: Flags, month: Flags) -> Flags:
     number = shaped(some, (*_HOUSE, "6 digits or more", "letters then digits"))
     size = np.bincount(chunk)
     has_letters, has_number, has_month = (np.bincount(chunk, flags) > 0 for flags in (letters, number, month[places] & some.word))
+    has_letters |= np.bincount(chunk, shaped(some, ("capital letter",))) > 1
     code = (size > 2) & has_letters & has_number & ~has_month  # noqa: PLR2004 - two, and what joins them
     first = np.flatnonzero((capitals & (length <= _COUNTRY))[:-2] & shaped(some, ("year", "4 digits", "5 digits"))[2:])
     code[chunk[first[(size[chunk[first]] == 3) & (chunk[first] == chunk[first + 2])]]] = False  # noqa: PLR2004 - just these

@@ -20,9 +20,8 @@ from engine.detect.names.tokens import Keys, Tokens
 
 _LOOK_LIKE = (("given name",), ("family name",), ("city", "region", "well-known place"), ("English word", "common word"))
 _LOAD = 0.5
-_EXTENDED, _GREEK, _VIETNAMESE, _CHINESE = "\u0100", "\u0370", ("\u1e00", "\u1eff"), "\u3000"
-"""From the first on a key tells capitals from small letters; from the second on, but for the third, letters are not Latin; from
-the last on they are signs of Chinese, Japanese and Korean, which are too many to tell words by their ends."""
+_EXTENDED, _GREEK, _VIETNAMESE = "\u0100", "\u0370", ("\u1e00", "\u1eff")
+"""From the first on a key tells capitals from small letters; from the second on, but for the third, letters are not Latin."""
 
 
 class Table:
@@ -92,7 +91,7 @@ class Lexicon:
                 spelled[spelling] |= bit
         members = tuple(dict.fromkeys((*(1 << len(lists) + look for look in range(len(LOOKS))), *spelled.values())))
         class_of = {bit: place for place, bit in enumerate(members)}
-        looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word and max(word) < _CHINESE]
+        looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word and max(word) < _GREEK]
                        for kinds in _LOOK_LIKE])
         single, double = ([word for word in spelled if (" " in word) == both] for both in (False, True))
         return cls((*lists, *LOOKS), members, Table(keys_of(single), _classes(single, spelled, class_of)),

@@ -30,7 +30,8 @@ _LISTED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Provider of Faker (MIT) → kind of word → how the attributes begin that list it."""
 
-_LOCALES = {"job": ("",), "lorem": ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL")}
+_LOCALES = {"job": ("",), "lorem": ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "ar_AA", "bn_BD",
+                                         "el_GR", "fa_IR", "hy_AM", "mk_MK", "ru_RU", "uk_UA", "ja_JP", "zh_CN", "zh_TW")}
 _WITHOUT_SPACES = ("ja", "ko", "th", "zh")
 """Languages whose places are not words between spaces."""
 
@@ -87,7 +88,7 @@ def _shipped() -> Iterator[tuple[str, set[str]]]:
         package = importlib.import_module(f"faker.providers.{provider}")
         here = _LOCALES.get(provider) or sorted(found.name for found in pkgutil.iter_modules(package.__path__))
         for locale in here:
-            if provider == "person" or not locale.startswith(_WITHOUT_SPACES):
+            if provider != "address" or not locale.startswith(_WITHOUT_SPACES):
                 module = importlib.import_module(f"faker.providers.{provider}.{locale}".rstrip("."))
                 own = locale.partition("_")[0] in {"en", ""}
                 yield from ((kind if own else _FOREIGN.get(kind, kind), _texts(vars(module.Provider), beginnings))

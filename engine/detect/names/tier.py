@@ -14,8 +14,8 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.columns.roles import COARSE
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
-from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.announced import named_by_column
+from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
@@ -155,7 +155,7 @@ class NameTier:
             names = known & (tokens.end - tokens.start > 1) & (capital | ~self._common[words])
             at = at._replace(facts=np.where(names, at.facts & ~(1 << PLAIN) | 1 << KNOWN, at.facts))
         if people:
-            column = named_by_column(tokens, block.buffer, words, self.lexicon)
+            column = named_by_column(tokens, words, self.lexicon)
             at = at._replace(facts=np.where(column, at.facts & ~(1 << PLAIN) | 1 << COLUMN, at.facts))
         telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts & _TOLD > 0)
         near = _near(tokens, telling)

@@ -1,8 +1,8 @@
 """Where words end in scripts that put no spaces between them: at an honorific that follows a name.
 
-Such text comes as long runs of signs. Of a run nothing is known but the name that an honorific tells of (田中さん, 李先生, 김민수씨):
-it is cut before the name, before the honorific and after it. Whether a name stands there is judged by the signs before, their
-number, the family name that they begin with, and the sign behind.
+Such text comes as long runs of signs. Of a run nothing is known but the name that an honorific tells of (田中さん, 李先生,
+김민수씨): it is cut before the name, before the honorific and after it. Whether a name stands there is judged by the signs
+before, their number, the family name that they begin with, and the sign behind.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def cuts(block: Block, lexicon: Lexicon) -> Integers:
     for length in range(1, _LONGEST + 1):
         at = np.flatnonzero(ends[np.minimum(np.arange(len(leads)) + length - 1, len(leads))] == leads + (length - 1) * SIGN)
         places = leads[at]
-        for kind, name_before in (("Japanese honorific", _japanese), ("Chinese honorific", _chinese), ("Korean honorific", _korean)):
+        for kind, name_before in _HONORIFICS:
             here = places[lexicon.is_of(buffer, places, places + length * SIGN, kind)]
             size = name_before(signs, here, here + length * SIGN, lexicon) * SIGN
             some = size > 0
@@ -84,8 +84,9 @@ def _japanese(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) -
         long = (run >= size) & (run <= _RUN) & ((size > 1) | (run == 1))
         start = np.where(long, place - run * SIGN, place)
         listed |= long & lexicon.is_of(signs.buffer, start, np.where(long, start + size * SIGN, start), "family name")
-    unlisted = (run >= _UNLISTED[0]) & (run <= _UNLISTED[1]) & ~signs.one_of(place - SIGN, _SOMEBODY)
-    return np.where((listed | unlisted) & ~signs.han[np.minimum(end, len(signs.han) - 1)], run, 0)
+    somebody = signs.one_of(place - SIGN, _SOMEBODY)
+    named = np.where(run == 1, listed & ~somebody, listed | (run >= _UNLISTED[0]) & (run <= _UNLISTED[1]) & ~somebody)
+    return np.where(named & ~signs.han[np.minimum(end, len(signs.han) - 1)], run, 0)
 
 
 def _chinese(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) -> Integers:
@@ -118,11 +119,15 @@ def _korean(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) -> 
     return np.where(family & (run <= _FAMILY) & ends & (given | ~lower), run, 0)
 
 
+_HONORIFICS = (("Japanese honorific", _japanese), ("Chinese honorific", _chinese), ("Korean honorific", _korean))
+
+
 def _is_han(buffer: Bytes, leads: Integers) -> Flags:
     first, second, third = buffer[leads], buffer[leads + 1], buffer[leads + 2]
     common = (first >= _HAN[0]) & (first <= _HAN[1])
-    return common | (first == _MORE_HAN[0]) & (second >= _MORE_HAN[1]) | (
+    found: Flags = common | (first == _MORE_HAN[0]) & (second >= _MORE_HAN[1]) | (
         (first == _REPEATED[0]) & (second == _REPEATED[1]) & (third == _REPEATED[2]))
+    return found
 
 
 def _at(buffer: Bytes, leads: Integers, chosen: Flags) -> Flags:
