@@ -63,17 +63,17 @@ def unspaced(tokens: Tokens, buffer: Bytes) -> Flags:
 
 def _after_courtesy(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon, streets: Flags) -> Flags:
     """Which words stand after a title of courtesy, with or without a full stop, or after particles that do (*Frau von Stein*)."""
-    title, stop = _of_kind(tokens, classes, lexicon, "courtesy"), before(tokens.shape == SHAPE["."])
-    small, everyday = shaped(tokens, SMALL), _of_kind(tokens, classes, lexicon, "English word", "common word")
-    written = (stop | (tokens.end - tokens.start > 2)) & ~(small & everyday)  # noqa: PLR2004 - no abbreviation
-    title &= (written | shaped(tokens, ("capitalized", "capitalized first"))) & (
-        ~shaped(tokens, ("letter",)) | stop & (tokens.end - tokens.start > 1) | after(shaped(tokens, ("joining -",))))
-    title &= ~(streets & after(with_capital(tokens)))
+    kinds = functools.partial(_of_kind, tokens, classes, lexicon)
+    title, stop, long = kinds("courtesy"), before(tokens.shape == SHAPE["."]), tokens.end - tokens.start > 2  # noqa: PLR2004
+    small, joined = shaped(tokens, SMALL), after(shaped(tokens, ("joining -",)))
+    written = (stop | long | joined) & ~(small & kinds("English word")) | shaped(tokens, ("capitalized", "capitalized first"))
+    foreign = stop & (tokens.end - tokens.start > 1)
+    title &= written & (~shaped(tokens, ("letter",)) | foreign | joined) & ~(streets & after(with_capital(tokens)))
     beside = after(title & ~stop) | after(after(title & stop))
     for _ in range(_PARTICLES):
-        beside |= after(beside & small & _of_kind(tokens, classes, lexicon, "name particle"))
-    beside &= ~(streets & _of_kind(tokens, classes, lexicon, "street word", "like a street"))
-    return beside & _name_like(tokens, buffer, classes, lexicon) & ~_of_kind(tokens, classes, lexicon, "courtesy")
+        beside |= after(beside & small & kinds("name particle"))
+    street = kinds("street word", "like a street") & ~kinds("given name", "family name")
+    return beside & _name_like(tokens, buffer, classes, lexicon) & ~street & ~kinds("courtesy")
 
 
 def _labelled(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
@@ -86,7 +86,8 @@ def _labelled(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon
     colon, whose = before(tokens.shape == SHAPE[":"]), kinds("part of a label", "kinship")
     plain = kinds("plain label")
     owned = plain & after(whose | after(shaped(tokens, ("joining '",)) & after(whose)))
-    bare = plain & ~after(tokens.word) & with_capital(tokens)
+    among = np.isin(tokens.line, tokens.line[kinds("name label") & colon])
+    bare = plain & (~after(tokens.word) | among) & with_capital(tokens)
     tail = kinds("end of a label") & (after(owned | bare) | after(after(owned | bare)))
     sure, bare = (kinds("name label") | owned | tail) & colon, bare & colon
     if not (sure | bare).any():
@@ -116,8 +117,7 @@ def _honoured(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon
     found |= script & short & ~honorific & before(honorific)
     family, given = (script & _of_kind(tokens, classes, lexicon, kind) for kind in ("family name", "given name"))
     lone = (np.bincount(tokens.value, tokens.shape != SHAPE["end"]) == 2)[tokens.value]  # noqa: PLR2004 - both, and nothing else
-    both = family & before(given | script & short & lone)
-    both &= ~honorific
+    both = family & ~honorific & before((given | script & short & lone) & ~honorific)
     found |= both | after(both)
     whole = np.flatnonzero(script & (size >= _SHORTEST_NAME * SIGN) & (size <= _LONGEST_NAME * SIGN))
     start, end = tokens.start[whole], tokens.end[whole]

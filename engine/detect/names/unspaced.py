@@ -29,6 +29,13 @@ _RUN, _FAMILY, _UNLISTED = 6, 3, (2, 4)
 _SOMEBODY = "者員屋師士人生手官客家長婦業社方同名各皆両店母父様息"
 """Signs that end a word for what somebody is rather than a name, before an honorific: 患者様, 会員様, 看護師さん."""
 
+_RELATION, _CHINESE_TOO = "息旦", "先"
+"""Signs that begin such a word of two (息子さん); and one that begins an honorific which Chinese has, too."""
+
+_COMMON = ("王李张刘陈杨赵黄周吴徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾蔡潘田董袁余叶蒋杜苏魏程吕丁沈姚卢傅钟姜崔谭廖范汪陆石戴贾韦夏邱侯邹熊孟秦"
+           "阎薛尹段雷黎史陶贺顾毛郝龚邵钱严覃武莫孔汤陳張劉楊趙黃吳馬羅鄭謝許韓馮鄧葉蔣蘇呂盧鍾譚")
+"""Chinese family names after which two signs are a given name although no list has it."""
+
 _GRAMMAR = "和向从于时应成全都关常任与及连因同给被让年位"
 """Signs that are a family name and, in a sentence, a word of grammar more often."""
 
@@ -84,8 +91,9 @@ def _japanese(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) -
         long = (run >= size) & (run <= _RUN) & ((size > 1) | (run == 1))
         start = np.where(long, place - run * SIGN, place)
         listed |= long & lexicon.is_of(signs.buffer, start, np.where(long, start + size * SIGN, start), "family name")
-    somebody = signs.one_of(place - SIGN, _SOMEBODY)
-    named = np.where(run == 1, listed & ~somebody, listed | (run >= _UNLISTED[0]) & (run <= _UNLISTED[1]) & ~somebody)
+    somebody = signs.one_of(place - SIGN, _SOMEBODY) | (run == 2) & signs.one_of(place - 2 * SIGN, _RELATION)  # noqa: PLR2004
+    unlisted = (run >= _UNLISTED[0]) & (run <= _UNLISTED[1]) & ~somebody & ~signs.one_of(place, _CHINESE_TOO)
+    named = np.where(run == 1, listed & ~somebody, listed | unlisted)
     return np.where(named & ~signs.han[np.minimum(end, len(signs.han) - 1)], run, 0)
 
 
@@ -93,14 +101,16 @@ def _chinese(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) ->
     """Returns how many signs before each honorific are a name, 0 for none: a family name and up to two signs after it."""
     run = signs.before(place, signs.han)
     found = np.zeros(len(place), np.int64)
-    for given in (0, 1, 2):
-        size = given + 1
+    common = signs.one_of(place - SIGN, _COMMON)
+    for size in (1, 2, 3):
         start = np.where(run >= size, place - size * SIGN, place)
         family = lexicon.is_of(signs.buffer, start, np.where(run >= size, start + SIGN, start), "family name")
-        whole = run == size
-        named = lexicon.is_of(signs.buffer, np.minimum(start + SIGN, place), place, "given name") if given else \
-            ~signs.one_of(place - SIGN, _GRAMMAR)
-        found = np.where(family & (whole | named), size, found)
+        if size == 1:
+            named = ~signs.one_of(start, _GRAMMAR)
+        else:
+            given = lexicon.is_of(signs.buffer, np.minimum(start + SIGN, place), place, "given name")
+            named = given | signs.one_of(start, _COMMON) & ~common
+        found = np.where(family & (named | (run == size)), size, found)
     japanese = _japanese(signs, place, end, lexicon)
     two = (run > 1) & lexicon.is_of(signs.buffer, place - np.minimum(run, _RUN) * SIGN,
                                     place - np.maximum(np.minimum(run, _RUN) - 2, 0) * SIGN, "family name")
