@@ -133,7 +133,8 @@ def _name_like(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexico
     caseless = (first >= _CASELESS) & ((first != _LATIN_AGAIN) | (second < 0xB8))  # noqa: PLR2004 - U+1E00 and on
     what = _of_kind(tokens, classes, lexicon, "title", "role", "job", "job ending word", "no name")
     what &= ~_of_kind(tokens, classes, lexicon, "given name", "family name")
-    return (with_capital(tokens) | caseless & tokens.word) & ~what
+    found: Flags = (with_capital(tokens) | caseless & tokens.word) & ~what
+    return found
 
 
 def _of_kind(tokens: Tokens, classes: Integers, lexicon: Lexicon, *kinds: str) -> Flags:
