@@ -3,21 +3,60 @@
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.detect.block import Bytes, Flags, Integers
-from engine.detect.names.flags import SMALL, after, before, shaped, with_capital
+from engine.detect.names.flags import CAPITALS, SMALL, shaped
 from engine.detect.names.lexicon import Lexicon
-from engine.detect.names.tokens import SHAPE, Tokens
-from engine.detect.names.unspaced import SIGN
+from engine.detect.names.tokens import SHAPE, WORD_SHAPES, Tokens
+from engine.detect.names.unspaced import SIGN, UNSPACED
 
 _CELL_WORDS, _LABELLED_WORDS, _PARTICLES = 6, 8, 3
-_LATIN_AGAIN, _CASELESS, _UNSPACED = 0xE1, 0xD7, (0xE3, 0xED)
-"""First bytes in UTF-8: of Latin letters that come late; from which on scripts know no capitals; of Chinese, Japanese, Korean."""
+_LATIN_AGAIN, _CASELESS = 0xE1, 0xD7
+"""First bytes in UTF-8: of Latin letters that come late; from which on scripts know no capitals."""
+
+_NAMES = ("given name", "family name")
+_OWNERS = ("part of a label", "kinship")
+"""Kinds of words that say whose name a label asks for, or which: *patient name*, *first name*."""
+
+_LABELS = ("name label", "plain label", "end of a label")
+_HONORIFICS = ("Japanese honorific", "Chinese honorific", "Korean honorific")
 
 _LONGEST_FAMILY, _SHORTEST_NAME, _LONGEST_NAME = 3, 3, 6
 """Signs of a family name in such a script, at most; of a whole name that is one without being announced; of any name."""
+
+
+class _Words(NamedTuple):
+    """Tokens, and questions about some of them, by their places."""
+
+    tokens: Tokens
+    buffer: Bytes
+    classes: Integers
+    lexicon: Lexicon
+
+    def are(self, at: Integers, *kinds: str) -> Flags:
+        """Returns which are words of some kinds."""
+        flags: Flags = self.lexicon.having(*kinds)[self.classes[at]] & (self.tokens.shape[at] < len(WORD_SHAPES))
+        return flags
+
+    def have(self, at: Integers, *shapes: str) -> Flags:
+        """Returns which have one of some shapes."""
+        return shaped(self.tokens, shapes, at)
+
+    def everyday(self, at: Integers) -> Flags:
+        """Returns which are words of everyday language and no name."""
+        return self.are(at, "English word", "common word") & ~self.are(at, *_NAMES)
+
+    def name_like(self, at: Integers) -> Flags:
+        """Returns which have a capital, or are of a script without; and are not what somebody is: *Mr. Speaker*."""
+        start = self.tokens.start[at]
+        first, second = self.buffer[start], self.buffer[np.minimum(start + 1, len(self.buffer) - 1)]
+        caseless = (first >= _CASELESS) & ((first != _LATIN_AGAIN) | (second < 0xB8))  # noqa: PLR2004 - U+1E00 and on
+        what = self.are(at, "title", "role", "job", "job ending word", "no name") & ~self.are(at, *_NAMES)
+        found: Flags = (self.have(at, *CAPITALS) | caseless & self.have(at, *WORD_SHAPES)) & ~what
+        return found
 
 
 def announced(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon, streets: Flags) -> Flags:
@@ -30,8 +69,13 @@ def announced(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon
         lexicon: The lexicon.
         streets: Which tokens are part of a street: *12 Elm Dr Springfield* has no doctor.
     """
-    beside = _after_courtesy(tokens, buffer, classes, lexicon, streets) | _labelled(tokens, buffer, classes, lexicon)
-    return beside | _honoured(tokens, buffer, classes, lexicon)
+    words, found = _Words(tokens, buffer, classes, lexicon), np.zeros(len(tokens.shape), bool)
+    telling = np.flatnonzero(_of_kind(tokens, classes, lexicon, "courtesy", *_LABELS))
+    found[_after_courtesy(words, telling[words.are(telling, "courtesy")], streets)] = True
+    found[_labelled(words, telling[words.have(telling + 1, ":") & words.are(telling, *_LABELS)])] = True
+    if buffer.max(initial=0) >= UNSPACED[0]:
+        found[_honoured(words)] = True
+    return found
 
 
 def named_by_column(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
@@ -55,86 +99,75 @@ def named_by_column(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flag
     return found
 
 
-def unspaced(tokens: Tokens, buffer: Bytes) -> Flags:
-    """Returns which words are written in a script that puts no spaces between words: Chinese, Japanese, Korean."""
-    first = buffer[tokens.start]
-    return tokens.word & (first >= _UNSPACED[0]) & (first <= _UNSPACED[1])
-
-
-def _after_courtesy(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon, streets: Flags) -> Flags:
-    """Which words stand after a title of courtesy, with or without a full stop, or after particles that do (*Frau von Stein*)."""
-    kinds = functools.partial(_of_kind, tokens, classes, lexicon)
-    title, stop, long = kinds("courtesy"), before(tokens.shape == SHAPE["."]), tokens.end - tokens.start > 2  # noqa: PLR2004
-    small, joined = shaped(tokens, SMALL), after(shaped(tokens, ("joining -",)))
-    written = (stop | long | joined) & ~(small & kinds("English word")) | shaped(tokens, ("capitalized", "capitalized first"))
-    foreign = stop & (tokens.end - tokens.start > 1)
-    title &= written & (~shaped(tokens, ("letter",)) | foreign | joined) & ~(streets & after(with_capital(tokens)))
-    beside = after(title & ~stop) | after(after(title & stop))
+def _after_courtesy(words: _Words, at: Integers, streets: Flags) -> Integers:
+    """Returns the words after titles of courtesy, with or without a full stop, or after particles (*Frau von Stein*)."""
+    size = words.tokens.end[at] - words.tokens.start[at]
+    stop, joined = words.have(at + 1, "."), words.have(np.maximum(at - 1, 0), "joining -")
+    written = (stop | joined | (size > 2)) & ~(words.have(at, *SMALL) & words.are(at, "English word"))  # noqa: PLR2004 - mw, ms
+    written |= words.have(at, "capitalized", "capitalized first")
+    letter = words.have(at, "letter") & ~joined & ~(stop & (size > 1))
+    street = streets[at] & words.have(np.maximum(at - 1, 0), *CAPITALS)
+    good = written & ~letter & ~street
+    at = at[good] + 1 + stop[good]
     for _ in range(_PARTICLES):
-        beside |= after(beside & small & kinds("name particle"))
-    street = kinds("street word", "like a street") & ~kinds("given name", "family name")
-    return beside & _name_like(tokens, buffer, classes, lexicon) & ~street & ~kinds("courtesy")
+        at = at + (words.have(at, *SMALL) & words.are(at, "name particle"))
+    road = words.are(at, "street word", "like a street") & ~words.are(at, *_NAMES)
+    return at[words.name_like(at) & ~road & ~words.are(at, "courtesy")]
 
 
-def _labelled(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
-    """Which words stand after a label of names and a colon, up to the next label: ``Nom: DUPONT Prénom: Marie``.
+def _labelled(words: _Words, at: Integers) -> Integers:
+    """Returns the words after labels of names that a colon follows, up to the next label: ``Nom: DUPONT Prénom: Marie``.
 
     *Name* by itself counts where a line or a mark stands before it, and no everyday word after it, or where it is somebody's
     (*patient name*); a *file name* is nobody.
     """
-    kinds = functools.partial(_of_kind, tokens, classes, lexicon)
-    colon, whose = before(tokens.shape == SHAPE[":"]), kinds("part of a label", "kinship")
-    plain = kinds("plain label")
-    owned = plain & after(whose | after(shaped(tokens, ("joining '",)) & after(whose)))
-    among = np.isin(tokens.line, tokens.line[kinds("name label") & colon])
-    bare = plain & (~after(tokens.word) | among) & with_capital(tokens)
-    tail = kinds("end of a label") & (after(owned | bare) | after(after(owned | bare)))
-    sure, bare = (kinds("name label") | owned | tail) & colon, bare & colon
-    if not (sure | bare).any():
-        return sure
-    part = sure | plain | whose & before(plain) | colon
-    value = _name_like(tokens, buffer, classes, lexicon) & ~part
-    goes_on = value | ~part & (kinds("name particle", "courtesy") | shaped(tokens, (".", "-", "joining -", "joining '")))
-    telling = value & ~(kinds("English word", "common word") & ~kinds("given name", "family name"))
-    comma, found = tokens.shape == SHAPE[","], np.zeros(len(plain), bool)
-    for label, those in ((sure, value), (bare, telling)):
-        reach = after(after(label))
-        for step in range(_LABELLED_WORDS):
-            found |= reach & those
-            reach = after(reach & (goes_on | comma & (step == 1)))
-    return found
+    listed = words.are(at, "name label")
+    tail = words.are(at, "end of a label")
+    label = at - np.where(tail & words.are(at - 1, "plain label"), 1, tail * 2)
+    label = np.maximum(label, 0)
+    plain, before = words.are(label, "plain label"), np.maximum(label - 1, 0)
+    owner = np.where(words.have(before, "letter") & words.have(np.maximum(label - 2, 0), "joining '"), label - 3, before)
+    first = (label == 0) | ~words.have(before, *WORD_SHAPES)
+    owned = plain & ~first & words.are(np.maximum(owner, 0), *_OWNERS)
+    among = np.isin(words.tokens.line[label], words.tokens.line[at[listed]])
+    sure = listed | owned | tail & plain & (first | among)
+    bare = ~sure & plain & ~tail & (first | among) & words.have(label, *CAPITALS)
+    found = [_on(words, at[sure] + 2, bare=False), _on(words, at[bare] + 2, bare=True)]
+    return np.concatenate(found)
 
 
-def _honoured(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
-    """Which words of scripts without spaces stand before an honorific, or are a family name and a given name."""
-    script = unspaced(tokens, buffer)
-    found = np.zeros(len(script), bool)
-    if not script.any():
-        return found
-    honorific = _of_kind(tokens, classes, lexicon, "Japanese honorific", "Chinese honorific", "Korean honorific")
-    size = tokens.end - tokens.start
-    short = size <= _LONGEST_NAME * SIGN
-    found |= script & short & ~honorific & before(honorific)
-    family, given = (script & _of_kind(tokens, classes, lexicon, kind) for kind in ("family name", "given name"))
-    lone = (np.bincount(tokens.value, tokens.shape != SHAPE["end"]) == 2)[tokens.value]  # noqa: PLR2004 - both, and nothing else
-    both = family & ~honorific & before((given | script & short & lone) & ~honorific)
-    found |= both | after(both)
-    whole = np.flatnonzero(script & (size >= _SHORTEST_NAME * SIGN) & (size <= _LONGEST_NAME * SIGN))
+def _on(words: _Words, at: Integers, *, bare: bool) -> Integers:
+    """Returns the words of names that begin at some places; after a bare label none of everyday language."""
+    found = []
+    for step in range(_LABELLED_WORDS):
+        label = words.are(at, "name label", "plain label") | words.have(np.minimum(at + 1, len(words.tokens.shape) - 1), ":")
+        label |= words.are(at, *_OWNERS) & words.are(np.minimum(at + 1, len(words.tokens.shape) - 1), "plain label")
+        value = words.name_like(at) & ~label
+        found.append(at[value & ~words.everyday(at)] if bare else at[value])
+        between = words.are(at, "name particle", "courtesy") | words.have(at, ".", "-", "joining -", "joining '")
+        at = at[value | between & ~label | words.have(at, ",") & (step == 1)] + 1
+    return np.concatenate(found)
+
+
+def _honoured(words: _Words) -> Integers:
+    """Returns the words of scripts without spaces that stand before an honorific, or are a family name and a given name."""
+    tokens, buffer = words.tokens, words.buffer
+    first = buffer[tokens.start]
+    at = np.flatnonzero((first >= UNSPACED[0]) & (first <= UNSPACED[1]))
+    size = tokens.end[at] - tokens.start[at]
+    at = at[(size <= _LONGEST_NAME * SIGN) & ~words.are(at, *_HONORIFICS) & words.have(at, *WORD_SHAPES)]
+    lone = (np.bincount(tokens.value[at], minlength=int(tokens.value[-1]) + 1 if len(tokens.value) else 0) == 2)  # noqa: PLR2004
+    lone &= np.bincount(tokens.value, minlength=len(lone)) == 3  # noqa: PLR2004 - both names and the end
+    second = at[np.isin(at - 1, at)]
+    second = second[words.are(second - 1, "family name") & (words.are(second, "given name") | lone[tokens.value[second]])]
+    whole = at[tokens.end[at] - tokens.start[at] >= _SHORTEST_NAME * SIGN]
     start, end = tokens.start[whole], tokens.end[whole]
+    both = np.zeros(len(whole), bool)
     for length in range(1, _LONGEST_FAMILY + 1):
         cut = np.minimum(start + length * SIGN, end)
-        found[whole] |= lexicon.is_of(buffer, start, cut, "family name") & lexicon.is_of(buffer, cut, end, "given name")
-    return found
-
-
-def _name_like(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon) -> Flags:
-    """Which words have a capital, or are of a script without; and are not what somebody is: *Mr. Speaker*."""
-    first, second = buffer[tokens.start], buffer[np.minimum(tokens.start + 1, len(buffer) - 1)]
-    caseless = (first >= _CASELESS) & ((first != _LATIN_AGAIN) | (second < 0xB8))  # noqa: PLR2004 - U+1E00 and on
-    what = _of_kind(tokens, classes, lexicon, "title", "role", "job", "job ending word", "no name")
-    what &= ~_of_kind(tokens, classes, lexicon, "given name", "family name")
-    found: Flags = (with_capital(tokens) | caseless & tokens.word) & ~what
-    return found
+        family = words.lexicon.is_of(buffer, start, cut, "family name")
+        both[family] |= words.lexicon.is_of(buffer, cut[family], end[family], "given name")
+    return np.concatenate((at[words.are(at + 1, *_HONORIFICS)], second - 1, second, whole[both]))
 
 
 def _of_kind(tokens: Tokens, classes: Integers, lexicon: Lexicon, *kinds: str) -> Flags:

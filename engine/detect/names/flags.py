@@ -6,16 +6,20 @@ import functools
 
 import numpy as np
 
-from engine.detect.block import Flags
+from engine.detect.block import Flags, Integers
 from engine.detect.names.tokens import SHAPE, SHAPES, Tokens
 
 SMALL = ("lower", "lower among lower")
 """Shapes of words of more than one letter without a capital."""
 
 
-def shaped(tokens: Tokens, names: tuple[str, ...]) -> Flags:
-    """Returns which tokens have one of some shapes."""
-    flags: Flags = _of_shapes(names)[tokens.shape]
+CAPITALS = ("capitalized", "capitalized first", "capitals", "capitals among capitals", "mixed case", "capital letter")
+"""Shapes of words with a capital."""
+
+
+def shaped(tokens: Tokens, names: tuple[str, ...], at: Integers | slice = slice(None)) -> Flags:
+    """Returns which tokens, or which of those at some places, have one of some shapes."""
+    flags: Flags = _of_shapes(names)[tokens.shape[at]]
     return flags
 
 

@@ -13,11 +13,14 @@ import numpy as np
 
 from engine.detect.block import Block, Bytes, Flags, Integers
 from engine.detect.names.lexicon import Lexicon
+from engine.detect.names.tokens import keys
 
 SIGN = 3
 """Bytes of a sign in UTF-8."""
 
-_LEAD = (0xE3, 0xED)
+UNSPACED = (0xE3, 0xED)
+"""First bytes of Chinese, Japanese and Korean in UTF-8, from one to the other."""
+
 _HAN, _MORE_HAN, _REPEATED = (0xE4, 0xE9), (0xE3, 0x90), (0xE3, 0x80, 0x85)
 _HANGUL = 0xEA
 _LONGEST = 3
@@ -67,7 +70,7 @@ class _Signs(NamedTuple):
 def cuts(block: Block, lexicon: Lexicon) -> Integers:
     """Returns the bytes at which a token begins although no space or mark stands there."""
     buffer = block.buffer
-    leads = np.zeros(0, np.int64) if block.ascii else np.flatnonzero((buffer >= _LEAD[0]) & (buffer <= _LEAD[1]))
+    leads = np.zeros(0, np.int64) if block.ascii else np.flatnonzero((buffer >= UNSPACED[0]) & (buffer <= UNSPACED[1]))
     if not len(leads):
         return leads
     signs = _Signs(buffer, _at(buffer, leads, _is_han(buffer, leads)), _at(buffer, leads, buffer[leads] >= _HANGUL))
@@ -76,12 +79,15 @@ def cuts(block: Block, lexicon: Lexicon) -> Integers:
     for length in range(1, _LONGEST + 1):
         at = np.flatnonzero(ends[np.minimum(np.arange(len(leads)) + length - 1, len(leads))] == leads + (length - 1) * SIGN)
         places = leads[at]
+        kinds = lexicon.words.find(keys(buffer, places, places + length * SIGN))
         for kind, name_before in _HONORIFICS:
-            here = places[lexicon.is_of(buffer, places, places + length * SIGN, kind)]
+            here = places[lexicon.having(kind)[kinds]]
+            if not len(here):
+                continue
             size = name_before(signs, here, here + length * SIGN, lexicon) * SIGN
             some = size > 0
             found += [here[some] - size[some], here[some], here[some] + length * SIGN]
-    return np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(found)) if found else leads[:0]
 
 
 def _japanese(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) -> Integers:

@@ -132,8 +132,8 @@ def test_cells_of_a_column_of_names(texts):
 NAMES = ["Smith", "Nguyen", "O'Brien", "DUPONT", "mary ann", "müller", "de la Cruz", "Ford", "White", "House", "Li", "Xqzt",
          "Smith, John", "J. Smith", "Müller-Lüdenscheidt", "山田", "王小明", "김민수", "Иванов", "محمد"]
 NO_NAMES = ["N/A", "n/a", "unknown", "Unknown", "12345", "AB-1234", "The patient was not available today", "-", "null", "none",
-            "TBD", "X", "anonymous", "not provided", "Not Applicable", "Mr", "deceased", "unbekannt", "desconocido", "不明", "Smith Ltd",
-            ""]
+            "TBD", "X", "anonymous", "not provided", "Not Applicable", "Mr", "deceased", "unbekannt", "desconocido",
+            "不明", "Smith Ltd", ""]
 
 
 @pytest.mark.parametrize("header", ["last_name", "surname", "full_name", "patient", "employee", "Nachname", "apellido", "氏名",
