@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.first.phrases import repeated
 from engine.detect.names.flags import CAPITALS, SMALL, shaped
 from engine.detect.names.lexicon import Lexicon
-from engine.detect.names.tokens import SHAPE, WORD_SHAPES, Tokens
-from engine.detect.names.unspaced import SIGN, UNSPACED
+from engine.detect.names.tokens import SHAPE, UNSPACED, WORD_SHAPES, Tokens
+from engine.detect.names.unspaced import SIGN
 
 _CELL_WORDS, _LABELLED_WORDS, _PARTICLES = 6, 8, 3
 _LATIN_AGAIN, _CASELESS = 0xE1, 0xD7
@@ -21,6 +22,8 @@ _NAMES = ("given name", "family name")
 _OWNERS = ("part of a label", "kinship")
 """Kinds of words that say whose name a label asks for, or which: *patient name*, *first name*."""
 
+_EVERYDAY = ("English word", "common word")
+_PLACES = ("region", "country", "country in another language", "well-known place")
 _LABELS = ("name label", "plain label", "end of a label")
 _HONORIFICS = ("Japanese honorific", "Chinese honorific", "Korean honorific")
 
@@ -47,7 +50,7 @@ class _Words(NamedTuple):
 
     def everyday(self, at: Integers) -> Flags:
         """Returns which are words of everyday language and no name."""
-        return self.are(at, "English word", "common word") & ~self.are(at, *_NAMES)
+        return self.are(at, *_EVERYDAY) & ~self.are(at, *_NAMES)
 
     def name_like(self, at: Integers) -> Flags:
         """Returns which have a capital, or are of a script without; and are not what somebody is: *Mr. Speaker*."""
@@ -73,6 +76,7 @@ def announced(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon
     telling = np.flatnonzero(_of_kind(tokens, classes, lexicon, "courtesy", *_LABELS))
     found[_after_courtesy(words, telling[words.are(telling, "courtesy")], streets)] = True
     found[_labelled(words, telling[words.have(telling + 1, ":") & words.are(telling, *_LABELS)])] = True
+    found[_turned(words)] = True
     if buffer.max(initial=0) >= UNSPACED[0]:
         found[_honoured(words)] = True
     return found
@@ -147,6 +151,28 @@ def _on(words: _Words, at: Integers, *, bare: bool) -> Integers:
         between = words.are(at, "name particle", "courtesy") | words.have(at, ".", "-", "joining -", "joining '")
         at = at[value | between & ~label | words.have(at, ",") & (step == 1)] + 1
     return np.concatenate(found)
+
+
+def _turned(words: _Words) -> Integers:
+    """Returns the words of values that are a family name, a comma and a given name: ``GARCÍA, JOSÉ``.
+
+    Where both are places (*Paris, Victoria*), or both everyday words, it is for other evidence to tell.
+    """
+    tokens = words.tokens
+    at = np.flatnonzero(tokens.shape == SHAPE[","])
+    at = at[words.are(at - 1, "family name") & words.are(at + 1, "given name")]
+    value = tokens.value[at]
+    first, last = np.searchsorted(tokens.value, value), np.searchsorted(tokens.value, value, "right") - 1
+    places = words.are(at - 1, *_PLACES) & words.are(at + 1, *_PLACES)
+    words_alone = words.are(at - 1, *_EVERYDAY) & words.are(at + 1, *_EVERYDAY)
+    capital = words.have(at - 1, *CAPITALS) & words.have(at + 1, *CAPITALS)
+    some = (last - first <= _CELL_WORDS) & ~places & ~words_alone & capital
+    row, within = repeated((last - first)[some])
+    inside = first[some][row] + within
+    names = words.have(inside, *CAPITALS) | words.are(inside, "name particle")
+    fits = names | words.have(inside, "joining '", "joining -", ".")
+    bad = np.unique(tokens.value[inside[~fits & ~np.isin(inside, at[some])]])
+    return inside[names & ~np.isin(tokens.value[inside], bad)]
 
 
 def _honoured(words: _Words) -> Integers:

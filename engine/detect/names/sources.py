@@ -40,6 +40,12 @@ _MANY = 4
 """In so many locales a given name is listed that counts as one of many countries. A word of everyday language that no more than
 one lists, as a given or as a family name, is hardly a name."""
 
+_NAMES_AMONG_WORDS = frozenset((
+    "antonio", "carlos", "claire", "felipe", "fernando", "francisco", "françois", "garcía", "gonzález", "jorge", "josé", "juan",
+    "luis", "lópez", "manuel", "maría", "martín", "miguel", "pablo", "pedro", "pierre", "rafael", "rodríguez", "santiago", "sean",
+    "stella", "victoria"))
+"""Names in Faker's Spanish and French lists of frequent words."""
+
 _FOREIGN = {"country": "country in another language"}
 _WORD: Any = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 
@@ -64,7 +70,8 @@ def lists() -> dict[str, set[str]]:
         _add(found, kind, names)
         if kind in locales:
             locales[kind].update({name.lower() for name in names})
-    found["common word"] = {word for word in found["common word"] if word.islower()} | {word for (word,) in _rows("common.csv")}
+    listed = {word for word in found["common word"] if word.islower()}
+    found["common word"] = listed - _NAMES_AMONG_WORDS | {word for (word,) in _rows("common.csv")}
     many = {word for word, times in locales["given name"].items() if times >= _MANY}
     found["name in many countries"] = {word for word in found["given name"] if word.lower() in many}
     everyday = {word.lower() for word in found["English word"] | found["common word"]}

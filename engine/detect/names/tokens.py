@@ -33,6 +33,9 @@ SETTLED = {"EMAIL_ADDRESS": SHAPE["e-mail address"], "PHONE_NUMBER": SHAPE["tele
            "IP_ADDRESS": SHAPE["web address"], "DATE_TIME": SHAPE["date"], "DATE_OF_BIRTH": SHAPE["date"]}
 """Entity type → shape of the tokens in a settled finding of it; of any other, ``SHAPE["other finding"]``."""
 
+UNSPACED = (0xE3, 0xED)
+"""First bytes of Chinese, Japanese and Korean in UTF-8, from one to the other."""
+
 _FOLD = np.uint64(0x2020202020202020)
 _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _PAD = 8
@@ -92,6 +95,7 @@ def tokens_of(block: Block, cuts: Integers | None = None) -> Tokens:
     marks = ~(lettered | numbered)
     shape[marks] = _marks(block.buffer, kinds, run, start[marks])
     kept = _without_repeated_lines(shape)
+    lower += block.buffer[start] >= UNSPACED[0]  # one sign of Chinese is no single letter
     start, end, shape, counts = start[kept], end[kept], shape[kept], (lower[kept], upper[kept])
     word, line = shape < _WORDS, _before(shape >= LINE_END)
     shape[word] = _cases(shape, word, (first == UPPER)[kept], line, *counts)

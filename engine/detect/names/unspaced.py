@@ -13,13 +13,10 @@ import numpy as np
 
 from engine.detect.block import Block, Bytes, Flags, Integers
 from engine.detect.names.lexicon import Lexicon
-from engine.detect.names.tokens import keys
+from engine.detect.names.tokens import UNSPACED, keys
 
 SIGN = 3
 """Bytes of a sign in UTF-8."""
-
-UNSPACED = (0xE3, 0xED)
-"""First bytes of Chinese, Japanese and Korean in UTF-8, from one to the other."""
 
 _HAN, _MORE_HAN, _REPEATED = (0xE4, 0xE9), (0xE3, 0x90), (0xE3, 0x80, 0x85)
 _HANGUL = 0xEA
@@ -122,7 +119,7 @@ def _chinese(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) ->
     two = (run > 1) & lexicon.is_of(signs.buffer, place - np.minimum(run, _RUN) * SIGN,
                                     place - np.maximum(np.minimum(run, _RUN) - 2, 0) * SIGN, "family name")
     found = np.where(two & (japanese > 0), japanese, found)
-    return np.where(signs.one_of(end, "们們"), 0, found)
+    return np.where(signs.one_of(end, "们們姐"), 0, found)
 
 
 def _korean(signs: _Signs, place: Integers, end: Integers, lexicon: Lexicon) -> Integers:

@@ -56,6 +56,16 @@ def test_labels_announce(text, words):
 
 
 @pytest.mark.parametrize(("text", "words"), [
+    ("GARCÍA, JOSÉ", ["GARCÍA", "JOSÉ"]), ("O'Brien, Pat", ["O", "Brien", "Pat"]), ("Smith, John Q.", ["Smith", "John", "Q"]),
+    ("von Stein, Anna-Maria", ["von", "Stein", "Anna", "Maria"]), ("Berg, Anna", ["Berg", "Anna"]),
+    ("Paris, Victoria", []), ("Berg, Anna, 12", []), ("we saw Berg, Anna", []), ("Cotton, Olive", []),
+    ("berg, anna", []), (",", []),
+])
+def test_a_family_name_a_comma_and_a_given_name_announce_each_other(text, words):
+    assert announced(text) == words
+
+
+@pytest.mark.parametrize(("text", "words"), [
     ("山田太郎様", ["山田太郎"]), ("田中さんが来ました", ["田中"]), ("林さん", ["林"]),
     ("昨日、高橋先生に会った", ["高橋"]), ("神田川様へ", ["神田川"]), ("李先生你好", ["李"]), ("感谢李先生", ["李"]),
     ("请王小明先生来", ["王小明"]), ("王小明女士", ["王小明"]),

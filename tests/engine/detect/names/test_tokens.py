@@ -73,7 +73,7 @@ def shape(tokens, index):  # noqa: PLR0911 - one return a shape
     among = [kind(sign) for other, at in tokens if at == line and other != "end"
              for sign in other if all(kind(one) in {"upper", "lower"} for one in other)]
     if "upper" not in kinds:
-        return "letter" if len(kinds) == 1 else "lower" if "upper" in among else "lower among lower"
+        return "letter" if len(kinds) == 1 and ord(token) < 0x3000 else "lower" if "upper" in among else "lower among lower"
     if len(kinds) == 1:
         return "capital letter"
     if "lower" not in kinds:
