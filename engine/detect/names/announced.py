@@ -25,7 +25,8 @@ _OWNERS = ("part of a label", "kinship")
 _EVERYDAY = ("English word", "common word")
 _PLACES = ("region", "country", "country in another language", "well-known place")
 _LABELS = ("name label", "plain label", "end of a label")
-_HONORIFICS = ("Japanese honorific", "Chinese honorific", "Korean honorific")
+HONORIFICS = ("Japanese honorific", "Chinese honorific", "Korean honorific")
+"""Kinds of words that follow a name."""
 
 _LONGEST_FAMILY, _SHORTEST_NAME, _LONGEST_NAME = 3, 3, 6
 """Signs of a family name in such a script, at most; of a whole name that is one without being announced; of any name."""
@@ -181,7 +182,7 @@ def _honoured(words: _Words) -> Integers:
     first = buffer[tokens.start]
     at = np.flatnonzero((first >= UNSPACED[0]) & (first <= UNSPACED[1]))
     size = tokens.end[at] - tokens.start[at]
-    at = at[(size <= _LONGEST_NAME * SIGN) & ~words.are(at, *_HONORIFICS) & words.have(at, *WORD_SHAPES)]
+    at = at[(size <= _LONGEST_NAME * SIGN) & ~words.are(at, *HONORIFICS) & words.have(at, *WORD_SHAPES)]
     lone = (np.bincount(tokens.value[at], minlength=int(tokens.value[-1]) + 1 if len(tokens.value) else 0) == 2)  # noqa: PLR2004
     lone &= np.bincount(tokens.value, minlength=len(lone)) == 3  # noqa: PLR2004 - both names and the end
     second = at[np.isin(at - 1, at)]
@@ -193,7 +194,7 @@ def _honoured(words: _Words) -> Integers:
         cut = np.minimum(start + length * SIGN, end)
         family = words.lexicon.is_of(buffer, start, cut, "family name")
         both[family] |= words.lexicon.is_of(buffer, cut[family], end[family], "given name")
-    return np.concatenate((at[words.are(at + 1, *_HONORIFICS)], second - 1, second, whole[both]))
+    return np.concatenate((at[words.are(at + 1, *HONORIFICS)], second - 1, second, whole[both]))
 
 
 def _of_kind(tokens: Tokens, classes: Integers, lexicon: Lexicon, *kinds: str) -> Flags:

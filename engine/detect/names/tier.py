@@ -14,7 +14,7 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.columns.roles import COARSE
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
-from engine.detect.names.announced import named_by_column
+from engine.detect.names.announced import HONORIFICS, named_by_column
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.lexicon import Lexicon
@@ -102,6 +102,7 @@ class NameTier:
         self.sources = spans.SOURCES
         self._least = spans.least(self.types[:-1])
         self._honorific = honorific(self.lexicon)
+        self._follows = self.lexicon.having(*HONORIFICS)
         self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
@@ -161,6 +162,7 @@ class NameTier:
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
         label[near], most[near] = self._labelled(tokens, at, near, capital)
+        label[self._follows[words] & tokens.word & (label == self.types.index(spans.PERSON) + 1)] = 0  # 様 is no part of a name
         titles = self._honorific[words] & tokens.word
         runs = spans.runs_of(tokens, label, most, self.types, titles)
         return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, titles))
