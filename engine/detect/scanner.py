@@ -16,7 +16,7 @@ from engine.detect import context as contexts
 from engine.detect.across import Across
 from engine.detect.arguments import as_known, as_subjects, as_texts
 from engine.detect.block import Block, Claims, Flags, Integers
-from engine.detect.columns.headers import announces_names
+from engine.detect.columns.headers import announces_names, announces_people
 from engine.detect.config import RecognizerConfig
 from engine.detect.first.phone_tier import SOURCE as PLANS
 from engine.detect.first.phone_tier import TYPE as PHONE
@@ -258,7 +258,7 @@ class Scanner:
             claims = Claims.joined([claims, phones._replace(kind=phones.kind + len(self._reported))])
         if self._names is not None:
             names = self._names.find(block, claims, known, settled_types=(*self._reported, PHONE),
-                                     announced=announces_names(header))
+                                     announced=announces_names(header), people=announces_people(header))
             if self.config.names == "identifying":
                 names = names.where(_identifying(names, self._names))
             kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),

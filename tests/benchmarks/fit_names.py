@@ -41,8 +41,10 @@ COUNTS = {"synth even": 0.8, "meddocan train": 0.4, "wnut train": 1.0, "wikigold
 
 _NAMED = dict.fromkeys(("PERSON", "LOCATION", "STREET_ADDRESS", "ORGANIZATION", "TITLE", "NRP"), -4.0)
 BY_HAND = {"after an honorific title": {"PERSON": 2.0},
+           "announced as a name": {"PERSON": 6.0, "ORGANIZATION": -1.0, "LOCATION": -1.0},
+           "in a column of names": {"PERSON": 8.0, "ORGANIZATION": -4.0, "LOCATION": -4.0, "STREET_ADDRESS": -4.0},
            "joined to a mark of code": dict.fromkeys(("PERSON", "LOCATION", "ORGANIZATION", "TITLE", "NRP"), -4.0),
-           "part of a code": _NAMED | {"DATE_TIME": -4.0},
+           "part of a code": _NAMED | {"DATE_TIME": -4.0, "AGE": -4.0},
            "an everyday word in small letters": {"PERSON": -3.0},
            "a word that is the whole text": dict.fromkeys(LABELS[1:-1], -8.0)}
 """Fact → weights that stand for reasons, not for what was counted."""

@@ -25,6 +25,7 @@ _SMALL = 0.2
 
 _TYPES = {
     "full": "PERSON", "first": "PERSON", "last": "PERSON", "lastfirst": "PERSON", "initials": "PERSON", "fullcaps": "PERSON",
+    "lastcaps": "PERSON", "firstcaps": "PERSON", "lastfirstcaps": "PERSON", "odd": "PERSON",
     "title": "TITLE", "job": "TITLE", "city": "LOCATION", "country": "LOCATION", "place": "LOCATION", "region": "LOCATION",
     "org": "ORGANIZATION", "hospital": "ORGANIZATION", "university": "ORGANIZATION",
     "street": "STREET_ADDRESS", "address": "STREET_ADDRESS",
@@ -143,6 +144,23 @@ class Inventor:
 
     def lastfirst(self) -> str:
         return f"{self.last()}, {self.first()}"
+
+    def lastcaps(self) -> str:
+        return self.last().upper()
+
+    def firstcaps(self) -> str:
+        return self.first().upper()
+
+    def lastfirstcaps(self) -> str:
+        return self.lastfirst().upper()
+
+    def thing(self) -> str:
+        """A word of everyday language with a capital that is nobody's name."""
+        return self.rng.choice(self._words).capitalize()
+
+    def odd(self) -> str:
+        """A family name that is a word of everyday language."""
+        return self.thing()
 
     def initials(self) -> str:
         letters = [self.rng.choice("ABCDEFGHJKLMNPRSTW") for _ in range(self.rng.choice((1, 1, 2)))]

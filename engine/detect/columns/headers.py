@@ -19,7 +19,7 @@ from schemas.base import Record
 from schemas.findings import Category
 from schemas.policy import Role
 
-_USUAL = 3.0
+_USUAL, _BARE = 3.0, 2.0
 
 
 class HeaderHint(Record):
@@ -97,7 +97,8 @@ def _any(words: tuple[str, ...]) -> str:
 
 
 def _whole(words: tuple[str, ...]) -> Any:  # noqa: ANN401 - a pattern of the module regex
-    return regex.compile(rf"(?<!\w)(?:{_any(words)})(?!\w)", regex.POSIX)  # the longest of the alternatives
+    bare = "".join(sign for sign in unicodedata.normalize("NFD", _any(words)) if not unicodedata.combining(sign))
+    return regex.compile(rf"(?<!\w)(?:{bare})(?!\w)", regex.POSIX)  # the longest of the alternatives
 
 
 def words_of(path: str) -> str:
@@ -200,7 +201,7 @@ def _in_words(words: str, whole: str) -> Iterator[Hint]:
     if not meant and of_thing:
         yield Hint("insensitive", "other", words, 2.5, ("word", "words", "mixed", "wordy"))
     elif named and not found:
-        yield Hint("direct", "identity", named.group(), 2.0, ("word", "words", "mixed", "other"), "given")
+        yield Hint("direct", "identity", named.group(), _BARE, ("word", "words", "mixed", "other"), "given")
 
 
 def _inside(match: Any, other: Any) -> bool:  # noqa: ANN401 - matches of the module regex
@@ -244,3 +245,9 @@ _NAMING = frozenset(("identity", "location", "demographic"))
 def announces_names(path: str) -> bool:
     """Whether a column's name says that it holds names of people or places, or what people are, in words."""
     return any(one.category in _NAMING and not one.about for one in hints(path)) and not ends_as_id(path)
+
+
+@functools.lru_cache(maxsize=4096)
+def announces_people(path: str) -> bool:
+    """Whether a column's name says that it holds names of people: more than *name* alone, which things have, too."""
+    return any(one.set == "given" and one.weight > _BARE and not one.about for one in hints(path)) and not ends_as_id(path)

@@ -14,6 +14,7 @@ from engine.detect.names.facts import FACTS
 from engine.detect.names.spans import PLACE, POSTAL_CODE
 from engine.detect.names.tier import NameTier, Reading
 from engine.detect.names.tokens import tokens_of
+from engine.detect.names.unspaced import cuts
 
 _AROUND = "what stands around it"
 
@@ -39,7 +40,7 @@ def explain(text: str, tier: NameTier | None = None) -> list[Explained]:
     """Finds names and places in a text and tells why. No part of the text stands in the evidence but common words of language."""
     tier = tier or NameTier.default()
     block = Block(pa.array([text], pa.string()))
-    reading = tier.read(block, tokens_of(block))
+    reading = tier.read(block, tokens_of(block, cuts(block, tier.lexicon)))
     tokens = reading.tokens
     found = []
     for begin, end, label, score in zip(*(column.tolist() for column in reading.runs), strict=True):

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
 from engine.detect.block import Bytes, Flags, Integers
+from engine.detect.names.announced import announced
+from engine.detect.names.flags import SMALL, after, before, shaped, with_capital
 from engine.detect.names.lexicon import Lexicon
-from engine.detect.names.tokens import SHAPE, SHAPES, Tokens, pair
+from engine.detect.names.tokens import SHAPE, Tokens, pair
 
 FACTS = ("words that name a place together", "known to the row", "named elsewhere in the text", "short line", "short text",
          "line that begins with a number", "a street and its number", "a region's code before a postal code",
          "after an honorific title", "joined to a mark of code", "part of a code", "a word that is the whole text",
-         "an everyday word in small letters", "below a line that begins with a number or a street")
+         "an everyday word in small letters", "below a line that begins with a number or a street", "announced as a name",
+         "in a column of names")
 """Facts, a bit for each."""
 
-KNOWN, ELSEWHERE, ALONE, PLAIN = 1, 2, 11, 12
-"""Bits of the facts that the caller adds, or takes away: where a column's name says that it holds names, and of words that the
-row knows."""
+KNOWN, ELSEWHERE, ALONE, PLAIN, ANNOUNCED, COLUMN = 1, 2, 11, 12, 14, 15
+"""Bits of the facts that the caller adds, asks for, or takes away: where a column's name says that it holds names, and of words
+that the row knows."""
 
 _PAIR, _SHORT_LINE, _SHORT_TEXT, _NUMBERED, _STREET, _REGION, _TITLED, _JOINED, _CODE, _BELOW = 0, 3, 4, 5, 6, 7, 8, 9, 10, 13
 _BEFORE_CODE, _AFTER_CODE = (np.isin(np.arange(256), [ord(mark) for mark in marks]) for marks in ("_=[{$%<|", "_=[({}|"))
@@ -37,11 +38,12 @@ def facts_of(tokens: Tokens, buffer: Bytes, classes: Integers, lexicon: Lexicon)
         size = np.bincount(of) - np.bincount(of[~inside])  # every line and every value has an end
         found |= ((size <= most)[of] & inside).astype(np.int64) << bit
     streets = _streets(tokens, classes, lexicon)
+    told = announced(tokens, buffer, classes, lexicon, streets)
     for bit, flags in ((_NUMBERED, _numbered(tokens, inside)), (_STREET, streets), (_BELOW, _below(tokens, inside, streets)),
                        (_REGION, _regions(tokens)), (_TITLED, _titled(tokens, honorific(lexicon)[classes])),
                        (_JOINED, _joined(tokens, buffer)), (_CODE, _codes(tokens, joins, lexicon.having("month")[classes])),
-                       (PLAIN, _is(tokens, ("lower", "lower among lower")) & everyday(lexicon)[classes]),
-                       (ALONE, _alone(tokens, joins, inside) & ~plain_names(lexicon)[classes])):
+                       (PLAIN, shaped(tokens, SMALL) & everyday(lexicon)[classes] & ~told), (ANNOUNCED, told),
+                       (ALONE, _alone(tokens, joins, inside) & ~plain_names(lexicon)[classes] & ~told)):
         found |= flags.astype(np.int64) << bit
     return found
 
@@ -50,7 +52,7 @@ def _numbered(tokens: Tokens, inside: Flags) -> Flags:
     """Which tokens stand in a line that begins with a number."""
     begins = np.flatnonzero(inside & np.concatenate(([True], ~inside[:-1])))
     lines = np.zeros(int(tokens.line[-1]) + 1 if len(tokens.line) else 0, bool)
-    lines[tokens.line[begins]] = _is(tokens, _HOUSE)[begins]
+    lines[tokens.line[begins]] = shaped(tokens, _HOUSE)[begins]
     return lines[tokens.line] & inside
 
 
@@ -63,19 +65,19 @@ def _below(tokens: Tokens, inside: Flags, streets: Flags) -> Flags:
     begins = content[np.flatnonzero(np.diff(tokens.line[content], prepend=-1))]
     last = np.flatnonzero(np.diff(tokens.line, append=-1))
     reach = np.zeros(len(last), bool)
-    reach[tokens.line[begins]] = _is(tokens, _HOUSE)[begins] | streets[begins]
+    reach[tokens.line[begins]] = shaped(tokens, _HOUSE)[begins] | streets[begins]
     reach[1:] &= (tokens.shape[last[:-1] - 1] != SHAPE[":"]) | (tokens.shape[last[:-1]] == SHAPE["end"])
     goes_on = tokens.shape[last] == SHAPE["line end"]
     found = np.zeros(len(last), bool)
     for _ in range(_BLOCK_LINES):
-        reach = _next(reach & goes_on)
+        reach = after(reach & goes_on)
         found |= reach
     return found[tokens.line] & inside
 
 
 def _streets(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flags:
     """Which tokens are part of a number, one to four words, and a word for a street; or such a word, words, and a number."""
-    number, joins = _is(tokens, _HOUSE), tokens.word | _is(tokens, (".", "joining '", "joining -", "digits then letters"))
+    number, joins = shaped(tokens, _HOUSE), tokens.word | shaped(tokens, (".", "joining '", "joining -", "digits then letters"))
     last = lexicon.having("street word", "like a street")[classes] & tokens.word
     first = lexicon.having("street head", "like a street")[classes] & tokens.word
     comma = tokens.shape == SHAPE[","]
@@ -108,10 +110,8 @@ def everyday(lexicon: Lexicon) -> Flags:
 
 def _titled(tokens: Tokens, titles: Flags) -> Flags:
     """Which words with a capital stand after a title, with or without a full stop."""
-    titles = titles & tokens.word & _is(tokens, ("capitalized", "capitalized first", "capitals", "capitals among capitals"))
-    after = _next(titles | _next(titles) & (tokens.shape == SHAPE["."]))
-    capital = (tokens.shape > SHAPE["lower among lower"]) & (tokens.shape < SHAPE["letter"])
-    return after & capital & ~titles
+    titles = titles & tokens.word & shaped(tokens, ("capitalized", "capitalized first", "capitals", "capitals among capitals"))
+    return after(titles | after(titles) & (tokens.shape == SHAPE["."])) & with_capital(tokens) & ~titles
 
 
 def _joined(tokens: Tokens, buffer: Bytes) -> Flags:
@@ -121,20 +121,6 @@ def _joined(tokens: Tokens, buffer: Bytes) -> Flags:
     before = (_BEFORE_CODE[first] | (first == ord(".")) & small) & (tokens.start > 0)
     joined: Flags = tokens.word & (before | _AFTER_CODE[buffer[np.minimum(tokens.end, len(buffer) - 1)]])
     return joined
-
-
-def _previous(flags: Flags) -> Flags:
-    """Which tokens come before those."""
-    found = np.zeros_like(flags)
-    found[:-1] = flags[1:]
-    return found
-
-
-def _next(flags: Flags) -> Flags:
-    """Which tokens come after those."""
-    found = np.zeros_like(flags)
-    found[1:] = flags[:-1]
-    return found
 
 
 def _regions(tokens: Tokens) -> Flags:
@@ -151,18 +137,19 @@ def _codes(tokens: Tokens, joins: Flags, month: Flags) -> Flags:
 
     A country or a region before a postal code (``SE-12345``) is none, nor is a date with its month in letters.
     """
-    apart = _is(tokens, _PARTING)
+    apart = shaped(tokens, _PARTING)
     linked = joins & ~apart
     linked[1:] &= ~apart[:-1]
-    places = np.flatnonzero(linked | _previous(linked))
+    places = np.flatnonzero(linked | before(linked))
     some, chunk = tokens.those(places), np.cumsum(~linked[places])
-    capitals, length = _is(some, ("capitals", "capitals among capitals")), some.end - some.start
-    letters = _is(some, ("letters then digits", "mixed case")) | capitals & (length > 1)
-    number = _is(some, (*_HOUSE, "6 digits or more", "letters then digits"))
+    capitals, length = shaped(some, ("capitals", "capitals among capitals")), some.end - some.start
+    letters = shaped(some, ("letters then digits", "mixed case")) | capitals & (length > 1)
+    number = shaped(some, (*_HOUSE, "6 digits or more", "letters then digits"))
     size = np.bincount(chunk)
     has_letters, has_number, has_month = (np.bincount(chunk, flags) > 0 for flags in (letters, number, month[places] & some.word))
+    has_letters |= np.bincount(chunk, shaped(some, ("capital letter",))) > 1
     code = (size > 2) & has_letters & has_number & ~has_month  # noqa: PLR2004 - two, and what joins them
-    first = np.flatnonzero((capitals & (length <= _COUNTRY))[:-2] & _is(some, ("year", "4 digits", "5 digits"))[2:])
+    first = np.flatnonzero((capitals & (length <= _COUNTRY))[:-2] & shaped(some, ("year", "4 digits", "5 digits"))[2:])
     code[chunk[first[(size[chunk[first]] == 3) & (chunk[first] == chunk[first + 2])]]] = False  # noqa: PLR2004 - just these
     found = np.zeros(len(joins), bool)
     found[places] = code[chunk]
@@ -171,7 +158,7 @@ def _codes(tokens: Tokens, joins: Flags, month: Flags) -> Flags:
 
 def _alone(tokens: Tokens, joins: Flags, inside: Flags) -> Flags:
     """Which tokens stand in a value in which there is no space, comma, colon or bracket."""
-    several = np.bincount(tokens.value, inside & ~joins | _is(tokens, (",", ";", ":", "(", ")")))
+    several = np.bincount(tokens.value, inside & ~joins | shaped(tokens, (",", ";", ":", "(", ")")))
     return (several <= 1)[tokens.value] & inside
 
 
@@ -196,14 +183,3 @@ _COUNTRY = 3
 """Letters of a country's or a region's code."""
 
 _HOUSE = ("1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters")
-
-
-def _is(tokens: Tokens, names: tuple[str, ...]) -> Flags:
-    """Which tokens have one of some shapes."""
-    flags: Flags = _of_shapes(names)[tokens.shape]
-    return flags
-
-
-@functools.cache
-def _of_shapes(names: tuple[str, ...]) -> Flags:
-    return np.isin(np.arange(len(SHAPES)), [SHAPE[name] for name in names])

@@ -91,7 +91,8 @@ class Lexicon:
                 spelled[spelling] |= bit
         members = tuple(dict.fromkeys((*(1 << len(lists) + look for look in range(len(LOOKS))), *spelled.values())))
         class_of = {bit: place for place, bit in enumerate(members)}
-        looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word] for kinds in _LOOK_LIKE])
+        looks = Looks([[word for kind in kinds for word in lists.get(kind, ()) if " " not in word and max(word) < _GREEK]
+                       for kinds in _LOOK_LIKE])
         single, double = ([word for word in spelled if (" " in word) == both] for both in (False, True))
         return cls((*lists, *LOOKS), members, Table(keys_of(single), _classes(single, spelled, class_of)),
                    Table(_pair_keys(double), _classes(double, spelled, class_of)), looks)
@@ -104,6 +105,13 @@ class Lexicon:
         unknown = named[known == 0]
         found[named] = known
         found[unknown] = self.looks.of(buffer, tokens.start[unknown], tokens.end[unknown])
+        return found
+
+    def is_of(self, buffer: Bytes, start: Integers, end: Integers, kind: str) -> Flags:
+        """Returns which stretches of bytes are a word of a kind; one without length is none."""
+        found = np.zeros(len(start), bool)
+        some = np.flatnonzero(end > start)
+        found[some] = self.having(kind)[self.words.find(tokens.keys(buffer, start[some], end[some]))]
         return found
 
     def having(self, *kinds: str) -> Flags:

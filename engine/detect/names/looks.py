@@ -21,7 +21,10 @@ _STREETS = ("straße", "strasse", "gasse", "weg", "platz", "allee", "straat", "l
 """Endings of words that name streets in German, Dutch, Swedish, Danish, Norwegian, Hungarian, Finnish."""
 
 _LIKE, _MUCH = 0.55, 0.85
-_SHORTEST = 3
+_SHORTEST, _GREEK = 3, 0xCD
+"""Letters that are too few to tell anything; and the first byte of the first script after Latin, whose letters the codes do not
+tell apart."""
+
 _CODES = 1 << 15
 _SMOOTH = 0.3
 _PARTS = ((0, 1, 2), (-3, -2, -1), (-4, -3, -2))
@@ -44,7 +47,7 @@ class Looks:
     def of(self, buffer: Bytes, start: Integers, end: Integers) -> Integers:
         """Returns what each stretch of letters looks like: an index into ``LOOKS``."""
         found = np.full(len(start), len(LOOKS) - 1)
-        long = np.flatnonzero(end - start > _SHORTEST)
+        long = np.flatnonzero((end - start > _SHORTEST) & (buffer[np.minimum(start, len(buffer) - 1)] < _GREEK))
         if len(long):
             parts = zip(self._weights, _codes(buffer, start[long], end[long]), strict=True)
             found[long] = _decided(np.sum([weights[codes] for weights, codes in parts], axis=0))

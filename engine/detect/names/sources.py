@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import importlib
 import pkgutil
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+import regex
 
 from engine.conf import read_yaml
 from engine.detect.config import packaged
@@ -17,7 +18,8 @@ from engine.detect.lexicon import english_words
 _PART = "part of a place name"
 
 _LISTED: dict[str, dict[str, tuple[str, ...]]] = {
-    "person": {"given name": ("first_name",), "family name": ("last_name", "surname"), "title": ("prefixes",)},
+    "person": {"given name": ("first_name", "first_kana_name"), "family name": ("last_name", "last_kana_name", "surname"),
+               "title": ("prefixes",)},
     "address": {
         "city": ("cities", "city_names", "towns", "municipalities", "villages", "communes", "localities", "settlements"),
         "region": ("states", "provinces", "regions", "counties", "districts", "cantons", "departments", "wilayas"),
@@ -28,17 +30,24 @@ _LISTED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Provider of Faker (MIT) → kind of word → how the attributes begin that list it."""
 
-_LOCALES = {"job": ("",), "lorem": ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL")}
+_LOCALES = {"job": ("",), "lorem": ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "ar_AA", "bn_BD",
+                                         "el_GR", "fa_IR", "hy_AM", "mk_MK", "ru_RU", "uk_UA", "ja_JP", "zh_CN", "zh_TW")}
 _WITHOUT_SPACES = ("ja", "ko", "th", "zh")
-"""Languages whose names are not words between spaces."""
+"""Languages whose places are not words between spaces."""
 
 _PLACES = ("city", "region", "country", "country in another language", "well-known place")
 _MANY = 4
 """In so many locales a given name is listed that counts as one of many countries. A word of everyday language that no more than
 one lists, as a given or as a family name, is hardly a name."""
 
+_NAMES_AMONG_WORDS = frozenset((
+    "antonio", "carlos", "claire", "felipe", "fernando", "francisco", "françois", "garcía", "gonzález", "jorge", "josé", "juan",
+    "luis", "lópez", "manuel", "maría", "martín", "miguel", "pablo", "pedro", "pierre", "rafael", "rodríguez", "santiago", "sean",
+    "stella", "victoria"))
+"""Names in Faker's Spanish and French lists of frequent words."""
+
 _FOREIGN = {"country": "country in another language"}
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD: Any = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 
 
 def lists() -> dict[str, set[str]]:
@@ -61,7 +70,8 @@ def lists() -> dict[str, set[str]]:
         _add(found, kind, names)
         if kind in locales:
             locales[kind].update({name.lower() for name in names})
-    found["common word"] = {word for word in found["common word"] if word.islower()} | {word for (word,) in _rows("common.csv")}
+    listed = {word for word in found["common word"] if word.islower()}
+    found["common word"] = listed - _NAMES_AMONG_WORDS | {word for (word,) in _rows("common.csv")}
     many = {word for word, times in locales["given name"].items() if times >= _MANY}
     found["name in many countries"] = {word for word in found["given name"] if word.lower() in many}
     everyday = {word.lower() for word in found["English word"] | found["common word"]}
@@ -85,7 +95,7 @@ def _shipped() -> Iterator[tuple[str, set[str]]]:
         package = importlib.import_module(f"faker.providers.{provider}")
         here = _LOCALES.get(provider) or sorted(found.name for found in pkgutil.iter_modules(package.__path__))
         for locale in here:
-            if not locale.startswith(_WITHOUT_SPACES):
+            if provider != "address" or not locale.startswith(_WITHOUT_SPACES):
                 module = importlib.import_module(f"faker.providers.{provider}.{locale}".rstrip("."))
                 own = locale.partition("_")[0] in {"en", ""}
                 yield from ((kind if own else _FOREIGN.get(kind, kind), _texts(vars(module.Provider), beginnings))
@@ -101,7 +111,7 @@ def _add(found: dict[str, set[str]], kind: str, names: Iterable[str]) -> None:
     """Adds names to a kind. Of a place's name of several words the words are only parts; two words are a pair as well."""
     place = kind in _PLACES
     for name in names:
-        if name.isalpha():
+        if _WORD.fullmatch(name):
             found[kind].add(name)
             continue
         words = [word for word in _WORD.findall(name) if len(word) > 1]

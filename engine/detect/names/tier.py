@@ -14,10 +14,12 @@ from engine.detect.block import Block, Claims, Flags, Integers
 from engine.detect.columns.roles import COARSE
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
+from engine.detect.names.announced import HONORIFICS, named_by_column
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
-from engine.detect.names.facts import ALONE, ELSEWHERE, KNOWN, PLAIN, honorific
+from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
+from engine.detect.names.unspaced import cuts
 
 _SURE = 0.9
 """Probability from which a word is taken for a name elsewhere in its text."""
@@ -35,6 +37,9 @@ Postal codes are such, too."""
 
 _TELLING = ("given name", "family name", "city", "region", "country", "country in another language", "well-known place",
             "demonym", "month", "weekday", "title", "street head")
+_TOLD = 1 << KNOWN | 1 << ANNOUNCED | 1 << COLUMN
+"""Facts that tell of names."""
+
 _EVERYDAY = ("English word", "common word")
 """A word that is one of the former and none of these tells of names wherever it stands."""
 _BLOCK = 1 << 19
@@ -78,6 +83,7 @@ class _Asked(NamedTuple):
     known: pa.Array | None
     types: Sequence[str]
     announced: bool
+    people: bool
 
 
 class NameTier:
@@ -96,6 +102,7 @@ class NameTier:
         self.sources = spans.SOURCES
         self._least = spans.least(self.types[:-1])
         self._honorific = honorific(self.lexicon)
+        self._follows = self.lexicon.having(*HONORIFICS)
         self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
@@ -106,7 +113,7 @@ class NameTier:
         return cls(Weights.parse(packaged("names/weights.csv")))
 
     def find(self, block: Block, settled: Claims | None = None, known: pa.Array | None = None, *,
-             settled_types: Sequence[str] = (), announced: bool = False) -> Claims:
+             settled_types: Sequence[str] = (), announced: bool = False, people: bool = False) -> Claims:
         """Finds names and places.
 
         A value of one word (``Ford``, ``AST``) says too little: it is claimed only where it is announced.
@@ -118,8 +125,9 @@ class NameTier:
                 single letters, and for everyday words in lower case.
             settled_types: The entity types that ``settled.kind`` points into.
             announced: Whether it is known, from a column's name say, that the values are names or places.
+            people: Whether it is known that they are names of people: then each is one that reads like nothing else.
         """
-        asked = _Asked(known, settled_types, announced)
+        asked = _Asked(known, settled_types, announced or people, people)
         pieces = _pieces(block, np.flatnonzero(_worth_reading(block)))
         group = np.cumsum(pieces.end - pieces.start) // _BLOCK
         parts = np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1) if len(group) else []
@@ -129,14 +137,15 @@ class NameTier:
 
     def _in_all(self, block: Block, settled: Claims | None, asked: _Asked) -> Claims:
         """Finds names in every value."""
-        tokens = tokens_of(block)
+        tokens = tokens_of(block, cuts(block, self.lexicon))
         if settled is not None and len(settled.start):
             _settle(tokens, settled, asked.types)
         known = _known(tokens, asked.known) if asked.known is not None else None
-        reading = self.read(block, tokens, known, announced=asked.announced)
+        reading = self.read(block, tokens, known, announced=asked.announced, people=asked.people)
         return spans.claims_of(reading.tokens, block.buffer, reading.runs, self.types)
 
-    def read(self, block: Block, tokens: Tokens, known: Flags | None = None, *, announced: bool = False) -> Reading:
+    def read(self, block: Block, tokens: Tokens, known: Flags | None = None, *, announced: bool = False,
+             people: bool = False) -> Reading:
         """Weighs the evidence for the tokens near those that tell of names; what is further off is nothing."""
         at = seen(tokens, block.buffer, self.lexicon)
         if announced:
@@ -146,10 +155,14 @@ class NameTier:
         if known is not None:
             names = known & (tokens.end - tokens.start > 1) & (capital | ~self._common[words])
             at = at._replace(facts=np.where(names, at.facts & ~(1 << PLAIN) | 1 << KNOWN, at.facts))
-        telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts >> KNOWN & 1 > 0)
+        if people:
+            column = named_by_column(tokens, words, self.lexicon)
+            at = at._replace(facts=np.where(column, at.facts & ~(1 << PLAIN) | 1 << COLUMN, at.facts))
+        telling = capital | self._telling[words] & tokens.word | _NUMBER[tokens.shape] | (at.facts & _TOLD > 0)
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
         label[near], most[near] = self._labelled(tokens, at, near, capital)
+        label[self._follows[words] & tokens.word & (label == self.types.index(spans.PERSON) + 1)] = 0  # 様 is no part of a name
         titles = self._honorific[words] & tokens.word
         runs = spans.runs_of(tokens, label, most, self.types, titles)
         return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, titles))

@@ -33,6 +33,9 @@ SETTLED = {"EMAIL_ADDRESS": SHAPE["e-mail address"], "PHONE_NUMBER": SHAPE["tele
            "IP_ADDRESS": SHAPE["web address"], "DATE_TIME": SHAPE["date"], "DATE_OF_BIRTH": SHAPE["date"]}
 """Entity type → shape of the tokens in a settled finding of it; of any other, ``SHAPE["other finding"]``."""
 
+UNSPACED = (0xE3, 0xED)
+"""First bytes of Chinese, Japanese and Korean in UTF-8, from one to the other."""
+
 _FOLD = np.uint64(0x2020202020202020)
 _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _PAD = 8
@@ -77,10 +80,13 @@ def _before(ends: Flags) -> Integers:
     return found
 
 
-def tokens_of(block: Block) -> Tokens:
-    """Cuts a block into tokens."""
+def tokens_of(block: Block, cuts: Integers | None = None) -> Tokens:
+    """Cuts a block into tokens; ``cuts`` are bytes inside words at which another begins, in order."""
     kinds = classes(block)
     start, end, run = _bounds(kinds)
+    if cuts is not None and len(cuts):
+        cuts = cuts[run[cuts] & run[cuts - 1]]
+        start, end = np.union1d(start, cuts), np.union1d(end, cuts)
     lower, upper, digits = _counts(kinds, start, end)
     first = kinds[start]
     lettered, numbered = lower + upper > 0, digits > 0
@@ -89,6 +95,7 @@ def tokens_of(block: Block) -> Tokens:
     marks = ~(lettered | numbered)
     shape[marks] = _marks(block.buffer, kinds, run, start[marks])
     kept = _without_repeated_lines(shape)
+    lower += block.buffer[start] >= UNSPACED[0]  # one sign of Chinese is no single letter
     start, end, shape, counts = start[kept], end[kept], shape[kept], (lower[kept], upper[kept])
     word, line = shape < _WORDS, _before(shape >= LINE_END)
     shape[word] = _cases(shape, word, (first == UPPER)[kept], line, *counts)
@@ -171,6 +178,7 @@ def _marks(buffer: Bytes, kinds: Bytes, run: Flags, at: Integers) -> Integers:
     general = (buffer[at] == 0xE2) & (buffer[np.minimum(at + 1, last)] == 0x80)  # noqa: PLR2004 - general punctuation
     shape[general & (third >= _CURLY[0]) & (third <= _CURLY[1])] = SHAPE["'"]
     shape[general & (third >= _DASH[0]) & (third <= _DASH[1])] = SHAPE["-"]
+    shape[(buffer[at] == 0xEF) & (third == 0x9A) & (buffer[np.minimum(at + 1, last)] == 0xBC)] = SHAPE[":"]  # noqa: PLR2004 - full width
     shape[kinds[at] == LINE] = LINE_END
     inside = run[np.maximum(at - 1, 0)] & run[np.minimum(at + np.where(general, 3, 1), last)]
     shape[inside & (shape == SHAPE["-"])] = JOINING_DASH

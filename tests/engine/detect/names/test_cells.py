@@ -13,6 +13,7 @@ CODES = [
     "3M-2200-EU", "M8x40-A2", "CAB/HDMI/2M0", "RX7-TURBO-91",
     "TCGA-02-0001-01C", "chr7:55249071", "rs7903146", "NM_000546.6",
     "HLA-B*27:05", "COVID-19", "E11.9", "Z87.891", "I10", "0x1F4B", "v2.13.4-rc1", "12/3-B", "N12-77-QZ", "KX54-PLM", "UN1993",
+    "H-10432-C",
 ]
 ONE_WORD = {
     "makes": "Ford Toyota Honda Mercedes Audi Kia Skoda Seat Opel Fiat Lancia Volvo Saab Tesla Dacia Renault Peugeot Porsche "
@@ -64,8 +65,8 @@ def test_codes_in_sentences_are_nobody():
     assert found([f"Please ship {code} with the next order." for code in codes]) == []
 
 
-@pytest.mark.xfail(strict=True, reason="known false claims: single letters, names of many countries")
-@pytest.mark.parametrize("text", ["Please ship H-10432-C with it.", "Max", "Kelvin", "Pascal"])
+@pytest.mark.xfail(strict=True, reason="known false claims: names of many countries")
+@pytest.mark.parametrize("text", ["Max", "Kelvin", "Pascal"])
 def test_what_is_still_claimed(text):
     assert found([text]) == []
 
@@ -74,7 +75,7 @@ def test_a_header_announces_names():
     names = pa.array(["Ford", "Schneider"])
     assert Scanner.default().find(names, header="make").num_rows == 0
     rows = Scanner.default().find(names, header="last_name").to_pylist()
-    assert [(row["row"], row["entity_type"]) for row in rows] == [(1, "PERSON")]
+    assert [(row["row"], row["entity_type"]) for row in rows] == [(0, "PERSON"), (1, "PERSON")]
     rows = Scanner.default().find(pa.array(["Norway"]), header="country").to_pylist()
     assert [row["entity_type"] for row in rows] == ["LOCATION"]
 

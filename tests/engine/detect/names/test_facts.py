@@ -19,12 +19,15 @@ LISTS = {
     "job": {"cook"}, "title": {"Mr", "cook"}, "month": {"May"}, "name in many countries": {"Mary", "York"},
     "common word": {"cook", "von"}, "name particle": {"von"},
     "region": {"IL"}, "country": {"Peru"}, "country in another language": {"Perú"},
-    "weekday": {"Monday"}, "demonym": {"Thai"}}
+    "weekday": {"Monday"}, "demonym": {"Thai"}, "courtesy": {"Mr"}, "role": set(), "job ending word": set(), "no name": set(),
+    "kinship": set(), "name label": set(), "plain label": set(), "part of a label": set(), "end of a label": set(),
+    "Japanese honorific": set(), "Chinese honorific": set(), "Korean honorific": set()}
 LEXICON = Lexicon.of(LISTS)
 WORDS = st.sampled_from([
     "12", "4B", "Elm", "Mary", "Poe", "Street", "Rd", "Calle", "Mayor", ",", ".", "New", "York", "IL", "62704", "\n", "\n\n",
     "Mühlweg", "O'Neill", "-", "walk", "123456", "Mr", "Cook", "mr", "len(x)", "a.b", "x_y", "AB-12-X3", "SE-12345",
-    "MAY-12-AB", "STUDY1-123", "Walk", "cook", "von", "brook", "Brook", ":", "? ", "Jean-Luc", "B/12", "AB/12,C"])
+    "MAY-12-AB", "STUDY1-123", "Walk", "cook", "von", "brook", "Brook", ":", "? ", "Jean-Luc", "B/12", "AB/12,C",
+    "H-10432-C"])
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map(" ".join), min_size=1, max_size=4)
 HOUSE = {"1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters"}
 
@@ -66,6 +69,7 @@ def slow_codes(block, words, tokens):
         letters = any(re.fullmatch(r"[A-Z]{2,}|(?=.*[a-z])\w+[A-Z]\w*|[^\W\d][^\W_]*\d[^\W_]*", part) for part in parts)
         number = any(re.match(r"\d", part) or re.search(r"^[^\W\d].*\d", part) for part in parts)
         region = re.fullmatch(r"[A-Z]{1,3}\W[0-9]{4,5}", chunk.group().decode())
+        letters |= sum(bool(re.fullmatch("[A-Z]", part)) for part in parts) > 1
         if len(parts) > 2 and letters and number and "may" not in {part.lower() for part in parts} and not region:
             found |= set(range(*chunk.span()))
     return {at for at, start in enumerate(tokens.start.tolist()) if start in found}

@@ -51,6 +51,17 @@ def test_kinds_of_words_in_any_case_and_without_accents():
     assert lexicon.having("family name").sum() == 2
 
 
+def test_stretches_of_a_kind():
+    lexicon = Lexicon.of(LISTS)
+    buffer = np.frombuffer(b"will york", np.uint8)
+    assert lexicon.is_of(buffer, np.array([0, 5, 0]), np.array([4, 9, 0]), "family name").tolist() == [True, False, False]
+
+
+def test_looks_are_told_of_latin_letters_alone():
+    (unknown,) = kinds(Lexicon.of(LISTS), "погода")
+    assert unknown == ["like nothing"]
+
+
 def test_pairs():
     lexicon = Lexicon.of(LISTS)
     tokens = tokens_of(Block(pa.array(["new york and York New"])))
@@ -87,7 +98,8 @@ def test_looks_are_naive_bayes_of_letters(lists, word):
 def test_sources_list_names_and_places_of_many_countries():
     lists = sources.lists()
     assert {"Mary", "Szabolcs", "María"} <= lists["given name"]
-    assert {"Smith", "Müller"} <= lists["family name"]
+    assert {"Smith", "Müller", "佐藤", "王", "김"} <= lists["family name"]
+    assert {"राहुल", "민수"} <= lists["given name"]  # letters with their marks
     assert {"Paris", "Buenos Aires"} <= lists["well-known place"]
     assert "Norwegian" in lists["demonym"]
     assert "Norway" in lists["country"]

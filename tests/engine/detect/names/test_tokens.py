@@ -11,7 +11,7 @@ from engine.detect.block import Block
 from engine.detect.names.lexicon import keys_of
 from engine.detect.names.tokens import MARKS, SHAPES, WORD_SHAPES, tokens_of
 
-TEXTS = st.text(alphabet=st.sampled_from(list("aAbBzZéÉßŠšΛλжЖ中0123 \t\n\n.,:-'’–()@☃\u00a0\u2028😀\u0301")), max_size=40)
+TEXTS = st.text(alphabet=st.sampled_from(list("aAbBzZéÉßŠšΛλжЖ中0123 \t\n\n.,:：-'’–()@☃\u00a0\u2028😀\u0301")), max_size=40)
 
 
 def kind(sign):
@@ -32,7 +32,7 @@ def kind(sign):
 def slow(text):
     """(token, line) in order; a token is a run of letters and digits, a mark (joining or not), or a run of line feeds."""
     found, run, line = [], "", 0
-    text = text.replace("’", "'").replace("–", "-")
+    text = text.replace("’", "'").replace("–", "-").replace("：", ":")
     for place, sign in enumerate([*text, None]):
         here = kind(sign) if sign is not None else "end"
         if here in {"upper", "lower", "digit"}:
@@ -73,7 +73,7 @@ def shape(tokens, index):  # noqa: PLR0911 - one return a shape
     among = [kind(sign) for other, at in tokens if at == line and other != "end"
              for sign in other if all(kind(one) in {"upper", "lower"} for one in other)]
     if "upper" not in kinds:
-        return "letter" if len(kinds) == 1 else "lower" if "upper" in among else "lower among lower"
+        return "letter" if len(kinds) == 1 and ord(token) < 0x3000 else "lower" if "upper" in among else "lower among lower"
     if len(kinds) == 1:
         return "capital letter"
     if "lower" not in kinds:
@@ -121,3 +121,10 @@ def test_keys_tell_words_apart_and_not_cases(words):
     assert len(np.unique(keys)) == len(words)
     assert (keys_of([word.upper() for word in words]) == keys).all()
     assert (keys_of([word.capitalize() for word in words]) == keys).all()
+
+
+def test_words_are_cut_where_asked():
+    block = Block(pa.array(["山田様が", "plain"]))
+    tokens = tokens_of(block, np.array([0, 6, 9, 12, 13]))  # those that are no place inside a word are none
+    assert [block.data[start:end].decode() for start, end in zip(tokens.start, tokens.end, strict=True) if end - start > 1] == [
+        "山田", "様", "が", "plain"]
