@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from engine.detect.checks import compiled, matrix
 from engine.detect.first.pictures import PER_FORMAT, SEPARATORS, compact, expression, pictures
-from engine.detect.registry import Registry, _page
+from engine.detect.registry import PRIVACY, Registry, _page
 from engine.errors import PolicyError
 
 ROOT = Path(__file__).parents[3]
@@ -181,6 +181,14 @@ def test_safe_harbor_has_a_type_for_all_that_patterns_can_find():
     assert "US_SSN" in found["G"]
     assert "VIN" in found["L"]
     assert {"DATE_OF_BIRTH", "AGE"} <= set(found["C"])
+
+
+def test_every_type_lists_its_regimes_on_the_page():
+    rows = {row.split("`")[1]: row for row in _page(REGISTRY).splitlines() if row.startswith("| `")}
+    assert set(rows) == {one.type for one in REGISTRY.types}
+    for one in REGISTRY.types:
+        listed = {law.split()[0] for law in re.split(r"(?<!\\)\|", rows[one.type])[6].strip().split(", ")}
+        assert (listed - {"privacy"}) | (PRIVACY if "privacy" in listed else set()) == one.laws
 
 
 def test_pictures_of_all_types():
