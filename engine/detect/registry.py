@@ -34,6 +34,9 @@ Letter = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M"
 PRIVACY = frozenset({"gdpr", "uk_gdpr", "ccpa", "pipeda", "lgpd", "popia", "dpdp", "appi", "pipl"})
 """Laws on personal data as such: what one of them protects of anybody, whatever the country, all of them do."""
 
+TELLING = 0.5
+"""Below this chance a passed check makes a claim likelier than not as against a text that only looks alike."""
+
 REGIONS = {"uk": "gb"}
 """Names of regions that are no ISO 3166 codes, and in use."""
 
@@ -92,10 +95,14 @@ class EntityType(Record):
         return every | frozenset(self.regimes) | ({"hipaa"} if self.safe_harbor else frozenset())
 
     @property
+    def chance(self) -> float:
+        """The share of random candidates that its check lets through; 1 without one."""
+        return self.check.chance if self.check else 1.0
+
+    @property
     def verified_score(self) -> float:
         """The score of a candidate that passed the check."""
-        chance = self.check.chance if self.check else 1.0
-        return self.score / (self.score + (1 - self.score) * chance) if self.score else 0.0
+        return self.score / (self.score + (1 - self.score) * self.chance) if self.score else 0.0
 
     @property
     def reported(self) -> str:
@@ -247,7 +254,9 @@ Written by `python -m engine.detect.registry` from `conf/recognizers/entities`; 
 checks can be used from Python; what `lakeveil scan` looks for in this version is listed in `conf/recognizers/default.yaml`.
 
 In a format `9` is a digit, `A` a letter, `X` either, `{{n,m}}` a number of them. A type counts *always*, or only near a *context*
-word; so do formats in parentheses. Examples are invented; of secrets they show the beginning.
+word; so do formats in parentheses. Examples are invented; of secrets they show the beginning. *Passes* is the share of random
+texts of the form that the validator lets through: below 0.5 for {telling:.0%} of the types. Types without a validator have no
+structure beyond their form in what is public of their standard, and those with a share near 1 little more than a first digit.
 
 Names are found by evidence, not by a form, so they are not among these: `PERSON`, `LOCATION`, `ORGANIZATION`, `TITLE`, `NRP`
 (nationalities, religions, parties), `ZIP_CODE` (a postal code of whatever country, beside its town); `docs/adr/014` tells how.
@@ -262,11 +271,12 @@ def _page(registry: Registry) -> str:
     """Returns ``docs/entity-types.md``: every type, by country."""
     countries = sorted({one.country for one in registry.types}, key=lambda country: (country != "any", country))
     lines = [_HEAD.format(types=len(registry.types), checked=sum(one.check is not None for one in registry.types),
+                          telling=sum(one.chance < TELLING for one in registry.types) / len(registry.types),
                           countries=len(set(countries) - {"any", "eu"}), privacy=", ".join(sorted(PRIVACY)))]
     for country in countries:
         lines += [f"## {'Anywhere' if country == 'any' else country.upper()}", "",
-                  "| type | what it is | looks like | validator | counts | regimes | example | source |",
-                  "|---|---|---|---|---|---|---|---|"]
+                  "| type | what it is | looks like | validator | passes | counts | regimes | example | source |",
+                  "|---|---|---|---|---|---|---|---|---|"]
         lines += [_row(one) for one in sorted(registry.types, key=lambda one: one.type) if one.country == country]
         lines.append("")
     return "\n".join(lines)
@@ -276,7 +286,7 @@ def _row(one: EntityType) -> str:
     formats = [f"`{written}`" for written in one.formats] + [f"(`{written}`)" for written in one.formats_in_context]
     example = f"{one.example[:6]}…" if one.category == "credential" and one.pattern else one.example
     cells = (f"`{one.type}`", one.title, "pattern" if one.pattern else ", ".join(formats),
-             one.check.brief() if one.check else "—", one.when, _regimes(one), f"`{example}`", one.source)
+             one.check.brief() if one.check else "—", f"{one.chance:.2g}", one.when, _regimes(one), f"`{example}`", one.source)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

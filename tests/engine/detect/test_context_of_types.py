@@ -24,7 +24,6 @@ WHOSE = {
 }
 TITLES = {
     "UA_PASSPORT": "its Cyrillic letters look like the Latin ones of a Slovak card, and the title speaks of cards",
-    "MMSI": "its title says 'mobile', and so that it is a telephone number",
 }
 
 
