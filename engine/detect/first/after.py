@@ -12,7 +12,7 @@ import numpy as np
 from engine.detect.block import Block, Bytes, Flags, Integers
 from engine.detect.first.tokens import LONGEST
 
-REACH = 56
+REACH = 40
 """Bytes after the first digit of a number's last part in which words count."""
 
 _WORDS = 2

@@ -101,10 +101,13 @@ class Context:
 
     def of_header(self, words: str) -> Floats:
         """Returns how much a column's name says of each type, ``words`` being the name as words; of most of them 0."""
+        if not words:
+            return np.zeros(self._speaks.shape[1])
         phrases = np.unique(self._phrase[self._spoken.among(words.encode())])
         heard = (self._speaks[phrases] * (BEFORE + self._tells[phrases, None])).max(axis=0, initial=0)
+        among = f" {words} "
         for kind, name in enumerate(self._names):
-            if f" {name} " in f" {words} ":
+            if name in among and f" {name} " in among:
                 heard[kind] = BEFORE + 1 + _PER_BYTE * len(name)
         return np.asarray(heard)
 
