@@ -255,8 +255,8 @@ checks can be used from Python; what `lakeveil scan` looks for in this version i
 
 In a format `9` is a digit, `A` a letter, `X` either, `{{n,m}}` a number of them. A type counts *always*, or only near a *context*
 word; so do formats in parentheses. Examples are invented; of secrets they show the beginning. *Passes* is the share of random
-texts of the form that the validator lets through: below 0.5 for {telling:.0%} of the types. Types without a validator have no
-structure beyond their form in what is public of their standard, and those with a share near 1 little more than a first digit.
+texts of the form that the validator lets through: below 0.5 for {telling:.0%} of the types. A type without a validator has
+none that we know of beyond its form, and a share near 1 says little more than a first digit.
 
 Names are found by evidence, not by a form, so they are not among these: `PERSON`, `LOCATION`, `ORGANIZATION`, `TITLE`, `NRP`
 (nationalities, religions, parties), `ZIP_CODE` (a postal code of whatever country, beside its town); `docs/adr/014` tells how.
