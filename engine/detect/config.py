@@ -28,7 +28,7 @@ def _path_alone(written: Any) -> Any:  # noqa: ANN401 - YAML, before it is looke
 
 
 class ContextSettings(Record):
-    """How context words raise a score: by ``boost``, to at least ``floor``, if within ``words`` words before the claim."""
+    """How context words raise a score: by ``boost``, to at least ``floor``, if within ``words`` words before; after, by half."""
 
     boost: float = Field(0.35, ge=0, le=1)
     floor: float = Field(0.4, ge=0, le=1)
@@ -52,7 +52,8 @@ class RecognizerConfig(Record):
     version: Literal[1]
     threshold: float = Field(0.4, ge=0, le=1, description="Claims below this score are dropped.")
     regions: tuple[str, ...] | None = Field(None, description="Countries whose types and recognizers count; all by default.")
-    regimes: tuple[str, ...] | None = Field(None, description="Laws and standards whose types count; all types by default.")
+    regimes: tuple[str, ...] | None = Field(None, description=(
+        "Laws and standards whose types count, those of names and places among them; all types by default."))
     leave_out: tuple[str, ...] = Field((), description="Types of the registry that do not count.")
     names: Literal["off", "identifying", "all"] = Field("identifying", description=(
         "Names and places, by evidence (docs/adr/014). 'identifying': without titles and ages up to 89, which alone point at "

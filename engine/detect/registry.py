@@ -31,6 +31,12 @@ Regime = Literal["gdpr", "pci", "glba", "ccpa", "uk_gdpr", "pipeda", "lgpd", "po
 Country = Annotated[str, Field(pattern="^([a-z]{2}|any)$")]
 Letter = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R"]
 
+PRIVACY = frozenset({"gdpr", "uk_gdpr", "ccpa", "pipeda", "lgpd", "popia", "dpdp", "appi", "pipl"})
+"""Laws on personal data as such: what one of them protects of anybody, whatever the country, all of them do."""
+
+TELLING = 0.5
+"""Below this chance a passed check makes a claim likelier than not as against a text that only looks alike."""
+
 REGIONS = {"uk": "gb"}
 """Names of regions that are no ISO 3166 codes, and in use."""
 
@@ -84,14 +90,19 @@ class EntityType(Record):
 
     @property
     def laws(self) -> frozenset[str]:
-        """Its regimes, with hipaa if the Safe Harbor method names it."""
-        return frozenset(self.regimes) | ({"hipaa"} if self.safe_harbor else frozenset())
+        """Its regimes, with hipaa if the Safe Harbor method names it; all of ``PRIVACY`` if it is personal and of no country."""
+        every = PRIVACY if self.country == "any" and not PRIVACY.isdisjoint(self.regimes) else frozenset()
+        return every | frozenset(self.regimes) | ({"hipaa"} if self.safe_harbor else frozenset())
+
+    @property
+    def chance(self) -> float:
+        """The share of random candidates that its check lets through; 1 without one."""
+        return self.check.chance if self.check else 1.0
 
     @property
     def verified_score(self) -> float:
         """The score of a candidate that passed the check."""
-        chance = self.check.chance if self.check else 1.0
-        return self.score / (self.score + (1 - self.score) * chance) if self.score else 0.0
+        return self.score / (self.score + (1 - self.score) * self.chance) if self.score else 0.0
 
     @property
     def reported(self) -> str:
@@ -249,10 +260,16 @@ Written by `python -m engine.detect.registry` from `conf/recognizers/entities`; 
 checks can be used from Python; what `lakeveil scan` looks for in this version is listed in `conf/recognizers/default.yaml`.
 
 In a format `9` is a digit, `A` a letter, `X` either, `{{n,m}}` a number of them. A type counts *always*, or only near a *context*
-word; so do formats in parentheses. Examples are invented; of secrets they show the beginning.
+word; so do formats in parentheses. Examples are invented; of secrets they show the beginning. *Passes* is the share of random
+texts of the form that the validator lets through: below 0.5 for {telling:.0%} of the types. A type without a validator has
+none that we know of beyond its form, and a share near 1 says little more than a first digit.
 
 Names are found by evidence, not by a form, so they are not among these: `PERSON`, `LOCATION`, `ORGANIZATION`, `TITLE`, `NRP`
 (nationalities, religions, parties), `ZIP_CODE` (a postal code of whatever country, beside its town); `docs/adr/014` tells how.
+
+*Regimes* are the laws and standards that `regimes:` in a list of recognizers chooses by; *privacy* stands for {privacy}.
+For HIPAA the letter is that of 45 CFR 164.514(b)(2)(i). Of what is found by evidence, `pci` knows `PERSON` (the cardholder),
+`glba` and `hipaa` places, too, `hipaa` also `DATE_TIME`, `AGE` and `ORGANIZATION` (employers), the privacy laws everything.
 """
 
 
@@ -260,10 +277,12 @@ def _page(registry: Registry) -> str:
     """Returns ``docs/entity-types.md``: every type, by country."""
     countries = sorted({one.country for one in registry.types}, key=lambda country: (country != "any", country))
     lines = [_HEAD.format(types=len(registry.types), checked=sum(one.check is not None for one in registry.types),
-                          countries=len(set(countries) - {"any", "eu"}))]
+                          telling=sum(one.chance < TELLING for one in registry.types) / len(registry.types),
+                          countries=len(set(countries) - {"any", "eu"}), privacy=", ".join(sorted(PRIVACY)))]
     for country in countries:
         lines += [f"## {'Anywhere' if country == 'any' else country.upper()}", "",
-                  "| type | what it is | looks like | validator | counts | example | source |", "|---|---|---|---|---|---|---|"]
+                  "| type | what it is | looks like | validator | passes | counts | regimes | example | source |",
+                  "|---|---|---|---|---|---|---|---|---|"]
         lines += [_row(one) for one in sorted(registry.types, key=lambda one: one.type) if one.country == country]
         lines.append("")
     return "\n".join(lines)
@@ -273,8 +292,13 @@ def _row(one: EntityType) -> str:
     formats = [f"`{written}`" for written in one.formats] + [f"(`{written}`)" for written in one.formats_in_context]
     example = f"{one.example[:6]}…" if one.category == "credential" and one.pattern else one.example
     cells = (f"`{one.type}`", one.title, "pattern" if one.pattern else ", ".join(formats),
-             one.check.brief() if one.check else "—", one.when, f"`{example}`", one.source)
+             one.check.brief() if one.check else "—", f"{one.chance:.2g}", one.when, _regimes(one), f"`{example}`", one.source)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _regimes(one: EntityType) -> str:
+    laws = (one.laws - PRIVACY) | {"privacy"} if one.laws >= PRIVACY else one.laws
+    return ", ".join(f"hipaa {one.safe_harbor}" if law == "hipaa" else law for law in sorted(laws))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from engine.detect import context as contexts
 from engine.detect.across import Across
 from engine.detect.arguments import as_known, as_subjects, as_texts
-from engine.detect.block import Block, Claims, Flags, Integers
+from engine.detect.block import Block, Claims, Integers
 from engine.detect.columns.headers import announces_names, announces_people
 from engine.detect.config import RecognizerConfig
 from engine.detect.first.phone_tier import SOURCE as PLANS
@@ -24,6 +24,7 @@ from engine.detect.first.phone_tier import PhoneTier
 from engine.detect.first.phrases import repeated
 from engine.detect.first.tier import FirstTier
 from engine.detect.found import Found, placed, resolved
+from engine.detect.named import counting, types_of
 from engine.detect.names import NameTier
 from engine.detect.pieces import Pieces
 from engine.detect.plugins import UNSCANNABLE, Plugin, Plugins, descriptions, plugged
@@ -71,13 +72,14 @@ class Scanner:
         """Compiles a configuration; what users bring runs beside it, on what is left distinct."""
         self.config = config
         self._plugins = Plugins(plugins, context=config.context, threshold=config.threshold)
-        types = tuple(one for one in config.types() if one.reported != PHONE)
-        self._phones = PhoneTier(config.context) if PHONE not in config.leave_out else None
+        every = config.types()
+        types = tuple(one for one in every if one.reported != PHONE)
+        self._phones = PhoneTier(config.context) if PHONE in {one.type for one in every} else None
         self._first = _first_tier(types, config.context)
         self._names = NameTier.default() if config.names != "off" else None
         self.entity_types = tuple(dict.fromkeys(
-            (UNSCANNABLE, PHONE, *(one.reported for one in types), *(self._names.types if self._names else ()),
-             *self._plugins.entity_types)))
+            (UNSCANNABLE, *([PHONE] if self._phones else []), *(one.reported for one in types),
+             *(types_of(config, self._names) if self._names else ()), *self._plugins.entity_types)))
         self.recognizers = tuple(dict.fromkeys(
             ("budget", PLANS, *(one.evidence for one in types), *(self._names.sources if self._names else ()),
              *(one.name for one in self._plugins.plugins))))
@@ -85,7 +87,7 @@ class Scanner:
         self._sources = {name: place for place, name in enumerate(self.recognizers)}
         self._kind = np.array([self._kinds[one.reported] for one in types], np.int64)
         self._source = np.array([self._sources[one.evidence] for one in types], np.int64)
-        number = self._kinds[PHONE], self._sources[PLANS]
+        number = self._kinds.get(PHONE, 0), self._sources[PLANS]
         self._across = Across(types, (self._first, self._phones), (self._kind, self._source), number)
         self._reported = tuple(one.reported for one in types)
         self._cold = True
@@ -259,10 +261,9 @@ class Scanner:
         if self._names is not None:
             names = self._names.find(block, claims, known, settled_types=(*self._reported, PHONE),
                                      announced=announces_names(header), people=announces_people(header))
-            if self.config.names == "identifying":
-                names = names.where(_identifying(names, self._names))
-            kinds, sources = ([table[one] for one in ours] for table, ours in ((self._kinds, self._names.types),
-                                                                             (self._sources, self._names.sources)))
+            names = names.where(counting(names, self._names, self.config, claims, self._reported))
+            kinds, sources = ([table.get(one, 0) for one in ours] for table, ours in ((self._kinds, self._names.types),
+                                                                                 (self._sources, self._names.sources)))
             parts.append(placed(block, names, np.array(kinds, np.int64), np.array(sources, np.int64)))
         if self._plugins.plugins:
             value, start, end, kind, score, source = self._plugins.find(texts, header=header).to_pydict().values()
@@ -274,11 +275,6 @@ class Scanner:
 
 _first_tier = functools.lru_cache(maxsize=4)(FirstTier)
 """Compiled once for the same types: scanners often differ in plug-ins, thresholds and budgets alone."""
-
-
-def _identifying(claims: Claims, tier: NameTier) -> Flags:
-    alone = np.isin(claims.kind, [place for place, name in enumerate(tier.types) if name == "TITLE"])
-    return ~(alone | np.isin(claims.source, [place for place, name in enumerate(tier.sources) if name == "AgeUpTo89"]))
 
 
 def _repeats(array: pa.Array) -> bool:

@@ -6,7 +6,9 @@ import numpy as np
 
 from engine.detect.block import Block, Claims
 from engine.detect.config import ContextSettings
+from engine.detect.first.forms import Candidates
 from engine.detect.first.phrases import Context
+from engine.detect.first.verify import BEFORE
 from engine.detect.phones import CONTEXT, STRONG, PhoneFinder
 from engine.detect.registry import EntityType, Registry
 
@@ -25,7 +27,7 @@ class PhoneTier:
         self._settings = settings
 
     def find(self, block: Block, header: str = "") -> Claims:
-        """Returns the numbers of a block; a weak one only if a word before it, or in the column's name, says telephone.
+        """Returns the numbers of a block; a weak one only if a word beside it, or in the column's name, says telephone.
 
         Args:
             block: Where to look.
@@ -33,15 +35,19 @@ class PhoneTier:
         """
         claims = self._finder.find(block)
         claims = claims.where(np.argsort(claims.start, kind="stable"))
-        mentions = self._context.mentions(block, claims.start)
-        nothing = np.zeros(len(claims.start), np.int64)
-        mentioned = np.zeros(len(claims.start), np.bool_)
-        mentioned[self._context.spoken_of(block, mentions, claims.start, nothing, self._speaks).row] = True
-        mentioned |= bool(self._context.of_header(header))
-        boosted = np.minimum(1, np.maximum(claims.score + self._settings.boost, self._settings.floor))
-        claims = claims._replace(score=np.where(mentioned, boosted, claims.score))
-        return claims.where(mentioned | (claims.score >= STRONG))
+        mentions = self._context.mentions(block, np.sort(np.concatenate((claims.start, claims.end)), kind="stable"))
+        found = Candidates(np.zeros(len(claims.start), np.int64), claims.start, claims.end)
+        pairs = self._context.spoken_of(block, mentions, found, self._speaks)
+        heard = np.full(len(claims.start), self._context.of_header(header).max())
+        np.maximum.at(heard, pairs.row, pairs.heard)
+        boost = self._settings.boost * np.where(heard >= BEFORE, 1, 0.5)
+        boosted = np.minimum(1, np.maximum(claims.score + boost, self._settings.floor))
+        claims = claims._replace(score=np.where(heard > 0, boosted, claims.score))
+        return claims.where((heard > 0) | (claims.score >= STRONG))
 
 
 def _with_context() -> EntityType:
-    return Registry.default()[TYPE].model_copy(update={"when": "context", "context": tuple(CONTEXT)})
+    """Returns the type with the words of all types that are reported under its name, and those of all languages."""
+    registry = Registry.default()
+    words = dict.fromkeys((*CONTEXT, *(word for one in registry.types if one.reported == TYPE for word in one.context)))
+    return registry[TYPE].model_copy(update={"when": "context", "context": tuple(words)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,19 +13,22 @@ from engine.detect.first.multi import Literals
 from engine.detect.first.windows import Windows
 from engine.detect.kernels.words import SHIFT, SPREAD, STEP, Phrases, said
 
-_MASK, _SPACE = (1 << 64) - 1, 32
+SPACE = 32
+_WORD = re.compile(rb"[^ ]+")
+_MASK = (1 << 64) - 1
 _CELLS = 1 << (64 - SHIFT)
 
 
 def _folding() -> bytes:
-    folded = bytes(_SPACE if byte < 0x80 and not chr(byte).isalnum() else byte for byte in range(256))  # noqa: PLR2004 - ASCII
+    folded = bytes(SPACE if byte < 0x80 and not chr(byte).isalnum() else byte for byte in range(256))  # noqa: PLR2004 - ASCII
     return folded.translate(bytes(range(256)).lower())
 
 
 FOLDED = _folding()
 """ASCII letters in lower case, all other ASCII but digits a space."""
 
-_TABLE = np.frombuffer(FOLDED, np.uint8)
+TABLE = np.frombuffer(FOLDED, np.uint8)
+"""The same as an array."""
 _CONSTANTS = np.array([STEP, SPREAD, SHIFT], np.uint64)
 
 
@@ -32,7 +36,7 @@ class Spoken:
     """Phrases, ready to be looked for."""
 
     def __init__(self, phrases: Sequence[bytes]) -> None:
-        """Takes distinct phrases, folded, one space between each two words."""
+        """Takes distinct phrases, folded, one space or two between each two words."""
         self._literals = Literals([b" %b " % one for one in phrases])
         self._hashed = _hashed(phrases)
 
@@ -51,7 +55,7 @@ class Spoken:
         room = len(windows.block.data) // 64 + 1
         while True:
             found = np.empty((3, room), np.int64)
-            count = said(windows.block.buffer, _TABLE, windows.start, windows.end, self._hashed, _CONSTANTS, found)
+            count = said(windows.block.buffer, TABLE, windows.start, windows.end, self._hashed, _CONSTANTS, found)
             if count <= room:
                 phrase, start, end = found[:, :count]
                 return phrase, start, end
@@ -62,7 +66,7 @@ class Spoken:
         end = end - 2  # the space before the data, and the one after the phrase
         start, end = windows.originals(end - self._literals.lengths[literal] + 2, end)
         around = windows.block.padded
-        whole = (_TABLE[around[start - 1]] == _SPACE) & (_TABLE[around[end]] == _SPACE)
+        whole = (TABLE[around[start - 1]] == SPACE) & (TABLE[around[end]] == SPACE)
         return literal[whole], start[whole], end[whole]
 
 
@@ -70,9 +74,8 @@ def _hashed(phrases: Sequence[bytes]) -> Phrases:
     whole, opening = np.zeros(_CELLS, np.bool_), np.zeros(_CELLS, np.bool_)
     hashes = []
     for phrase in phrases:
-        words = phrase.split()
-        for some in range(1, len(words)):
-            opening[_cell(_hash(b" ".join(words[:some])))] = True
+        for word in _WORD.finditer(phrase):
+            opening[_cell(_hash(phrase[:word.end()]))] |= word.end() < len(phrase)
         hashes.append(_hash(phrase))
         whole[_cell(hashes[-1])] = True
     ascending = np.array(hashes, np.uint64)

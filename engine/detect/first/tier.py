@@ -13,20 +13,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.detect.block import Block, Bytes, Claims, Flags, Integers
+from engine.detect.block import Block, Bytes, Claims, Flags, Floats, Integers
 from engine.detect.checks.domains import begins_top_level
 from engine.detect.config import ContextSettings
 from engine.detect.first.forms import PLACES, Candidates, Group, forms_of, grouped
 from engine.detect.first.multi import Expression, compiled
 from engine.detect.first.phrases import REACH, Context, Mentions, repeated
 from engine.detect.first.signs import Places, Rows
-from engine.detect.first.verify import Verifier
+from engine.detect.first.verify import BEFORE, Verifier
 from engine.detect.first.windows import Windows
 from engine.detect.registry import EntityType
 
 _NUMBERS = ("number", "shape")
 _BEFORE_ASKED, _AFTER_ASKED = 16, 40
 """Bytes beside a number after a context word that are looked at: no format is longer, and what is cut off is looked at again."""
+_TOLD = BEFORE + 0.25
+"""How much is heard of a type by a phrase right before that speaks of four types at most."""
 _DASH, _DOT, _LINE = ord("-"), ord("."), ord("_")
 _WORD_LEADS = (0xC3, 0xDF)
 """First bytes of two-byte letters in UTF-8 (Latin, Greek, Cyrillic, Hebrew, Arabic): beside one, a number is part of a word.
@@ -34,11 +36,11 @@ Scripts beyond are written without spaces between words and numbers: there a num
 
 
 class Counting(NamedTuple):
-    """Candidates with the types that count: index of the candidate, type, whether a context word asked for it. None twice."""
+    """Candidates with the types that count: index of the candidate, type, how much is heard of it. None twice."""
 
     row: Integers
     kind: Integers
-    mentioned: Flags
+    heard: Floats
 
 
 class FirstTier:
@@ -58,6 +60,7 @@ class FirstTier:
         self._shaped = np.array([one.shaped for one in self._forms], np.bool_)
         self._asked = np.array([one.asked for one in self._forms], np.bool_)
         labels = [one for one in self._forms if one.near == "label"]
+        self._labelled = np.array([bool(one.label) for one in types], np.bool_)
         self._labels = compiled([Expression(one.label, one.ignore_case) for one in labels])
         self._not_after = np.array([ord(one.not_after or "\0") for one in self._forms], np.uint8)
         self._digit = np.array([one.near == "number" for one in self._forms], np.bool_)
@@ -81,11 +84,13 @@ class FirstTier:
         rows = self._rows.find(block)
         found = [group.find(self._around(block, group, rows)) for group in self._loose.values()]
         mentions = self._context.mentions(block, _in_order(block.numbers, [one.start for one in found]))
-        numbers = _mentioned_numbers(block, mentions.end[self._asks[mentions.phrase]])
+        asking = self._asks[mentions.phrase]
+        numbers = _mentioned_numbers(block, mentions.end[asking], mentions.ended[asking])
         found += [group.find(numbers) for group in self._after_words.values()]
         in_name = self._context.of_header(header)
-        if in_name:
-            found += [group.find(Windows.whole(block)) for group in self._of_kinds(in_name).values()]
+        if in_name.any():
+            kinds = frozenset(np.flatnonzero(in_name).tolist())
+            found += [group.find(Windows.whole(block)) for group in self._of_kinds(kinds).values()]
         candidates = Candidates.joined(found)
         candidates = candidates.where(self._whole(block, candidates))
         return self._claims(block, candidates, self._counting(block, mentions, candidates, in_name))
@@ -130,18 +135,21 @@ class FirstTier:
         whole[unclear] &= (last > first) | _is_digit(block.padded[found.start[unclear]])
         return whole
 
-    def _counting(self, block: Block, mentions: Mentions, found: Candidates, in_name: frozenset[int]) -> Counting:
-        pairs = self._context.spoken_of(block, mentions, found.start, found.form, self._speaks)
-        row, kind = self._context.kinds_of(pairs, found.form, self._kinds)
-        free, free_kind = self._expanded(found.form, np.flatnonzero(~self._asked[found.form]))
-        if in_name:
+    def _counting(self, block: Block, mentions: Mentions, found: Candidates, in_name: Floats) -> Counting:
+        pairs = self._context.spoken_of(block, mentions, found, self._speaks)
+        row, kind, heard = self._context.kinds_of(mentions, pairs, found.form, self._kinds)
+        if in_name.any():
             named, named_kind = self._expanded(found.form, np.arange(len(found.form)))
-            kept = np.isin(named_kind, list(in_name))
+            kept = in_name[named_kind] > 0
             row, kind = np.concatenate((row, named[kept])), np.concatenate((kind, named_kind[kept]))
-        asked = len(row)
-        both = np.concatenate((row, free)) * len(self.types) + np.concatenate((kind, free_kind))
-        both, first = np.unique(both, return_index=True)
-        return Counting(both // len(self.types), both % len(self.types), first < asked)
+            heard = np.concatenate((heard, in_name[named_kind[kept]]))
+        free, free_kind = self._expanded(found.form, np.flatnonzero(~self._asked[found.form]))
+        row, kind = np.concatenate((row, free)), np.concatenate((kind, free_kind))
+        heard = np.concatenate((heard, np.zeros(len(free))))
+        both = row * len(self.types) + kind
+        order = np.lexsort((-heard, both))
+        most = order[np.diff(both[order], prepend=-1) > 0]
+        return Counting(row[most], kind[most], heard[most])
 
     def _expanded(self, form: Integers, rows: Integers) -> tuple[Integers, Integers]:
         """Returns candidates with every type of their forms: row, type."""
@@ -149,12 +157,29 @@ class FirstTier:
         return rows[row], self._flat[self._first_of[form[rows[row]]] + within]
 
     def _claims(self, block: Block, found: Candidates, counting: Counting) -> Claims:
-        row, kind, mentioned = counting
+        row, kind, heard = counting
         shaped = self._shaped[found.form[row]]
-        return Claims.joined([
-            self._verifier.claims(block, found.start[row[these]], found.end[row[these]], kind[these], mentioned[these],
-                                  compact=compact)
-            for compact, these in ((True, shaped), (False, ~shaped))])
+        parts, asked = [], []
+        for compact, these in ((True, np.flatnonzero(shaped)), (False, np.flatnonzero(~shaped))):
+            claims, passed = self._verifier.claims(block, found.start[row[these]], found.end[row[these]], kind[these],
+                                                   heard[these], compact=compact)
+            parts.append(claims)
+            asked.append(heard[these[passed]])
+        claims = Claims.joined(parts)
+        return claims.where(self._labelled[claims.kind] | _told_best(claims, np.concatenate(asked)))
+
+
+def _told_best(claims: Claims, heard: Floats) -> Flags:
+    """Returns which claims on one stretch stay: those of which words tell most, and others of which none speaks, if little."""
+    stays = np.ones(len(heard), np.bool_)
+    if not (heard > 0).any():
+        return stays
+    order = np.lexsort((-heard, claims.end, claims.start))
+    start, end, heard = claims.start[order], claims.end[order], heard[order]
+    first = np.flatnonzero(np.concatenate(([True], (start[1:] != start[:-1]) | (end[1:] != end[:-1]))))
+    most = np.repeat(heard[first], np.diff(first, append=len(heard)))
+    stays[order] = (heard == most) | ((heard == 0) & (most < _TOLD))
+    return stays
 
 
 def _in_order(places: Integers, more: list[Integers]) -> Integers:
@@ -165,10 +190,15 @@ def _in_order(places: Integers, more: list[Integers]) -> Integers:
     return np.sort(np.concatenate((places, other)), kind="stable") if len(other) else places
 
 
-def _mentioned_numbers(block: Block, ends: Integers) -> Windows:
-    """Returns windows around the numbers that stand shortly after one of the phrases with these ends."""
+def _mentioned_numbers(block: Block, ends: Integers, ended: Integers) -> Windows:
+    """Returns windows around the numbers that stand shortly after one of the phrases with these ends, or end before one."""
     last = np.concatenate(([-REACH - 1], ends))[np.searchsorted(ends, block.numbers, "right")]
-    places = block.numbers[block.numbers - last <= REACH]
+    asked: Flags = block.numbers - last <= REACH
+    ended = np.sort(ended[ended >= 0])
+    if len(ended):
+        following = np.concatenate((ended, [len(block.data) + REACH]))[np.searchsorted(ended, block.numbers, "right")]
+        asked |= following - block.numbers <= _AFTER_ASKED
+    places = block.numbers[asked]
     return Windows.around(block, places - _BEFORE_ASKED, places + _AFTER_ASKED)
 
 

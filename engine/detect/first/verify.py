@@ -15,6 +15,9 @@ from engine.detect.checks import compiled
 from engine.detect.config import ContextSettings
 from engine.detect.registry import EntityType
 
+AFTER, BEFORE = 0.5, 1.0
+"""How much is heard of a type by a phrase after a candidate, and by one before it, at least."""
+
 _WIDEST = 1 << 22
 """Bytes of one matrix of candidates."""
 _NARROW = 24
@@ -32,17 +35,19 @@ class Verifier:
         checked = np.array([one.check is not None for one in types], np.bool_)
         self._looks = {True: checked | ~self._any_case, False: checked}
         self._scores: Floats = np.array([one.verified_score for one in types])
-        self._boosted: Floats = np.minimum(1, np.maximum(self._scores + settings.boost, settings.floor))
+        self._boosted, self._half_boosted = (
+            np.minimum(1, np.maximum(self._scores + boost, settings.floor)) for boost in (settings.boost, settings.boost / 2))
 
-    def claims(self, block: Block, start: Integers, end: Integers, kind: Integers, mentioned: Flags, *, compact: bool) -> Claims:
-        """Returns the candidates that pass.
+    def claims(self, block: Block, start: Integers, end: Integers, kind: Integers, heard: Floats, *,
+               compact: bool) -> tuple[Claims, Integers]:
+        """Returns the candidates that pass, and which they are; a word after one raises its score by half.
 
         Args:
             block: Where they stand.
             start: First byte of each.
             end: After the last byte.
             kind: The type that each may be of.
-            mentioned: Whether a context word stands before it, or in the column's name.
+            heard: How much context words say of its type (``engine.detect.first.phrases``).
             compact: Whether checks see upper case without separators, as of formats, or what is written, as of patterns.
         """
         start = start.copy()
@@ -55,9 +60,10 @@ class Verifier:
             these = looked_at[rows]
             passed[these] = self._passed(*cut(block.buffer, start[these], end[these]), kind[these], compact=compact)
         rows = np.flatnonzero(passed)
-        kind = kind[rows]
-        score = np.where(mentioned[rows], self._boosted[kind], self._scores[kind])
-        return Claims(start[rows], end[rows], kind, score, kind)
+        kind, heard = kind[rows], heard[rows]
+        raised = np.where(heard >= BEFORE, self._boosted[kind], self._half_boosted[kind])
+        score = np.where(heard > 0, raised, self._scores[kind])
+        return Claims(start[rows], end[rows], kind, score, kind), rows
 
     def _label(self, block: Block, start: Integers, end: Integers, kind: int) -> Integers:
         """Returns how many bytes of each match are its label."""

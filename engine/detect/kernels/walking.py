@@ -131,7 +131,7 @@ def spoken(
         value_end: After that value's last byte.
         speaks: Whether a phrase speaks of a form.
         words: How many words may begin between them, less one.
-        out: Receives candidate and phrase, (2, room).
+        out: Receives candidate and index of the phrase among all that are said, (2, room).
 
     Returns:
         How many there are; only as many as there is room for are written.
@@ -148,6 +148,6 @@ def spoken(
                 inside = word
             if begun < words:
                 if count < room:
-                    out[0, count], out[1, count] = row, phrase[at]
+                    out[0, count], out[1, count] = row, at
                 count += 1
     return count

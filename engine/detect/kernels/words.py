@@ -42,7 +42,7 @@ class Phrases(NamedTuple):
 def said(
     buffer: Bytes, folding: Bytes, start: Integers, stop: Integers, phrases: Phrases, constants: Codes, out: Integers,
 ) -> int:
-    """Writes every phrase in some stretches of a buffer: whole words, one sign that makes no word between each two.
+    """Writes every phrase in some stretches of a buffer: whole words, one sign or two that make no word between each two.
 
     Args:
         buffer: Bytes.
@@ -91,9 +91,11 @@ def said(
                                 out[0, count], out[1, count], out[2, count] = number, place, at
                             count += 1
                         low += 1
-                if not phrases.opening[cell] or at + 1 >= end or folding[buffer[at + 1]] == 32:  # noqa: PLR2004
+                gap = 1 if at + 1 >= end or folding[buffer[at + 1]] != 32 else 2  # noqa: PLR2004
+                if not phrases.opening[cell] or at + gap >= end or folding[buffer[at + gap]] == 32:  # noqa: PLR2004
                     break
-                here = here * step + np.uint64(32)
-                at += 1
+                for _ in range(gap):
+                    here = here * step + np.uint64(32)
+                at += gap
             place = after
     return count

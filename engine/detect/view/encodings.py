@@ -1,7 +1,7 @@
-"""HTML character references and percent-encoding undone, twice at most.
+"""HTML character references, percent-encoding and JSON's escapes undone, twice at most.
 
 Sources: HTML, section 13.5, 'Named character references', and 13.2.5.72 on, by ``html`` of the standard library, which takes
-some names without a semicolon; RFC 3986, section 2.1, over UTF-8 (RFC 3629).
+some names without a semicolon; RFC 3986, section 2.1, over UTF-8 (RFC 3629); RFC 8259, section 7.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,32};?|#[xX][0-9a-fA-F]{1,32};?|[A-Za-z][A
 OPEN_NAMES = tuple(sorted(name for name in html.entities.html5 if not name.endswith(";")))
 """Names that end without a semicolon."""
 
-TELLING = rf"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{{1,30}};|{'|'.join(OPEN_NAMES)})|%[0-9A-Fa-f][0-9A-Fa-f]"
-"""Matches in every value that this step could change (RE2), and in few others."""
+TELLING = (rf"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{{1,30}};|{'|'.join(OPEN_NAMES)})|%[0-9A-Fa-f][0-9A-Fa-f]|"
+           r"[0-9A-Za-z.]\\u0[0-9A-Fa-f]{3}[0-9A-Za-z\\]")
+"""Matches in every value that this step could change (RE2), and in few others. Of JSON's escapes those inside a word tell."""
 
 _LONGEST_OPEN = max(map(len, OPEN_NAMES))
 _LATER = "%[89ABab][0-9A-Fa-f]"
 _PERCENT = re.compile(
     rf"%[0-7][0-9A-Fa-f]|%[CDcd][0-9A-Fa-f]{_LATER}|%[Ee][0-9A-Fa-f](?:{_LATER}){{2}}|%[Ff][0-4](?:{_LATER}){{3}}")
 """One encoded character; not all of these are one."""
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
 def read_encodings(reading: Reading) -> Reading:
@@ -37,6 +39,8 @@ def read_encodings(reading: Reading) -> Reading:
             reading = reading.edited(list(_references(reading.text)))
         if "%" in reading.text:
             reading = reading.edited(list(_percents(reading.text)))
+        if "\\u" in reading.text:
+            reading = reading.edited(list(_escapes(reading.text)))
         if reading is before:
             break
         reading = read_characters(reading)
@@ -64,4 +68,11 @@ def _percents(text: str) -> Iterator[Edit]:
         except UnicodeDecodeError:
             continue
         if one.isprintable() or one in "\t\r\n":
+            yield *match.span(), one
+
+
+def _escapes(text: str) -> Iterator[Edit]:
+    for match in _ESCAPE.finditer(text):
+        one = chr(int(match[1], 16))
+        if one.isprintable():  # no half of a pair is
             yield *match.span(), one

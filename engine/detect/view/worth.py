@@ -21,7 +21,7 @@ from engine.detect.view.telling import matching
 
 _CODE_POINTS, _ASCII = 0x110000, 0x80
 _COARSE = "|".join((
-    "&[#A-Za-z]|%[0-9A-Fa-f]",
+    r"&[#A-Za-z]|%[0-9A-Fa-f]|[0-9A-Za-z.]\\u0",
     spaced.TELLING,
     rf"(?i:[\[({{<]{SPACE}?(?:{AT_WORDS}|@|a){SPACE}?[\])}}>]|[_-](?:at|dot)[_-])",
     rf"(?i:{SPACE}(?:{AT_WORDS}){SPACE}+{DOMAIN})",

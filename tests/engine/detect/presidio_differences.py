@@ -72,7 +72,7 @@ def ours() -> Find:
     return Scanner.default().find
 
 
-ALIASES: Mapping[str, str] = {}
+ALIASES: Mapping[str, str] = {"DATE_OF_BIRTH": "DATE_TIME"}
 """Our name of a type → Presidio's, where they differ."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import random
 import re
 import subprocess
 import sys
@@ -18,15 +17,15 @@ from hypothesis import strategies as st
 
 from engine.detect.checks import compiled, matrix
 from engine.detect.first.pictures import PER_FORMAT, SEPARATORS, compact, expression, pictures
-from engine.detect.registry import Registry, _page
+from engine.detect.registry import PRIVACY, TELLING, Registry, _page
 from engine.errors import PolicyError
+from tests.engine.detect.chances import DIGITS, measured, passes, random_like
 
 ROOT = Path(__file__).parents[3]
 REGISTRY = Registry.default()
 CHECKED = [one for one in REGISTRY.types if one.check]
 CHECKSUMS = {"luhn", "weighted", "iso7064", "verhoeff", "damm", "modulo", "iban", "base58check", "ripple", "bech32", "stellar",
              "github"}
-DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 # Types whose law leaves some digits outside the sum, or gives an even weight modulo ten (11 modulo eleven): why alterations pass
 WEAK = {
@@ -38,23 +37,14 @@ WEAK = {
     "KZ_BIN": "a weight of 11", "KZ_IIN": "a weight of 11", "LU_NATIONAL_ID": "second check digit", "PH_TIN": "branch",
     "PT_SOCIAL_SECURITY": "weights of 2 and 5", "SV_DUI": "even weights", "TH_TNIN": "a weight of 11",
     "TW_NATIONAL_ID": "even weights",
-    "UDI_GS1": "other elements", "UY_CI": "even weights", "DE_ID_CARD": "number without its check digit",
+    "UDI_GS1": "other elements", "ZW_NATIONAL_ID": "district of origin",
+    "UY_CI": "even weights", "DE_ID_CARD": "number without its check digit",
 }
-
-
-def passes(one, texts):
-    """What the check of a type says of candidates, as a scanner would ask."""
-    return compiled(one.check)(*matrix([text if one.pattern else compact(text) for text in texts]))
 
 
 def kinds(check):
     inner = getattr(check, "of", ())
     return {check.kind}.union(*(kinds(one) for one in (inner if isinstance(inner, tuple) else (inner,))))
-
-
-def random_like(picture, rng):
-    choices = {"9": DIGITS, "A": LETTERS, "X": DIGITS + LETTERS}
-    return "".join(rng.choice(choices.get(sign, sign)) for sign in picture)
 
 
 def shape(text):
@@ -67,7 +57,7 @@ def test_as_many_types_as_promised():
     assert len(REGISTRY.types) >= 570
     assert len(countries) >= 130
     assert len(CHECKED) >= 0.88 * len(REGISTRY.types)
-    assert sum(one.check.chance <= 0.9 for one in CHECKED) >= 0.8 * len(REGISTRY.types)  # those that refuse at least a tenth
+    assert sum(one.chance < TELLING for one in REGISTRY.types) >= 0.77 * len(REGISTRY.types)
     assert {one.category for one in REGISTRY.types} == {
         "identity", "contact", "location", "date", "health", "financial", "credential", "online", "demographic"}
 
@@ -117,16 +107,19 @@ def test_digits_that_are_mistyped_fail():
 
 @pytest.mark.slow
 def test_chance_says_how_much_a_check_lets_through():
-    """Random candidates of every format: some fail, and no more pass than the type says."""
-    rng = random.Random(20)  # noqa: S311 - the same on every run
-    for one in CHECKED:
-        if one.pattern:
-            continue
-        chance = one.check.chance
-        size = 200 if chance <= 0.9 else 2000
-        share = passes(one, [random_like(rng.choice(one.pictures()), rng) for _ in range(size)]).mean()
-        assert share <= chance + 4 * np.sqrt(chance * (1 - chance) / size) + 0.05, one.type
-        assert share < 1, one.type
+    """Random candidates of every format: some fail, and no more pass than the type says. ``chances`` prints them."""
+    for name, share, size in measured():
+        chance = REGISTRY[name].check.chance
+        assert share <= chance + 4 * np.sqrt(chance * (1 - chance) / size) + 0.02, name
+        assert share < 1, name
+
+
+@pytest.mark.slow
+def test_most_checks_let_less_than_half_through():
+    shares = [share for _, share, _ in measured()]
+    shaped = sum(not one.pattern for one in REGISTRY.types)
+    assert sum(share < TELLING for share in shares) >= 0.81 * shaped
+    assert sum(share >= 0.9 for share in shares) <= 16
 
 
 def test_a_passed_check_raises_the_score_by_what_it_proves():
@@ -182,6 +175,14 @@ def test_safe_harbor_has_a_type_for_all_that_patterns_can_find():
     assert "US_SSN" in found["G"]
     assert "VIN" in found["L"]
     assert {"DATE_OF_BIRTH", "AGE"} <= set(found["C"])
+
+
+def test_every_type_lists_its_regimes_on_the_page():
+    rows = {row.split("`")[1]: row for row in _page(REGISTRY).splitlines() if row.startswith("| `")}
+    assert set(rows) == {one.type for one in REGISTRY.types}
+    for one in REGISTRY.types:
+        listed = {law.split()[0] for law in re.split(r"(?<!\\)\|", rows[one.type])[7].strip().split(", ")}
+        assert (listed - {"privacy"}) | (PRIVACY if "privacy" in listed else set()) == one.laws
 
 
 def test_pictures_of_all_types():

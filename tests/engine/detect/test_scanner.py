@@ -53,6 +53,15 @@ def spans(text, header=""):
     ("write to j.doe@ward3.hospital.local now", "j.doe@ward3.hospital.local", "EMAIL_ADDRESS"),
     ("call (415) 555-2671 ext. 9", "(415) 555-2671 ext. 9", "PHONE_NUMBER"),
     ("SSN 219-09-9999", "219-09-9999", "US_SSN"),
+    ("4539 57876362 1486", "4539 57876362 1486", "CREDIT_CARD"),
+    ("am 4. März 1931", "4. März 1931", "DATE_TIME"),
+    ("el 4 de marzo de 1931", "4 de marzo de 1931", "DATE_TIME"),
+    ("1931年3月4日生まれ", "1931年3月4日", "DATE_TIME"),
+    ("1931년 3월 4일", "1931년 3월 4일", "DATE_TIME"),
+    ("a 93yo man", "93yo", "AGE"),
+    ("93 y/o", "93 y/o", "AGE"),
+    (r"jane\u0040example.com", r"jane\u0040example.com", "EMAIL_ADDRESS"),
+    ('"jane doe"@example.com', '"jane doe"@example.com', "EMAIL_ADDRESS"),
 ])
 def test_found(text, what, entity_type):
     found = spans(text)
@@ -65,6 +74,7 @@ def test_found(text, what, entity_type):
 @pytest.mark.parametrize("text", [
     "The patient was stable overnight", "a 45 year old man", "Ward 4, bed 12", "Blood pressure 120/80", "code E11.9", "", " ",
     "card 4111 1111 1111 1112 1", "Title VII applies", "the second week of treatment", "1234", "Mr. and so on",
+    "a 45yo man", "4 mars", "4539 57876362 1487",
 ])
 def test_not_found(text):
     assert spans(text) == set()

@@ -159,6 +159,14 @@ def test_stray_percent_signs_stay(text):
     assert seen(text) is text
 
 
+@pytest.mark.parametrize(("text", "expected"), [
+    (r"jane\u0040example.com", "jane@example.com"), (r"Ren\u00e9e Dupont", "Renée Dupont"), (r"a\u00", r"a\u00"),
+    (r"x\ud83dy", r"x\ud83dy"), (r"tab\u0009bed", r"tab\u0009bed"), (r"\u00e9", r"\u00e9"),
+])
+def test_escapes_of_json(text, expected):
+    assert view_of([text]).texts == [expected]
+
+
 def test_twice_encoded():
     assert seen("john&amp;#64;example%252Ecom") == "john@example.com"
 

@@ -15,8 +15,11 @@ from engine.detect.block import Block
 from engine.detect.checks import compiled, matrix
 from engine.detect.checks.domains import begins_top_level
 from engine.detect.config import ContextSettings
+from engine.detect.context import header_words
 from engine.detect.first import multi
+from engine.detect.first.phrases import _forms
 from engine.detect.first.pictures import compact, expression
+from engine.detect.first.spoken import FOLDED
 from engine.detect.first.tier import FirstTier
 from engine.detect.registry import Registry
 
@@ -42,25 +45,36 @@ def found(values: list[str], header: str = "") -> set[tuple[int, int, int, str]]
 
 
 def slowly(values: list[str], header: str = "") -> set[tuple[int, int, int, str]]:
-    return {(index, start, end, one.type) for index, value in enumerate(values) for one in TYPES
-            for start, end in claims_of(value.encode(), one, header)}
+    """Of claims on one stretch those of which words tell most, and those of which none speaks, if that is little."""
+    found = [(index, start, end, one.type, heard) for index, value in enumerate(values) for one in TYPES
+             for start, end, heard in claims_of(value.encode(), one, header)]
+    most: dict[tuple[int, int, int], float] = {}
+    for *place, _, heard in found:
+        most[tuple(place)] = max(heard, most.get(tuple(place), 0))
+    own: dict[tuple[int, int, int, str], float] = {}
+    for *claim, heard in found:
+        own[tuple(claim)] = max(heard, own.get(tuple(claim), 0))
+    return {claim for claim, heard in own.items() if heard == most[claim[:3]] or (heard == 0 and most[claim[:3]] < 1.25)
+            or Registry.default()[claim[3]].label}
 
 
 def claims_of(text: bytes, one, header: str):
-    """One type on one value, by the module regex; places are characters."""
+    """One type on one value, by the module regex; places are characters; and how much words say of the type."""
     forms = [(written, True, one.when == "context") for written in one.formats]
     forms += [(written, True, True) for written in one.formats_in_context]
     if one.pattern:
         forms = [(one.pattern, False, one.when == "context")]
+    said = [(*span, phrase) for phrase in phrases_of(one) for span in mentions(text, phrase)]
     for written, shaped, asked in forms:
         for start, end in matches(text, one, written, shaped, asked):
             if one.not_after and text[start - 1:start] == one.not_after.encode():
                 continue
-            if asked and not spoken(text[:start], one) and not named(header, one):
+            heard = max([named(header, one), *(saying(text, start, end, mention) for mention in said)])
+            if asked and not heard:
                 continue
             begin = start + (len(re.match(one.label.encode(), text[start:end], flags(one, asked))[0]) if one.label else 0)
             if passes(text[begin:end].decode(), one, shaped):
-                yield len(text[:begin].decode()), len(text[:end].decode())
+                yield len(text[:begin].decode()), len(text[:end].decode()), heard
 
 
 def flags(one, asked) -> int:
@@ -102,36 +116,49 @@ def passes(text, one, shaped) -> bool:
     return one.check is None or bool(compiled(one.check)(*matrix([seen]))[0])
 
 
-def forms_of(phrase: str) -> list[str]:
-    plural = len(phrase.rsplit(maxsplit=1)[-1]) > 2 and phrase[-1].isalpha() and phrase[-1] != "s"
-    return [phrase, phrase + "s"] if plural else [phrase]
+def phrases_of(one) -> tuple[str, ...]:
+    return (*one.context, header_words(one.title.partition("(")[0]))
 
 
-def folded(text: str) -> str:
-    return "".join(sign if not sign.isascii() or sign.isalnum() else " " for sign in text).lower()
+def tells(phrase: str) -> float:
+    return 1 / sum(phrase in phrases_of(one) for one in TYPES) + 1e-4 * len(phrase.encode())
 
 
-def spoken(before: bytes, one) -> bool:
-    """Whether a context word stands among the last five words, and not further away than 96 bytes."""
-    text = before.decode(errors="ignore")
-    for phrase in (form for word in one.context for form in forms_of(word)):
-        for match in re.finditer(rf"(?= {re.escape(' '.join(folded(phrase).split()))} )", f" {folded(text)} "):
-            end = match.start() + len(" ".join(folded(phrase).split()))
-            between = re.findall(r"(?<=[^!-~\x80-\U0010ffff])[!-~\x80-\U0010ffff]", text[end:] + " ")
-            if len(text[end:].encode()) <= 96 and len(between) < SETTINGS.words:
-                return True
-    return False
+def mentions(text: bytes, phrase: str):
+    for form in {*_forms(phrase)}:
+        yield from ((match.start(), match.start() + len(form)) for match in re.finditer(
+            rb"(?<![^ ])(?=%b(?![^ ]))" % re.escape(form), text.translate(FOLDED)))
 
 
-def named(header: str, one) -> bool:
-    forms = [form for phrase in one.context for form in forms_of(phrase)]
-    return any(f" {' '.join(folded(form).split())} " in f" {folded(header)} " for form in forms)
+def saying(text: bytes, start: int, end: int, mention: tuple[int, int, str]) -> float:
+    """How much a phrase says of what stands at a place: if among the five words before it, or right after it."""
+    first, last, phrase = mention
+    if last <= start:
+        between = re.findall(rb"(?<=[^!-\xff])[!-\xff]", text[last:start] + b" ")
+        if start - last > 96 or len(between) >= SETTINGS.words:
+            return 0
+        return 1 + tells(phrase) * (start - last <= 4 and not text[last:start].translate(FOLDED).strip())
+    token = re.search(rb"[0-9A-Za-z]*\Z", text[:end])[0]
+    opens = re.fullmatch(rb"[ (\[]{1,2}(?:[A-Za-z]+[ (\[]{1,2}){0,2}", text[end:first])
+    if not (opens and len(token) <= 40 and re.search(rb"[0-9]", token)):
+        return 0
+    after = (text[last:] + b"\0")[:24]
+    closed = re.search(rb"[\0),\]};|]|[\n\r.](?! ?[0-9])", after)
+    promised = re.search(rb"[0-9:=#]", after)
+    return 0.5 * (not promised or bool(closed and closed.start() < promised.start()))
+
+
+def named(header: str, one) -> float:
+    words = f" {header.lower()} ".encode().translate(FOLDED)
+    heard = [1 + tells(phrase) for phrase in phrases_of(one) if any(b" %b " % form in words for form in _forms(phrase))]
+    name = one.type.lower().replace("_", " ")
+    return 2 + 1e-4 * len(name) if b" %b " % name.encode() in words else max([0, *heard])
 
 
 PIECES = [one.example for one in TYPES]
 AROUND = ["card", "Card:", "ssn", "social security numbers", "SSN#", "the", "IBAN", "bic", "Swift", "nhs", "passport no", "VIN",
           "zip", "PLZ", "é", "漢", "12", "7", "x", "-", ".", "/", "(", ")", ",", ";", "=", "\n", "\0", "4539 5787 6362 1486",
-          "078-05-1120", "vehicle", "handle", "twitter", "npi", "imei", "tax id", "Führerschein"]
+          "078-05-1120", "219099999", "is her", "vehicle", "handle", "twitter", "npi", "imei", "tax id", "Führerschein"]
 TEXTS = st.lists(st.sampled_from(PIECES + AROUND), max_size=9).flatmap(
     lambda parts: st.sampled_from([" ", "", " "]).map(lambda between: between.join(parts)))
 
@@ -144,7 +171,7 @@ def test_as_by_trying_everything(values):
     assert found(values) == slowly(values)
 
 
-@pytest.mark.parametrize("header", ["ssn", "card number", "npi", "VIN", "note"])
+@pytest.mark.parametrize("header", ["ssn", "card number", "npi", "VIN", "note", "us ssn", "Vehicle identification number"])
 def test_a_column_s_name_asks_for_types(header):
     values = [*PIECES, "219099999", "4539578763621486", "1234567893", "x"]
     assert found(values, header) == slowly(values, header)
