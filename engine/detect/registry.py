@@ -240,14 +240,10 @@ def _read(kind: type[Model], content: object, where: str) -> Model:
                           next=nearest(key, kind.model_fields) or "compare it with its neighbours") from error
 
 
-_ALIKE = 2
-"""Signs by which the lengths of words differ, at most, of which one is suggested for the other."""
-
-
 def _known(what: str, asked: Collection[str] | None, known: Collection[str]) -> None:
     for one in asked or ():
         if one.lower() not in known:
-            alike = [other for other in known if abs(len(other) - len(one)) <= _ALIKE]
+            alike = [other for other in known if abs(len(other) - len(one)) <= 2]  # noqa: PLR2004 - signs
             raise PolicyError(f"no entity type is of the {what} {one!r}", where="entity types", allowed=", ".join(sorted(known)),
                               next=nearest(one.lower(), alike) or f"write a {what} as it is listed here")
 
@@ -283,8 +279,7 @@ def _page(registry: Registry) -> str:
         lines += [f"## {'Anywhere' if country == 'any' else country.upper()}", "",
                   "| type | what it is | looks like | validator | passes | counts | regimes | example | source |",
                   "|---|---|---|---|---|---|---|---|---|"]
-        lines += [_row(one) for one in sorted(registry.types, key=lambda one: one.type) if one.country == country]
-        lines.append("")
+        lines += [*(_row(one) for one in sorted(registry.types, key=lambda one: one.type) if one.country == country), ""]
     return "\n".join(lines)
 
 

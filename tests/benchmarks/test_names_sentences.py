@@ -20,6 +20,12 @@ LINES = [line for line in Path(__file__).with_name("names_sentences.txt").read_t
 SIZE = 1 << 20
 
 
+_COMMON = """a an the of to and or but if so in on at for with from by as not is are was were be been do does did have has had will would
+can could i you he she it we they me him her us them my your his our their this that what who how when where why think know want
+need get go"""
+EVERYBODY = frozenset(_COMMON.split())
+"""Words that say nothing of where a run of them comes from: *what do you think of*."""
+
 WORD = re.compile(r"[^\W_]+|\{\w+\}")
 
 
@@ -29,7 +35,7 @@ def runs(text):
 
 
 OURS = {run: number for number, line in enumerate(LINES) for run in runs(line.replace("⏎", " "))
-        if not any(word.startswith("{") for word in run)}
+        if not any(word.startswith("{") for word in run) and not EVERYBODY.issuperset(run)}
 """Each run of the lines, and the number of a line that has it."""
 
 

@@ -52,6 +52,7 @@ def suspicious(padded: Bytes, odd: Bytes) -> None:
         first, fourth = after | _SPACE, padded[place + 4]
         gap, gap_after, gap_second = _BYTE(byte - _BYTE(1)) < _SPACE, after <= _SPACE, padded[place + 2] <= _SPACE
         alone = (byte == _BYTE(ord("&"))) | (byte == _BYTE(ord("%"))) | (byte == _BYTE(ord("@"))) | (byte == _BYTE(ord("\n")))
+        alone |= (byte == _BYTE(ord("\\"))) & (after == _BYTE(ord("u")))
         opens = (byte == _BYTE(ord("("))) | (byte == _BYTE(ord("<"))) | (byte == _BYTE(ord("["))) | (byte == _BYTE(ord("{")))
         opens &= (first == _BYTE(ord("a"))) | (first == _BYTE(ord("c"))) | (first == _BYTE(0xE3)) | gap_after
         at = (first == _BYTE(ord("a"))) & (second == _BYTE(ord("t")))
@@ -102,7 +103,7 @@ def telling(
             byte, after = padded[place], padded[place + 1]
             before = padded[place - 1] if place > begin else np.uint8(0)
             domain = 0  # where a domain has to begin, if something here asks for one
-            if byte == ord("@"):
+            if byte == ord("@") or byte == ord("\\"):
                 tells = True
             elif byte == ord("&"):
                 tells = after == ord("#") or classes[after] & (CAPITAL | SMALL) != 0
@@ -174,7 +175,9 @@ def telling(
                         if classes[lead] & (DIGIT | CAPITAL | SMALL) and (
                                 signed or end == ord("?") or end == ord("&") or end == ord("#") or end == ord("%")):
                             inner = last  # a web address, perhaps, that goes on
-                            while inner > begin and not classes[padded[inner]] & SPACE and not tells:
+                            while inner > begin and not tells and (  # of white space, RE2 has these alone
+                                    padded[inner] != ord(" ") and (padded[inner] < ord("\t") or padded[inner] > ord("\r")
+                                                                  or padded[inner] == 0x0B)):  # noqa: PLR2004
                                 inner -= 1
                                 tells |= (padded[inner] == ord("/") and padded[inner + 1] == ord("/")) or (
                                     padded[inner] == ord("w") and padded[inner + 1] == ord("w"))

@@ -30,6 +30,9 @@ _PERSON = "PERSON"
 _STATISTICS = frozenset(("max",))
 """Given names that are words of schemas, and no common words of English."""
 
+_SURE = 0.9
+"""Score from which on a name in no list is one: columns are called by words that no list knows, too (*Lineitem price*)."""
+
 _WITHOUT_HEADER: frozenset[TableFormat] = frozenset(("csv",))
 
 _SIGNS = ".[]$"
@@ -96,7 +99,7 @@ def _found(texts: Sequence[str], scanner: Scanner) -> list[list[Span]]:
     spans: list[list[Span]] = [[] for _ in texts]
     for one in scanner.find(pa.array(texts, pa.string())).to_pylist():
         text, kind = texts[one["row"]], one["entity_type"]
-        if kind != _PERSON or not _is_word_of_schemas(text[one["start"]:one["end"]]):
+        if kind != _PERSON or _is_name(text[one["start"]:one["end"]], one["score"]):
             spans[one["row"]].append((one["start"], one["end"], kind))
     for text, here in zip(texts, spans, strict=True):
         if not here and _PERSON in scanner.entity_types and _names_person(text):
@@ -104,8 +107,11 @@ def _found(texts: Sequence[str], scanner: Scanner) -> list[list[Span]]:
     return spans
 
 
-def _is_word_of_schemas(name: str) -> bool:
-    return name.lower() in english_words() or name.lower() in _STATISTICS or hint(name) is not None
+def _is_name(name: str, score: float) -> bool:
+    """Whether what reads like a person's name is one: no word of schemas, and listed somewhere, or surely one."""
+    if name.lower() in english_words() or name.lower() in _STATISTICS or hint(name) is not None:
+        return False
+    return score >= _SURE or not set(words_of(name).split()).isdisjoint({*given_names(), *word_lists()["family"]})
 
 
 def _names_person(text: str) -> bool:

@@ -17,7 +17,7 @@ WHOSE = {
     "passport": {"AT_PASSPORT", "BR_PASSPORT", "ES_PASSPORT", "IN_PASSPORT", "IT_PASSPORT", "MX_PASSPORT", "NL_ID_DOCUMENT",
                  "TH_PASSPORT", "US_PASSPORT"},
     "passport number": {"IN_PASSPORT", "US_PASSPORT"}, "driver licence": {"AU_DRIVER_LICENCE"},
-    "driver license": {"AU_DRIVER_LICENCE"}, "license plate": {"IT_LICENSE_PLATE"},
+    "driver license": {"AU_DRIVER_LICENCE"},
     "identity card": {"CZ_ID_CARD", "GR_ID_CARD"},
     "contribuinte": {"CV_NIF"}, "nif": {"CV_NIF"}, "tax number": {"EG_TAX_ID"}, "tin": {"PG_TIN"}, "adresse": {"DE_PLZ"},
     "fax": {"US_PHONE_NUMBER"},  # a FAX_NUMBER

@@ -118,7 +118,7 @@ def test_chance_says_how_much_a_check_lets_through():
 def test_most_checks_let_less_than_half_through():
     shares = [share for _, share, _ in measured()]
     shaped = sum(not one.pattern for one in REGISTRY.types)
-    assert sum(share < TELLING for share in shares) >= 0.81 * shaped
+    assert sum(share < TELLING for share in shares) >= 0.80 * shaped
     assert sum(share >= 0.9 for share in shares) <= 16
 
 

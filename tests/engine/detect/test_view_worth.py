@@ -15,9 +15,10 @@ pytestmark = pytest.mark.skipif(not kernels.available(), reason="numba is not in
 
 PARTS = [
     " ", "  ", "   ", "\t", "\n", "\r\n", "\x0b", "\x1f", "a", "é", "字", "Q", "7", "42", "AB12", "f", "@", "&", "&amp;",
-    "&#4", "%", "%4a", "at", "ät", "Ät", "arroba", "arobase", "chiocciola", "dot", "punto", "punkt", "ponto", "point", "(",
-    ")", "[", "AT", "]", "{", "}", "<", ">", "(a)", "[at]", "( @ )", "_at_", "-at-", "-dot-", "_dot_", ".", " . ", "-", "/",
-    ":", "::", "_", "+", "=", "?", "://", "www.", "https://x.y/z", "me", "example.com", "x y z", "\0", "Zürich",
+    "&#4", "%", "\\u0040", "\\", "%4a", "at", "ät", "Ät", "arroba", "arobase", "chiocciola", "dot", "punto", "punkt",
+    "ponto", "point", "(", ")", "[", "AT", "]", "{", "}", "<", ">", "(a)", "[at]", "( @ )", "_at_", "-at-", "-dot-",
+    "_dot_", ".", " . ", "-", "/", ":", "::", "_", "+", "=", "?", "://", "www.", "https://x.y/z", "me", "example.com",
+    "x y z", "\0", "Zürich",
 ]
 TEXTS = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
 
@@ -26,6 +27,7 @@ TEXTS = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
 @given(texts=st.lists(TEXTS, max_size=4))
 @example(texts=["me at a-dot-b", "m e @ x . y"])
 @example(texts=["", "7", "AB 12"])
+@example(texts=["://\x0b=\nQ"])
 @example(texts=["a at\x0bb\r\n.c"])
 def test_no_value_is_left_out(texts):
     values = pa.array(texts, pa.large_string())

@@ -21,8 +21,6 @@ PARTS = 12
 
 FORM_ALONE = {"CZ_BANK_ACCOUNT", "MC_VAT_ID", "MX_CURP"}
 """Checks of several parts that too few draws pass: what stands there has the form alone. Other keys have others."""
-OTHERS = {"PK_NTN"}
-"""What stands there is of the type, and the scanner takes it for one of another country with the same form."""
 
 
 def types(part: int):
@@ -50,7 +48,7 @@ def test_every_type_keeps_its_type(style, part):
                   np.ones(len(some)), names)
     made = replaced(pa.array(before), spans, Styles(style, key=KEY)).to_pylist()
     lost = {one.type for one, place in zip(some, found(made, some), strict=True) if place is None}
-    assert lost == {one.type for one in some} & (FORM_ALONE | OTHERS)
+    assert lost == {one.type for one in some} & FORM_ALONE
     for one, text, other, (start, end) in zip(some, before, made, places, strict=True):
         assert other[:start] == text[:start], one.type
         assert sign(other[start:]) != sign(text[start:end]), one.type
