@@ -20,9 +20,9 @@ LINES = [line for line in Path(__file__).with_name("names_sentences.txt").read_t
 SIZE = 1 << 20
 
 
-_COMMON = """a an the of to and or but if so in on at for with from by as not is are was were be been do does did have has had will would
-can could i you he she it we they me him her us them my your his our their this that what who how when where why think know want
-need get go"""
+_COMMON = """a an the of to and or but if so in on at for with from by as not is are was were be been do does did have has
+had will would can could i you he she it we they me him her us them my your his our their this that what who
+how when where why think know want need get go"""
 EVERYBODY = frozenset(_COMMON.split())
 """Words that say nothing of where a run of them comes from: *what do you think of*."""
 
