@@ -114,7 +114,7 @@ def test_a_search_that_fails_costs_its_row_alone(monkeypatch):
 @pytest.mark.parametrize(("text", "without", "beside"), [
     ("pt vandreth zqxolm denies pain", "pt vandreth zqxolm denies pain", "pt [KNOWN] denies pain"),
     ("Zqxolm Vandreth came", "[PERSON] came", "[KNOWN] came"),
-    ("VANDRETH, Zqxolm: refused", "[ORGANIZATION], Zqxolm: refused", "[KNOWN], Zqxolm: refused"),
+    ("VANDRETH, Zqxolm: refused", "VANDRETH, Zqxolm: refused", "[KNOWN], Zqxolm: refused"),
     ("Dr Vandreth and N. Vandreth", "Dr [PERSON] and [PERSON]", "Dr [KNOWN] and [KNOWN]"),
     ("Vandreth's wound; Vándreth slept", "[PERSON]'s wound; [PERSON] slept", "[KNOWN]'s wound; [KNOWN] slept"),
     ("pt vándreth zqxolm denies pain", "pt vándreth zqxolm denies pain", "pt [KNOWN] denies pain"),

@@ -17,6 +17,7 @@ from engine.detect.names import chain, sources, spans
 from engine.detect.names.announced import HONORIFICS, named_by_column
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
+from engine.detect.names.flags import SMALL, shaped
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 from engine.detect.names.unspaced import cuts
@@ -102,7 +103,8 @@ class NameTier:
         self.sources = spans.SOURCES
         self._least = spans.least(self.types[:-1])
         self._honorific = honorific(self.lexicon)
-        self._follows = self.lexicon.having(*HONORIFICS)
+        # 様 and pt stand beside names and are no part of one.
+        self._beside = self.lexicon.having(*HONORIFICS, "role") & ~self.lexicon.having("given name", "family name")
         self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
@@ -162,7 +164,7 @@ class NameTier:
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
         label[near], most[near] = self._labelled(tokens, at, near, capital)
-        label[self._follows[words] & tokens.word & (label == self.types.index(spans.PERSON) + 1)] = 0  # 様 is no part of a name
+        label[self._beside[words] & shaped(tokens, SMALL) & (label == self.types.index(spans.PERSON) + 1)] = 0
         titles = self._honorific[words] & tokens.word
         runs = spans.runs_of(tokens, label, most, self.types, titles)
         return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, titles))

@@ -102,6 +102,12 @@ def test_not_found(text):
     assert found([text])[0] == set()
 
 
+def test_what_stands_beside_names_is_no_part_of_one():
+    known = pa.array([["Vandreth"], []], pa.list_(pa.string()))
+    assert found(["pt vandreth zqxolm denies pain", "김민수 씨"], known=known) == [
+        {("vandreth zqxolm", "PERSON")}, {("김민수", "PERSON")}]
+
+
 def test_particles_are_no_names_alone():
     assert not any(what == "van" for what, _ in found(["reviewed with Mr. van der Berg"])[0])
 
