@@ -16,9 +16,7 @@ def as_texts(array: pa.Array | pa.ChunkedArray, where: str) -> pa.Array:
     Raises:
         InputError: If its type has no text.
     """
-    plain = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    if not isinstance(plain, pa.Array):
-        raise InputError(f"this is no Arrow array but a {type(plain).__name__}", where=where, next="make one with pyarrow.array")
+    plain = _as_array(array, where)
     kind = plain.type.value_type if pa.types.is_dictionary(plain.type) else plain.type
     if any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)):
         return plain
@@ -28,9 +26,9 @@ def as_texts(array: pa.Array | pa.ChunkedArray, where: str) -> pa.Array:
     try:
         return pc.cast(plain, options=pc.CastOptions(
             pa.large_string() if pa.types.is_large_binary(kind) else pa.string(), allow_invalid_utf8=True))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(f"an array of {plain.type} has no texts", where=where, allowed=ALLOWED,
-                         next="take its fields or items apart first") from error
+                         next="take its fields or items apart first") from None  # Arrow's own words may quote a value
 
 
 def as_known(known: pa.Array | pa.ChunkedArray, rows: int, where: str) -> pa.Array:
@@ -61,11 +59,16 @@ def as_subjects(subjects: pa.Array | pa.ChunkedArray, rows: int, where: str) -> 
 
 
 def _as_many(array: pa.Array | pa.ChunkedArray, rows: int, where: str) -> pa.Array:
+    plain = _as_array(array, where)
+    if len(plain) != rows:
+        raise InputError(f"there are {len(plain)} rows beside {rows} texts", where=where, allowed="one for each text")
+    return plain
+
+
+def _as_array(array: pa.Array | pa.ChunkedArray, where: str) -> pa.Array:
     plain = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     if not isinstance(plain, pa.Array):
         raise InputError(f"this is no Arrow array but a {type(plain).__name__}", where=where, next="make one with pyarrow.array")
-    if len(plain) != rows:
-        raise InputError(f"there are {len(plain)} rows beside {rows} texts", where=where, allowed="one for each text")
     return plain
 
 

@@ -15,7 +15,7 @@ from engine.detect.registry import EntityType
 from engine.detect.scanner import Scanner
 
 _REACH = 96
-"""Characters before a finding in which a context word is looked for."""
+"""Characters beside a finding in which a context word is looked for."""
 
 _CLOSE = 1e-6
 
@@ -39,32 +39,37 @@ def explain(text: str, scanner: Scanner | None = None, *, header: str = "") -> l
     for one in scanner.find_distinct(pa.array([text], pa.string()), header=header):
         span = one.start, one.end
         mine = [kind for kind in types if (kind.reported, kind.evidence) == (one.entity_type, one.recognizer)]
-        evidence = next(filter(None, (_of_type(kind, one.score, text[:one.start], header, scanner) for kind in mine)), None)
+        beside = text[:one.start], text[one.end:]
+        evidence = next(filter(None, (_of_type(kind, one.score, beside, header, scanner) for kind in mine)), None)
         evidence = evidence or named.get((span, one.entity_type)) or [(f"recognizer {one.recognizer!r}", _odds(one.score))]
         found.append(Explained(span, one.entity_type, one.score, evidence))
     return found
 
 
-def _of_type(kind: EntityType, score: float, before: str, header: str, scanner: Scanner) -> list[tuple[str, float]] | None:
+def _of_type(
+    kind: EntityType, score: float, beside: tuple[str, str], header: str, scanner: Scanner,
+) -> list[tuple[str, float]] | None:
     """Returns the evidence for a type of the registry; None if the score is not one that it gives."""
     settings, verified = scanner.config.context, kind.verified_score
-    boosted = min(1.0, max(verified + settings.boost, settings.floor))
-    if min(abs(score - verified), abs(score - boosted)) > _CLOSE:
+    # A word before a finding raises its score by the boost, one after it by half.
+    boosted = (min(1.0, max(verified + boost, settings.floor)) for boost in (settings.boost, settings.boost / 2))
+    if min(abs(score - one) for one in (verified, *boosted)) > _CLOSE:
         return None
     form = "pattern" if kind.pattern is not None else "format"
     evidence = [(f"{form} of {kind.type} (conf/recognizers/entities)", _odds(kind.score))]
     if kind.check is not None:
         evidence.append((f"check passed: {kind.check.brief()}", _odds(verified) - _odds(kind.score)))
     if abs(score - verified) > _CLOSE or kind.when == "context":
-        word = next(_spoken(kind, before, header, settings.words), "a context word")
+        word = next(_spoken(kind, beside, header, settings.words), "a context word")
         evidence.append((word, _odds(score) - _odds(verified)))
     return evidence
 
 
-def _spoken(kind: EntityType, before: str, header: str, words: int) -> Iterator[str]:
-    """Yields the context words that stand in the column's name, and among the last words before a finding."""
-    close = " ".join(regex.findall(r"[\p{L}\p{N}'’.-]+", before[-_REACH:].lower())[-words - 4:])
-    for place, text in (("the column's name", header_words(header)), ("the words before it", close)):
+def _spoken(kind: EntityType, beside: tuple[str, str], header: str, words: int) -> Iterator[str]:
+    """Yields the context words that stand in the column's name, and among the words close before and after a finding."""
+    before, after = (regex.findall(r"[\p{L}\p{N}'’.-]+", part.lower()) for part in (beside[0][-_REACH:], beside[1][:_REACH]))
+    for place, text in (("the column's name", header_words(header)), ("the words before it", " ".join(before[-words - 4:])),
+                        ("the words after it", " ".join(after[:words + 4]))):
         for word in sorted(kind.context, key=len, reverse=True):
             if regex.search(rf"(?<!\w){regex.escape(word)}s?(?!\w)", text, regex.IGNORECASE):
                 yield f"context word {word!r} in {place}"

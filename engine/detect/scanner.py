@@ -114,10 +114,10 @@ class Scanner:
         return cls(config, [*(plugin for one in descriptions(config.plugins) for plugin in one.plugins()), *plugged(plugins)])
 
     def find(self, array: pa.Array | pa.ChunkedArray, *, header: str = "", known: pa.Array | None = None) -> pa.Table:
-        """Finds personal data in an array of texts, or of whole numbers, which are read as written in decimal.
+        """Finds personal data in an array of texts.
 
         Args:
-            array: Texts; nulls hold nothing.
+            array: Texts; or numbers, dates and bytes, read as Arrow writes them. Nulls hold nothing.
             header: The column's name or path, for its words.
             known: For each text a list of strings that its row knows to be names: evidence for names in that text. With it every
                 text is looked at, repeated or not.

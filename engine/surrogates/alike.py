@@ -41,6 +41,7 @@ _ENDS = (re.compile(r"\A[^\W\d_]{1,3}(?![^\W\d_])"), re.compile(r"(?<![^\W\d_])[
 _TURNS = 4
 """Turns between letters and digits from which on a run of them is a code, in which any may stand for any."""
 
+
 class Test(NamedTuple):
     """What is known of a type.
 

@@ -32,10 +32,8 @@ _TYPES = {
     "address_lines": "STREET_ADDRESS", "nrp": "NRP", "date": "DATE_TIME", "reldate": "", "weekday": "DATE_TIME",
     "year": "DATE_TIME", "month": "DATE_TIME", "zip": "LOCATION", "agenumber": "AGE", "ageyear": "AGE",
 }
-_TITLES = _listed(
-    "Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr")
-_KIN = _listed(
-    "mother father wife husband sister brother daughter son Mother Sister Brother friend Daughter")
+_TITLES = _listed("Mr. Mrs. Ms. Miss Dr. Mr Mrs Ms Prof. Professor Herr Frau Sr. Sra. Mme Dr")
+_KIN = _listed("mother father wife husband sister brother daughter son Mother Sister Brother friend Daughter")
 _STEMS = _listed(
     "bright path clear wave solar grid health loop open data leaf cloud nest true north quantum works pulse civic spark "
     "blue stone farm fleet way point zen labs link port green mind share snap box credit sense energy ly ify ica tron media "

@@ -25,6 +25,7 @@ def told(text, entity_type, **how):
      ["format of CREDIT_CARD", "luhn", "context word 'card' in the words"]),
     ("4539 5787 6362 1486", "", "CREDIT_CARD", ["format of CREDIT_CARD", "luhn"]),
     ("219-09-9999", "ssn", "US_SSN", ["format of US_SSN", "check passed", "context word 'ssn' in the column's name"]),
+    ("219-09-9999 (SSN)", "", "US_SSN", ["format of US_SSN", "context word 'ssn' in the words after it"]),
     ("219-09-9999", "customerSSN", "US_SSN", ["in the column's name"]),
     ("ask jane@example.org", "", "EMAIL_ADDRESS", ["pattern of EMAIL_ADDRESS", "check passed: structure"]),
     ("call +49 30 901820", "", "PHONE_NUMBER", ["numbering plans"]),
