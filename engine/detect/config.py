@@ -45,6 +45,9 @@ class Budget(Record):
 BY_EVIDENCE = ("PERSON", "LOCATION", "ORGANIZATION", "TITLE", "NRP", "ZIP_CODE")
 """Types that are not in the registry, but found by evidence (``engine/detect/names``)."""
 
+BETTER_BY_EVIDENCE = ("STREET_ADDRESS", "STREET_ADDRESS_AFTER")
+"""Types of the registry that are found so, too, and better: they count where ``names`` are off."""
+
 
 class RecognizerConfig(Record):
     """What one scanner looks for."""
@@ -54,7 +57,7 @@ class RecognizerConfig(Record):
     regions: tuple[str, ...] | None = Field(None, description="Countries whose types and recognizers count; all by default.")
     regimes: tuple[str, ...] | None = Field(None, description=(
         "Laws and standards whose types count, those of names and places among them; all types by default."))
-    leave_out: tuple[str, ...] = Field((), description="Types of the registry that do not count.")
+    leave_out: tuple[str, ...] = Field((), description="Types that do not count, as findings or the registry call them.")
     names: Literal["off", "identifying", "all"] = Field("identifying", description=(
         "Names and places, by evidence (docs/adr/014). 'identifying': without titles and ages up to 89, which alone point at "
         "nobody (45 CFR 164.514(b)(2)(i)(C))."))
@@ -71,12 +74,11 @@ class RecognizerConfig(Record):
         """
         registry = Registry.default()
         for name in self.leave_out:
-            if name in BY_EVIDENCE:
-                raise PolicyError(f"{name!r} is found by evidence for names, and is not left out by itself", where="leave_out",
-                                  allowed="types of docs/entity-types.md", next="names: 'off' looks for no names and places")
-            registry[name]
+            if name not in BY_EVIDENCE:
+                registry[name]
         chosen = registry.select(regions=self.regions, regimes=self.regimes)
-        return tuple(one for one in chosen.types if one.type not in self.leave_out)
+        without = {*self.leave_out, *(BETTER_BY_EVIDENCE if self.names != "off" else ())}
+        return tuple(one for one in chosen.types if without.isdisjoint((one.type, one.reported)))
 
     @classmethod
     def default(cls) -> RecognizerConfig:

@@ -30,9 +30,10 @@ Regulation (EU) 2016/679, article 4(1), whatever relates to a person, and 9(1), 
 
 
 def types_of(config: RecognizerConfig, tier: NameTier) -> tuple[str, ...]:
-    """Returns the tier's types that count in a scan: those of its regimes; all, if it names none."""
+    """Returns the tier's types that count in a scan: those of its regimes (all, if it names none) that are not left out."""
     regimes = config.regimes
-    return tuple(one for one in tier.types if regimes is None or not LAWS[one].isdisjoint(regimes))
+    return tuple(one for one in tier.types
+                 if one not in config.leave_out and (regimes is None or not LAWS[one].isdisjoint(regimes)))
 
 
 def counting(names: Claims, tier: NameTier, config: RecognizerConfig, claims: Claims, types: Sequence[str]) -> Flags:

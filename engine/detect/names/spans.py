@@ -30,7 +30,7 @@ _LONELY, _BESIDE = 0.8, 3
 
 _NINETY = ord("9")
 _INITIALS = 3
-_LINE = SHAPE["line end"]
+_LINE, _SETTLED = SHAPE["line end"], SHAPE["other finding"]
 
 
 class Runs(NamedTuple):
@@ -77,7 +77,7 @@ def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, .
         honorific: Which tokens are honorific titles: they count before a person only.
     """
     label[honorific & (label == types.index(TITLE) + 1)] = 0
-    label[(tokens.shape >= _LINE) & (label != types.index(ADDRESS) + 1)] = 0
+    label[(tokens.shape >= _LINE) & (label != types.index(ADDRESS) + 1) | (tokens.shape == _SETTLED)] = 0
     number = (tokens.shape >= SHAPE["4 digits"]) & (tokens.shape <= SHAPE["6 digits or more"])
     code = (label == types.index(PLACE) + 1) & number
     places = ~code & np.isin(label, [types.index(PLACE) + 1, types.index(ADDRESS) + 1])

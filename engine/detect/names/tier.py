@@ -18,6 +18,7 @@ from engine.detect.names.announced import HONORIFICS, named_by_column
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.flags import SMALL, shaped
+from engine.detect.names.identifiers import identifier_words, labels_of_identifiers
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 from engine.detect.names.unspaced import cuts
@@ -105,6 +106,7 @@ class NameTier:
         self._honorific = honorific(self.lexicon)
         # 様 and pt stand beside names and are no part of one.
         self._beside = self.lexicon.having(*HONORIFICS, "role") & ~self.lexicon.having("given name", "family name")
+        self._identifies = identifier_words()
         self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
@@ -165,6 +167,7 @@ class NameTier:
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
         label[near], most[near] = self._labelled(tokens, at, near, capital)
         label[self._beside[words] & shaped(tokens, SMALL) & (label == self.types.index(spans.PERSON) + 1)] = 0
+        label[labels_of_identifiers(tokens, self._identifies)] = 0
         titles = self._honorific[words] & tokens.word
         runs = spans.runs_of(tokens, label, most, self.types, titles)
         return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, titles))

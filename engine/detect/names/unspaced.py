@@ -33,8 +33,7 @@ _RELATION, _CHINESE_TOO = "息旦", "先"
 """Signs that begin such a word of two (息子さん); and one that begins an honorific which Chinese has, too."""
 
 _COMMON = ("王李张刘陈杨赵黄周吴徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾蔡潘田董袁余叶蒋杜苏魏程吕丁沈姚卢傅钟姜崔谭廖范汪"
-           "陆石戴贾韦夏邱侯邹熊孟秦阎薛尹段雷黎史陶贺顾毛郝龚邵钱严覃武莫孔汤陳張劉楊趙黃吳馬羅鄭謝許韓馮鄧葉蔣蘇呂盧鍾譚"
-           "")
+           "陆石戴贾韦夏邱侯邹熊孟秦阎薛尹段雷黎史陶贺顾毛郝龚邵钱严覃武莫孔汤陳張劉楊趙黃吳馬羅鄭謝許韓馮鄧葉蔣蘇呂盧鍾譚")
 """Chinese family names after which two signs are a given name although no list has it."""
 
 _GRAMMAR = "和向从于时应成全都关常任与及连因同给被让年位"

@@ -160,7 +160,7 @@ def test_configuration_errors(tmp_path):
     for text, said in (("leave_out: [US_SSM]", "did you mean 'US_SSN'"), ("regions: [xx]", "allowed: ad, "),
                        ("regimes: [hippa]", "did you mean 'hipaa'"), ("budget: {seconds: 0}", "budget.seconds"),
                        ("recognizers: [x]", "recognizers"), ("plugins: [{pat: x}]", "plugins.0"), ("a: [", "not valid YAML"),
-                       ("leave_out: [PERSON]", "names: 'off'"), ("version: 1", "'version' stands twice"),
+                       ("version: 1", "'version' stands twice"),
                        ("regions: [Germany]", "write a region as it is listed"),
                        ("version: 2", "version"), ("threshold: 2", "threshold")):
         (tmp_path / "a.yaml").write_text(text if text[0] == "a" or text == "version: 2" else f"version: 1\n{text}\n")
@@ -179,6 +179,24 @@ def test_regions_and_regimes_choose_types():
     assert "US_SSN" not in {one.type for one in cards.types()}
     without = config.model_copy(update={"leave_out": ("US_SSN",)})
     assert "US_SSN" not in {one.type for one in without.types()}
+
+
+@pytest.mark.parametrize("left_out", [("AGE",), ("DATE_TIME",), ("PERSON",), ("LOCATION", "STREET_ADDRESS")])
+def test_a_type_that_is_left_out_is_not_found_by_any_tier(left_out):
+    texts = pa.array(["Dr. Jane Roe, aged 93, came on Monday, 4 March 2024, to 12 Main Street, Springfield; SSN 219-09-9999"])
+    config = RecognizerConfig.default()
+    every = set(Scanner(config).find(texts)["entity_type"].to_pylist())
+    assert set(left_out) <= every
+    left = Scanner(config.model_copy(update={"leave_out": left_out}))
+    found = set(left.find(texts)["entity_type"].to_pylist())
+    assert found >= every - set(left_out)
+    assert found.isdisjoint(left_out)
+    assert set(left_out).isdisjoint(left.entity_types)
+
+
+def test_streets_are_found_without_names_too():
+    config = RecognizerConfig.default().model_copy(update={"names": "off"})
+    assert "STREET_ADDRESS" in Scanner(config).find(pa.array(["He lives at 12 Main Street."]))["entity_type"].to_pylist()
 
 
 OFFLINE = """

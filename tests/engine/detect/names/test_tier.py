@@ -183,6 +183,15 @@ def test_nothing_is_claimed_in_what_is_settled():
     assert found([text], claim(Block(pa.array([text])), 0, text, "12 March 1999"), types=("DATE_TIME",)) == [set()]
 
 
+@pytest.mark.parametrize("text", ["ISIN 44871230915 ABA 021000021", "Taj: 123456788", "taj 123456788"])
+def test_what_labels_an_identifier_is_no_name(text):
+    numbers = [claim(Block(pa.array([text])), 0, text, word) for word in text.split() if word.isdigit()]
+    settled = Claims.joined(numbers)
+    assert found([text], settled, types=("HU_TAJ", "HU_TAJ"))[0] == set()
+    assert found(["Taj Patel 123456788"], claim(Block(pa.array(["Taj Patel 123456788"])), 0, "Taj Patel 123456788", "123456788"),
+                 types=("HU_TAJ", "HU_TAJ"))[0] == {("Taj Patel", "PERSON")}
+
+
 def test_settled_addresses_are_extended():
     text = "Please send it to 77 Hill Street\n Suite 4\n Dover\n England 20431"
     settled = claim(Block(pa.array([text])), 0, text, "77 Hill Street")
@@ -248,6 +257,6 @@ def test_a_place_of_another_value_is_not_near():
     assert spans._near(flags, value).tolist() == [True, False, True, True, True, True]
 
 
-def test_types_that_no_list_can_leave_out_are_those_that_the_registry_does_not_know():
+def test_types_by_evidence_are_those_that_the_registry_does_not_know():
     registered = {one.type for one in Registry.default().types}
     assert set(NameTier.default().types) - registered == set(BY_EVIDENCE)
