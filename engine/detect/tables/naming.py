@@ -7,13 +7,15 @@ The number is the line of the report in which it first stands: the column's plac
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import regex
 
-from engine.detect.columns.headers import hint, words_of
+from engine.detect.columns.headers import hint
 from engine.detect.columns.roles import reading_of
 from engine.detect.columns.sensitivity import LEVELS, SensitivityConfig, level_of_type
 from engine.detect.lexicon import english_words, given_names, word_lists
@@ -27,7 +29,7 @@ ROW = "the file's first line reads like a row of data, not like a header: its na
 """What the evidence of a column says whose name is taken for a value of the first row."""
 
 _PERSON = "PERSON"
-_STATISTICS = frozenset(("max",))
+_STATISTICS = frozenset(("max", "dev"))
 """Given names that are words of schemas, and no common words of English."""
 
 _SURE = 0.9
@@ -37,6 +39,9 @@ _WITHOUT_HEADER: frozenset[TableFormat] = frozenset(("csv",))
 
 _SIGNS = ".[]$"
 """What stands before a step of a path."""
+
+_WORD = regex.compile(r"\p{Lu}?[\p{Ll}\p{Lo}\p{M}]+|\p{Lu}+(?!\p{Ll})")
+"""A word, cut where a capital follows a small letter."""
 
 Span = tuple[int, int, str]
 
@@ -109,16 +114,44 @@ def _found(texts: Sequence[str], scanner: Scanner) -> list[list[Span]]:
 
 def _is_name(name: str, score: float) -> bool:
     """Whether what reads like a person's name is one: no word of schemas, and listed somewhere, or surely one."""
+    words = _words(name)
+    if _pairs(words):
+        return True
+    if score >= _SURE and any(_tells(word) and word in _listed() for word in words):
+        return True
     if name.lower() in english_words() or name.lower() in _STATISTICS or hint(name) is not None:
         return False
-    return score >= _SURE or not set(words_of(name).split()).isdisjoint({*given_names(), *word_lists()["family"]})
+    return score >= _SURE or not _listed().isdisjoint(words)
 
 
 def _names_person(text: str) -> bool:
     """Whether a given and a family name stand side by side in a name that says nothing else: ``anna_weber``."""
-    words, given, family = words_of(text).split(), given_names(), word_lists()["family"]
+    words = _words(text)
     pairs = itertools.pairwise(words)
-    return any((a in given and b in family) or (a in family and b in given) for a, b in pairs) and hint(text) is None
+    given, family = given_names(), word_lists()["family"]
+    listed = any((a in given and b in family) or (a in family and b in given) for a, b in pairs)
+    return (listed and hint(text) is None) or _pairs(words)
+
+
+def _pairs(words: Sequence[str]) -> bool:
+    """Whether a given name that is no other word stands beside a family name, which may be one: *Michelle Long*."""
+    given, family = given_names(), word_lists()["family"]
+    return any(_tells(a) and a in given and b in family for one in itertools.pairwise(words) for a, b in (one, one[::-1]))
+
+
+def _tells(word: str) -> bool:
+    """Whether a word is no common one of English or of schemas."""
+    return word not in english_words() and word not in _STATISTICS and hint(word) is None
+
+
+def _words(name: str) -> list[str]:
+    """Returns the words of a name as they are written; unlike those of a header, none is taken for two (*Court*, *ney*)."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+@functools.cache
+def _listed() -> frozenset[str]:
+    return frozenset((*given_names(), *word_lists()["family"]))
 
 
 def _is_value(spans: Iterable[Span], column: ColumnFindings) -> bool:

@@ -16,7 +16,7 @@ from engine.detect.tables.tally import merged
 
 SCHEMA_WORDS = ("customer_id", "BASE_SAL_AMT", "DT_NASC", "coste_total", "mac_address", "ua_string", "Max", "Grace", "Page",
                 "Georgia", "Jordan", "sales_2024", "2024-01-02", "geo.city", "first_name", "Geburtsdatum", "iban_accredito",
-                "Name of patient")
+                "Name of patient", "Max price", "max_price", "Lineitem price", "std_dev", "first name", "sales_price")
 
 
 def scanned(table, stored="parquet", metadata=None, scanner=None):
@@ -36,6 +36,7 @@ def test_words_of_schemas_stay(name):
 
 @pytest.mark.parametrize(("name", "masked"), [
     ("jane.doe@example.com", "*2"), ("Cindy", "*2"), ("Anna Weber", "*2"), ("anna_weber", "*2"), ("Smith, John", "*2"),
+    ("Michelle Long", "*2"), ("robert_price", "*2"), ("RobertPrice", "*2"), ("Max Anders", "*2"), ("Courtney Villegas", "*2"),
     ("hours of jane.doe@example.com", "hours of *2"), ("4111111111111111", "*2"), ("+49 30 901820", "*2")])
 def test_what_identifies_is_masked_with_the_line_where_it_stands(name, masked):
     assert shown("n", name, "m") == ["n", masked, "m"]
