@@ -31,6 +31,17 @@ def as_texts(array: pa.Array | pa.ChunkedArray, where: str) -> pa.Array:
                          next="take its fields or items apart first") from None  # Arrow's own words may quote a value
 
 
+def require_header(header: object, where: str) -> None:
+    """Refuses a column's name that is none.
+
+    Raises:
+        InputError: If it is no text.
+    """
+    if not isinstance(header, str):
+        raise InputError(f"a column's name is a text, not a {type(header).__name__}", where=f"{where}, header",
+                         next='leave it out, or give "" where there is none')
+
+
 def as_known(known: pa.Array | pa.ChunkedArray, rows: int, where: str) -> pa.Array:
     """Returns what rows know, once it is as it should be.
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from engine.detect import context as contexts
 from engine.detect.across import Across
-from engine.detect.arguments import as_known, as_subjects, as_texts
+from engine.detect.arguments import as_known, as_subjects, as_texts, require_header
 from engine.detect.block import Block, Claims, Integers
 from engine.detect.columns.headers import announces_names, announces_people
 from engine.detect.config import RecognizerConfig
@@ -129,6 +129,7 @@ class Scanner:
         Raises:
             InputError: If the array has no texts (a list, a struct), or ``known`` is not a list of strings for each.
         """
+        require_header(header, "find")
         array = as_texts(array, "find")
         if known is not None:
             known = as_known(known, len(array), "find, known")
@@ -160,10 +161,13 @@ class Scanner:
 
         Raises:
             PolicyError: If nothing finds one of the entity types, or the threshold is not between 0 and 1.
-            InputError: If the array has no texts, or ``subjects`` are not bytes for each.
+            InputError: If the array has no texts, ``subjects`` are not bytes for each, or the header no text.
         """
-        if not 0 <= threshold <= 1:
+        require_header(header, "redact")
+        if not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
             raise PolicyError("a threshold is a score", where="redact, threshold", allowed="0 to 1")
+        if not isinstance(styles, Styles | None):
+            raise PolicyError("styles are a Styles", where="redact, styles", next='write Styles("surrogate", key=…), say')
         if isinstance(entities, str):
             raise PolicyError("entity types come as a list", where="redact, entities", next="give a list")
         for name in (*(entities or ()), *((styles.by_type.keys() - {KNOWN}) if styles else ())):

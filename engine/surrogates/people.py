@@ -29,7 +29,7 @@ TITLES = frozenset("""
 """.split())  # noqa: SIM905 - reads as words
 PARTICLES = frozenset("""
     de del della di da das do dos du des der den dem la le les lo los las el al van von vom zu zum zur ter ten te bin bint
-    ibn ben abu af av y e i und and et
+    ibn ben abu af av y e i und and et geb geborene geborener nee nata rozena
 """.split())  # noqa: SIM905 - reads as words
 LETTERS = "ABCDEGHJKLMNPRST"
 """Letters with which enough English names of every kind begin. An initial becomes one of them."""

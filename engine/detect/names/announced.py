@@ -100,7 +100,7 @@ def named_by_column(tokens: Tokens, classes: Integers, lexicon: Lexicon) -> Flag
     telling = tokens.word & (tokens.end - tokens.start > 1) & ~kinds("title", "honorific")
     surprising = telling & ~words & ~kinds("org noun") | telling & (count == 1)[tokens.value]
     fits = (np.bincount(tokens.value, wrong) == 0) & (np.bincount(tokens.value, surprising) > 0) & (count <= _CELL_WORDS)
-    found: Flags = fits[tokens.value] & tokens.word
+    found: Flags = fits[tokens.value] & tokens.word & ~(kinds("title") & ~kinds("given name", "family name"))
     return found
 
 

@@ -58,8 +58,9 @@ class Styles:
                               next=nearest(style, STYLES))
         if self.key is None and asked & set(KEYED_STYLES):
             raise PolicyError("a style that makes up values needs a key", where="Styles", allowed=f"key: {_KEY_BYTES} bytes")
-        if any(key is not None and len(key) != _KEY_BYTES for key in (self.key, self.dates_key)):
-            raise PolicyError("a key has another length", where="Styles", allowed=f"{_KEY_BYTES} bytes")
+        for key in (self.key, self.dates_key):
+            if key is not None and not (isinstance(key, bytes) and len(key) == _KEY_BYTES):
+                raise PolicyError("a key is something else, or has another length", where="Styles", allowed=f"{_KEY_BYTES} bytes")
         if self.locale != DEFAULT and self.locale not in locales():
             raise PolicyError(f"there are no invented names of {self.locale!r}", where="Styles",
                               allowed=", ".join(sorted(locales())), next=nearest(self.locale, locales()))

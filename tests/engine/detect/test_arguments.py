@@ -72,6 +72,13 @@ def test_subjects_are_bytes_for_each(scanner, subjects):
         scanner.redact(pa.array(["2021-03-04", "x"]), styles=Styles("surrogate", key=KEY), subjects=subjects)
 
 
+@pytest.mark.parametrize("header", [None, 5, b"name"])
+def test_a_header_is_a_text(scanner, header):
+    for given in (scanner.redact, scanner.find):
+        with pytest.raises(InputError, match="header"):
+            given(pa.array(["a@b.com"]), header=header)
+
+
 @pytest.mark.slow
 def test_redaction_reads_as_far_as_the_scan(scanner):
     text = "x " * (LONGEST // 2) + "jane@example.com"

@@ -112,6 +112,11 @@ def test_other_scripts_stay_in_theirs(written):
     assert not set(made(written).split()) & set(written.split())
 
 
+def test_a_name_of_birth_is_one_of_the_same_family():
+    assert made("Anna Schmidt geb. Weber").split()[2] == "geb."
+    assert made("Anna Schmidt geb. Weber").split()[3] == made("Weber")
+
+
 @pytest.mark.parametrize("written", ["", "  ", "...", "123", "-"])
 def test_without_a_word_there_is_no_name(written):
     assert made(written) is None

@@ -80,6 +80,12 @@ def test_a_header_announces_names():
     assert [row["entity_type"] for row in rows] == ["LOCATION"]
 
 
+def test_titles_in_a_column_of_people_are_no_names():
+    texts = ["Mr. Alan Lam", "Dr. Hans Müller", "Prof. Dr. Anna Weber", "Herr Weber", "Dr"]
+    rows = Scanner.default().find(pa.array(texts), header="patient_name").to_pylist()
+    assert [texts[row["row"]][row["start"]:row["end"]] for row in rows] == ["Alan Lam", "Hans Müller", "Anna Weber", "Weber"]
+
+
 def test_given_names_of_many_countries_say_enough():
     assert ("Carla", "PERSON") in found(["Carla"])
     assert found(["Ford"]) == []

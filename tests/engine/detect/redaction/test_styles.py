@@ -103,14 +103,16 @@ def test_what_a_row_knows_of_a_name_decides_its_role():
 
 
 @pytest.mark.parametrize("given", [
-    {"default": "surogate"}, {"by_type": {"PERSON": "mask"}}, {"default": "hash", "key": b"short"}, {"locale": "xx_XX"}])
+    {"default": "surogate"}, {"by_type": {"PERSON": "mask"}}, {"default": "hash", "key": b"short"},
+    {"default": "hash", "key": "x" * 32}, {"locale": "xx_XX"}])
 def test_what_there_is_not_is_refused(given):
     with pytest.raises(PolicyError):
         Styles(**given)
 
 
 @pytest.mark.parametrize("given", [
-    {"entities": ["EMAIL_ADRESS"]}, {"entities": "PERSON"}, {"threshold": 2},
+    {"entities": ["EMAIL_ADRESS"]}, {"entities": "PERSON"}, {"threshold": 2}, {"threshold": "0.5"},
+    {"styles": "surrogate"},
     {"styles": Styles(by_type={"EMAIL_ADRESS": "drop"})}])
 def test_redaction_refuses_what_would_redact_nothing(given):
     with pytest.raises(PolicyError) as refused:
