@@ -17,7 +17,7 @@ from engine.detect.tables.metadata import TableMetadata
 
 COMMENT = "comment"
 _OF_SPARK = b"org.apache.spark.sql.parquet.row.metadata"
-_NAMING = ("delta.columnMapping.", "CHAR_VARCHAR")
+_NAMING = ("delta.columnMapping.", "CHAR_VARCHAR", "PARQUET:")
 """Field metadata that says how a column is stored, not what it holds."""
 
 
@@ -31,13 +31,33 @@ def metadata_of(table: LocalTable) -> TableMetadata:
     if table.format != "parquet":
         return TableMetadata(name=place.name, files=files)
     first = next((place / file for file in files if file.endswith((".parquet", ".pq"))), place) if place.is_dir() else place
-    try:
-        written = (pq.read_schema(first).metadata or {}).get(_OF_SPARK)
-    except (pa.ArrowException, OSError):  # a scan of the rows will say so
-        written = None
-    comments, tags = said_of_fields(json.loads(written)) if written else ({}, {})
+    comments, tags = _of_parquet(first)
     partitions = tuple(dict.fromkeys(name for file in files for name in _in_path(file) if name in table.schema.names))
     return TableMetadata(name=place.name, comments=comments, column_tags=tags, partitions=partitions, files=files)
+
+
+def _of_parquet(file: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Returns what the schema of a Parquet file says of its fields: as Spark writes it, else as Arrow does."""
+    try:
+        schema = pq.read_schema(file)
+    except (pa.ArrowException, OSError):  # a scan of the rows will say so
+        return {}, {}
+    written = (schema.metadata or {}).get(_OF_SPARK)
+    return said_of_fields(json.loads(written) if written else _as_json(pa.struct(list(schema))))
+
+
+def _as_json(kind: pa.DataType) -> Any:  # noqa: ANN401 - a type as JSON: a name, or an object
+    """Returns an Arrow type as Spark writes it, with the metadata of its fields."""
+    if pa.types.is_struct(kind):
+        return {"type": "struct", "fields": [
+            {"name": field.name, "type": _as_json(field.type), "metadata": {
+                key.decode(errors="replace"): value.decode(errors="replace") for key, value in (field.metadata or {}).items()}}
+            for field in kind]}
+    if pa.types.is_map(kind):
+        return {"type": "map", "keyType": _as_json(kind.key_type), "valueType": _as_json(kind.item_type)}
+    if any(test(kind) for test in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)):
+        return {"type": "array", "elementType": _as_json(kind.value_type)}
+    return str(kind)
 
 
 def _of_delta(table: LocalTable) -> TableMetadata:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import csv
 import gzip
 import io
@@ -217,7 +218,12 @@ def _unreadable(file: Path, what: str, error: Exception) -> InputError:
 
 
 def _not_utf8(file: Path) -> InputError:
-    return InputError("the file is not UTF-8", where=str(file), next="convert it, say with: iconv -f latin1 -t utf-8")
+    try:
+        with _opened(file) as stream:
+            written = "utf-16" if stream.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "latin1"
+    except _UNREADABLE:
+        written = "latin1"
+    return InputError("the file is not UTF-8", where=str(file), next=f"convert it, say with: iconv -f {written} -t utf-8")
 
 
 def _typed(table: pa.Table) -> pa.Table:

@@ -43,7 +43,8 @@ class UserPattern(Record):
     name: str = Field(min_length=1)
     type: str = Field(pattern="^[A-Z][A-Z0-9_]*$")
     regex: str | None = Field(None, min_length=1, description="The group 'entity' is claimed; without one, the match.")
-    deny_list: tuple[str, ...] = Field((), description="Words that are claimed where they stand alone.")
+    deny_list: tuple[Annotated[str, Field(pattern=r"\S")], ...] = Field((), description=(
+        "Words that are claimed where they stand alone."))
     score: float = Field(gt=0, le=1, description="How likely a match is what it looks like, before its check.")
     ignore_case: bool = False
     check: Annotated[Spec, BeforeValidator(_several)] | None = Field(None, description=(
@@ -66,6 +67,12 @@ class UserPatterns(Record):
 
     version: Literal[1]
     patterns: tuple[UserPattern, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> UserPatterns:
+        if len({one.name for one in self.patterns}) < len(self.patterns):
+            raise ValueError("two patterns have one name")
+        return self
 
 
 def plugins_of(content: Mapping[str, Any], origin: Origin) -> Iterator[RulePlugin]:

@@ -18,6 +18,7 @@ from engine.detect.plugins.plugin import Plugin
 from engine.detect.plugins.presidio import from_presidio
 from engine.detect.plugins.spans import Spans, strongest
 from engine.detect.plugins.texts import Integers, Texts, alternatives, lengths, unreadable, without
+from engine.errors import PolicyError
 
 UNSCANNABLE = "UNSCANNABLE"
 """Entity type of a value that a plug-in could not scan: all of it, with score 1."""
@@ -53,10 +54,17 @@ class Plugins:
         plugins: In the order in which they run.
         context: How context words raise scores.
         threshold: Claims below this score are dropped where a plug-in says nothing else.
+
+    Raises:
+        PolicyError: If one would claim ``UNSCANNABLE``.
     """
 
     def __init__(self, plugins: Iterable[Plugin], *, context: ContextSettings | None = None, threshold: float = 0.4) -> None:
         self.plugins: Sequence[Plugin] = tuple(plugins)
+        for one in self.plugins:
+            if UNSCANNABLE in one.entity_types:
+                raise PolicyError(f"{UNSCANNABLE} is what a cell is called that cannot be scanned", where=f"plug-in {one.name!r}",
+                                  next="give what it finds another type")
         self.context = context or ContextSettings()
         self.threshold = threshold
 

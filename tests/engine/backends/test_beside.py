@@ -51,6 +51,18 @@ def test_parquet(tmp_path):
     assert beside(tmp_path / "one.parquet").files == ["one.parquet"]
 
 
+def test_parquet_as_arrow_writes_it(tmp_path):
+    inner = pa.struct([pa.field("zip", pa.string(), metadata={"classification": "phi"})])
+    schema = pa.schema([
+        pa.field("mail", pa.string(), metadata={"comment": "ask Jane", "pii": "true"}),
+        pa.field("homes", pa.list_(inner)), pa.field("by", pa.map_(pa.string(), inner)), pa.field("n", pa.int64())])
+    pq.write_table(schema.empty_table(), tmp_path / "t.parquet")
+    found = beside(tmp_path / "t.parquet")
+    assert found.comments == {"mail": "ask Jane"}
+    assert found.column_tags == {"mail": {"pii": "true"}, "homes[].zip": {"classification": "phi"},
+                                 "by.value.zip": {"classification": "phi"}}
+
+
 def test_text_files(tmp_path):
     pa_csv.write_csv(TABLE, tmp_path / "people of jane@example.com.csv")
     report = LocalBackend().scan(Source(table=str(tmp_path / "people of jane@example.com.csv")))

@@ -78,8 +78,14 @@ def test_deny_lists_case_and_context():
     ({"regex": "(a"}, ["does not compile", "pattern 'badge'"]), ({"regex": None}, ["'regex' or 'deny_list'"]),
     ({"deny_list": ["x"]}, ["not both"]), ({"when": "context"}, ["without 'context'"]), ({"type": "badge"}, ["patterns.0.type"]),
     ({"check": {"kind": "lun"}}, ["patterns.0.check"]), ({"scor": 1}, ["patterns.0.scor"]), ({"score": 0}, ["patterns.0.score"]),
+    ({"regex": None, "deny_list": ["x", " "]}, ["deny_list.1"]), ({"type": "UNSCANNABLE"}, ["UNSCANNABLE", "another type"]),
 ])
 def test_what_is_refused(change, words):
     with pytest.raises(PolicyError) as caught:
-        plugins({**BADGE, **change})
+        Plugins(plugins({**BADGE, **change}))
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_patterns_have_different_names():
+    with pytest.raises(PolicyError, match="one name"):
+        plugins(BADGE, {**BADGE, "type": "OTHER"})
