@@ -75,7 +75,15 @@ def likely(found: Groups, rows: Candidates, regions: tuple[str, ...]) -> Numbers
         ends[:-1] = some.row[taken[1:]] != some.row[taken[:-1]]
         rows, _ = behind(found, some.at(taken[ends]), rows.last[some.row[taken[ends]]], LEAST)
         rows = _plainly(rows)
-    return Numbers(*(np.concatenate(columns) for columns in zip(*numbers, strict=True)))
+    return _apart(Numbers(*(np.concatenate(columns) for columns in zip(*numbers, strict=True))))
+
+
+def _apart(some: Numbers) -> Numbers:
+    """Leaves out numbers that begin in another's extension (*ext. 5467 3395*)."""
+    order = np.argsort(some.begin, kind="stable")
+    upto = np.maximum.accumulate(some.end[order])
+    order = order[np.concatenate(([True], some.begin[order][1:] >= upto[:-1]))] if len(order) else order
+    return Numbers(some.begin[order], some.end[order], some.score[order])
 
 
 def _likeliest(row: Integers, way: Integers, score: Floats, many: int) -> Integers:

@@ -28,6 +28,7 @@ def test_pci_is_account_data_and_the_cardholder():
     assert set(cards.find(pa.array([TEXT]))["entity_type"].to_pylist()) == {"CREDIT_CARD", "PERSON"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", ["hipaa", "gdpr", "glba"])
 def test_nothing_of_another_regime(regime):
     found = scanner(regime)

@@ -116,6 +116,7 @@ def test_context_raises_scores():
     assert alone < score("219-09-9999", "patient.ssn") == score("ssn 219-09-9999") <= 1
 
 
+@pytest.mark.slow
 def test_long_cells_and_cells_beyond_the_budget():
     config = RecognizerConfig.default().model_copy(update={"budget": Budget(bytes=3 << 20)})
     filler = "lorem ipsum dolor sit amet " * 48_000
@@ -181,6 +182,7 @@ def test_regions_and_regimes_choose_types():
     assert "US_SSN" not in {one.type for one in without.types()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left_out", [("AGE",), ("DATE_TIME",), ("PERSON",), ("LOCATION", "STREET_ADDRESS")])
 def test_a_type_that_is_left_out_is_not_found_by_any_tier(left_out):
     texts = pa.array(["Dr. Jane Roe, aged 93, came on Monday, 4 March 2024, to 12 Main Street, Springfield; SSN 219-09-9999"])
@@ -194,6 +196,7 @@ def test_a_type_that_is_left_out_is_not_found_by_any_tier(left_out):
     assert set(left_out).isdisjoint(left.entity_types)
 
 
+@pytest.mark.slow
 def test_streets_are_found_without_names_too():
     config = RecognizerConfig.default().model_copy(update={"names": "off"})
     assert "STREET_ADDRESS" in Scanner(config).find(pa.array(["He lives at 12 Main Street."]))["entity_type"].to_pylist()

@@ -23,6 +23,7 @@ PARTS = [
 TEXTS = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(texts=st.lists(TEXTS, max_size=4))
 @example(texts=["me at a-dot-b", "m e @ x . y"])

@@ -20,6 +20,7 @@ TEXTS = st.lists(st.sampled_from(["tax", "Tax", "ID", "id", "ids", " ", " ", "  
                                   "le", "電話", "a1", "reg", "x", "_", "\0", "é"]), max_size=16).map("".join)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [False, pytest.param(True, marks=pytest.mark.skipif(
     not kernels.available(), reason="numba is not installed"))])
 @settings(max_examples=200)

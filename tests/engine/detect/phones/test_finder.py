@@ -8,7 +8,7 @@ import numpy as np
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.detect.block import Block
@@ -100,6 +100,7 @@ PARTS = ["1", "555", "415-555-2671", "(415) ", "+49 30 1234567", "030", " ", "-"
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PARTS), max_size=7).map("".join), min_size=1, max_size=5))
+@example(["12024-01-31ext. 5467 3395"])
 def test_each_value_reads_as_if_it_were_alone(texts):
     together = found_in(texts)
     assert together == [found_in([text])[0] for text in texts]

@@ -42,6 +42,7 @@ def test_what_identifies_is_masked_with_the_line_where_it_stands(name, masked):
     assert shown("n", name, "m") == ["n", masked, "m"]
 
 
+@pytest.mark.slow
 def test_what_ships_is_looked_for_in_names_whatever_is_looked_for_in_cells():
     scanner = Scanner(RecognizerConfig.default().model_copy(update={"names": "off"}))
     assert shown("Cindy", scanner=scanner) == ["*1"]
