@@ -47,15 +47,22 @@ def _refuse_colliding(policy: Policy, measurement: Measurement) -> None:
     colliding = sorted(name for name, times in folded.items() if times > 1)
     if colliding:
         raise InputError(
-            f"{len(colliding)} column names stand twice, or differ only in case: {', '.join(map(repr, colliding))}",
+            f"{len(colliding)} column names stand twice, or differ only in case: "
+            f"{_listed([name for name in measurement.schema.names if name.casefold() in colliding], measurement)}",
             where=policy.source.table, next="rename them at the source: a release could not tell them apart")
+
+
+def _listed(names: list[str], measurement: Measurement) -> str:
+    from engine.detect.tables.naming import quoted  # noqa: PLC0415 - compiles detection, which only an error needs
+
+    return quoted(names, measurement.schema.names)
 
 
 def _refuse_unknown(policy: Policy, measurement: Measurement) -> None:
     new = [name for name in measurement.schema.names if name not in policy.columns]
     if new:
         raise InputError(
-            f"the table has {len(new)} column(s) that the policy does not describe: {', '.join(map(repr, new))}",
+            f"the table has {len(new)} column(s) that the policy does not describe: {_listed(new, measurement)}",
             where=policy.source.table, allowed="every column has a role",
             next="add them under columns, with 'operator: drop' if the purpose does not need them")
 

@@ -101,7 +101,7 @@ def _weighed(column: Column, evidence: list[Evidence]) -> Proposal:
     sums[THING] += _NOTHING
     best = max(sums, key=lambda reading: (round(sums[reading], 9), -SEVERITY.index(reading[0]), reading[1]))
     identifying = [one for one in evidence if one.source == "findings" and _identifies(one)]
-    if best == THING and identifying and not column.numeric:
+    if best == THING and any(one.weight(TEXT) > 0 or not column.numeric for one in identifying):
         best = TEXT  # most cells are harmless, and some are not
         evidence = [*evidence, *(Evidence("findings", one.says, {TEXT: 1.0}) for one in identifying if not one.weight(TEXT))]
     odds = sum(math.exp(value - sums[best]) for value in sums.values())

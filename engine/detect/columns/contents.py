@@ -62,12 +62,17 @@ def from_findings(column: Column) -> Iterator[Evidence]:
 def _is_trace(column: Column, name: str, entity: EntityTally) -> bool:
     """Whether a type that most cells are not shows that the column holds identifiers of people here and there.
 
-    What is as good as certain shows it in however few cells.
+    What is as good as certain shows it in however few cells; what is not, where the other cells are no codes: among them a form
+    turns up by chance. So does a number among numbers.
     """
-    words = name in _WRITTEN_IN_WORDS and column.few
-    seen = column.of_cells(entity.cells) >= _MORE_THAN_CHANCE and entity.score >= (_CERTAIN_OF_FEW if words else _CERTAIN)
-    seen |= entity.score >= _AS_GOOD_AS_CERTAIN and not words
-    return seen and reading_of(name)[0] == "direct" and not column.numeric
+    share = column.of_cells(entity.cells)
+    no_numbers = 1.0 - sum(column.looks[look] for look in ("number", "digits", "blank"))
+    by_chance = no_numbers < MOST * share if column.numeric else column.coded
+    words = name in _WRITTEN_IN_WORDS
+    likely = entity.score >= (_CERTAIN_OF_FEW if words and column.few else _CERTAIN) or not (words or by_chance)
+    seen = share >= _MORE_THAN_CHANCE and likely
+    seen |= entity.score >= _AS_GOOD_AS_CERTAIN and not (words and column.few)
+    return seen and reading_of(name)[0] == "direct" and not (column.numeric and by_chance)
 
 
 def _weight(score: float) -> float:

@@ -99,6 +99,20 @@ def names_of(
     return Names(paths, [sorted({kind for *_, kind in found[rest or column]}) for column, rest in parts], row)
 
 
+def quoted(names: Sequence[str], of: Sequence[str]) -> str:
+    """Returns names of columns as an error lists them: in quotes; by their places if a name of the table identifies somebody.
+
+    In a file without a header line the other names are of the same row.
+
+    Args:
+        names: Those to list.
+        of: All names of the table, in order.
+    """
+    if any(_identifying(spans) for spans in _found(of, Scanner.default())):
+        return ", ".join(f"{MASK}{of.index(name) + 1}" for name in names)
+    return ", ".join(map(repr, names))
+
+
 def _found(texts: Sequence[str], scanner: Scanner) -> list[list[Span]]:
     """Returns what is found in each text; a person's name also where its words are joined by other signs than spaces."""
     spans: list[list[Span]] = [[] for _ in texts]

@@ -115,6 +115,17 @@ def test_what_the_other_columns_say():
 def test_a_trace_of_personal_data_makes_a_text():
     remarks = ["shipped"] * (ROWS - 2) + ["call jane.roe@example.com when it is there", "paid"]
     assert scanned(remark_code=remarks)["remark_code"].role == "text"
+    numbers = [f"{DRAW.randrange(1, 800):03}-{DRAW.randrange(1, 99):02}-{DRAW.randrange(1, 9999):04}" for _ in range(ROWS // 30)]
+    calls = [f"+44 20 7946 0{DRAW.randrange(100, 999)}" for _ in range(ROWS // 30)]
+    filled = ROWS - ROWS // 30
+    found = scanned(misc=["n/a"] * filled + numbers, status=["open"] * filled + calls,
+                    value=[str(place % 97) for place in range(filled)] + numbers)
+    assert [found[name].role for name in ("misc", "status", "value")] == ["text"] * 3
+
+
+def test_a_form_that_turns_up_among_codes_shows_nothing():
+    codes = each(lambda: f"{DRAW.randrange(10**8, 10**9)}")
+    assert scanned(part_code=codes)["part_code"].role != "text"
 
 
 def test_reasons_add_up_and_hold_no_value():

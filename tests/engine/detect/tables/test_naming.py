@@ -9,7 +9,7 @@ from engine.detect.config import RecognizerConfig
 from engine.detect.scanner import Scanner
 from engine.detect.tables.count import tally_batch
 from engine.detect.tables.metadata import TableMetadata
-from engine.detect.tables.naming import ROW
+from engine.detect.tables.naming import ROW, quoted
 from engine.detect.tables.sampling import Rows
 from engine.detect.tables.scan import Table, report_of
 from engine.detect.tables.tally import merged
@@ -67,3 +67,8 @@ def test_a_header_that_is_a_row_shows_no_name():
     assert all(ROW in column.evidence for column in report.columns)
     assert [column.path for column in scanned(table).columns] == ["*1", "Walters", "7"]  # other formats have names of their own
     assert shown("Cindy", "Walters", stored="csv") == ["*1", "Walters"]  # a table of hours, say: the cells are no names
+
+
+def test_names_in_errors():
+    assert quoted(["b"], ["a", "b"]) == "'b'"
+    assert quoted(["1967-06-29", "0"], ["0", "Ryan Gallagher", "1967-06-29"]) == "*3, *1"
