@@ -58,7 +58,8 @@ def read_json_lines(place: Path, *, skip: bool = False) -> tuple[pa.Table, int]:
 
     Args:
         place: The file, or the folder.
-        skip: Leave out lines that are no object with different keys, if most lines are.
+        skip: Leave out lines that are no object with different keys, if most lines are; and read what is not of one type, or
+            holds other things, as a text of JSON, if it cannot be read otherwise.
 
     Returns:
         The table, and how many lines were left out.
@@ -74,10 +75,13 @@ def read_json_lines(place: Path, *, skip: bool = False) -> tuple[pa.Table, int]:
             return _one_json(file, _stream(file))
         except InputError:
             sound, bad = _sound_lines(file) if skip else (b"", 0)
-            if not bad or not sound:
+            if not sound:
                 raise
         left_out += bad
-        return _one_json(file, pa.BufferReader(sound))
+        try:
+            return _one_json(file, pa.BufferReader(sound))
+        except InputError:
+            return _one_json(file, pa.BufferReader(_evened(sound)))
 
     return _whole(place, (".jsonl", ".ndjson", ".json"), read), left_out
 
@@ -195,6 +199,19 @@ def _sound_lines(file: Path) -> tuple[bytes, int]:
     return (b"".join(sound), bad) if bad <= _MOST_BAD * len(sound) else (b"", bad)
 
 
+def _evened(lines: bytes) -> bytes:
+    """Returns JSON lines in which a key whose values are not all of one type, or not plain, has texts of JSON."""
+    rows = [json.loads(line) for line in lines.split(b"\n") if line.strip()]
+    kinds: dict[str, set[type]] = {}
+    for row in rows:
+        for key, value in row.items():
+            kinds.setdefault(key, set()).add(type(value))
+    plain = {key for key, found in kinds.items()
+             if len(found - {type(None)} - ({int} if float in found else set())) < 2 and found.isdisjoint((dict, list))}  # noqa: PLR2004 - of one type
+    return "\n".join(json.dumps({key: value if key in plain or value is None or isinstance(value, str) else json.dumps(
+        value, ensure_ascii=False) for key, value in row.items()}, ensure_ascii=False) for row in rows).encode()
+
+
 def _is_object(line: bytes) -> bool:
     try:
         return isinstance(json.loads(line, object_pairs_hook=_different), dict)
@@ -211,6 +228,9 @@ def _different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _unreadable(file: Path, what: str, error: Exception) -> InputError:
     # Only the kind of the parser's complaint is looked at: its text can quote the line.
+    if "changed from" in str(error):
+        return InputError("a key has values of different types", where=str(file),
+                          next="write them alike; a scan reads them as texts")
     if "UTF8" in str(error) or "UTF-8" in str(error) or "encoding" in str(error):
         return _not_utf8(file)
     return InputError(f"this is not readable as {what}", where=str(file),

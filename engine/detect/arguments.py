@@ -53,7 +53,7 @@ def as_known(known: pa.Array | pa.ChunkedArray, rows: int, where: str) -> pa.Arr
     if not pa.types.is_null(plain.type) and not (lists and _holds_text(plain.type.value_type)):
         raise InputError(f"an array of {plain.type} holds no names", where=where,
                          allowed="a list of strings for each text, or null")
-    return plain
+    return plain.cast(pa.list_(pa.string())) if pa.types.is_null(plain.type) else plain
 
 
 def as_subjects(subjects: pa.Array | pa.ChunkedArray, rows: int, where: str) -> pa.Array:

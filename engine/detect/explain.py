@@ -13,6 +13,7 @@ from engine.detect.names.explain import Explained
 from engine.detect.names.explain import explain as explain_names
 from engine.detect.registry import EntityType
 from engine.detect.scanner import Scanner
+from engine.errors import InputError
 
 _REACH = 96
 """Characters beside a finding in which a context word is looked for."""
@@ -31,7 +32,12 @@ def explain(text: str, scanner: Scanner | None = None, *, header: str = "") -> l
     Returns:
         Findings by place. Their evidence is in words, with weights (natural log odds) that add up to the log odds of the score;
         no part of the text is in it but common words of language and context words of the registry.
+
+    Raises:
+        InputError: If it is no text, or holds half of a surrogate pair.
     """
+    if not isinstance(text, str) or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise InputError("this is no text that can be written in UTF-8", where="explain", next="decode it first")
     scanner = scanner or Scanner.default()
     named = {(one.span, one.entity_type): one.evidence for one in explain_names(text)} if scanner.config.names != "off" else {}
     types = scanner.config.types()

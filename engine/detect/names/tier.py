@@ -166,6 +166,8 @@ class NameTier:
         near = _near(tokens, telling)
         label, most = np.zeros(len(tokens.shape), np.int64), np.zeros(len(tokens.shape), np.float32)
         label[near], most[near] = self._labelled(tokens, at, near, capital)
+        told = (at.facts & 1 << ANNOUNCED > 0) & capital & (label == 0)
+        label[told], most[told] = self.types.index(spans.PERSON) + 1, spans.LEAST
         label[self._beside[words] & shaped(tokens, SMALL) & (label == self.types.index(spans.PERSON) + 1)] = 0
         label[labels_of_identifiers(tokens, self._identifies)] = 0
         titles = self._honorific[words] & tokens.word

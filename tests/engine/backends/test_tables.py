@@ -257,7 +257,19 @@ def test_json_lines_that_are_none(tmp_path):
     (tmp_path / "t.jsonl").write_text('{"a": "' + MARK + '"\n')
     refused(tmp_path / "t.jsonl", "JSON")
     (tmp_path / "u.jsonl").write_text('{"a": 1}\n{"a": "' + MARK + '"}\n')
-    refused(tmp_path / "u.jsonl", "JSON")
+    refused(tmp_path / "u.jsonl", "different types", "write them alike")
+
+
+def test_what_changes_its_type_is_read_as_text_if_a_scan_asks(tmp_path):
+    lines = [{"a": "x@example.org", "b": {"c": 1}, "n": 1}, {"a": 2, "b": [MARK], "n": None}, {"a": None, "n": 2.5}]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    table = open_table(Source(table=str(tmp_path / "t.jsonl")), skip=True)
+    assert (table.rows, table.unread) == (3, 0)
+    assert rows(table) == [{"a": "x@example.org", "b": '{"c": 1}', "n": 1.0}, {"a": "2", "b": f'["{MARK}"]', "n": None},
+                           {"a": None, "b": None, "n": 2.5}]
+    found = {column.path: column for column in LocalBackend().scan(Source(table=str(tmp_path / "t.jsonl"))).columns}
+    assert {"a", "b", "b$.c", "b$[]"} <= set(found)
+    assert found["a"].entities[0].entity_type == "EMAIL_ADDRESS"
 
 
 def test_gzipped_csv(tmp_path):

@@ -63,6 +63,7 @@ def test_what_rows_know_is_one_list_for_each(scanner, known):
 
 def test_what_rows_know_may_be_null(scanner):
     assert scanner.find(pa.array(["x", "y"]), known=pa.nulls(2)).num_rows == 0
+    assert scanner.find(pa.array(["a@b.com", "y"]), known=pa.array([None, None])).num_rows == 1
     assert scanner.find(pa.chunked_array([["x"], ["y"]]), known=pa.array([None, ["Jane"]])).num_rows == 0
 
 

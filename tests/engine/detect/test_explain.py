@@ -13,6 +13,7 @@ from engine.detect.explain import explain
 from engine.detect.plugins.plugin import RulePlugin
 from engine.detect.plugins.rules import Rule
 from engine.detect.scanner import Scanner
+from engine.errors import InputError
 
 
 def told(text, entity_type, **how):
@@ -55,3 +56,9 @@ def test_a_scanner_of_ones_own():
     scanner = Scanner(RecognizerConfig.default().model_copy(update={"names": "off"}), [badge])
     (one,) = explain("Anna Weber has B-1234", scanner)
     assert (one.entity_type, one.evidence) == ("BADGE", [("recognizer 'badge'", pytest.approx(log(9)))])
+
+
+@pytest.mark.parametrize("text", ["\ud800 x", 5, None])
+def test_what_is_no_text_is_refused(text):
+    with pytest.raises(InputError, match="explain"):
+        explain(text)

@@ -157,3 +157,11 @@ def test_columns_of_people_hold_names(header):
 def test_columns_that_announce_people():
     assert all(map(announces_people, ("last_name", "customer_name", "surname", "doctor", "prenom", "姓名", "имя")))
     assert not any(map(announces_people, ("name", "city", "product_name", "employee_id", "email", "username", "file_name")))
+
+
+@pytest.mark.parametrize("name", ["Day", "Best", "Self", "Law", "Heart", "Pain", "March"])
+@pytest.mark.parametrize("text", ["patient id P00153. Dr. {} saw Victoria.", "Seen by Dr. {} today.", "Dr. {} of Boston"])
+def test_a_title_makes_a_name_of_any_word(text, name):
+    written = text.format(name)
+    rows = Scanner.default().find(pa.array([written])).to_pylist()
+    assert name in {written[row["start"]:row["end"]] for row in rows if row["entity_type"] == "PERSON"}
