@@ -55,3 +55,15 @@ def test_an_age_over_89(text, what, header):
 @pytest.mark.parametrize(("text", "header"), [("93", "stage"), ("42", "age"), ("93", ""), ("aged 45, pulse 93", "")])
 def test_no_age_over_89(text, header):
     assert not any("9" in what for what, _ in found(text, header))
+
+
+@pytest.mark.parametrize("text", [
+    "〒100-0001 東京都千代田区千代田1-1", "北京市朝阳区建国路88号", "大阪府大阪市北区梅田3丁目1番1号",
+    "广东省深圳市南山区科技路12号3栋502室"])
+def test_addresses_of_east_asia(text):
+    assert (text, "STREET_ADDRESS") in found(f"住所:{text}。")
+
+
+@pytest.mark.parametrize("text", ["東京都では3回", "東京都千代田区で3回", "北京大学有3号楼", "上海2号线"])
+def test_no_addresses_of_east_asia(text):
+    assert not any(kind == "STREET_ADDRESS" for _, kind in found(text))
