@@ -40,3 +40,9 @@ def test_other_last_fours(text, header):
 def test_a_russian_passport_in_words(number):
     assert found(f"Паспорт серия {number}") == {(number, "RU_PASSPORT")}
     assert not found(f"Счёт {number}")
+
+
+@pytest.mark.parametrize("mark", [", ", ",", "; ", ""])
+@pytest.mark.parametrize("address", ["https://x.org/a?visit=7", "https://x.org", "https://x.org/a,b;c=1", "https://x.org/"])
+def test_a_mark_after_a_web_address_is_no_part_of_it(address, mark):
+    assert found(f"see {address}{mark}") == {(address, "URL")}
