@@ -77,8 +77,9 @@ class RecognizerConfig(Record):
             if name not in BY_EVIDENCE:
                 registry[name]
         chosen = registry.select(regions=self.regions, regimes=self.regimes)
-        without = {*self.leave_out, *(BETTER_BY_EVIDENCE if self.names != "off" else ())}
-        return tuple(one for one in chosen.types if without.isdisjoint((one.type, one.reported)))
+        better = BETTER_BY_EVIDENCE if self.names != "off" else ()
+        return tuple(one for one in chosen.types if one.type not in better
+                     and one.type not in self.leave_out and one.reported not in self.leave_out)
 
     @classmethod
     def default(cls) -> RecognizerConfig:

@@ -65,7 +65,7 @@ def _of_type(
     evidence = [(f"{form} of {kind.type} (conf/recognizers/entities)", _odds(kind.score))]
     if kind.check is not None:
         evidence.append((f"check passed: {kind.check.brief()}", _odds(verified) - _odds(kind.score)))
-    if abs(score - verified) > _CLOSE or kind.when == "context":
+    if abs(score - verified) > _CLOSE or kind.when != "always":
         word = next(_spoken(kind, beside, header, settings.words), "a context word")
         evidence.append((word, _odds(score) - _odds(verified)))
     return evidence

@@ -71,7 +71,7 @@ class EntityType(Record):
     not_after: str = Field("", max_length=1, description="A sign right after which the pattern does not begin.")
     ignore_case: bool = Field(default=False, description="Lower case counts as upper case.")
     check: Annotated[Spec, BeforeValidator(_several)] | None = Field(None, description="A list means all of them.")
-    when: Literal["always", "context"] = "context"
+    when: Literal["always", "context", "column"] = Field("context", description="'column': only where its name says so.")
     score: float = Field(ge=0, le=1)
     context: tuple[str, ...] = ()
     source: str = Field(min_length=3, description="Law, standard, or who issues it and where that says so.")
@@ -82,9 +82,9 @@ class EntityType(Record):
     def _whole(self) -> EntityType:
         if bool(self.formats or self.formats_in_context) == (self.pattern is not None):
             raise ValueError("it needs formats or a pattern, and not both")
-        if self.label and self.pattern is None:
-            raise ValueError("a 'label' needs a 'pattern' after it")
-        if not self.context and (self.when == "context" or self.formats_in_context):
+        if (self.label or self.when == "column") and self.pattern is None:
+            raise ValueError("a 'label' needs a 'pattern' after it, and what counts in a column alone needs one")
+        if not self.context and (self.when != "always" or self.formats_in_context):
             raise ValueError("without 'context' it can never count")
         return self
 
@@ -256,9 +256,9 @@ Written by `python -m engine.detect.registry` from `conf/recognizers/entities`; 
 checks can be used from Python; what `lakeveil scan` looks for in this version is listed in `conf/recognizers/default.yaml`.
 
 In a format `9` is a digit, `A` a letter, `X` either, `{{n,m}}` a number of them. A type counts *always*, or only near a *context*
-word; so do formats in parentheses. Examples are invented; of secrets they show the beginning. *Passes* is the share of random
-texts of the form that the validator lets through: below 0.5 for {telling:.0%} of the types. A type without a validator has
-none that we know of beyond its form, and a share near 1 says little more than a first digit.
+word; so do formats in parentheses; or only in a *column* named by such a word. Examples are invented; of secrets they show the
+beginning. *Passes* is the share of random texts of the form that the validator lets through: below 0.5 for {telling:.0%} of the
+types. A type without a validator has none that we know of beyond its form; a share near 1 says little more than a first digit.
 
 Names are found by evidence, not by a form, so they are not among these: `PERSON`, `LOCATION`, `ORGANIZATION`, `TITLE`, `NRP`
 (nationalities, religions, parties), `ZIP_CODE` (a postal code of whatever country, beside its town); `docs/adr/014` tells how.

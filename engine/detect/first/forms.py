@@ -57,6 +57,7 @@ class Form(NamedTuple):
     asked: bool
     kinds: tuple[int, ...]
     length: int = 0
+    column: bool = False
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -71,7 +72,7 @@ def forms_of(types: Sequence[EntityType]) -> Iterator[Form]:
     for kind, one in enumerate(types):
         if one.pattern is not None:
             yield Form(one.label + one.pattern, one.ignore_case, one.near, one.label, one.not_after, shaped=False,
-                       asked=one.when == "context", kinds=(kind,), length=len(one.example.encode()))
+                       asked=one.when != "always", kinds=(kind,), length=len(one.example.encode()), column=one.when == "column")
         free = one.formats if one.when == "always" else ()
         in_context = one.formats_in_context + (one.formats if one.when == "context" else ())
         for formats, found in ((free, always), (in_context, asked)):

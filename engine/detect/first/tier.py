@@ -54,6 +54,7 @@ class FirstTier:
         self._forms = tuple(forms_of(types))
         self._kinds = [one.kinds for one in self._forms]
         self._speaks = self._context.speaks_of_forms(self._kinds)
+        self._speaks[:, [one.column for one in self._forms]] = False
         self._times = np.array([len(one) for one in self._kinds], np.int64)
         self._first_of = np.cumsum(self._times) - self._times
         self._flat = np.array([kind for kinds in self._kinds for kind in kinds], np.int64)
@@ -66,11 +67,12 @@ class FirstTier:
         self._digit = np.array([one.near == "number" for one in self._forms], np.bool_)
         self._asks: Flags = np.asarray(self._speaks[:, self._asked].any(axis=1), np.bool_)
         numbered = list(enumerate(self._forms))
-        self._loose = grouped(one for one in numbered if not one[1].asked or one[1].near not in _NUMBERS)
+        in_texts = [one for one in numbered if not one[1].column]
+        self._loose = grouped(one for one in in_texts if not one[1].asked or one[1].near not in _NUMBERS)
         signs = dict.fromkeys(near for group in self._loose.values() for near in group.reach if near not in PLACES)
         self._rows = Rows(tuple(signs))
         self._number_of = {near: number for number, near in enumerate(signs)}
-        self._after_words = grouped(one for one in numbered if one[1].asked and one[1].near in _NUMBERS)
+        self._after_words = grouped(one for one in in_texts if one[1].asked and one[1].near in _NUMBERS)
         self._of_kinds = functools.lru_cache(maxsize=64)(
             lambda kinds: grouped(one for one in numbered if one[1].asked and not kinds.isdisjoint(one[1].kinds)))
 

@@ -13,7 +13,7 @@ from engine.detect.kernels.finding import days, hosts
 
 Walk = Callable[[Block], tuple[Integers, Integers]]
 
-HOSTS = r"""\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24}\b(?:/[^\s\x00()<>"']*)?"""
+HOSTS = r"""\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24}\b(?:/(?:[^\s\x00()<>"']*[^\s\x00()<>"',;])?)?"""
 
 _YEAR, _MONTH, _DAY = "(?:1[5-9]|20|21)[0-9]{2}", "(?:1[0-2]|0?[1-9])", "(?:3[01]|[12][0-9]|0?[1-9])"
 _DATE = (f"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}|{_DAY}[-/.]{_DAY}[-/.]{_YEAR}|{_DAY}[-/]{_DAY}[-/][0-9]{{2}}|"

@@ -166,6 +166,8 @@ def hosts(padded: Bytes, classes: Bytes, host: Flags, path: Flags, dots: Integer
             end += 1
             while path[padded[end]]:
                 end += 1
+            while padded[end - 1] == ord(",") or padded[end - 1] == ord(";"):
+                end -= 1
         out[0, count], out[1, count], out[2, count] = begin, end, last
         count += 1
         done = end

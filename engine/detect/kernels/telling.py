@@ -69,6 +69,10 @@ def suspicious(padded: Bytes, odd: Bytes) -> None:
         apart |= ((byte == _BYTE(ord("-"))) | (byte == _BYTE(ord("/")))) & gap_after
         linked = ((byte == _BYTE(ord("-"))) | (byte == _BYTE(ord("_")))) & at & (
             (padded[place + 3] == _BYTE(ord("-"))) | (padded[place + 3] == _BYTE(ord("_"))))
+        emphasis = (byte == _BYTE(ord("_"))) & (
+            (_BYTE(after - _BYTE(ord("("))) < _BYTE(51)) | (_BYTE(before - _BYTE(ord("0"))) < _BYTE(10)))  # '(' to 'Z'
+        zeros = (byte == _BYTE(0)) & (padded[place + 2] == _BYTE(0)) & (before != _BYTE(0)) & (after != _BYTE(0))
+        alone |= emphasis | zeros | (byte == _BYTE(0x1B))
         odd[place] = alone | opens | (gap & (spelled | single)) | (ended & apart) | linked
 
 
@@ -105,6 +109,20 @@ def telling(
             domain = 0  # where a domain has to begin, if something here asks for one
             if byte == ord("@") or byte == ord("\\"):
                 tells = True
+            elif byte == 0 or byte == ord("\x1b"):
+                tells = place >= begin
+            elif byte == ord("_") and after != ord("_") and classes[before] & (DIGIT | CAPITAL | SMALL) == 0 and (
+                    classes[after] & (DIGIT | CAPITAL) or after == ord("+") or after == ord("(")):  # emphasis begins
+                inner, digits, part, wide = place + 1, 0, True, False
+                while padded[inner] != 0 and padded[inner] != ord("_") and padded[inner] != ord("\n"):
+                    one = padded[inner]
+                    part &= classes[one] & DIGIT != 0 or (one >= ord("(") and one <= ord(":")) or one == ord(" ")
+                    digits += part and classes[one] & DIGIT != 0
+                    wide |= one == ord(" ") or classes[one] & DIGIT != 0
+                    inner += 1
+                tells = digits > 1 or (wide and padded[inner] == ord("_"))
+            elif byte == ord("_") and classes[before] & DIGIT and classes[after] & (DIGIT | CAPITAL | SMALL) == 0:  # it ends
+                tells = place - begin > 3 and classes[padded[place - 4]] & DIGIT != 0  # noqa: PLR2004 - four signs
             elif byte == ord("&"):
                 tells = after == ord("#") or classes[after] & (CAPITAL | SMALL) != 0
             elif byte == ord("%"):

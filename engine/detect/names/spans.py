@@ -81,7 +81,7 @@ def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, .
     number = (tokens.shape >= SHAPE["4 digits"]) & (tokens.shape <= SHAPE["6 digits or more"])
     code = (label == types.index(PLACE) + 1) & number
     places = ~code & np.isin(label, [types.index(PLACE) + 1, types.index(ADDRESS) + 1])
-    label[code & (most < _LONELY) & ~_near(places, tokens.value)] = 0
+    label[code & (most < _LONELY) & ~near(places, tokens.value)] = 0
     label = np.where(code & (label > 0), types.index(POSTAL_CODE) + 1, label)
     # A title is no part of the name that it stands before.
     person = label == types.index(PERSON) + 1
@@ -91,8 +91,8 @@ def runs_of(tokens: Tokens, label: Integers, most: Evidence, types: tuple[str, .
     return _with_initials(tokens, found.those(found.label > 0), types)
 
 
-def _near(flags: Flags, value: Integers) -> Flags:
-    """Returns which tokens have one of some others of their value at most three tokens away."""
+def near(flags: Flags, value: Integers) -> Flags:
+    """Returns which tokens are, or have at most three tokens away, one of some others of their value."""
     found = flags.copy()
     for step in range(1, _BESIDE + 1):
         same = value[step:] == value[:-step]

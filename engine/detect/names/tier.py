@@ -15,6 +15,7 @@ from engine.detect.columns.roles import COARSE
 from engine.detect.config import packaged
 from engine.detect.names import chain, sources, spans
 from engine.detect.names.announced import HONORIFICS, named_by_column
+from engine.detect.names.corrected import corrected
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.flags import SMALL, shaped
@@ -170,6 +171,7 @@ class NameTier:
         label[told], most[told] = self.types.index(spans.PERSON) + 1, spans.LEAST
         label[self._beside[words] & shaped(tokens, SMALL) & (label == self.types.index(spans.PERSON) + 1)] = 0
         label[labels_of_identifiers(tokens, self._identifies)] = 0
+        corrected(tokens, block.buffer, words, self.lexicon, self.types, label, most)
         titles = self._honorific[words] & tokens.word
         runs = spans.runs_of(tokens, label, most, self.types, titles)
         return Reading(tokens, at, spans.with_titles(tokens, runs, self.types, titles))

@@ -143,6 +143,11 @@ def _is_han(buffer: Bytes, leads: Integers) -> Flags:
     return found
 
 
+def chinese_family(buffer: Bytes, place: Integers) -> Flags:
+    """Returns at which places one of the common Chinese family names stands."""
+    return np.isin(_codes(buffer, place), [int.from_bytes(sign.encode(), "big") for sign in _COMMON])
+
+
 def _at(buffer: Bytes, leads: Integers, chosen: Flags) -> Flags:
     found = np.zeros(len(buffer), bool)
     found[leads[chosen]] = True

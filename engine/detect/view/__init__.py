@@ -3,10 +3,11 @@
 Steps, in this order, since each lays bare what the next looks at:
 
 1. characters: invisible ones dropped, compatible forms (NFKC), digits, dashes and spaces of any script folded;
-2. encodings: HTML character references and percent-encoding undone, twice at most, and characters again;
-3. look-alikes: letters of other scripts among ASCII ones folded;
-4. characters written one by one joined;
-5. e-mail addresses written out, spaced or broken.
+2. marks: underscores that emphasize and colours of a terminal dropped (and, before all else, the zeros of UTF-16);
+3. encodings: HTML character references and percent-encoding undone, twice at most, and characters again;
+4. look-alikes: letters of other scripts among ASCII ones folded;
+5. characters written one by one joined;
+6. e-mail addresses written out, spaced or broken.
 
 Numbers and codes that are broken or spaced are read beside that (``View.joined``), since only who knows their forms can tell. All
 take linear time. Values are read joined by NUL, across which no step looks, so that few calls read many values.
@@ -26,6 +27,7 @@ from engine.detect.view.characters import read_characters
 from engine.detect.view.encodings import read_encodings
 from engine.detect.view.joined import Joined
 from engine.detect.view.lookalikes import read_lookalikes
+from engine.detect.view.marks import read_marks, zeros
 from engine.detect.view.reading import END, Integers, Reading
 from engine.detect.view.spaced import read_spaced
 from engine.detect.view.worth import needs_view
@@ -33,7 +35,7 @@ from engine.detect.view.worth import needs_view
 __all__ = ["STEPS", "Joined", "View", "needs_view", "view_of"]
 
 Step = Callable[[Reading], Reading]
-STEPS: tuple[Step, ...] = (read_characters, read_encodings, read_lookalikes, read_spaced, read_addresses)
+STEPS: tuple[Step, ...] = (read_characters, read_marks, read_encodings, read_lookalikes, read_spaced, read_addresses)
 _NOT_READ = -1
 
 
@@ -109,6 +111,8 @@ def _read(texts: list[str], steps: Sequence[Step]) -> tuple[Reading, list[int], 
     """Returns the reading of all texts, and where in it each begins and ends."""
     reading = Reading.of("".join(text + END for text in texts))
     stops = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+    if reading.text.count(END) > len(texts):
+        reading = reading.where(~np.concatenate([np.append(zeros(text), np.False_) for text in texts]))
     for step in steps:
         reading = step(reading)
     ends = np.searchsorted(reading.first, stops - 1).tolist()

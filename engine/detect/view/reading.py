@@ -88,7 +88,10 @@ class Reading:
         """Drops characters."""
         if not characters:
             return self
-        kept = ~self.holding(characters)
+        return self.where(~self.holding(characters))
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> Reading:
+        """Drops the other characters."""
         text = self.codes[kept].tobytes().decode("utf-32-le", "surrogatepass")
         return Reading(text, self.first[kept], self.last[kept])
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from engine.detect import kernels
 from engine.detect.block import Block, Flags
 from engine.detect.kernels.telling import CLASSES, suspicious, telling
-from engine.detect.view import addresses, encodings, joints, spaced
+from engine.detect.view import addresses, encodings, joints, marks, spaced
 from engine.detect.view.addresses import ANY_DOT, AT_WORDS, DOMAIN
 from engine.detect.view.characters import changes
 from engine.detect.view.lookalikes import Lookalikes
@@ -22,7 +22,7 @@ from engine.detect.view.telling import matching
 _CODE_POINTS, _ASCII = 0x110000, 0x80
 _COARSE = "|".join((
     r"&[#A-Za-z]|%[0-9A-Fa-f]|[0-9A-Za-z.]\\u0",
-    spaced.TELLING,
+    spaced.TELLING, marks.COARSE,
     rf"(?i:[\[({{<]{SPACE}?(?:{AT_WORDS}|@|a){SPACE}?[\])}}>]|[_-](?:at|dot)[_-])",
     rf"(?i:{SPACE}(?:{AT_WORDS}){SPACE}+{DOMAIN})",
     rf"[{WORD}.%+-](?:{SPACE}{{1,6}}@|@{SPACE})|{BREAK}[{WORD}.+-]+@",
@@ -35,7 +35,7 @@ _COARSE = "|".join((
 ))
 """Passes whatever one of the expressions in ``_EXACT`` passes, and more (RE2): it has few enough states to be quick."""
 
-_EXACT = f"{encodings.TELLING}|{spaced.TELLING}|{addresses.TELLING}", joints.TELLING
+_EXACT = f"{encodings.TELLING}|{spaced.TELLING}|{addresses.TELLING}|{marks.TELLING}", joints.TELLING
 """Pass every text that a step could change beside what it does to single characters, and every text with a joint; few others."""
 
 

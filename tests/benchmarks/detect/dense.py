@@ -44,7 +44,7 @@ class Dense:
 
     def __init__(self, registry: Registry | None = None, *, each: int = 4000) -> None:
         """Draws the values: ``each`` of a common type, ``_OF_OTHERS`` of the rest."""
-        everything = {one.type: one for one in (registry or Registry.default()).types}
+        everything = {one.type: one for one in (registry or Registry.default()).types if one.when != "column"}
         self._common = [everything[name] for name in COMMON if name in everything]
         drawn = {one.type: values(one, _OF_OTHERS) for one in everything.values() if one.type not in COMMON}
         self._others = [everything[name] for name, several in drawn.items() if len(several) == _OF_OTHERS]

@@ -8,7 +8,10 @@ import pytest
 from engine.detect.scanner import Scanner
 
 SCANNER = Scanner.default()
-TYPES = [one for one in SCANNER.config.types() if not one.label]  # an example with its own label needs no word
+TYPES = [one for one in SCANNER.config.types() if not one.label and one.when != "column"]
+"""An example with its own label needs no word; what counts in columns alone is looked for there."""
+
+IN_COLUMNS = [one for one in SCANNER.config.types() if one.when == "column"]
 MOST = 0.8
 """Share of an example that a finding has to cover."""
 
@@ -59,6 +62,14 @@ def test_after_its_title():
     texts = found([f"{one.title}: {one.example}" for one in TYPES])
     assert {one.type for one, findings in zip(TYPES, texts, strict=True)
             if not is_itself(one, findings, len(one.title) + 2)} == TITLES.keys()
+
+
+def test_what_counts_in_columns_alone_counts_under_each_of_its_words_and_nowhere_else():
+    assert IN_COLUMNS
+    for one in IN_COLUMNS:
+        assert [word for word in one.context if not is_itself(one, *found([one.example], header=word))] == []
+        assert not any(is_itself(one, *found([f"{word}, {one.example}"], header="notes")) for word in ("some", "5 apples"))
+        assert not any(row["entity_type"] == one.reported for row in found([one.example])[0])
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ PARTS = [
     "&#4", "%", "\\u0040", "\\", "%4a", "at", "ät", "Ät", "arroba", "arobase", "chiocciola", "dot", "punto", "punkt",
     "ponto", "point", "(", ")", "[", "AT", "]", "{", "}", "<", ">", "(a)", "[at]", "( @ )", "_at_", "-at-", "-dot-",
     "_dot_", ".", " . ", "-", "/", ":", "::", "_", "+", "=", "?", "://", "www.", "https://x.y/z", "me", "example.com",
-    "x y z", "\0", "Zürich",
+    "x y z", "\0", "Zürich", "a\0b\0", "\x1b[1m", "__", "47 11", "Jane Roe",
 ]
 TEXTS = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
 

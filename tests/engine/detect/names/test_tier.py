@@ -254,7 +254,7 @@ def test_null_and_empty_arrays():
 
 def test_a_place_of_another_value_is_not_near():
     flags, value = np.array([True, False, False, False, False, True]), np.array([0, 1, 1, 1, 1, 1])
-    assert spans._near(flags, value).tolist() == [True, False, True, True, True, True]
+    assert spans.near(flags, value).tolist() == [True, False, True, True, True, True]
 
 
 def test_types_by_evidence_are_those_that_the_registry_does_not_know():
