@@ -32,6 +32,7 @@ _SUBJECTS = ("患者", "病人", "病患", "客户", "客戶", "顾客", "顧客
 """What somebody is, in Chinese or Japanese, as the label of a form."""
 
 _HOUSE = ("1 digit", "2 digits", "3 digits", "year", "4 digits", "5 digits", "digits then letters")
+_LETTERS = ("capital letter", "letter")
 _LONG_NUMBERS = ("6 digits or more", "letters then digits")
 _SIGNS, _ROAD_WORDS = (2, 4), 4
 _RULED = np.float32(0.6)
@@ -58,6 +59,7 @@ def corrected(  # noqa: PLR0917 - what is known of the tokens
     courtesy = (lexicon.having("courtesy")[words] | np.isin(tokens.key, _keys(_COURTESY))) & tokens.word
     begins = (label == person) & ~after(label == person)
     label[begins & before(courtesy) & shaped(tokens, SMALL) & np.isin(tokens.key, _keys(_TOWARDS))] = 0
+    label[_letters_alone(tokens, label == place)] = 0
     here = _roads(tokens, np.isin(label, [place, address]))
     label[here], most[here] = address, np.maximum(most[here], _RULED)
     label[_numbers_alone(tokens, label == address, (label == place) | (label == address))] = 0
@@ -91,6 +93,15 @@ def _numbers_alone(tokens: Tokens, address: Flags, places: Flags) -> Flags:
     worded = np.bincount(run, address & tokens.word) > 0
     bare = address & ~worded[run]
     found: Flags = bare & ~near(places & ~bare, tokens.value)
+    return found
+
+
+def _letters_alone(tokens: Tokens, place: Flags) -> Flags:
+    """Returns the tokens of places whose only word is a letter: *B-5803578*; not *U.S.*"""
+    run = np.cumsum(np.diff(place, prepend=False) != 0)
+    letter = place & shaped(tokens, _LETTERS)
+    worded = np.bincount(run, place & tokens.word & ~letter) > 0
+    found: Flags = place & (np.bincount(run, letter) == 1)[run] & ~worded[run]
     return found
 
 

@@ -269,3 +269,18 @@ def test_one_person_in_many_forms_is_one_invented_person():
     assert made.startswith(f"Dr. {given} {family} called. {forms} wrote")
     assert (mailbox, short) == (f"{given}.{family}".lower(), f"{given[0]}{family}".lower())
     assert {given, family}.isdisjoint({"John", "Smith"})
+
+
+@pytest.mark.parametrize("day", [
+    "20-May-2021", "15-JAN-24", "15JAN2024", "04-JAN-1954", "2021-May-20", "Jan-15-2024", "20/may/2021", "20 мая 2021",
+    "3 stycznia 1999", "令和3年5月20日", "昭和 元年 1月 7日"])
+@pytest.mark.parametrize("text", ["{}", "seen {} again", "({})"])
+def test_days_with_the_name_of_their_month(day, text):
+    written = text.format(day)
+    rows = Scanner.default().find(pa.array([written])).to_pylist()
+    assert [(written[row["start"]:row["end"]], row["entity_type"]) for row in rows] == [(day, "DATE_TIME")]
+
+
+@pytest.mark.parametrize("text", ["may-2021", "MAR20", "1-may-be", "12345may2021", "20-mayor-21", "DEC10", "Badge B-5803578."])
+def test_what_only_looks_like_a_month_is_no_day(text):
+    assert Scanner.default().find(pa.array([text])).num_rows == 0
