@@ -97,7 +97,7 @@ def _numbers_alone(tokens: Tokens, address: Flags, places: Flags) -> Flags:
 
 
 def _letters_alone(tokens: Tokens, place: Flags) -> Flags:
-    """Returns the tokens of places whose only word is a letter: *B-5803578*; not *U.S.*"""
+    """Returns the tokens of places with a single letter for a word (*B-5803578*), but not *U.S.*: two."""
     run = np.cumsum(np.diff(place, prepend=False) != 0)
     letter = place & shaped(tokens, _LETTERS)
     worded = np.bincount(run, place & tokens.word & ~letter) > 0
