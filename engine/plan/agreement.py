@@ -58,6 +58,12 @@ def _listed(names: list[str], measurement: Measurement) -> str:
     return quoted(names, measurement.schema.names)
 
 
+def _alike(name: str, names: list[str]) -> str:
+    from engine.detect.tables.naming import alike  # noqa: PLC0415 - as above
+
+    return alike(name, names)
+
+
 def _refuse_unknown(policy: Policy, measurement: Measurement) -> None:
     new = [name for name in measurement.schema.names if name not in policy.columns]
     if new:
@@ -72,7 +78,7 @@ def _refuse_missing(policy: Policy, measurement: Measurement) -> None:
         if name not in measurement.schema.names:
             raise InputError(
                 f"the policy describes column {name!r}, which the table does not have",
-                where=policy.source.table, allowed=nearest(name, measurement.schema.names),
+                where=policy.source.table, allowed=_alike(name, measurement.schema.names),
                 next="correct the name, or take the column out of the policy")
 
 
@@ -98,7 +104,7 @@ def _refuse_lookups(policy: Policy, measurement: Measurement) -> None:
                 if wanted not in schema.names:
                     raise InputError(
                         f"lookup table {table!r} has no column {wanted!r}", where=f"columns.{name}.operator.redact.known",
-                        allowed=nearest(wanted, schema.names), next="correct the name in known or in source.lookups")
+                        allowed=_alike(wanted, schema.names), next="correct the name in known or in source.lookups")
             _refuse_unlike_subjects(policy, measurement, table)
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from engine.detect.block import Block, Bytes, Flags, Integers
 from engine.detect.names.chain import Evidence
 from engine.detect.names.flags import CAPITALS, SMALL, after, before, shaped
+from engine.detect.names.identifiers import labels_of_identifiers
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.spans import ADDRESS, PERSON, PLACE, near
 from engine.detect.names.tokens import SHAPE, UNSPACED, Keys, Tokens, tokens_of
@@ -54,6 +55,7 @@ def corrected(  # noqa: PLR0917 - what is known of the tokens
         most: Its probability.
     """
     person, place, address = (types.index(kind) + 1 for kind in (PERSON, PLACE, ADDRESS))
+    label[labels_of_identifiers(tokens)] = 0
     label[shaped(tokens, ("capitalized first",)) & np.isin(tokens.key, _keys(_POLITE))] = 0
     label[np.isin(tokens.key, _keys(_PRODUCTS)) & tokens.word & before(shaped(tokens, _LONG_NUMBERS))] = 0
     courtesy = (lexicon.having("courtesy")[words] | np.isin(tokens.key, _keys(_COURTESY))) & tokens.word

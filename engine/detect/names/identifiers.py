@@ -16,19 +16,19 @@ _FOUND = SHAPE["other finding"]
 
 
 @functools.cache
-def identifier_words() -> Keys:
-    """Returns the keys of the registry's context words, sorted; phrases of several words are none."""
+def _words() -> Keys:
+    """Returns the keys of the registry's context words; phrases of several words are none."""
     words = {word for one in Registry.default().types for word in one.context if " " not in word}
     tokens = tokens_of(Block(pa.array(sorted(words), pa.string())))
     alone = tokens.word & (np.bincount(tokens.value[tokens.word], minlength=len(words))[tokens.value] == 1)
     return np.unique(tokens.key[alone])
 
 
-def labels_of_identifiers(tokens: Tokens, words: Keys) -> Flags:
+def labels_of_identifiers(tokens: Tokens) -> Flags:
     """Returns which words stand right before an identifier that the first tier has settled, or before a mark and that."""
     found = tokens.shape == _FOUND
     mark = (tokens.shape >= SHAPE[MARKS[0]]) & (tokens.shape < SHAPE[MARKS[0]] + len(MARKS))
     places = np.flatnonzero(tokens.word & (before(found) | before(mark & before(found))))
     label = np.zeros(len(found), bool)
-    label[places[np.isin(tokens.key[places], words)]] = True
+    label[places[np.isin(tokens.key[places], _words())]] = True
     return label

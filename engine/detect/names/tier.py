@@ -19,7 +19,6 @@ from engine.detect.names.corrected import corrected
 from engine.detect.names.evidence import Seen, Tables, Weights, seen
 from engine.detect.names.facts import ALONE, ANNOUNCED, COLUMN, ELSEWHERE, KNOWN, PLAIN, honorific
 from engine.detect.names.flags import SMALL, shaped
-from engine.detect.names.identifiers import identifier_words, labels_of_identifiers
 from engine.detect.names.lexicon import Lexicon
 from engine.detect.names.tokens import SETTLED, SHAPE, SHAPES, VALUE_END, WORD_SHAPES, Keys, Tokens, tokens_of
 from engine.detect.names.unspaced import cuts
@@ -107,7 +106,6 @@ class NameTier:
         self._honorific = honorific(self.lexicon)
         # 様 and pt stand beside names and are no part of one.
         self._beside = self.lexicon.having(*HONORIFICS, "role") & ~self.lexicon.having("given name", "family name")
-        self._identifies = identifier_words()
         self._common = self.lexicon.having("common word")
         self._telling = self.lexicon.having(*_TELLING) & ~self.lexicon.having(*_EVERYDAY)
 
@@ -170,7 +168,6 @@ class NameTier:
         told = (at.facts & 1 << ANNOUNCED > 0) & capital & (label == 0)
         label[told], most[told] = self.types.index(spans.PERSON) + 1, spans.LEAST
         label[self._beside[words] & shaped(tokens, SMALL) & (label == self.types.index(spans.PERSON) + 1)] = 0
-        label[labels_of_identifiers(tokens, self._identifies)] = 0
         corrected(tokens, block.buffer, words, self.lexicon, self.types, label, most)
         titles = self._honorific[words] & tokens.word
         runs = spans.runs_of(tokens, label, most, self.types, titles)

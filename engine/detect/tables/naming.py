@@ -20,6 +20,7 @@ from engine.detect.columns.roles import reading_of
 from engine.detect.columns.sensitivity import LEVELS, SensitivityConfig, level_of_type
 from engine.detect.lexicon import english_words, given_names, word_lists
 from engine.detect.scanner import Scanner
+from engine.errors import nearest
 from schemas.findings import ColumnFindings
 from schemas.policy import TableFormat
 
@@ -108,9 +109,19 @@ def quoted(names: Sequence[str], of: Sequence[str]) -> str:
         names: Those to list.
         of: All names of the table, in order.
     """
-    if any(_identifying(spans) for spans in _found(of, Scanner.default())):
+    if _somebody(of):
         return ", ".join(f"{MASK}{of.index(name) + 1}" for name in names)
     return ", ".join(map(repr, names))
+
+
+def alike(word: str, of: Sequence[str]) -> str:
+    """Returns a hint with the name of a table's columns closest to ``word``; none if a name of the table identifies somebody."""
+    hinted = nearest(word, of)
+    return "" if hinted and _somebody(of) else hinted
+
+
+def _somebody(names: Sequence[str]) -> bool:
+    return any(_identifying(spans) for spans in _found(names, Scanner.default()))
 
 
 def _found(texts: Sequence[str], scanner: Scanner) -> list[list[Span]]:

@@ -9,7 +9,7 @@ from engine.detect.config import RecognizerConfig
 from engine.detect.scanner import Scanner
 from engine.detect.tables.count import tally_batch
 from engine.detect.tables.metadata import TableMetadata
-from engine.detect.tables.naming import ROW, quoted
+from engine.detect.tables.naming import ROW, alike, quoted
 from engine.detect.tables.sampling import Rows
 from engine.detect.tables.scan import Table, report_of
 from engine.detect.tables.tally import merged
@@ -71,4 +71,6 @@ def test_a_header_that_is_a_row_shows_no_name():
 
 def test_names_in_errors():
     assert quoted(["b"], ["a", "b"]) == "'b'"
+    assert alike("emial", ["email", "b"]) == "did you mean 'email'?"
+    assert alike("jane.doe", ["jane.doe@example.com", "jane.do"]) == ""
     assert quoted(["1967-06-29", "0"], ["0", "Ryan Gallagher", "1967-06-29"]) == "*3, *1"
