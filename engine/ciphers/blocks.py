@@ -1,0 +1,60 @@
+"""AES (FIPS 197) on many single blocks at once, and stretches of a buffer as a matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
+
+from engine.errors import InputError
+
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+
+BLOCK = 16
+"""Bytes of a block."""
+KEY_SIZES = (16, 24, 32)
+"""Bytes of a key."""
+
+
+class Blocks:
+    """The block cipher under one key: a permutation of 16 bytes, which the modes of this room are made of."""
+
+    def __init__(self, key: bytes) -> None:
+        """Takes a key.
+
+        Raises:
+            InputError: If it is not 16, 24 or 32 bytes long.
+        """
+        if len(key) not in KEY_SIZES:
+            raise InputError(f"an AES key of {len(key)} bytes", allowed="16, 24 or 32 bytes", next="derive one of that length")
+        self._cipher = Cipher(AES(key), ECB())  # noqa: S305 - single blocks, of which the modes of this room are made
+
+    def encrypt(self, blocks: Bytes) -> Bytes:
+        """Returns the encryption of each block; shape (..., 16), as given."""
+        return np.frombuffer(self._cipher.encryptor().update(np.ascontiguousarray(blocks)), np.uint8).reshape(blocks.shape)
+
+
+def block(data: bytes) -> Bytes:
+    """Returns up to 16 bytes as one block, shape (1, 16), zeros after them."""
+    return np.frombuffer(data.ljust(BLOCK, b"\0"), np.uint8).reshape(1, BLOCK)
+
+
+def stretches(buffer: Bytes, start: Integers, lengths: Integers, width: int) -> Bytes:
+    """Returns stretches of a buffer as rows of a matrix, zeros after each one's end.
+
+    Args:
+        buffer: Bytes.
+        start: First byte of each.
+        lengths: Bytes of each; none is longer than ``width``.
+        width: Columns of the matrix.
+    """
+    columns = np.arange(width)
+    inside = columns < lengths[:, None]
+    if not len(buffer):
+        return np.zeros(inside.shape, np.uint8)
+    rows = buffer[np.minimum(start[:, None] + columns, len(buffer) - 1)]
+    rows *= inside
+    return rows
