@@ -34,7 +34,7 @@ class Blocks:
 
     def encrypt(self, blocks: Bytes) -> Bytes:
         """Returns the encryption of each block; shape (..., 16), as given."""
-        return np.frombuffer(self._cipher.encryptor().update(np.ascontiguousarray(blocks)), np.uint8).reshape(blocks.shape)
+        return np.frombuffer(self._cipher.encryptor().update(memoryview(np.ascontiguousarray(blocks).reshape(-1))), np.uint8).reshape(blocks.shape)
 
 
 def block(data: bytes) -> Bytes:
@@ -55,6 +55,6 @@ def stretches(buffer: Bytes, start: Integers, lengths: Integers, width: int) -> 
     inside = columns < lengths[:, None]
     if not len(buffer):
         return np.zeros(inside.shape, np.uint8)
-    rows = buffer[np.minimum(start[:, None] + columns, len(buffer) - 1)]
+    rows: Bytes = buffer[np.minimum(start[:, None] + columns, len(buffer) - 1)]
     rows *= inside
     return rows

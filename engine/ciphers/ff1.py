@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.ciphers.blocks import BLOCK, Blocks, Bytes, Integers, block
+from engine.ciphers.blocks import BLOCK, Blocks, Bytes, block
 from engine.errors import InputError
 
 Words = npt.NDArray[np.uint64]
@@ -120,7 +121,7 @@ class Ff1:
             done[places] = self._codes[self.numerals(numerals[places].astype(np.uint16), tweak, forward=forward)]
         text = done.tobytes().decode("utf-32-le")
         bounds = np.concatenate((begin, [len(text)])).tolist()
-        made = pa.array([text[first:last] for first, last in zip(bounds, bounds[1:], strict=False)], pa.string())
+        made = pa.array([text[first:last] for first, last in pairwise(bounds)], pa.string())
         return pc.replace_with_mask(pa.nulls(len(values), pa.string()), values.is_valid(), made)
 
 
@@ -158,7 +159,7 @@ class _Half:
                 step = min(spare, high)
                 part = word >> np.uint64(high - step) & np.uint64((1 << step) - 1)
                 number = (number << np.uint64(step) | part) % modulus
-        return number
+        return np.asarray(number)
 
     def plus(self, number: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return (number + other) % (self.modulus if self.wide else np.uint64(self.modulus))
@@ -200,10 +201,9 @@ class _Rounds:
         state = np.repeat(self._state, len(half), axis=0)
         for first in range(0, data.shape[1], BLOCK):
             state = self._blocks.encrypt(state ^ data[:, first:first + BLOCK])
-        parts = [state]
-        for count in range(1, math.ceil(self._asked / BLOCK)):
-            parts.append(self._blocks.encrypt(state ^ block(count.to_bytes(BLOCK, "big"))))
-        return np.concatenate(parts, axis=1)[:, :self._asked]
+        more = (self._blocks.encrypt(state ^ block(count.to_bytes(BLOCK, "big")))
+                for count in range(1, math.ceil(self._asked / BLOCK)))
+        return np.concatenate((state, *more), axis=1)[:, :self._asked]
 
 
 def _cut(data: bytes) -> Iterator[bytes]:

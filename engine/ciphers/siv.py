@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 
 _TOP, _REDUCTION = 1 << (8 * BLOCK), 0x87
 _CLEARED = 8, 12
-"""Bytes of the vector whose first bit is cleared before it counts blocks (RFC 5297, section 2.5): no count carries past 32 bits."""
+"""Bytes of the vector whose first bit is cleared before it counts blocks (RFC 5297, section 2.5): no carry leaves 32 bits."""
 
 
 class Siv:
@@ -34,7 +34,8 @@ class Siv:
         """
         half, odd = divmod(len(key), 2)
         if odd or half not in KEY_SIZES:
-            raise InputError(f"an AES-SIV key of {len(key)} bytes", allowed="32, 48 or 64 bytes", next="derive one of that length")
+            raise InputError(f"an AES-SIV key of {len(key)} bytes", allowed="32, 48 or 64 bytes",
+                             next="derive one of that length")
         self._mac, self._stream = Blocks(key[:half]), Blocks(key[half:])
         first = _doubled(self._mac.encrypt(block(b"")).tobytes())
         self._subkeys = np.concatenate((block(_doubled(first)), block(first)))
@@ -65,7 +66,8 @@ class Siv:
             Binary array, null where the ciphertext is null or not authentic; and for each row whether it is one that is not.
         """
         array = sealed.cast(pa.large_binary())
-        forged = np.asarray(pc.less(pc.binary_length(array), BLOCK).fill_null(fill_value=False).to_numpy(zero_copy_only=False), np.bool_)
+        short = pc.less(pc.binary_length(array), BLOCK).fill_null(fill_value=False)
+        forged = np.array(short.to_numpy(zero_copy_only=False), np.bool_)
         array = pc.if_else(pa.array(forged), pa.scalar(None, array.type), array)
         opened = _Output(array, more=-BLOCK)
         chain = self._chain(context)
