@@ -34,7 +34,8 @@ class Blocks:
 
     def encrypt(self, blocks: Bytes) -> Bytes:
         """Returns the encryption of each block; shape (..., 16), as given."""
-        return np.frombuffer(self._cipher.encryptor().update(memoryview(np.ascontiguousarray(blocks).reshape(-1))), np.uint8).reshape(blocks.shape)
+        flat = np.ascontiguousarray(blocks).reshape(-1)
+        return np.frombuffer(self._cipher.encryptor().update(flat.data), np.uint8).reshape(blocks.shape)
 
 
 def block(data: bytes) -> Bytes:

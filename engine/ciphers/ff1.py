@@ -162,7 +162,7 @@ class _Half:
         return np.asarray(number)
 
     def plus(self, number: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return (number + other) % (self.modulus if self.wide else np.uint64(self.modulus))
+        return np.asarray((number + other) % (self.modulus if self.wide else np.uint64(self.modulus)))
 
     def minus(self, number: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
         modulus = self.modulus if self.wide else np.uint64(self.modulus)
