@@ -40,10 +40,10 @@ def test_samples_of_the_standard(key, alphabet, tweak, plain, coded):  # NIST, F
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "count"), [("aes_ff1_base10", 3845), ("aes_ff1_base36", 2854), ("aes_ff1_base62", 2474),
                                              ("aes_ff1_radix10", 3845)])
-def test_every_vector_of_wycheproof(name, count):
+def test_every_vector_of_wycheproof(name, count, shared_data):
     """Those that are valid over fewer values than SP 800-38G r1 allows are refused; the reference shows that they are right."""
     seen = 0
-    for group, one in vectors(name):
+    for group, one in vectors(shared_data, name):
         key, tweak = bytes.fromhex(one["key"]), bytes.fromhex(one["tweak"])
         valid, radix = one["result"] == "valid", group["radix"]
         alphabet = group.get("alphabet") or "".join(map(chr, range(0x4E00, 0x4E00 + radix)))
