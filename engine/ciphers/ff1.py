@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,10 @@ Numerals = npt.NDArray[np.uint16]
 SMALLEST_DOMAIN = 1_000_000
 """Values that there are of one length, at least: of fewer, each could be tried (SP 800-38G r1, section 5.1)."""
 _ROUNDS = 10
+_TOGETHER = 4096
+"""Values of which the numbers of all rounds stay near the processor."""
+_UTF8 = 0x80, 0x800, 0x10000
+"""First code points that take two, three and four bytes (RFC 3629)."""
 _LARGEST_RADIX, _LONGEST = 1 << 16, 1 << 20
 _WORD_BITS, _SPARE = 63, 4
 """Bits of the largest modulus that is reckoned with in machine words, less those that a step has to spare."""
@@ -106,23 +109,33 @@ class Ff1:
         return np.concatenate((halves[0].written(one), halves[1].written(other)), axis=1)
 
     def _each_length(self, values: pa.Array, tweak: bytes, *, forward: bool) -> pa.Array:
-        present = pc.drop_null(values.cast(pa.large_string()))
-        lengths = np.asarray(pc.utf8_length(present).to_numpy(), np.int64)
-        codes = np.frombuffer("".join(present.to_pylist()).encode("utf-32-le"), "<u4")
+        array = values.cast(pa.large_string()).fill_null("")
+        lengths = np.where(values.is_valid(), pc.utf8_length(array), 0)
+        offsets = np.frombuffer(array.buffers()[1], np.int64)[array.offset:array.offset + len(array) + 1]
+        text = array.buffers()[2].slice(offsets[0], offsets[-1] - offsets[0]).to_pybytes() if lengths.any() else b""
+        codes = np.frombuffer(text.decode().encode("utf-32-le"), "<u4")
         numerals = self._numeral_of[np.minimum(codes, len(self._numeral_of) - 1)]
         if numerals.size and int(numerals.min()) < 0:
             bad = int(np.searchsorted(np.cumsum(lengths), int((numerals < 0).argmax()), "right"))
-            raise InputError("a value holds a character that is not of FF1's alphabet", where=f"value {bad} of those not null",
+            raise InputError("a value holds a character that is not of FF1's alphabet", where=f"value {bad}",
                              allowed=f"{self._radix} characters", next="choose a larger alphabet, or tokenize the column")
-        begin = np.cumsum(lengths) - lengths
+        begin, valid = np.cumsum(lengths) - lengths, np.asarray(values.is_valid())
         done = np.empty(len(codes), "<u4")
-        for length in np.unique(lengths).tolist():
-            places = begin[lengths == length][:, None] + np.arange(length)
-            done[places] = self._codes[self.numerals(numerals[places].astype(np.uint16), tweak, forward=forward)]
-        text = done.tobytes().decode("utf-32-le")
-        bounds = np.concatenate((begin, [len(text)])).tolist()
-        made = pa.array([text[first:last] for first, last in pairwise(bounds)], pa.string())
-        return pc.replace_with_mask(pa.nulls(len(values), pa.string()), values.is_valid(), made)
+        for length in np.unique(lengths[valid]).tolist():
+            rows = np.flatnonzero(valid & (lengths == length))
+            for some in (rows[first:first + _TOGETHER] for first in range(0, len(rows), _TOGETHER)):
+                places = begin[some][:, None] + np.arange(length)
+                done[places] = self._codes[self.numerals(numerals[places].astype(np.uint16), tweak, forward=forward)]
+        return _strings(done, np.append(begin, len(done)), values)
+
+
+def _strings(codes: npt.NDArray[np.uint32], bounds: npt.NDArray[np.int64], like: pa.Array) -> pa.Array:
+    """Returns code points, cut at some bounds, as strings; null where another array is."""
+    sizes = 1 + sum((codes >= first).astype(np.int64) for first in _UTF8)
+    offsets = np.concatenate(([0], np.cumsum(sizes)))[bounds]
+    text = codes.tobytes().decode("utf-32-le").encode()
+    valid = pa.array(np.asarray(like.is_valid())).buffers()[1]
+    return pa.LargeStringArray.from_buffers(len(like), pa.py_buffer(offsets), pa.py_buffer(text), valid).cast(pa.string())
 
 
 class _Half:

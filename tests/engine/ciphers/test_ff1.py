@@ -101,6 +101,7 @@ def test_lengths_nulls_and_characters_beyond_the_first_plane():
     assert coded[2] == coded[4]
     assert cipher.decrypt(coded, b"t").equals(array)
     assert not cipher.decrypt(coded, b"u").equals(array)
+    assert cipher.encrypt(array[2:], b"t").to_pylist() == coded.to_pylist()[2:]
     assert cipher.encrypt(pa.array([], pa.string())).to_pylist() == []
     assert cipher.encrypt(pa.array([None, None], pa.string())).to_pylist() == [None, None]
 
