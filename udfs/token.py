@@ -1,18 +1,18 @@
-"""token: one-way keyed tokens, HMAC-SHA-256 in lower-case hexadecimal."""
+"""token: one-way keyed tokens, HMAC-SHA-256 in one of several forms."""
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 
-from engine.operators.keyed import DIGEST, digests
+from engine.operators.forms import written
+from engine.operators.keyed import digests
 
 
-def token(values: pa.Array, *, subkey: bytes) -> pa.Array:
-    """Returns HMAC-SHA-256(subkey, canonical value) as 64 hexadecimal signs.
+def token(values: pa.Array, *, form: str = "hex", version: int = 1, subkey: bytes, key_id: bytes = b"") -> pa.Array:
+    """Returns HMAC-SHA-256(subkey, canonical value), with the version of the key.
 
     Distinct values are hashed once each. In Spark SQL, for a column ``c`` whose canonical expression is
-    ``e`` (see ``engine.operators.canonical``) and the subkey's padded blocks ``ipad`` and ``opad``, this
+    ``e`` (see ``engine.operators.canonical``) and the subkey's padded blocks ``ipad`` and ``opad``, the digest
     is ``sha2(concat(opad, unhex(sha2(concat(ipad, CAST(e AS BINARY)), 256))), 256)``.
 
     Protects against who does not hold the subkey. Who does can test guesses, and anybody can count how
@@ -20,15 +20,16 @@ def token(values: pa.Array, *, subkey: bytes) -> pa.Array:
 
     Args:
         values: Any type with a canonical encoding.
+        form: How tokens are written (``engine.operators.forms``).
+        version: Number of the key's version.
         subkey: 32 bytes, derived for the token's domain.
+        key_id: What the key is called in tagged tokens; its first four bytes count.
 
     Returns:
-        String array, null where ``values`` is null.
+        String array, of int64 for ``integer``; null where ``values`` is null.
 
     Raises:
         InputError: If the type has no canonical encoding.
     """
     hashed, rows = digests(values, subkey)
-    signs = pa.py_buffer(hashed.tobytes().hex().encode("ascii"))
-    starts = pa.py_buffer(np.arange(len(hashed) + 1, dtype=np.int32) * (2 * DIGEST))
-    return pa.StringArray.from_buffers(len(hashed), starts, signs).take(rows)
+    return written(hashed, form, version, key_id).take(rows)

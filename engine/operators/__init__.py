@@ -10,6 +10,8 @@ from engine.operators.base import OperatorSpec
 from engine.operators.bucket import BucketOperator
 from engine.operators.date_shift import DateShiftOperator
 from engine.operators.drop import DropOperator
+from engine.operators.encrypt import EncryptOperator
+from engine.operators.encrypt_format import EncryptFormatOperator
 from engine.operators.generalize import GeneralizeOperator
 from engine.operators.keep import KeepOperator
 from engine.operators.mask import MaskOperator
@@ -22,7 +24,8 @@ __all__ = ["OPERATORS", "operator"]
 
 _ALL: tuple[OperatorSpec, ...] = (
     DropOperator(), KeepOperator(), RedactOperator(), MaskOperator(), ReplaceOperator(),
-    TokenOperator(), GeneralizeOperator(), DateShiftOperator(), BucketOperator(), NoiseOperator(),
+    TokenOperator(), EncryptOperator(), EncryptFormatOperator(), GeneralizeOperator(), DateShiftOperator(), BucketOperator(),
+    NoiseOperator(),
 )
 
 OPERATORS: Mapping[str, OperatorSpec] = MappingProxyType({spec.name: spec for spec in _ALL})

@@ -30,6 +30,14 @@ class KeyRef:
     handle: str
     info: str
 
+    def of_version(self, version: int) -> KeyRef:
+        """Returns the subkey of a version: of the first one, this."""
+        return self if version == 1 else KeyRef(self.handle, f"{self.info}/{version}")
+
+
+KEY_ID = "lakeveil/v1/key-id"
+"""What the bytes are derived for that name a key in tokens."""
+
 
 @dataclass(frozen=True)
 class KernelCall:

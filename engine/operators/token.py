@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from engine.operators.base import Context, Effect, KernelCall, KeyRef
+from engine.operators.base import KEY_ID, Context, Effect, KernelCall, KeyRef
 from engine.operators.columns import is_scalar, require
 from schemas.policy.operators import Token
 
@@ -19,11 +19,13 @@ class TokenOperator:
         return Effect(f"a one-way token; equal values in domain {parameters.domain} stay equal", reversible=False, linkable=True)
 
     def call(self, parameters: Token, context: Context) -> KernelCall:
-        """Returns a call of ``token`` under the subkey ``lakeveil/v1/token/<domain>``.
+        """Returns a call of ``token`` under the subkey ``lakeveil/v1/token/<domain>``, with a later version's number after it.
 
         Raises:
             PolicyError: If the column is nested, a time of day or a duration.
         """
         require(self.name, context, is_scalar, "strings, bytes, numbers, booleans, dates, timestamps", "drop the column")
-        key = KeyRef(parameters.key, f"lakeveil/v1/token/{parameters.domain}")
-        return KernelCall("token", (context.column,), pa.string(), (), key)
+        key = KeyRef(parameters.key, f"lakeveil/v1/token/{parameters.domain}").of_version(parameters.version)
+        tagged = (("key_id", KeyRef(parameters.key, KEY_ID)),) if parameters.form == "tagged" else ()
+        return KernelCall("token", (context.column,), pa.int64() if parameters.form == "integer" else pa.string(),
+                          (("form", parameters.form), ("version", parameters.version)), key, tagged)

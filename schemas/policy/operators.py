@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import string
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -17,6 +18,12 @@ from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
 
 KEY_SCHEMES = ("env", "file")
+
+ALPHABETS = {"digits": string.digits, "lower": string.ascii_lowercase, "upper": string.ascii_uppercase,
+             "letters": string.ascii_letters, "alphanumeric": string.digits + string.ascii_letters}
+"""Alphabets that have names."""
+
+_LAST_IN_INTEGERS = 15
 
 
 def _key_handle(handle: str) -> str:
@@ -117,11 +124,66 @@ class Replace(Record):
     value: str = Field(alias="with", description="The constant.")
 
 
+TokenDomain = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+KeyVersion = Annotated[int, Field(ge=1, le=255, description=(
+    "Which of the key's versions this is. It stands in every token, and another version makes other tokens."))]
+TokenForm = Literal["hex", "base32", "integer", "uuid", "tagged"]
+"""How a token is written. All hold the key's version; a tagged one the key's identifier, too."""
+
+
 class Token(Record):
     """One-way keyed token: HMAC-SHA-256 under a subkey of the domain. Equal values join across tables of a domain."""
 
-    domain: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", description="Columns of one domain share a subkey, so that they join.")
+    domain: TokenDomain = Field(description="Columns of one domain share a subkey, so that they join.")
     key: KeyHandle
+    version: KeyVersion = 1
+    form: TokenForm = Field("hex", description=(
+        "hex (66 digits), base32 (40 signs), integer (64 bits; for up to some million values), uuid (version 8), or tagged "
+        "(lv1.<version>.<key id>.<48 signs>)."))
+
+    @model_validator(mode="after")
+    def _room_for_version(self) -> Token:
+        if self.form == "integer" and self.version > _LAST_IN_INTEGERS:
+            msg = f"an integer has room for versions 1 to {_LAST_IN_INTEGERS} of a key: choose another form"
+            raise ValueError(msg)
+        return self
+
+
+class Encrypt(Record):
+    """Reversible token: AES-SIV under a subkey of the domain, bound to domain and column. ``lakeveil detokenize`` opens it."""
+
+    domain: TokenDomain = Field(description="What the values are of; columns of one domain share a subkey.")
+    key: KeyHandle
+    version: KeyVersion = 1
+
+
+class EncryptFormat(Record):
+    """Reversible, format-preserving: FF1 puts other signs of the same alphabet in place of a value's; all else stays.
+
+    What it makes has no room for the key's version: that stands in the receipt.
+    """
+
+    domain: TokenDomain = Field(description="What the values are of; columns of one domain share a subkey.")
+    key: KeyHandle
+    version: KeyVersion = 1
+    alphabet: str = Field("digits", min_length=2, description=(
+        "digits, lower, upper, letters, alphanumeric, or the signs themselves. Signs of a value that are not of it stay as and "
+        "where they are."))
+    short: Literal["refuse", "null"] = Field("refuse", description=(
+        "What becomes of values of so few signs of the alphabet that there are under a million of them: they end the run, or "
+        "become null."))
+
+    @property
+    def signs(self) -> str:
+        """The alphabet's signs, in the order of their numerals."""
+        return ALPHABETS.get(self.alphabet, self.alphabet)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> EncryptFormat:
+        if len(set(self.signs)) < len(self.signs):
+            msg = f"an alphabet has each sign once; or is one of {', '.join(ALPHABETS)}"
+            raise ValueError(msg)
+        return self
 
 
 class Generalize(Record):
@@ -162,6 +224,8 @@ class Operator(Record):
     mask: Mask | None = None
     replace: Replace | None = None
     token: Token | None = None
+    encrypt: Encrypt | None = None
+    encrypt_format: EncryptFormat | None = None
     generalize: Generalize | None = None
     date_shift: DateShift | None = None
     bucket: Bucket | None = None

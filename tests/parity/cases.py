@@ -58,7 +58,7 @@ def dropped(*names: str) -> dict[str, Any]:
 def every_operator(key: str) -> dict[str, Any]:
     """Returns columns that meet each operator at least once, natively and as kernels."""
     return {
-        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key, "form": "uuid"}}, **KEEP},
         "name": {"role": "direct", "operator": {"token": {"domain": "name", "key": key}}, **KEEP},
         "mail": {"role": "direct", "operator": {"mask": {"keep_left": 1, "keep_right": 3}}, **KEEP},
         "born": {"role": "insensitive", "operator": {"date_shift": {"key": key, "max_days": 90}}, **KEEP},
@@ -69,6 +69,19 @@ def every_operator(key: str) -> dict[str, Any]:
         "cost": {"role": "insensitive", "operator": {"bucket": {"width": 250.5}}, **KEEP},
         "diagnosis": {"role": "sensitive", "operator": {"replace": {"with": "a disease"}}, **KEEP},
         "note": {"role": "text", "operator": {"redact": {"known": ["name", "mail"]}}, **KEEP},
+    }
+
+
+def reversible(key: str) -> dict[str, Any]:
+    """Returns columns that a key can bring back."""
+    return {
+        "patient": {"role": "direct", "operator": {"encrypt": {"domain": "patient", "key": key}}, **KEEP},
+        "name": {"role": "direct", "operator": {"encrypt": {"domain": "name", "key": key, "version": 2}}, **KEEP},
+        "mail": {"role": "direct", "operator": {"encrypt_format": {
+            "domain": "mail", "key": key, "alphabet": "lower", "short": "null"}}, **KEEP},
+        "cost": {"role": "insensitive", "operator": {"token": {"domain": "cost", "key": key, "form": "integer"}}, **KEEP},
+        "born": {"role": "insensitive", "operator": {"token": {"domain": "day", "key": key, "form": "tagged"}}, **KEEP},
+        **dropped("zip", "age", "weight", "seen", "diagnosis", "note"),
     }
 
 
@@ -101,6 +114,7 @@ def styled(style: Any, **redact: Any) -> Any:
 BY_SUBJECT = {"source": {"subject": "patient"}}
 CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "every operator, known values by subject": (every_operator, {"source": {"subject": "patient"}}),
+    "reversible tokens and other forms": (reversible, {"source": {"subject": "patient"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
     "quasi-identifiers, l and t": (generalized, {"guarantees": {
         "k": 4, "l": {"column": "diagnosis", "distinct": 2}, "t": {"column": "diagnosis", "max": 0.6}, "suppression": 0.1}}),

@@ -81,9 +81,30 @@ def _bucket(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict
     return F.concat(F.lit("["), low.cast("string"), F.lit(", "), high.cast("string"), F.lit(")"))
 
 
-def _token(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:  # noqa: ARG001 - one signature
-    message = _canonical(inputs[0], kinds[0])
-    return None if message is None else _hmac(message, key)
+def _token(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:
+    message, made = _canonical(inputs[0], kinds[0]), _FORMS.get(params["form"])
+    return None if message is None or made is None else made(_hmac(message, key), f"{params['version']:02x}")
+
+
+def _uuid(digest: Column, version: str) -> Column:
+    variant = F.translate(F.substring(digest, 15, 1), "0123456789abcdef", "89ab89ab89ab89ab")
+    return F.concat(F.lit(version), F.substring(digest, 1, 6), F.lit("-"), F.substring(digest, 7, 4), F.lit("-8"),
+                    F.substring(digest, 12, 3), F.lit("-"), variant, F.substring(digest, 16, 3), F.lit("-"),
+                    F.substring(digest, 19, 12))
+
+
+def _integer(digest: Column, version: str) -> Column:
+    return F.shiftright(F.conv(F.substring(digest, 1, 15), 16, 10).cast("bigint"), 1) + F.lit(int(version, 16) << 59)
+
+
+def _base32(digest: Column, version: str) -> Column:
+    digits = F.concat(F.lit(version), digest)
+    return F.lower(F.concat(*(F.lpad(F.conv(F.substring(digits, 1 + 10 * group, 10), 16, 32), 8, "0") for group in range(5))))
+
+
+_FORMS: dict[str, Callable[[Column, str], Column]] = {
+    "hex": lambda digest, version: F.concat(F.lit(version), digest), "base32": _base32, "integer": _integer, "uuid": _uuid}
+"""Form of a token → what makes it of the digest, in hexadecimal, and of the version. Null stays null in each."""
 
 
 def _date_shift(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:

@@ -18,7 +18,8 @@ from schemas.reserved import KNOWN
 KEY = "env:LAKEVEIL_KEY"
 WRITTEN = {
     "drop": {}, "keep": {}, "redact": {}, "mask": {"keep_left": 1}, "replace": {"with": "x"},
-    "token": {"domain": "patient", "key": KEY},
+    "token": {"domain": "patient", "key": KEY}, "encrypt": {"domain": "patient", "key": KEY},
+    "encrypt_format": {"domain": "card", "key": KEY},
     "generalize": {"hierarchy": {"dates": ["month", "year"]}, "level": 2}, "date_shift": {"key": KEY},
     "bucket": {"width": 10}, "noise": {"scale": 2, "key": KEY},
 }
@@ -48,6 +49,9 @@ def test_an_unknown_operator_gets_a_hint() -> None:
     ("mask", "its first 1 characters, and its length", False, True),
     ("replace", "the constant 'x'", False, False),
     ("token", "a one-way token; equal values in domain patient stay equal", False, True),
+    ("encrypt", "a token that the key opens again; equal values of the column stay equal", True, True),
+    ("encrypt_format", "a value of the same form (digits) that the key turns back; equal values of the column stay equal", True,
+     True),
     ("generalize", "its year", False, False),
     ("date_shift", "a date moved by up to 180 days; intervals within a subject are kept", True, True),
     ("bucket", "the interval of width 10 it falls in", False, False),
@@ -77,7 +81,19 @@ def test_drop_and_keep_run_nothing(name: str) -> None:
 
 def test_token_subkey_depends_on_the_domain_alone() -> None:
     found = call({"token": {"domain": "patient", "key": KEY}}, pa.string(), "direct")
-    assert found == KernelCall("token", ("c",), pa.string(), (), KeyRef(KEY, "lakeveil/v1/token/patient"))
+    assert found == KernelCall("token", ("c",), pa.string(), (("form", "hex"), ("version", 1)),
+                               KeyRef(KEY, "lakeveil/v1/token/patient"))
+    later = call({"token": {"domain": "patient", "key": KEY, "version": 2, "form": "integer"}}, pa.string(), "direct")
+    assert (later.key, later.output) == (KeyRef(KEY, "lakeveil/v1/token/patient/2"), pa.int64())
+
+
+def test_reversible_tokens_are_bound_to_their_column_and_two_subkeys() -> None:
+    found = call({"encrypt": {"domain": "patient", "key": KEY, "version": 3}}, pa.int64(), "direct")
+    assert dict(found.params) == {"column": "c", "domain": "patient", "version": 3}
+    assert {ref.info for _, ref in found.keys} == {
+        "lakeveil/v1/encrypt/patient/3", "lakeveil/v1/encrypt/patient/3/second", "lakeveil/v1/key-id"}
+    formed = call({"encrypt_format": {"domain": "card", "key": KEY}}, pa.string(), "direct")
+    assert dict(formed.params) == {"alphabet": "0123456789", "column": "c", "domain": "card", "short": "refuse"}
 
 
 def test_redact_depends_on_the_role() -> None:

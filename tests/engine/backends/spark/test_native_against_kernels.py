@@ -26,6 +26,7 @@ TEXTS = ["", "a", "ab", "abcdef", "Ünïcødé", "日本語テキスト", "👩�
 INTS = [0, 1, -1, 19, 20, 21, -20, -21, 2**31 - 1, -(2**31), None]
 SUBJECTS = pa.array([*range(19), None], pa.int64())
 
+HEX = {"form": "hex", "version": 1}
 CASES = {
     "redact": (("redact", {}), [pa.array(TEXTS)]),
     "redact a number": (("redact", {}), [pa.array(INTS, pa.int32())]),
@@ -37,12 +38,14 @@ CASES = {
     "bucket int32": (("bucket", {"width": 10.0, "origin": 0.0}), [pa.array(INTS, pa.int32())]),
     "bucket origin": (("bucket", {"width": 7.0, "origin": -3.0}), [pa.array(INTS, pa.int32())]),
     "bucket int16": (("bucket", {"width": 5.0, "origin": 1.0}), [pa.array([-32768, 32767, 0, None], pa.int16())]),
-    "token int64": (("token", {}), [pa.array([*INTS, 2**63 - 1, -(2**63)], pa.int64())]),
-    "token boolean": (("token", {}), [pa.array([True, False, None])]),
-    "token date": (("token", {}), [pa.array(DATES, pa.date32())]),
-    "token timestamp": (("token", {}), [ZONED]),
-    "token timestamp without zone": (("token", {}), [UNZONED]),
-    "token bytes": (("token", {}), [pa.array([b"", b"\x00\xff", b"a" * 200, None], pa.binary())]),
+    **{f"token {form}": (("token", {"form": form, "version": version}), [pa.array([*INTS, None], pa.int64())])
+       for form, version in (("base32", 255), ("integer", 15), ("uuid", 200))},
+    "token int64": (("token", HEX), [pa.array([*INTS, 2**63 - 1, -(2**63)], pa.int64())]),
+    "token boolean": (("token", HEX), [pa.array([True, False, None])]),
+    "token date": (("token", HEX), [pa.array(DATES, pa.date32())]),
+    "token timestamp": (("token", HEX), [ZONED]),
+    "token timestamp without zone": (("token", HEX), [UNZONED]),
+    "token bytes": (("token", HEX), [pa.array([b"", b"\x00\xff", b"a" * 200, None], pa.binary())]),
     "shift dates": (("date_shift", {"max_days": 400}), [pa.array(DATES * 4, pa.date32()), SUBJECTS]),
     "shift moments": (("date_shift", {"max_days": 400}), [
         pa.concat_arrays([ZONED] * 4), SUBJECTS]),
@@ -73,9 +76,10 @@ def test_expression_equals_kernel(case, api, request):
 
 
 @pytest.mark.parametrize(("kind", "params"), [
-    (("token", pa.string()), {}),  # no Unicode normalization in Spark
-    (("token", pa.float64()), {}),
-    (("token", pa.decimal128(10, 2)), {}),
+    (("token", pa.string()), HEX),  # no Unicode normalization in Spark
+    (("token", pa.float64()), HEX),
+    (("token", pa.decimal128(10, 2)), HEX),
+    (("token", pa.int64()), {"form": "tagged", "version": 1}),  # the key's identifier is derived from the key
     (("bucket", pa.int64()), {"width": 10.0}),  # could overflow
     (("bucket", pa.int32()), {"width": 0.5}),
     (("bucket", pa.float64()), {"width": 10.0}),

@@ -1,0 +1,32 @@
+"""encrypt_format: reversible, and of the same length and alphabet."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from engine.operators.base import Context, Effect, KernelCall, KeyRef
+from engine.operators.columns import is_text, require
+from schemas.policy.operators import EncryptFormat
+
+
+class EncryptFormatOperator:
+    """FF1. Pseudonymous, and reversible by design."""
+
+    name = "encrypt_format"
+
+    def effect(self, parameters: EncryptFormat) -> Effect:
+        """Returns what is left of a value."""
+        return Effect(f"a value of the same form ({parameters.alphabet}) that the key turns back; equal values of the column "
+                      "stay equal", reversible=True, linkable=True)
+
+    def call(self, parameters: EncryptFormat, context: Context) -> KernelCall:
+        """Returns a call of ``encrypt_format`` under the subkey ``lakeveil/v1/encrypt_format/<domain>``.
+
+        Raises:
+            PolicyError: If the column does not hold strings.
+        """
+        require(self.name, context, is_text, "strings", "use encrypt or token for other types")
+        key = KeyRef(parameters.key, f"lakeveil/v1/encrypt_format/{parameters.domain}").of_version(parameters.version)
+        return KernelCall("encrypt_format", (context.column,), pa.string(), (
+            ("alphabet", parameters.signs), ("column", context.column), ("domain", parameters.domain),
+            ("short", parameters.short)), key)

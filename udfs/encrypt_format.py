@@ -1,0 +1,35 @@
+"""encrypt_format: format-preserving encryption of the signs that are of one alphabet."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from engine.ciphers.within import Within
+from engine.operators.columns import plain
+
+
+def encrypt_format(
+    values: pa.Array, *, alphabet: str, domain: str, column: str, short: str = "refuse", subkey: bytes,
+) -> pa.Array:
+    """Returns each string with its signs of the alphabet encrypted by FF1, all others as and where they are.
+
+    Distinct values are encrypted once each. Who holds the key can turn them back; anybody can count how often
+    one occurs, and sees its length and whatever is not of the alphabet.
+
+    Args:
+        values: Strings.
+        alphabet: The signs, each once.
+        domain: With ``column`` the tweak: in another column equal values become others.
+        column: Name of the column.
+        short: ``null`` for values with fewer signs of the alphabet than FF1 takes; otherwise they are refused.
+        subkey: 32 bytes.
+
+    Returns:
+        String array, null where ``values`` is null.
+
+    Raises:
+        InputError: If a value has fewer signs of the alphabet than FF1 takes.
+    """
+    coded = plain(values).cast(pa.string()).dictionary_encode()
+    tweak = f"{domain}/{column}".encode()
+    return Within(subkey, alphabet).encrypt(coded.dictionary, tweak, short == "null").take(coded.indices)
