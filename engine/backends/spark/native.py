@@ -82,8 +82,9 @@ def _bucket(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict
 
 
 def _token(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:
-    message, made = _canonical(inputs[0], kinds[0]), _FORMS.get(params["form"])
-    return None if message is None or made is None else made(_hmac(message, key), f"{params['version']:02x}")
+    made = _FORMS.get(params.get("form", "hex"))
+    message = _canonical(inputs[0], kinds[0]) if made else None
+    return None if message is None or made is None else made(_hmac(message, key), f"{params.get('version', 1):02x}")
 
 
 def _uuid(digest: Column, version: str) -> Column:
