@@ -35,7 +35,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from engine.errors import InputError
-from engine.operators.columns import is_scalar, is_text, plain
+from engine.operators.columns import is_bytes, is_scalar, is_text, plain
 
 _MICROS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _FOUR_DIGIT_YEARS = (-719_528, 2_932_896)  # days from 1970-01-01 to 0000-01-01 and to 9999-12-31
@@ -68,6 +68,18 @@ def canonical(values: pa.Array) -> pa.Array:
     else:
         text = values if types.is_binary(kind) else values.cast(pa.string())
     return text.cast(pa.binary())
+
+
+def notation_of(kind: pa.DataType) -> str:
+    """Returns in which notation values of a type are written; values in two of them are hardly ever equal.
+
+    Numbers are written alike whatever their type. A number and a text that spells it are equal too, but *007* and 7 are not, so
+    these count as two.
+    """
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    tests = (("null", types.is_null), ("text", is_text), ("dates", types.is_date), ("timestamps", types.is_timestamp),
+             ("booleans", types.is_boolean), ("bytes", is_bytes))
+    return next((name for name, test in tests if test(kind)), "numbers")
 
 
 def _micros(values: pa.Array) -> pa.Array:

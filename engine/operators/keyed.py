@@ -1,27 +1,45 @@
-"""HMAC-SHA-256 over canonical values, a batch at a time.
+"""HMAC-SHA-256 over canonical values, a batch at a time: many side by side where loops are compiled.
 
-Source: RFC 2104 and FIPS 198-1 (HMAC), FIPS 180-4 (SHA-256). The key's two padded blocks are absorbed
-once and copied for each value: that is what makes a batch three times as fast as one ``hmac`` call a value.
+Source: RFC 2104 and FIPS 198-1 (HMAC), FIPS 180-4 (SHA-256).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.ciphers.sha import BLOCK, hmacs
+from engine.compiled import worth
 from engine.operators.canonical import canonical
 
+Digests = npt.NDArray[np.uint8]
+
 DIGEST = hashlib.sha256().digest_size
-_BLOCK = hashlib.sha256().block_size
+_EACH = 64
+"""Bytes of text that a message is as much work as, beside its own."""
 
 
-def mac(messages: Iterable[bytes], key: bytes) -> npt.NDArray[np.uint8]:
-    """Returns the HMAC-SHA-256 of each message under ``key``, shape (messages, 32)."""
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+def mac(messages: pa.Array, key: bytes) -> Digests:
+    """Returns the HMAC-SHA-256 of each message under ``key``, shape (messages, 32).
+
+    Args:
+        messages: Binary array without nulls.
+        key: Any length.
+    """
+    key = hashlib.sha256(key).digest() if len(key) > BLOCK else key
+    whole = messages.cast(pa.large_binary())
+    offsets = np.frombuffer(whole.buffers()[1], np.int64)[whole.offset:whole.offset + len(whole) + 1]
+    if len(whole) and worth(int(offsets[-1] - offsets[0]) + _EACH * len(whole)):
+        data = whole.buffers()[2]
+        return hmacs(np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8), offsets, key)
+    return _one_by_one(whole.to_pylist(), key)
+
+
+def _one_by_one(messages: list[bytes], key: bytes) -> Digests:
+    """The same by ``hashlib``: the key's two padded blocks are absorbed once, and copied for each message."""
+    block = key.ljust(BLOCK, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block)).copy
     outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
     digests = []
@@ -33,7 +51,7 @@ def mac(messages: Iterable[bytes], key: bytes) -> npt.NDArray[np.uint8]:
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST)
 
 
-def digests(values: pa.Array, key: bytes) -> tuple[npt.NDArray[np.uint8], pa.Array]:
+def digests(values: pa.Array, key: bytes) -> tuple[Digests, pa.Array]:
     """Returns the HMAC-SHA-256 of each distinct canonical value, and where each cell finds its own.
 
     Args:
@@ -48,15 +66,15 @@ def digests(values: pa.Array, key: bytes) -> tuple[npt.NDArray[np.uint8], pa.Arr
         InputError: If the type has no canonical encoding.
     """
     coded = canonical(values).dictionary_encode()
-    return mac(coded.dictionary.to_pylist(), key), coded.indices
+    return mac(coded.dictionary, key), coded.indices
 
 
-def pair_messages(values: pa.Array, others: pa.Array | None) -> list[bytes]:
+def pair_messages(values: pa.Array, others: pa.Array | None) -> pa.Array:
     """Returns one unambiguous message per row: length of the value (4 bytes, big-endian), value, other value.
 
     A null, or an absent array, counts as no bytes: callers that must tell it apart mask it themselves.
     """
     firsts = canonical(values).to_pylist()
     seconds = canonical(others).to_pylist() if others is not None else [b""] * len(firsts)
-    return [len(first or b"").to_bytes(4, "big") + (first or b"") + (second or b"")
-            for first, second in zip(firsts, seconds, strict=True)]
+    return pa.array([len(first or b"").to_bytes(4, "big") + (first or b"") + (second or b"")
+                     for first, second in zip(firsts, seconds, strict=True)], pa.binary())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.errors import InputError, PolicyError, nearest
+from engine.plan.joins import joining
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
 from engine.plan.stages import KnownColumn
@@ -21,6 +22,7 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
     _refuse_names(policy)
     _refuse_lookups(policy, measurement)
     _refuse_types(policy)
+    joining([(policy, measurement.schema)])
     if measurement.rows == 0:
         raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
     if measurement.all_null:

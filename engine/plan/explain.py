@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from engine.operators import operator
+from engine.plan.joins import joining, told
 from engine.plan.policy import Policy
 from engine.plan.stages import Apply, Check, Gather, Plan, Project, Read, Recode, Write
 from schemas.policy import Guarantees
@@ -23,6 +24,7 @@ def explain(plan: Plan) -> str:
         f"  purpose    {policy.purpose}",
         f"  promises   {'; '.join(promises(policy.guarantees)) or 'nothing beyond the operators'}",
         f"  dropped    {', '.join(name for name, c in policy.columns.items() if c.dropped) or 'nothing'}",
+        *(f"  joins      {line}" for line in told(joining([(policy, plan.schema)]))),
         "",
     ]
     for number, stage in enumerate(plan.stages, 1):

@@ -1,56 +1,9 @@
-"""Loops over bytes, compiled: where numba is installed and there is enough to do.
+"""Loops over bytes, compiled (``engine/compiled.py``).
 
 Each kernel stands beside numpy that gives the same, from which tests compare it: numpy's passes over a buffer read and write it
-once for each sign that is asked for, a kernel reads it once for all. Compiling takes seconds and is kept on disk where it can be;
-a process that only ever sees little text never loads the compiler.
+once for each sign that is asked for, a kernel reads it once for all.
 """
 
-from __future__ import annotations
+from engine.compiled import WORTH, available, kernel, worth
 
-import functools
-import importlib.util
-import os
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-WORTH = 1 << 18
-"""Bytes from which on a kernel is compiled for them."""
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@functools.cache
-def available() -> bool:
-    """Returns whether numba is installed, and not switched off (``LAKEVEIL_KERNELS=off``)."""
-    return os.environ.get("LAKEVEIL_KERNELS", "on") != "off" and importlib.util.find_spec("numba") is not None
-
-
-class _Loaded:
-    """Whether this process has had enough to do; then little is done by kernels too."""
-
-    ever = False
-
-
-def worth(size: int) -> bool:
-    """Returns whether kernels shall look at so many bytes."""
-    if not available() or (size < WORTH and not _Loaded.ever):
-        return False
-    _Loaded.ever = True
-    return True
-
-
-def kernel(function: Function) -> Function:
-    """Returns a function over arrays and numbers that is compiled when it is first called."""
-    @functools.cache
-    def compiled() -> Callable[..., Any]:
-        import numba  # noqa: PLC0415 - takes a second: only where there is enough to do
-
-        try:
-            return cast("Callable[..., Any]", numba.njit(cache=True, nogil=True)(function))
-        except RuntimeError:  # no place for the cache: modules in a zip on a machine without a home
-            return cast("Callable[..., Any]", numba.njit(nogil=True)(function))
-
-    @functools.wraps(function)
-    def called(*arguments: Any) -> Any:  # noqa: ANN401 - as the function's
-        return compiled()(*arguments)
-    return cast("Function", called)
+__all__ = ["WORTH", "available", "kernel", "worth"]

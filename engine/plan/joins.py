@@ -1,0 +1,78 @@
+"""Which columns join after a run: those whose tokens are of one domain, under one version of one key, in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from engine.errors import PolicyError
+from engine.operators.canonical import notation_of
+from engine.plan.policy import Policy
+
+
+class Domain(NamedTuple):
+    """What columns have to share so that equal values have equal tokens."""
+
+    name: str
+    key: str
+    version: int
+    form: str
+
+
+class Joining(NamedTuple):
+    """A column of tokens.
+
+    Attributes:
+        policy: Name of the policy.
+        column: Its name in the source.
+        released: Its name in the release.
+        notation: How its values are written before they are hashed: only values in one notation can be equal.
+    """
+
+    policy: str
+    column: str
+    released: str
+    notation: str
+
+
+def joining(policies: Iterable[tuple[Policy, pa.Schema]]) -> dict[Domain, tuple[Joining, ...]]:
+    """Returns the columns of each domain, over the tables of several policies.
+
+    Args:
+        policies: Policies, each with the schema of its source.
+
+    Raises:
+        PolicyError: If one domain is fed with values of different notations, which would look as if nobody were in both columns.
+    """
+    found: dict[Domain, list[Joining]] = {}
+    for policy, schema in policies:
+        for name, column in policy.columns.items():
+            token = column.operator.token if column.operator else None
+            if token is not None:
+                one = Joining(policy.name, name, policy.released_name(name), notation_of(schema.field(name).type))
+                found.setdefault(Domain(token.domain, token.key, token.version, token.form), []).append(one)
+    for domain, columns in found.items():
+        _refuse_mixed(domain, columns)
+    return {domain: tuple(columns) for domain, columns in found.items()}
+
+
+def told(found: dict[Domain, tuple[Joining, ...]]) -> Iterator[str]:
+    """Yields a line for each domain."""
+    several = len({one.policy for columns in found.values() for one in columns}) > 1
+    for domain, columns in found.items():
+        names = [f"{one.policy}: {one.released}" if several else one.released for one in columns]
+        yield (f"{', '.join(names)} on {domain.name!r} ({domain.form}, version {domain.version} of {domain.key})"
+               f"{'' if len(columns) > 1 else ', with other tables of this domain'}")
+
+
+def _refuse_mixed(domain: Domain, columns: list[Joining]) -> None:
+    known = [one for one in columns if one.notation != "null"]
+    other = next((one for one in known if one.notation != known[0].notation), None)
+    if other is not None:
+        first = known[0]
+        raise PolicyError(
+            f"domain {domain.name!r} is fed with {first.notation} ({first.policy}: {first.column}) and with {other.notation} "
+            f"({other.policy}: {other.column}): equal values would not join", where=f"columns.{other.column}.operator.token.domain",
+            allowed="columns of one notation in a domain", next="cast one at the source, or name another domain")
