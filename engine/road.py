@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -18,7 +18,6 @@ from engine.backends.base import Backend, LakeBackend, Progress, silent
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.plan import Plan, Policy, compile_plan
-from engine.plan.joins import joining, told
 from engine.release.files import RECEIPT, require_free
 from schemas.findings import ScanReport
 from schemas.policy import TableFormat
@@ -105,15 +104,6 @@ def policy_of(path: Path, receipt: Path | None = None) -> Policy:
 def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
     """Measures the policy's source and compiles the plan."""
     return compile_plan(policy, backend.measure(policy, progress))
-
-
-def joins(plans: Sequence[Plan]) -> list[str]:
-    """Returns which columns of several releases will join, a line for each domain of tokens.
-
-    Raises:
-        PolicyError: If one domain is fed with values that are written differently.
-    """
-    return list(told(joining([(plan.policy, plan.schema) for plan in plans])))
 
 
 def scan(

@@ -18,15 +18,18 @@ def plan(policy: PolicyFile, backend: Backend = "spark", beside: Beside = None, 
     with Console(json) as console:
         from engine import road
         from engine.plan import Policy
+        from engine.plan.joins import joins
 
         promised = Policy.load(policy)
         compiled = road.plan(promised, road.open_backend(backend), console.progress)
         others = [road.plan(Policy.load(other), road.open_backend(backend), console.progress) for other in beside or ()]
-        joins = road.joins([compiled, *others])
-        text = "\n".join([compiled.explain(), *(["", "After the runs these join:", *(f"  {line}" for line in joins)] if others else [])])
+        joined = joins([compiled, *others])
+        together = ["", "After the runs these join:", *(f"  {line}" for line in joined)] if others else []
+        text = "\n".join([compiled.explain(), *together])
         console.show({
             "policy": promised.name, "policy_fingerprint": promised.fingerprint, "plan_fingerprint": compiled.fingerprint,
-            "rows": compiled.rows, "stages": [type(stage).__name__ for stage in compiled.stages], "joins": joins, "explain": text,
+            "rows": compiled.rows, "stages": [type(stage).__name__ for stage in compiled.stages], "joins": joined,
+            "explain": text,
         }, text)
 
 

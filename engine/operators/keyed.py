@@ -6,6 +6,7 @@ Source: RFC 2104 and FIPS 198-1 (HMAC), FIPS 180-4 (SHA-256).
 from __future__ import annotations
 
 import hashlib
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa

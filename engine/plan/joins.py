@@ -10,6 +10,7 @@ import pyarrow as pa
 from engine.errors import PolicyError
 from engine.operators.canonical import notation_of
 from engine.plan.policy import Policy
+from engine.plan.stages import Plan
 
 
 class Domain(NamedTuple):
@@ -58,6 +59,15 @@ def joining(policies: Iterable[tuple[Policy, pa.Schema]]) -> dict[Domain, tuple[
     return {domain: tuple(columns) for domain, columns in found.items()}
 
 
+def joins(plans: Iterable[Plan]) -> list[str]:
+    """Returns which columns of several releases will join, a line for each domain.
+
+    Raises:
+        PolicyError: If one domain is fed with values that are written differently.
+    """
+    return list(told(joining([(plan.policy, plan.schema) for plan in plans])))
+
+
 def told(found: dict[Domain, tuple[Joining, ...]]) -> Iterator[str]:
     """Yields a line for each domain."""
     several = len({one.policy for columns in found.values() for one in columns}) > 1
@@ -74,5 +84,6 @@ def _refuse_mixed(domain: Domain, columns: list[Joining]) -> None:
         first = known[0]
         raise PolicyError(
             f"domain {domain.name!r} is fed with {first.notation} ({first.policy}: {first.column}) and with {other.notation} "
-            f"({other.policy}: {other.column}): equal values would not join", where=f"columns.{other.column}.operator.token.domain",
-            allowed="columns of one notation in a domain", next="cast one at the source, or name another domain")
+            f"({other.policy}: {other.column}): equal values would not join",
+            where=f"columns.{other.column}.operator.token.domain", allowed="columns of one notation in a domain",
+            next="cast one at the source, or name another domain")

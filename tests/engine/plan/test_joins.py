@@ -1,0 +1,52 @@
+"""Which columns join, over several policies; one domain with two notations is refused."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from engine.errors import PolicyError
+from engine.plan import Policy
+from engine.plan.joins import joining, told
+
+
+def policy(name: str, **columns: object) -> Policy:
+    return Policy.parse({
+        "apiVersion": "lakeveil/v1", "name": name, "purpose": "p", "legal_basis": "b", "retention": "r",
+        "source": {"table": name}, "columns": {column: {"role": "direct", "why": "joins", "operator": {"token": {"key": "env:KEY", **token}}}
+                    for column, token in columns.items()}, "release": {"path": f"releases/{name}"}})
+
+
+def schema(**types: pa.DataType) -> pa.Schema:
+    return pa.schema(list(types.items()))
+
+
+PATIENTS = policy("patients", id={"domain": "patient"}, doctor={"domain": "staff"}), schema(id=pa.string(), doctor=pa.int64())
+VISITS = policy("visits", who={"domain": "patient"}, seen={"domain": "staff", "version": 2}), schema(
+    who=pa.large_string(), seen=pa.int32())
+
+
+def test_columns_of_one_domain_version_and_form_join_over_tables() -> None:
+    assert list(told(joining([PATIENTS, VISITS]))) == [
+        "patients: id, visits: who on 'patient' (hex, version 1 of env:KEY)",
+        "patients: doctor on 'staff' (hex, version 1 of env:KEY), with other tables of this domain",
+        "visits: seen on 'staff' (hex, version 2 of env:KEY), with other tables of this domain"]
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    (pa.string(), pa.int64()), (pa.date32(), pa.timestamp("us")), (pa.string(), pa.binary()), (pa.bool_(), pa.int8())])
+def test_one_domain_with_two_notations_is_refused(one: pa.DataType, other: pa.DataType) -> None:
+    both = policy("t", a={"domain": "d"}, b={"domain": "d"})
+    with pytest.raises(PolicyError, match="domain 'd' is fed with") as refused:
+        joining([(both, schema(a=one, b=other))])
+    assert refused.value.where == "columns.b.operator.token.domain"
+    with pytest.raises(PolicyError):
+        joining([(policy("t", a={"domain": "d"}), schema(a=one)), (policy("u", b={"domain": "d"}), schema(b=other))])
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    (pa.int8(), pa.decimal128(10, 2)), (pa.float32(), pa.int64()), (pa.string(), pa.dictionary(pa.int32(), pa.string())),
+    (pa.timestamp("ns"), pa.timestamp("us", tz="UTC")), (pa.null(), pa.date32()), (pa.large_binary(), pa.binary(16))])
+def test_what_is_written_alike_is_one_notation(one: pa.DataType, other: pa.DataType) -> None:
+    both = policy("t", a={"domain": "d"}, b={"domain": "d"})
+    assert len(joining([(both, schema(a=one, b=other))])) == 1
