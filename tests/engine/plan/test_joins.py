@@ -13,8 +13,9 @@ from engine.plan.joins import joining, told
 def policy(name: str, **columns: object) -> Policy:
     return Policy.parse({
         "apiVersion": "lakeveil/v1", "name": name, "purpose": "p", "legal_basis": "b", "retention": "r",
-        "source": {"table": name}, "columns": {column: {"role": "direct", "why": "joins", "operator": {"token": {"key": "env:KEY", **token}}}
-                    for column, token in columns.items()}, "release": {"path": f"releases/{name}"}})
+        "source": {"table": name}, "columns": {
+            column: {"role": "direct", "why": "joins", "operator": {"token": {"key": "env:KEY", **token}}}
+            for column, token in columns.items()}, "release": {"path": f"releases/{name}"}})
 
 
 def schema(**types: pa.DataType) -> pa.Schema:
