@@ -10,6 +10,7 @@ from jobs._console import EXIT_CODES
 from jobs._ending import ending
 from jobs.anonymize import anonymize
 from jobs.demo import demo
+from jobs.detokenize import detokenize
 from jobs.doctor import doctor
 from jobs.evaluate import evaluate
 from jobs.init import init
@@ -22,7 +23,7 @@ from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, inventory, run, demo)
+AROUND = (doctor, init, inventory, run, detokenize, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

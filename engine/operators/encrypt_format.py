@@ -26,7 +26,12 @@ class EncryptFormatOperator:
             PolicyError: If the column does not hold strings.
         """
         require(self.name, context, is_text, "strings", "use encrypt or token for other types")
-        key = KeyRef(parameters.key, f"lakeveil/v1/encrypt_format/{parameters.domain}").of_version(parameters.version)
+        key = subkey_of(parameters)
         return KernelCall("encrypt_format", (context.column,), pa.string(), (
             ("alphabet", parameters.signs), ("column", context.column), ("domain", parameters.domain),
             ("short", parameters.short)), key)
+
+
+def subkey_of(parameters: EncryptFormat) -> KeyRef:
+    """Returns what encrypts under a domain's key."""
+    return KeyRef(parameters.key, f"lakeveil/v1/encrypt_format/{parameters.domain}").of_version(parameters.version)

@@ -194,6 +194,14 @@ class ReleaseTarget(Record):
     partitions: int | None = Field(None, ge=1, description="Number of files; the backend's choice by default.")
 
 
+class Detokenize(Record):
+    """Who may allow that reversible tokens of the release are opened, and how many. Nobody may where this is absent."""
+
+    approvers: tuple[Text, ...] = Field(min_length=1, description="Names, as they will stand in the audit.")
+    rows: int = Field(1000, ge=1, description="Rows of one call, at most.")
+    per_day: int = Field(10_000, ge=1, description="Rows of all calls within 24 hours, at most.")
+
+
 class PolicyV1(Record):
     """One table, from raw to released."""
 
@@ -210,6 +218,7 @@ class PolicyV1(Record):
     guarantees: Guarantees = Guarantees()
     synthesis: Synthesis | None = None
     evaluation: Evaluation = Evaluation()
+    detokenize: Detokenize | None = None
     release: ReleaseTarget
 
     @model_validator(mode="after")

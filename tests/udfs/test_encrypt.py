@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.ciphers.sealed import Label, opened
+from engine.ciphers.opening import opened
+from engine.ciphers.sealed import Label
 from engine.errors import InputError
 from engine.operators.canonical import canonical
 from udfs.encrypt import encrypt

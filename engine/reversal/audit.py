@@ -1,0 +1,92 @@
+"""The audit of a release's reversals: lines that are only ever added, each with the digest of the one before."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from engine.errors import InputError, SetupError
+from schemas.audit import FIRST, Reversal
+
+AUDIT = ".audit.jsonl"
+"""What an audit's name adds to its release's."""
+
+DAY = timedelta(hours=24)
+
+
+class Audit:
+    """The audit of one release, locked: of two calls at a time the second waits, so that limits hold for both together."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._file = descriptor
+        self._lines = _read(path, descriptor)
+
+    @classmethod
+    @contextmanager
+    def of(cls, path: Path) -> Iterator[Audit]:
+        """Opens, or begins, an audit.
+
+        Raises:
+            SetupError: If it cannot be written: then nothing is opened either.
+            InputError: If a line of it was changed or taken out.
+        """
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise SetupError(f"the audit cannot be written ({error.strerror})", where=str(path),
+                             next="without an audit nothing is opened: give the right to write it") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield cls(path, descriptor)
+        finally:
+            os.close(descriptor)
+
+    @property
+    def last(self) -> str:
+        """The digest of the last line."""
+        return hashlib.sha256(self._lines[-1].encode()).hexdigest() if self._lines else FIRST
+
+    def rows_since(self, moment: datetime) -> int:
+        """Returns how many rows were asked for since a moment, whatever became of them."""
+        records = map(Reversal.model_validate_json, self._lines)
+        return sum(one.rows for one in records if one.step == "asked" and one.at > moment)
+
+    def add(self, record: Reversal) -> None:
+        """Adds a record after the last one; it is on the disk when this returns.
+
+        Raises:
+            SetupError: If it cannot be written.
+        """
+        line = record.model_dump_json()
+        try:
+            os.write(self._file, line.encode() + b"\n")
+            os.fsync(self._file)
+        except OSError as error:
+            raise SetupError(f"the audit cannot be written ({error.strerror})", where=str(self._path),
+                             next="without an audit nothing is opened: make room for it") from None
+        self._lines.append(line)
+
+
+def _read(path: Path, descriptor: int) -> list[str]:
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    before = FIRST
+    for number, line in enumerate(lines, 1):
+        try:
+            whole = Reversal.model_validate_json(line).before == before
+        except ValidationError:
+            whole = False
+        if not whole:
+            raise InputError("the audit was changed: a line does not follow the one before", where=f"{path}, line {number}",
+                             next="restore it; nothing is opened until then")
+        before = hashlib.sha256(line.encode()).hexdigest()
+    return lines

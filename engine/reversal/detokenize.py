@@ -1,0 +1,169 @@
+"""From a table that holds reversible tokens to one that holds the values."""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from engine.backends.keys import RootKey, resolve
+from engine.backends.tables import open_table
+from engine.ciphers.opening import opened
+from engine.ciphers.sealed import Label
+from engine.ciphers.within import Within
+from engine.errors import InputError, PolicyError, nearest
+from engine.operators.base import KEY_ID
+from engine.operators.encrypt import subkeys
+from engine.operators.encrypt_format import subkey_of
+from engine.plan import Policy
+from engine.release.files import local_path
+from engine.reversal.audit import AUDIT, DAY, Audit
+from schemas.audit import Reversal
+from schemas.policy.operators import Encrypt, EncryptFormat
+from schemas.policy.v1 import Detokenize, Source
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to see again, and why.
+
+    Attributes:
+        table: A table with columns of the release: some of its rows, say.
+        columns: Which to bring back, by their released names.
+        key: Handle of the key; never the policy's own by default.
+        purpose: What for.
+        approver: Who allowed it.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    key: str
+    purpose: str
+    approver: str
+
+
+class Restored(NamedTuple):
+    """What came of it: the table with values in place of tokens, and how many were and were not brought back."""
+
+    table: pa.Table
+    opened: int
+    refused: int
+    audit: str
+
+
+def detokenize(policy: Policy, asked: Asked) -> Restored:
+    """Brings values back, and writes down that it did, before and after.
+
+    Args:
+        policy: The policy that the release was made by: it says who may approve, and how much.
+        asked: What for, from where, with which key.
+
+    Returns:
+        The table; null where a token is not of this key and column, or was changed.
+
+    Raises:
+        PolicyError: If the policy allows nobody, or not this approver, or a column is not reversible.
+        InputError: If there are more rows than allowed, a column is missing, or the audit was changed.
+        SetupError: If the key is missing, or the audit cannot be written.
+    """
+    rules = _rules(policy, asked)
+    operators = {name: _operator(policy, name) for name in asked.columns}
+    table = _table(asked)
+    place = _audit_of(policy)
+    with Audit.of(place) as audit:
+        now = datetime.now(UTC)
+        _refuse_many(rules, table.num_rows, audit.rows_since(now - DAY), str(place))
+        call = Reversal(
+            step="asked", call=uuid.uuid4().hex, at=now, user=getpass.getuser(), approver=asked.approver, purpose=asked.purpose,
+            policy=policy.name, policy_fingerprint=policy.fingerprint, table=asked.table, columns=asked.columns, key=asked.key,
+            rows=table.num_rows, before=audit.last)
+        root = resolve(asked.key)
+        audit.add(call)
+        good = bad = 0
+        for name, (column, operator) in operators.items():
+            values, wrong = _opened(table[name], column, operator, root)
+            table = table.set_column(table.schema.get_field_index(name), name, values)
+            good, bad = good + len(values) - values.null_count, bad + int(wrong.sum())
+        audit.add(call.model_copy(update={"step": "done", "at": datetime.now(UTC), "opened": good, "refused": bad,
+                                          "before": audit.last}))
+    return Restored(table, good, bad, str(place))
+
+
+def _rules(policy: Policy, asked: Asked) -> Detokenize:
+    rules = policy.detokenize
+    if rules is None:
+        raise PolicyError("the policy lets nobody bring values back", where="detokenize",
+                          allowed="detokenize: {approvers: [...], rows: 1000, per_day: 10000}", next="ask its owner")
+    if asked.approver not in rules.approvers:
+        raise PolicyError("this approver is not among those that the policy names", where="--approver",
+                          allowed=f"{len(rules.approvers)} in detokenize.approvers", next="ask one of them")
+    if not asked.purpose.strip():
+        raise PolicyError("a purpose says something", where="--purpose", next="say what the values are needed for")
+    if not asked.columns:
+        raise PolicyError("no column is named", where="--column", next="name the columns to bring back")
+    return rules
+
+
+def _operator(policy: Policy, released: str) -> tuple[str, Encrypt | EncryptFormat]:
+    """Returns which source column a released one is, and how it was encrypted."""
+    of = {policy.released_name(name): name for name, column in policy.columns.items() if not column.dropped}
+    column = of.get(released)
+    if column is None:
+        raise PolicyError(f"the release has no column {released!r}", where="--column", next=nearest(released, of))
+    operator = policy.columns[column].operator
+    found = operator and (operator.encrypt or operator.encrypt_format)
+    if not found:
+        raise PolicyError(f"column {released!r} cannot be brought back", where="--column",
+                          allowed="columns with operator encrypt or encrypt_format")
+    return column, found
+
+
+def _table(asked: Asked) -> pa.Table:
+    opened_ = open_table(Source(table=asked.table))
+    for name in asked.columns:
+        if name not in opened_.schema.names:
+            raise InputError(f"the table has no column {name!r}", where=asked.table, next=nearest(name, opened_.schema.names))
+    return pa.Table.from_batches(list(opened_.batches(opened_.schema.names)), opened_.schema)
+
+
+def _audit_of(policy: Policy) -> Path:
+    place = local_path(policy.release.path.rstrip("/") + AUDIT)
+    if place is None:
+        raise InputError("the audit's place is not on a mounted file system", where=policy.release.path, next="mount it")
+    return place
+
+
+def _refuse_many(rules: Detokenize, rows: int, before: int, audit: str) -> None:
+    if rows > rules.rows:
+        raise InputError(f"the table has {rows:,} rows, and a call may bring back {rules.rows:,}", where="detokenize.rows",
+                         next="take fewer rows")
+    if before + rows > rules.per_day:
+        raise InputError(f"{before:,} rows were asked for in the last 24 hours, and {rules.per_day:,} may be", where=audit,
+                         next="wait, or take fewer rows")
+
+
+def _opened(
+    tokens: pa.ChunkedArray, column: str, operator: Encrypt | EncryptFormat, root: RootKey,
+) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+    array = tokens.combine_chunks().cast(pa.string())
+    if isinstance(operator, EncryptFormat):
+        derived = root.derive(subkey_of(operator).info)
+        return Within(derived, operator.signs).decrypt(array, f"{operator.domain}/{column}".encode()), np.zeros(len(array), bool)
+    label = Label(operator.domain, column, operator.version, root.derive(KEY_ID))
+    values, wrong = opened(array, b"".join(root.derive(half.info) for half in subkeys(operator)), label)
+    return values.cast(pa.string(), safe=False) if _is_text(values) else values, wrong
+
+
+def _is_text(values: pa.Array) -> bool:
+    try:
+        values.cast(pa.string()).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

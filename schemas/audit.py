@@ -1,0 +1,32 @@
+"""What is kept of each call that brought values back: who, why, who allowed it, how many. Never a value, never a key byte."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from schemas.base import Record
+
+FIRST = "0" * 64
+"""What stands for a record before the first."""
+
+
+class Reversal(Record):
+    """One line of an audit. A call writes one before it opens anything, and another when it is done."""
+
+    step: Literal["asked", "done"]
+    call: str = Field(description="Identifier of the call; equal in its two records.")
+    at: AwareDatetime
+    user: str = Field(description="Who ran it, as the machine calls them.")
+    approver: str
+    purpose: str
+    policy: str
+    policy_fingerprint: str
+    table: str
+    columns: tuple[str, ...]
+    key: str = Field(description="The key's handle.")
+    rows: int = Field(ge=0)
+    opened: int = Field(0, ge=0, description="Values that were brought back.")
+    refused: int = Field(0, ge=0, description="Tokens that are not of this key and column, or were changed.")
+    before: str = Field(description="SHA-256 of the line before: one that was taken out or changed is missed.")
