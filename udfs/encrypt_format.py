@@ -32,4 +32,4 @@ def encrypt_format(
     """
     coded = plain(values).cast(pa.string()).dictionary_encode()
     tweak = f"{domain}/{column}".encode()
-    return Within(subkey, alphabet).encrypt(coded.dictionary, tweak, short == "null").take(coded.indices)
+    return Within(subkey, alphabet).encrypt(coded.dictionary, tweak, short_to_null=short == "null").take(coded.indices)

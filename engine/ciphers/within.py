@@ -23,7 +23,7 @@ class Within:
         self._cipher = Ff1(key, alphabet)
         self._codes = np.array(sorted(map(ord, alphabet)), np.uint32)
 
-    def encrypt(self, values: pa.Array, tweak: bytes, short_to_null: bool = False) -> pa.Array:  # noqa: FBT001, FBT002 - by place in kernels
+    def encrypt(self, values: pa.Array, tweak: bytes, *, short_to_null: bool = False) -> pa.Array:
         """Encrypts texts.
 
         Args:
@@ -37,7 +37,7 @@ class Within:
         Raises:
             InputError: If a text is too short.
         """
-        return self._changed(values, tweak, short_to_null, forward=True)
+        return self._changed(values, tweak, short_to_null=short_to_null, forward=True)
 
     def decrypt(self, values: pa.Array, tweak: bytes) -> pa.Array:
         """Returns what ``encrypt`` made ``values`` of.
@@ -47,7 +47,7 @@ class Within:
         """
         return self._changed(values, tweak, short_to_null=False, forward=False)
 
-    def _changed(self, values: pa.Array, tweak: bytes, short_to_null: bool, *, forward: bool) -> pa.Array:  # noqa: FBT001 - of this class alone
+    def _changed(self, values: pa.Array, tweak: bytes, *, short_to_null: bool, forward: bool) -> pa.Array:
         lengths = pc.utf8_length(values).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         texts = values.drop_null().to_pylist()
         codes = np.frombuffer("".join(texts).encode("utf-32-le"), "<u4").copy()
