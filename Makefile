@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-detect clean
+.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-detect bench-tokens clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ zip: env ## build/spark/lakeveil.zip, the packages zip for spark-submit --py-fil
 
 bench-anonymity: env ## classes, loss and time on the Adult table
 	$(BIN)/python tests/benchmarks/bench_anonymity.py
+
+bench-tokens: env ## tokens: speed of each kind, collisions; ARGS="--values 1000000"
+	$(BIN)/python -m tests.benchmarks.bench_tokens $(ARGS)
 
 bench-detect: env ## detection's speed, recall and false positives beside Presidio; ARGS="--only speed --seconds 60 --markdown"
 	$(BIN)/python -m tests.benchmarks.bench_detect $(ARGS)
