@@ -17,7 +17,8 @@ Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
-BLOCK = hashlib.sha256().block_size
+BLOCK, DIGEST = hashlib.sha256().block_size, hashlib.sha256().digest_size
+_INNER, _OUTER = 0x36, 0x5C
 _LANES = 16
 
 
@@ -48,7 +49,7 @@ _START = np.array([math.isqrt(prime << 64) & _LOW for prime in _primes(8)], np.u
 
 
 def hmacs(data: Bytes, offsets: Integers, key: bytes) -> Bytes:
-    """Returns the HMAC-SHA-256 of each message.
+    """Returns the HMAC-SHA-256 of each message under one key.
 
     Args:
         data: All messages, one after the other.
@@ -58,8 +59,43 @@ def hmacs(data: Bytes, offsets: Integers, key: bytes) -> Bytes:
     Returns:
         Shape (messages, 32).
     """
-    found = np.empty((len(offsets) - 1, 32), np.uint8)
-    _hmacs(data, offsets, _absorbed(key, 0x36), _absorbed(key, 0x5C), _CONSTANTS, found)
+    inner = _digests(data, offsets, _absorbed(key, _INNER), BLOCK)
+    return _digests(inner.ravel(), _steps(len(inner), DIGEST), _absorbed(key, _OUTER), BLOCK)
+
+
+def hmacs_of_keys(data: Bytes, offsets: Integers, keys: Bytes) -> Bytes:
+    """Returns the HMAC-SHA-256 of each message under a key of its own.
+
+    Args:
+        data: All messages, one after the other.
+        offsets: Where each begins, and where the last one ends.
+        keys: Shape (messages, 32).
+
+    Returns:
+        Shape (messages, 32).
+    """
+    padded = np.zeros((len(keys), BLOCK), np.uint8)
+    padded[:, :keys.shape[1]] = keys
+    lengths = np.diff(offsets)
+    starts = offsets[:-1] - offsets[0] + BLOCK * np.arange(len(keys))
+    whole = np.empty(BLOCK * len(keys) + int(lengths.sum()), np.uint8)
+    whole[starts[:, None] + np.arange(BLOCK)] = padded ^ np.uint8(_INNER)
+    place = np.ones(len(whole), np.bool_)
+    place[(starts[:, None] + np.arange(BLOCK)).ravel()] = False
+    whole[place] = data[offsets[0]:offsets[-1]]
+    inner = _digests(whole, np.append(starts, len(whole)), _START, 0)
+    outer = np.concatenate((padded ^ np.uint8(_OUTER), inner), axis=1)
+    return _digests(outer.ravel(), _steps(len(keys), BLOCK + DIGEST), _START, 0)
+
+
+def _steps(count: int, size: int) -> Integers:
+    return np.arange(count + 1, dtype=np.int64) * size
+
+
+def _digests(data: Bytes, offsets: Integers, state: Words, before: int) -> Bytes:
+    """Returns the SHA-256 of each message, from the state that ``before`` bytes have left."""
+    found = np.empty((len(offsets) - 1, DIGEST), np.uint8)
+    _hashed(data, offsets, state, before, _CONSTANTS, found)
     return found
 
 
@@ -84,42 +120,34 @@ def _turned(word: int, by: int) -> int:
 
 
 @kernel
-def _hmacs(data: Bytes, offsets: Integers, inner: Words, outer: Words, constants: Words, found: Bytes) -> None:  # noqa: C901, PLR0912, PLR0917 - long: a compiled function calls no part of its own
-    """Writes the digest of each message; ``inner`` and ``outer`` are the states after the key's padded blocks."""
+def _hashed(data: Bytes, offsets: Integers, state: Words, ahead: int, constants: Words, found: Bytes) -> None:  # noqa: C901, PLR0912, PLR0917 - long: a compiled function calls no part of its own
+    """Writes the digest of each message; ``ahead`` bytes, whole blocks, have made the state that all begin with."""
     count = len(offsets) - 1
     w, s, before = np.empty((64, _LANES), np.uint32), np.empty((8, _LANES), np.uint32), np.empty((8, _LANES), np.uint32)
-    signs, blocks = np.empty((_LANES, 64), np.uint8), np.zeros(_LANES, np.int64)
+    signs, blocks = np.zeros((_LANES, 64), np.uint8), np.zeros(_LANES, np.int64)
     for first in range(0, count, _LANES):
         many, most = min(_LANES, count - first), 0
         for lane in range(_LANES):
             blocks[lane] = (offsets[first + lane + 1] - offsets[first + lane] + 72) // 64 if lane < many else 0
             most = max(most, blocks[lane])
             for i in range(8):
-                s[i, lane] = inner[i]
-        for number in range(most + 1):
-            if number == most:  # the outer hash: of a digest
-                for lane in range(_LANES):
+                s[i, lane] = state[i]
+        for number in range(most):
+            for lane in range(many):
+                begin = offsets[first + lane]
+                length = offsets[first + lane + 1] - begin
+                for i in range(64):
+                    place = 64 * number + i
+                    signs[lane, i] = data[begin + place] if place < length else 0x80 if place == length else 0
+                if number == blocks[lane] - 1:
+                    bits = 8 * (ahead + length)
                     for i in range(8):
-                        w[i, lane], s[i, lane] = s[i, lane], outer[i]
-                        w[8 + i, lane] = np.uint32(0)
-                    w[8, lane], w[15, lane] = np.uint32(0x80000000), np.uint32(96 * 8)
-                    blocks[lane] = most + 1
-            else:
-                for lane in range(many):
-                    begin = offsets[first + lane]
-                    length = offsets[first + lane + 1] - begin
-                    for i in range(64):
-                        place = 64 * number + i
-                        signs[lane, i] = data[begin + place] if place < length else 0x80 if place == length else 0
-                    if number == blocks[lane] - 1:
-                        bits = 8 * (64 + length)
-                        for i in range(8):
-                            signs[lane, 56 + i] = (bits >> (56 - 8 * i)) & 255
-                for t in range(16):
-                    for lane in range(_LANES):
-                        w[t, lane] = (np.uint32(signs[lane, 4 * t]) << np.uint32(24)) | (
-                            np.uint32(signs[lane, 4 * t + 1]) << np.uint32(16)) | (
-                            np.uint32(signs[lane, 4 * t + 2]) << np.uint32(8)) | np.uint32(signs[lane, 4 * t + 3])
+                        signs[lane, 56 + i] = (bits >> (56 - 8 * i)) & 255
+            for t in range(16):
+                for lane in range(_LANES):
+                    w[t, lane] = (np.uint32(signs[lane, 4 * t]) << np.uint32(24)) | (
+                        np.uint32(signs[lane, 4 * t + 1]) << np.uint32(16)) | (
+                        np.uint32(signs[lane, 4 * t + 2]) << np.uint32(8)) | np.uint32(signs[lane, 4 * t + 3])
             for i in range(8):
                 for lane in range(_LANES):
                     before[i, lane] = s[i, lane]

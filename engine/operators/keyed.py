@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from engine.ciphers.sha import BLOCK, hmacs
+from engine.ciphers.sha import BLOCK, DIGEST, hmacs
 from engine.compiled import worth
 from engine.operators.canonical import canonical
 
 Digests = npt.NDArray[np.uint8]
 
-DIGEST = hashlib.sha256().digest_size
 _EACH = 64
 """Bytes of text that a message is as much work as, beside its own."""
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import compiled
-from engine.ciphers.sha import _CONSTANTS, _START, hmacs
+from engine.ciphers.sha import _CONSTANTS, _START, hmacs, hmacs_of_keys
 
 pytestmark = pytest.mark.skipif(not compiled.available(), reason="numba is not installed")
 
@@ -43,3 +43,13 @@ def test_where_blocks_end(length: int) -> None:
 
 def test_no_messages() -> None:
     assert digests([], b"") == []
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.binary(max_size=140), st.binary(min_size=32, max_size=32)), max_size=40))
+def test_each_message_under_a_key_of_its_own(pairs: list[tuple[bytes, bytes]]) -> None:
+    messages, keys = [one for one, _ in pairs], np.array([list(key) for _, key in pairs], np.uint8).reshape(-1, 32)
+    data = np.frombuffer(b"left" + b"".join(messages) + b"right", np.uint8)
+    offsets = 4 + np.concatenate(([0], np.cumsum([len(one) for one in messages]))).astype(np.int64)
+    found = [bytes(one) for one in hmacs_of_keys(data, offsets, keys)]
+    assert found == [hmac.new(key, message, "sha256").digest() for message, key in pairs]
