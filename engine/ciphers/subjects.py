@@ -2,8 +2,8 @@
 
 A synthetic initialization vector in front of a stream, the composition of Rogaway and Shrimpton ("Deterministic
 Authenticated-Encryption", EUROCRYPT 2006, section 4), with HMAC-SHA-256 for both: the vector is the HMAC of context and value,
-cut to 16 bytes; the stream is the HMAC of the vector and a counter. Both are under the row's key, and told apart by their first byte.
-AES would need a key schedule for each row; HMAC of many rows at once needs none.
+cut to 16 bytes; the stream is the HMAC of the vector and a counter. Both are under the row's key, and told apart
+by their first byte. AES would need a key schedule for each row; HMAC of many rows at once needs none.
 """
 
 from __future__ import annotations
