@@ -12,5 +12,8 @@ COUNT = PREFIX + "count"
 KNOWN = PREFIX + "known"
 """What a row's subject is known to be called: list<string>, fed to text redaction."""
 
+SUBJECT_KEY = PREFIX + "subject_key"
+"""The key of a row's subject, wrapped, with what the subject is called in the table of keys: binary."""
+
 SUPPRESSED = "*"
 """The label of a cell that was generalized all the way up, and of every suppressed cell."""

@@ -19,12 +19,13 @@ from engine.anonymity.cube import Cube
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.beside import metadata_of
 from engine.backends.crew import cores, scan_in_crew
-from engine.backends.keys import RootKey, subkey
+from engine.backends.keys import RootKey, resolve, subkey
 from engine.backends.known import gather_known
 from engine.backends.local_inventory import LocalInventory
 from engine.backends.local_store import LocalStore
 from engine.backends.outcome import outcome
 from engine.backends.rows import count_rows, read_columns
+from engine.backends.subject_keys import KeyTable, attach
 from engine.backends.table_state import TableState, state_of_path
 from engine.backends.tables import LocalTable, open_table
 from engine.detect.detector import Detector
@@ -34,7 +35,7 @@ from engine.detect.tables.scan import Table, scan_table, tallies_of
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.rules import cube_columns, preparation
-from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Write
 from engine.plan.types import normalized
 from engine.release import Release
 from engine.release.files import open_staging
@@ -153,6 +154,12 @@ class _Rows:
     @visit.register
     def _(self, stage: Gather) -> None:
         self.table = gather_known(self.table, stage)
+
+    @visit.register
+    def _(self, stage: AttachKeys) -> None:
+        root = self._roots.setdefault(stage.key, resolve(stage.key))
+        keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, root))
+        self.table = self.table.append_column(stage.output, keys)
 
     @visit.register
     def _(self, stage: Apply) -> None:

@@ -2,8 +2,8 @@
 
 A synthetic initialization vector in front of a stream, the composition of Rogaway and Shrimpton ("Deterministic
 Authenticated-Encryption", EUROCRYPT 2006, section 4), with HMAC-SHA-256 for both: the vector is the HMAC of context and value,
-cut to 16 bytes; the stream is the HMAC of the vector and a counter. Both are under the row's key, and told apart
-by their first byte. AES would need a key schedule for each row; HMAC of many rows at once needs none.
+cut to 16 bytes; the stream is the HMAC of the vector and a counter. All that is under a row's key is told apart by its first
+byte. AES would need a key schedule for each row; HMAC of many rows at once needs none.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ import hmac
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.ciphers.sha import DIGEST, hmacs_of_keys
 from engine.compiled import worth
 
 Bytes = npt.NDArray[np.uint8]
-Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 VECTOR = 16
 """Bytes of the vector, which stands before a value's own number of bytes."""
 
-_OF_VECTOR, _OF_STREAM = b"\x01", b"\x02"
+POINTER = 10
+"""Bytes of what a key is called: two of 10⁸ keys are called alike with a probability below 10⁻⁸."""
+
+_OF_VECTOR, _OF_STREAM, _OF_TOKEN, _OF_POINTER = b"\x01", b"\x02", b"\x03", b"\x04"
 _EACH = 256
 """Bytes of text that a row is as much work as, beside its own."""
 
@@ -43,49 +44,59 @@ def seal_each(values: pa.Array, keys: Bytes, *context: bytes) -> pa.Array:
     """
     valid = np.flatnonzero(np.asarray(values.is_valid()))
     plain, keys = values.drop_null().to_pylist(), keys[valid]
-    vectors = _vectors(plain, keys, context)
-    sealed = [vector + body for vector, body in zip(vectors, _streamed(plain, vectors, keys), strict=True)]
-    return _at(sealed, valid, len(values))
+    vectors = vectors_of(plain, keys, context)
+    sealed = [vector + body for vector, body in zip(vectors, streamed(plain, vectors, keys), strict=True)]
+    return placed(sealed, valid, len(values))
 
 
-def open_each(sealed: pa.Array, keys: Bytes, *context: bytes) -> tuple[pa.Array, Flags]:
-    """Decrypts what ``seal_each`` made under the same keys and context.
+def macs_each(values: pa.Array, keys: Bytes, *context: bytes) -> Bytes:
+    """Returns the HMAC-SHA-256 of context and value under each row's key, for what cannot be opened.
+
+    Args:
+        values: Binary array without nulls.
+        keys: Shape (rows, 32).
+        context: Associated data, in order.
 
     Returns:
-        Binary array, null where the ciphertext is null or not authentic; and for each row whether it is one that is not.
+        Shape (rows, 32).
     """
-    long = pc.greater_equal(pc.binary_length(sealed), VECTOR).fill_null(fill_value=False)
-    rows = np.flatnonzero(np.asarray(long))
-    coded, keys = sealed.take(pa.array(rows)).to_pylist(), keys[rows]
-    vectors = [one[:VECTOR] for one in coded]
-    plain = _streamed([one[VECTOR:] for one in coded], vectors, keys)
-    good = np.array([hmac.compare_digest(*both) for both in zip(_vectors(plain, keys, context), vectors, strict=True)], np.bool_)
-    forged = np.array(sealed.is_valid())
-    forged[rows[good]] = False
-    return _at([one for one, fine in zip(plain, good, strict=True) if fine], rows[good], len(sealed)), forged
+    head = _OF_TOKEN + _told(context)
+    return np.frombuffer(b"".join(macs([head + one for one in values.to_pylist()], keys)), np.uint8).reshape(-1, DIGEST)
 
 
-def _vectors(plain: list[bytes], keys: Bytes, context: tuple[bytes, ...]) -> list[bytes]:
-    head = _OF_VECTOR + b"".join(len(one).to_bytes(4, "big") + one for one in context)
-    return [one[:VECTOR] for one in _macs([head + one for one in plain], keys)]
+def pointers(keys: Bytes, *context: bytes) -> list[bytes]:
+    """Returns what each key is called in one context, ``POINTER`` bytes: in another one it is called otherwise."""
+    message = _OF_POINTER + _told(context)
+    return [one[:POINTER] for one in macs([message] * len(keys), keys)]
 
 
-def _streamed(texts: list[bytes], vectors: list[bytes], keys: Bytes) -> list[bytes]:
+def vectors_of(plain: list[bytes], keys: Bytes, context: tuple[bytes, ...]) -> list[bytes]:
+    """Returns the vector of each value."""
+    head = _OF_VECTOR + _told(context)
+    return [one[:VECTOR] for one in macs([head + one for one in plain], keys)]
+
+
+def streamed(texts: list[bytes], vectors: list[bytes], keys: Bytes) -> list[bytes]:
     """Returns texts, added to the streams of their vectors."""
     blocks = np.array([-(-len(one) // DIGEST) for one in texts], np.int64)
     row = np.repeat(np.arange(len(texts)), blocks)
     counter = np.arange(len(row)) - np.repeat(np.cumsum(blocks) - blocks, blocks)
-    stream = b"".join(_macs([_OF_STREAM + vectors[at] + int(number).to_bytes(4, "big")
+    stream = b"".join(macs([_OF_STREAM + vectors[at] + int(number).to_bytes(4, "big")
                              for at, number in zip(row.tolist(), counter.tolist(), strict=True)], keys[row]))
     begins = (np.cumsum(blocks) - blocks) * DIGEST
     return [_added(one, stream[begin:begin + len(one)]) for one, begin in zip(texts, begins.tolist(), strict=True)]
+
+
+def _told(context: tuple[bytes, ...]) -> bytes:
+    return b"".join(len(one).to_bytes(4, "big") + one for one in context)
 
 
 def _added(one: bytes, other: bytes) -> bytes:
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
 
 
-def _macs(messages: list[bytes], keys: Bytes) -> list[bytes]:
+def macs(messages: list[bytes], keys: Bytes) -> list[bytes]:
+    """Returns the HMAC-SHA-256 of each message under its own key."""
     if not worth(sum(map(len, messages)) + _EACH * len(messages)):
         return [hmac.digest(key.tobytes(), message, "sha256") for message, key in zip(messages, keys, strict=True)]
     offsets = np.concatenate(([0], np.cumsum([len(one) for one in messages]))).astype(np.int64)
@@ -93,7 +104,8 @@ def _macs(messages: list[bytes], keys: Bytes) -> list[bytes]:
     return [digests[begin:begin + DIGEST] for begin in range(0, len(digests), DIGEST)]
 
 
-def _at(values: list[bytes], rows: Integers, size: int) -> pa.Array:
+def placed(values: list[bytes], rows: Integers, size: int) -> pa.Array:
+    """Returns values in their rows of ``size``, with nulls elsewhere."""
     place = np.zeros(size, np.int64)
     place[rows] = np.arange(len(rows))
     absent = np.ones(size, np.bool_)

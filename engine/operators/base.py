@@ -75,6 +75,7 @@ class Context:
         role: The column's role.
         subject: Name of the subject column, if the source has one.
         recognizers: What is looked for in text, as JSON (``engine.detect.detector.Detector``); what ships if None.
+        subject_keys: Handle of the key under which the subjects' own are wrapped, if they have some.
     """
 
     column: str
@@ -82,6 +83,7 @@ class Context:
     role: str
     subject: str | None = None
     recognizers: str | None = None
+    subject_keys: str | None = None
 
 
 class OperatorSpec(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 from engine.operators import operator
 from engine.plan.joins import joining, told
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, Check, Gather, Plan, Project, Read, Recode, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Plan, Project, Read, Recode, Write
 from schemas.policy import Guarantees
 
 
@@ -69,6 +69,14 @@ def _(stage: Gather, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signatu
     places = [f"{known.table or 'this table'}: {known.column}" for known in stage.known]
     yield f"Gather what each row{' and its subject are' if stage.subject else ' is'} known by"
     yield from places
+
+
+@_lines.register
+def _(stage: AttachKeys, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+    yield f"Attach the key of each row's subject, from {stage.table}"
+    yield "a subject without one gets one; lakeveil forget destroys them"
+    yield f"reads {stage.subject}"
+    yield f"wrapped under key {stage.key}"
 
 
 @_lines.register

@@ -1,7 +1,7 @@
 """How a policy becomes stages: one ordered list.
 
 The order is the meaning. Text is redacted first, while the columns that know the subject's name still
-hold it; operators that read a second column (the subject) come next; then those that read their own
+hold it; operators that read a second column (the subject, or its key) come next; then those that read their own
 column alone, the subject's token among them; then the quasi-identifiers are generalized together.
 """
 
@@ -18,9 +18,9 @@ from engine.operators.base import Context
 from engine.plan.agreement import known_columns
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Stage, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Stage, Write
 from engine.plan.types import storable
-from schemas.reserved import KNOWN
+from schemas.reserved import KNOWN, SUBJECT_KEY
 
 Rule = Callable[[Policy, Measurement], Iterator[Stage]]
 
@@ -38,7 +38,7 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
         if written is None:
             continue
         context = Context(column=name, type=schema.field(name).type, role=column.role, subject=policy.source.subject,
-                          recognizers=detector)
+                          recognizers=detector, subject_keys=policy.subject_keys.key if policy.subject_keys else None)
         call = operator(written.name).call(written.spec, context)
         if call is not None:
             found.append(Apply(name, call))
@@ -61,6 +61,8 @@ def _read(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     needed = {name for name, column in policy.columns.items() if not column.dropped}
     for apply in applications(policy, measurement.schema):
         needed.update(apply.call.inputs)
+        if SUBJECT_KEY in apply.call.inputs and policy.source.subject:
+            needed.add(policy.source.subject)
         if KNOWN not in apply.call.inputs:
             continue
         gather = _gather(policy, apply.column)
@@ -85,10 +87,23 @@ def _redact_texts(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
             yield apply
 
 
+def attach_keys(policy: Policy) -> AttachKeys | None:
+    """Returns the stage that gives each row the key of its subject, if a column is under such keys."""
+    if policy.subject_keys is None or policy.source.subject is None or not policy.under_own_keys():
+        return None
+    return AttachKeys(SUBJECT_KEY, policy.source.subject, policy.subject_keys.table, policy.subject_keys.key)
+
+
+def _attach_keys(policy: Policy, measurement: Measurement) -> Iterator[Stage]:  # noqa: ARG001 - the signature of a rule
+    stage = attach_keys(policy)
+    if stage is not None:
+        yield stage
+
+
 def _apply_paired(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
-    for apply in applications(policy, measurement.schema):
-        if policy.columns[apply.column].role != "text" and len(apply.call.inputs) > 1:
-            yield apply
+    paired = [apply for apply in applications(policy, measurement.schema)
+              if policy.columns[apply.column].role != "text" and len(apply.call.inputs) > 1]
+    yield from sorted(paired, key=lambda apply: apply.column == policy.source.subject)  # which the others read
 
 
 def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
@@ -132,4 +147,4 @@ def _check(policy: Policy, measurement: Measurement) -> Iterator[Stage]:  # noqa
     )
 
 
-RULES: tuple[Rule, ...] = (_read, _redact_texts, _apply_paired, _apply_single, _recode, _project, _write, _check)
+RULES: tuple[Rule, ...] = (_read, _redact_texts, _attach_keys, _apply_paired, _apply_single, _recode, _project, _write, _check)

@@ -48,6 +48,19 @@ class Gather:
 
 
 @dataclass(frozen=True)
+class AttachKeys:
+    """Attach to each row the wrapped key of its subject as binary column ``output``; make one for a subject that has none.
+
+    ``table`` is the Delta table of keys, ``key`` the handle of the key that wraps them. Null where there is no subject.
+    """
+
+    output: str
+    subject: str
+    table: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Apply:
     """Run one kernel on ``call.inputs`` and put the result in place of ``column``."""
 
@@ -88,7 +101,7 @@ class Check:
     text: tuple[str, ...]
 
 
-Stage = Read | Gather | Apply | Recode | Project | Write | Check
+Stage = Read | Gather | AttachKeys | Apply | Recode | Project | Write | Check
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.backends.keys import RootKey, resolve
+from engine.backends.subject_keys import SUBJECT_KEYS, KeyTable
 from engine.backends.tables import open_table
-from engine.ciphers.opening import opened
+from engine.ciphers.opening import opened, opened_each
 from engine.ciphers.sealed import Label
 from engine.ciphers.within import Within
+from engine.ciphers.wrapped import KEY, attached, unwrap
 from engine.errors import InputError, PolicyError, nearest
 from engine.operators.base import KEY_ID
 from engine.operators.encrypt import subkeys
 from engine.operators.encrypt_format import subkey_of
+from engine.operators.own_keys import is_own
 from engine.plan import Policy
 from engine.release.files import local_path
 from engine.reversal.audit import AUDIT, DAY, Audit
@@ -84,11 +87,11 @@ def detokenize(policy: Policy, asked: Asked) -> Restored:
             step="asked", call=uuid.uuid4().hex, at=now, user=getpass.getuser(), approver=asked.approver, purpose=asked.purpose,
             policy=policy.name, policy_fingerprint=policy.fingerprint, table=asked.table, columns=asked.columns, key=asked.key,
             rows=table.num_rows, before=audit.last)
-        root = resolve(asked.key)
+        keys = _Keys(resolve(asked.key), policy, asked.key)
         audit.add(call)
         good = bad = 0
         for name, (column, operator) in operators.items():
-            values, wrong = _opened(table[name], column, operator, root)
+            values, wrong = _opened(table[name].combine_chunks().cast(pa.string()), column, operator, keys)
             table = table.set_column(table.schema.get_field_index(name), name, values)
             good, bad = good + len(values) - values.null_count, bad + int(wrong.sum())
         audit.add(call.model_copy(update={"step": "done", "at": datetime.now(UTC), "opened": good, "refused": bad,
@@ -149,15 +152,35 @@ def _refuse_many(rules: Detokenize, rows: int, before: int, audit: str) -> None:
                          next="wait, or take fewer rows")
 
 
+class _Keys:
+    """The key that was named, and the subjects' own that are wrapped under it."""
+
+    def __init__(self, root: RootKey, policy: Policy, handle: str) -> None:
+        self.root = root
+        self._policy, self._handle = policy, handle
+
+    def own(self) -> npt.NDArray[np.uint8]:
+        """Returns the subjects' keys, shape (keys, 32)."""
+        written = self._policy.subject_keys
+        if written is None:
+            return np.zeros((0, KEY), np.uint8)
+        table = KeyTable(written.table, self._handle, self.root)
+        rows = pa.Table.from_batches(list(table.batches()), SUBJECT_KEYS).combine_chunks()
+        return unwrap(attached(rows["subject"].combine_chunks(), rows["wrapped"].combine_chunks()), table.key)
+
+
 def _opened(
-    tokens: pa.ChunkedArray, column: str, operator: Encrypt | EncryptFormat, root: RootKey,
+    tokens: pa.Array, column: str, operator: Encrypt | EncryptFormat, keys: _Keys,
 ) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
-    array = tokens.combine_chunks().cast(pa.string())
+    root = keys.root
     if isinstance(operator, EncryptFormat):
-        derived = root.derive(subkey_of(operator).info)
-        return Within(derived, operator.signs).decrypt(array, f"{operator.domain}/{column}".encode()), np.zeros(len(array), bool)
+        cipher = Within(root.derive(subkey_of(operator).info), operator.signs)
+        return cipher.decrypt(tokens, f"{operator.domain}/{column}".encode()), np.zeros(len(tokens), bool)
     label = Label(operator.domain, column, operator.version, root.derive(KEY_ID))
-    values, wrong = opened(array, b"".join(root.derive(half.info) for half in subkeys(operator)), label)
+    if is_own(operator.key):
+        values, wrong = opened_each(tokens, keys.own(), label)
+    else:
+        values, wrong = opened(tokens, b"".join(root.derive(half.info) for half in subkeys(operator)), label)
     return values.cast(pa.string(), safe=False) if _is_text(values) else values, wrong
 
 

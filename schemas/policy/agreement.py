@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
-    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_known(policy), *_names(policy), *_synthesis(policy)]
+    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_own_keys(policy), *_known(policy), *_names(policy),
+            *_synthesis(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:
@@ -48,6 +49,18 @@ def _subject(policy: PolicyV1) -> Iterator[str]:
             yield f"columns.{name}: date_shift moves all dates of one subject alike: give source.subject"
         if column.operator and column.operator.redact and column.operator.redact.scope == "subject" and subject is None:
             yield f"columns.{name}: redact with scope: subject keeps subjects apart: give source.subject"
+
+
+def _own_keys(policy: PolicyV1) -> Iterator[str]:
+    own = policy.under_own_keys()
+    if policy.subject_keys is not None and not own:
+        yield "subject_keys are used by no column: say key: subject in a token or encrypt operator, or leave them out"
+    claimed = {claim.column for claim in policy.guarantees.l} | {claim.column for claim in policy.guarantees.t}
+    for name in own:
+        if policy.source.subject is None or policy.subject_keys is None:
+            yield f"columns.{name}: key: subject is a key for each subject: give source.subject and subject_keys"
+        if policy.columns[name].role == "quasi" or name in claimed:
+            yield f"columns.{name}: equal values differ from subject to subject under key: subject, so that none can be counted"
 
 
 def _known(policy: PolicyV1) -> Iterator[str]:

@@ -40,6 +40,20 @@ KeyHandle = Annotated[str, AfterValidator(_key_handle), Field(
     json_schema_extra={"pattern": f"^({'|'.join(KEY_SCHEMES)}):."})]
 
 
+OF_SUBJECT = "subject"
+"""In place of a key handle: the key of the row's own subject."""
+
+
+def _own_key(handle: str) -> str:
+    return handle if handle == OF_SUBJECT else _key_handle(handle)
+
+
+OwnKeyHandle = Annotated[str, AfterValidator(_own_key), Field(
+    description=("Reference to a secret of at least 32 bytes, or 'subject': a key for each subject, from subject_keys; each "
+                 "can be forgotten."),
+    json_schema_extra={"pattern": f"^({OF_SUBJECT}$|({'|'.join(KEY_SCHEMES)}):.)"})]
+
+
 EntityType = Annotated[str, Field(pattern="^(default|[A-Z][A-Z0-9_]*)$")]
 Style = Literal["placeholder", "surrogate", "keep_format", "hash", "drop"]
 """What stands in place of a finding: its type in brackets; an invented value of its type; other letters and digits in its format;
@@ -135,7 +149,7 @@ class Token(Record):
     """One-way keyed token: HMAC-SHA-256 under a subkey of the domain. Equal values join across tables of a domain."""
 
     domain: TokenDomain = Field(description="Columns of one domain share a subkey, so that they join.")
-    key: KeyHandle
+    key: OwnKeyHandle
     version: KeyVersion = 1
     form: TokenForm = Field("hex", description=(
         "hex (66 digits), base32 (40 signs), integer (64 bits; for up to some million values), uuid (version 8), or tagged "
@@ -146,6 +160,9 @@ class Token(Record):
         if self.form == "integer" and self.version > _LAST_IN_INTEGERS:
             msg = f"an integer has room for versions 1 to {_LAST_IN_INTEGERS} of a key: choose another form"
             raise ValueError(msg)
+        if self.form == "tagged" and self.key == OF_SUBJECT:
+            msg = "a tagged token names the key that made it, and each subject has its own: choose another form"
+            raise ValueError(msg)
         return self
 
 
@@ -153,7 +170,7 @@ class Encrypt(Record):
     """Reversible token: AES-SIV under a subkey of the domain, bound to domain and column. ``lakeveil detokenize`` opens it."""
 
     domain: TokenDomain = Field(description="What the values are of; columns of one domain share a subkey.")
-    key: KeyHandle
+    key: OwnKeyHandle
     version: KeyVersion = 1
 
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
-from schemas.policy.operators import Operator
+from schemas.policy.operators import OF_SUBJECT, KeyHandle, Operator
 from schemas.reserved import PREFIX
 
 API_VERSION = "lakeveil/v1"
@@ -202,6 +202,13 @@ class Detokenize(Record):
     per_day: int = Field(10_000, ge=1, description="Rows of all calls within 24 hours, at most.")
 
 
+class SubjectKeys(Record):
+    """Where the subjects' own keys lie, each wrapped under one key. ``lakeveil forget`` destroys them."""
+
+    table: Text = Field(description="Path of a Delta table, made by the first run. Several policies may share it.")
+    key: KeyHandle
+
+
 class PolicyV1(Record):
     """One table, from raw to released."""
 
@@ -219,6 +226,8 @@ class PolicyV1(Record):
     synthesis: Synthesis | None = None
     evaluation: Evaluation = Evaluation()
     detokenize: Detokenize | None = None
+    subject_keys: SubjectKeys | None = Field(None, description=(
+        "The subjects' own keys, for operators with key: subject: what is under one can be read until its subject is forgotten."))
     release: ReleaseTarget
 
     @model_validator(mode="after")
@@ -229,6 +238,11 @@ class PolicyV1(Record):
         if found:
             raise ValueError("; ".join(found))
         return self
+
+    def under_own_keys(self) -> tuple[str, ...]:
+        """Returns the columns whose values are under their subjects' own keys, in policy order."""
+        return tuple(name for name, column in self.columns.items()
+                     if column.operator and getattr(column.operator.spec, "key", None) == OF_SUBJECT)
 
     def of_role(self, role: Role) -> tuple[str, ...]:
         """Returns the names of the columns with ``role`` that are not dropped, in policy order."""

@@ -18,13 +18,15 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
-from engine.backends.keys import RootKey, subkey
+from engine.backends.keys import RootKey, resolve, subkey
 from engine.backends.spark.known import attach_known, reads_as_text
 from engine.backends.spark.native import native, pads
+from engine.backends.spark.subject_keys import SubjectKeyFrame
 from engine.backends.spark.types import ddl, ddl_schema, quoted
 from engine.backends.spark.worker import Call, RecodeCall, TextCall, batches
-from engine.operators.base import KeyRef
-from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Stage, Write
+from engine.backends.subject_keys import NAMES, wrapping_key
+from engine.operators.base import KernelCall, KeyRef
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Stage, Write
 from schemas.reserved import PREFIX
 
 TEXTS = pa.list_(pa.string())
@@ -80,6 +82,18 @@ class Rows:
         self._frame = attach_known(self.spark, self._frame, stage, texts=texts, subject=subject, output=output,
                                    subject_type=self._types.get(subject or ""))
         self._name(stage.output, output, TEXTS)
+
+    @visit.register
+    def _(self, stage: AttachKeys) -> None:
+        root = self._roots.setdefault(stage.key, resolve(stage.key))
+        table = SubjectKeyFrame(self.spark, stage.table, wrapping_key(stage.key, root))
+        self._roots[stage.output] = table.namer()
+        name = PREFIX + "subject"
+        self.visit(Apply(name, KernelCall("token", (stage.subject,), pa.string(), key=KeyRef(stage.output, NAMES))))
+        self._settle([self._at[name]])
+        output = self._new()
+        self._frame = table.attached(self._frame, self._at.pop(name), output)
+        self._name(stage.output, output, pa.binary())
 
     @visit.register
     def _(self, stage: Apply) -> None:
@@ -181,6 +195,8 @@ def reads(stage: Stage) -> tuple[str, ...]:
     if isinstance(stage, Gather):
         own = tuple(known.column for known in stage.known if known.table is None)
         return (*own, stage.subject) if stage.subject else own
+    if isinstance(stage, AttachKeys):
+        return (stage.subject,)
     if isinstance(stage, Recode):
         return stage.columns
     return tuple(name for name, _ in stage.columns) if isinstance(stage, Project) else ()
