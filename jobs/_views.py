@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.release.report import PlantedScore
     from engine.road import Walk
     from engine.showcase import Shown
+    from schemas.certificate import Certificate
     from schemas.findings import ColumnFindings, ScanReport
     from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
 
@@ -68,6 +69,19 @@ def receipt(done: Receipt) -> Group:
         ("guarantee", "promised", "measured", "holds"),
         ((verdict.guarantee, f"{verdict.promised:g}", f"{verdict.measured:g}", "yes" if verdict.holds else "NO")
          for verdict in done.verdicts))
+
+
+def certificate(done: Certificate) -> Group:
+    """Returns what forgetting destroyed in each table of keys, and what remains in the columns."""
+    keys = _table(
+        f"{done.subjects:,} subjects to forget", ("table of keys", "destroyed", "had none", "bytes found before", "after"),
+        ((one.table, f"{one.destroyed:,}", f"{one.without:,}", f"{one.before.found:,} in {one.before.files:,} files",
+          f"{one.after.found:,} in {one.after.files:,} files") for one in done.keys))
+    columns = _table("what releases hold of them", ("release", "column", "", "why"),
+                     ((one.release, one.column, one.state, one.why) for one in done.columns))
+    held = [f"{table} still holds {count:,} of them\n" for table, count in done.still_in_source.items() if count]
+    return Group(keys, columns, *(Text(line, "yellow") for line in held),
+                 Text(f"not seen from here: {'; '.join(done.not_seen)}\n", "dim"))
 
 
 def synthesis(done: SynthesisReceipt) -> Group:

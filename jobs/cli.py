@@ -13,6 +13,7 @@ from jobs.demo import demo
 from jobs.detokenize import detokenize
 from jobs.doctor import doctor
 from jobs.evaluate import evaluate
+from jobs.forget import forget
 from jobs.init import init
 from jobs.inventory import inventory
 from jobs.plan import plan
@@ -23,7 +24,7 @@ from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, inventory, run, detokenize, demo)
+AROUND = (doctor, init, inventory, run, detokenize, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

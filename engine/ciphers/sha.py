@@ -120,8 +120,9 @@ def _turned(word: int, by: int) -> int:
 
 
 @kernel
-def _hashed(data: Bytes, offsets: Integers, state: Words, ahead: int, constants: Words, found: Bytes) -> None:  # noqa: C901, PLR0912, PLR0917 - long: a compiled function calls no part of its own
+def _hashed(data: Bytes, offsets: Integers, state: Words, ahead: int, constants: Words, found: Bytes) -> None:  # noqa: C901, PLR0912, PLR0917 - as below
     """Writes the digest of each message; ``ahead`` bytes, whole blocks, have made the state that all begin with."""
+    # long: a compiled function calls no part of its own
     count = len(offsets) - 1
     w, s, before = np.empty((64, _LANES), np.uint32), np.empty((8, _LANES), np.uint32), np.empty((8, _LANES), np.uint32)
     signs, blocks = np.zeros((_LANES, 64), np.uint8), np.zeros(_LANES, np.int64)

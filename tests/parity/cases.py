@@ -85,6 +85,20 @@ def reversible(key: str) -> dict[str, Any]:
     }
 
 
+def forgettable(key: str) -> dict[str, Any]:
+    """Returns columns under their subjects' own keys, the subject's among them, beside one that reads the subject."""
+    own = {"domain": "patient", "key": "subject"}
+    return {
+        "patient": {"role": "direct", "operator": {"token": own}, **KEEP},
+        "name": {"role": "direct", "operator": {"encrypt": {"domain": "name", "key": "subject"}}, **KEEP},
+        "mail": {"role": "direct", "operator": {"token": {**own, "form": "uuid", "version": 2}}, **KEEP},
+        "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key}}, **KEEP},
+        "cost": {"role": "insensitive", "operator": {"token": {"domain": "cost", "key": "subject", "form": "integer"}}, **KEEP},
+        **dropped("born", "zip", "age", "weight", "diagnosis"),
+        "note": {"role": "text", "operator": {"redact": {"known": ["name"]}}, **KEEP},
+    }
+
+
 def generalized(key: str) -> dict[str, Any]:
     """Returns columns with quasi-identifiers of each kind and a sensitive one."""
     return {
@@ -115,6 +129,9 @@ BY_SUBJECT = {"source": {"subject": "patient"}}
 CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "every operator, known values by subject": (every_operator, {"source": {"subject": "patient"}}),
     "reversible tokens and other forms": (reversible, {"source": {"subject": "patient"}}),
+    "under subjects' own keys": (forgettable, {**BY_SUBJECT, "subject_keys": {"table": "keys", "key": "as given"}}),
+    "under subjects' own keys, subjects as text": (forgettable, {
+        "source": {"subject": "mail"}, "subject_keys": {"table": "keys", "key": "as given"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
     "quasi-identifiers, l and t": (generalized, {"guarantees": {
         "k": 4, "l": {"column": "diagnosis", "distinct": 2}, "t": {"column": "diagnosis", "max": 0.6}, "suppression": 0.1}}),

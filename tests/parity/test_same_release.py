@@ -40,7 +40,10 @@ def lake(tmp_path):
 
 def release(backend, case: str, lake: Path, key: str, *, table: str = "lake", name: str = "release"):
     columns, rest = CASES[case]
-    written = policy(columns(key), lake / table, lake / name, **json.loads(json.dumps(rest)))
+    rest = json.loads(json.dumps(rest))
+    if "subject_keys" in rest:
+        rest["subject_keys"] = {"table": str(lake / "keys"), "key": key}
+    written = policy(columns(key), lake / table, lake / name, **rest)
     measured = backend.measure(written)
     plan = compile_plan(written, measured)
     backend.execute(plan).publish()
@@ -83,3 +86,11 @@ def test_partitions_and_order_do_not_matter(pieces, lake, key, spark):
         spark.conf.unset("spark.sql.files.minPartitionNum")
 
     assert found == expected
+
+
+@pytest.mark.parametrize("case", [case for case, (_, rest) in CASES.items() if "subject_keys" in rest])
+def test_keys_that_spark_made_serve_everywhere(case, lake, key, request):
+    made = release(backend_on("spark", request), case, lake, key, name="first")[2]
+    assert release(backend_on("local", request), case, lake, key, name="second")[2] == made
+    assert release(backend_on("spark_connect", request), case, lake, key, name="third")[2] == made
+    assert DeltaTable(str(lake / "keys")).version() == 1  # the table, then one append

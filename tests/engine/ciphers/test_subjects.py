@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine import compiled
 from engine.ciphers import subjects
-from engine.ciphers.subjects import open_each, seal_each
+from engine.ciphers.opening import open_each
+from engine.ciphers.subjects import seal_each
 
 CONTEXT = (b"mail", b"email")
 ROWS = st.lists(st.tuples(st.none() | st.binary(max_size=100), st.binary(min_size=32, max_size=32)), max_size=20)
