@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from engine.artifacts import Artifacts, leave, read, read_if_there
-from engine.backends.base import Backend, LakeBackend, Progress, silent
+from engine.backends.base import Backend, Progress, silent
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.plan import Plan, Policy, compile_plan
@@ -25,6 +25,7 @@ from schemas.policy.v1 import Source
 from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
 
 if TYPE_CHECKING:
+    from engine.backends.rotation import RotatingBackend
     from engine.detect.detector import Detector
     from engine.release.report import Section
 
@@ -63,7 +64,7 @@ def backend_around(otherwise: str) -> str:
     return "spark" if any(name in os.environ for name in SPARK_AROUND) else otherwise
 
 
-def open_backend(name: str) -> LakeBackend:
+def open_backend(name: str) -> RotatingBackend:
     """Returns the backend called ``name``; only its own libraries are loaded.
 
     Raises:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.certificate import Certificate
     from schemas.findings import ColumnFindings, ScanReport
     from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+    from schemas.rotation import Rotation
 
 
 def findings(found: ScanReport) -> Group:
@@ -82,6 +83,18 @@ def certificate(done: Certificate) -> Group:
     held = [f"{table} still holds {count:,} of them\n" for table, count in done.still_in_source.items() if count]
     return Group(keys, columns, *(Text(line, "yellow") for line in held),
                  Text(f"not seen from here: {'; '.join(done.not_seen)}\n", "dim"))
+
+
+def rotation(done: Rotation) -> Group:
+    """Returns which tokens were exchanged, and how columns join before and after."""
+    between = ("-" if one.rows_between is None else f"{one.rows_between:,}" for one in done.joins)
+    columns = _table("tokens exchanged", ("policy", "column", "domain", "before", "after"),
+                     ((one.policy, one.column, one.domain, one.before, one.after) for one in done.columns))
+    joins = _table("joins", ("domain", "left", "right", "rows before", "after", "through the bridge", "hold"),
+                   ((one.domain, one.left, one.right, f"{one.rows_before:,}", f"{one.rows_after:,}", both,
+                     "yes" if one.holds else "NO") for one, both in zip(done.joins, between, strict=True)))
+    places = [f"{old} stays; {new} is published\n" for old, new in done.releases.items()]
+    return Group(columns, joins, *(Text(line) for line in places))
 
 
 def synthesis(done: SynthesisReceipt) -> Group:

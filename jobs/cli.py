@@ -18,13 +18,14 @@ from jobs.init import init
 from jobs.inventory import inventory
 from jobs.plan import plan
 from jobs.report import report
+from jobs.rotate import rotate
 from jobs.run import run
 from jobs.scan import scan
 from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, inventory, run, detokenize, forget, demo)
+AROUND = (doctor, init, inventory, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

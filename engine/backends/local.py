@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, singledispatchmethod
 from typing import Any
@@ -24,6 +24,7 @@ from engine.backends.known import gather_known
 from engine.backends.local_inventory import LocalInventory
 from engine.backends.local_store import LocalStore
 from engine.backends.outcome import outcome
+from engine.backends.rotation import NEW, OLD, Joined, Side, Tokens, Turn, joined_in_memory, write_bridge
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.subject_keys import KeyTable, attach
 from engine.backends.table_state import TableState, state_of_path
@@ -79,20 +80,32 @@ class LocalBackend:
 
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""
+        def table() -> pa.Table:
+            rows = _Rows(_read(plan, plan.stage(Read)))
+            for number, stage in enumerate(plan.stages):
+                progress(type(stage).__name__.lower(), number / len(plan.stages))
+                rows.visit(stage)
+            progress("staged", 1.0)
+            return rows.table
+
+        return self._staged(plan, table)
+
+    def _staged(self, plan: Plan, rows: Callable[[], pa.Table]) -> Release:
         release_id = uuid.uuid4().hex
         staged = open_staging(plan.policy.release.path, release_id)
         store = LocalStore(staged, staged=True)
         try:
-            rows = _Rows(_read(plan))
-            for number, stage in enumerate(plan.stages):
-                progress(type(stage).__name__.lower(), number / len(plan.stages))
-                rows.visit(stage)
-            _write(rows.table, staged, plan, release_id)
+            _write(rows(), staged, plan, release_id)
         except BaseException:
             store.discard()
             raise
-        progress("staged", 1.0)
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
+
+    def _pairs(self, plan: Plan, turn: Turn) -> pa.Table:
+        rows = _Rows(_read(plan, turn.read))
+        for stage in (*((turn.keys,) if turn.keys else ()), turn.old, turn.new):
+            rows.visit(stage)
+        return rows.table.select([OLD, NEW])
 
     def scan(
         self, source: Source, *, sample: int | None = None, whole: bool = False, detector: Detector | None = None,
@@ -131,6 +144,29 @@ class LocalBackend:
             scan = partial(self.scan, source, sample=sample, whole=whole, detector=detector, progress=progress)
             yield place, outcome(scan, source.table)
 
+    def turn(
+        self, plan: Plan, release: str, turns: tuple[Turn, ...], bridge: str | None, progress: Progress = silent,
+    ) -> Release:
+        """Writes a release anew with other tokens. See ``engine.backends.rotation.Rotating``."""
+        def rows() -> pa.Table:
+            table = open_table(Source(table=release, format="delta"))
+            found = read_columns(table, normalized(table.schema), table.schema.names)
+            made = []
+            for number, turn in enumerate(turns):
+                progress(f"exchange {turn.released}", number / len(turns))
+                made.append(Tokens(self._pairs(plan, turn), turn))
+                at = found.schema.get_field_index(turn.released)
+                found = found.set_column(at, turn.released, made[-1].exchanged(found[turn.released]))
+            if bridge is not None:
+                write_bridge(made, bridge)
+            return found
+
+        return self._staged(plan, rows)
+
+    def joined(self, left: Side, right: Side) -> Joined:
+        """Returns how two columns join. See ``engine.backends.rotation.Rotating``."""
+        return joined_in_memory(left, right)
+
     def inventory(self, path: str) -> LocalInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""
         return LocalInventory(path)
@@ -159,7 +195,7 @@ class _Rows:
     def _(self, stage: AttachKeys) -> None:
         root = self._roots.setdefault(stage.key, resolve(stage.key))
         keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, root))
-        self.table = self.table.append_column(stage.output, keys)
+        self._put(stage.output, keys)
 
     @visit.register
     def _(self, stage: Apply) -> None:
@@ -182,7 +218,8 @@ class _Rows:
         self.table = kept.rename_columns([released for _, released in stage.columns]).cast(stage.schema)
 
     def _put(self, name: str, values: pa.Array) -> None:
-        self.table = self.table.set_column(self.table.schema.get_field_index(name), name, values)
+        at = self.table.schema.get_field_index(name)
+        self.table = self.table.append_column(name, values) if at < 0 else self.table.set_column(at, name, values)
 
     @visit.register(Read)
     @visit.register(Write)
@@ -198,8 +235,7 @@ def _all_null(table: LocalTable, columns: list[str]) -> tuple[str, ...]:
     return tuple(name for name in columns if name in empty)
 
 
-def _read(plan: Plan) -> pa.Table:
-    read = plan.stage(Read)
+def _read(plan: Plan, read: Read) -> pa.Table:
     source = plan.policy.source.model_copy(update={"version": read.version})
     table = open_table(source)
     schema = normalized(table.schema)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from engine.anonymity.cube import D_MAX, Cube
 from engine.backends.base import Heard, Progress, silent
+from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.inventory import SparkInventory
 from engine.backends.spark.reader import Table, absolute, read_table
+from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.scan import scan_source
 from engine.backends.spark.session import spark_session, utc
@@ -66,19 +68,44 @@ class SparkBackend:
 
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""
-        release_id = uuid.uuid4().hex
         progress("start Spark", 0.0)
-        spark = self.spark
+        self.spark  # noqa: B018 - starts it
+        progress("write", 0.2)
+        staged = self._staged(plan, lambda: self._frame(plan))
+        progress("staged", 1.0)
+        return staged
+
+    def turn(
+        self, plan: Plan, release: str, turns: tuple[Turn, ...], bridge: str | None, progress: Progress = silent,
+    ) -> Release:
+        """Writes a release anew with other tokens. See ``engine.backends.rotation.Rotating``."""
+        def rows() -> DataFrame:
+            frame, made = self.spark.read.format("delta").load(absolute(release)), []
+            for number, turn in enumerate(turns):
+                progress(f"exchange {turn.released}", number / len(turns))
+                made.append((turn, pairs_of(self._source(plan, turn.read), turn)))
+                frame = exchanged(frame, made[-1][1], turn)
+            if bridge is not None:
+                write_bridge(made, bridge)
+            return frame
+
+        return self._staged(plan, rows)
+
+    def joined(self, left: Side, right: Side) -> Joined:
+        """Returns how two columns join. See ``engine.backends.rotation.Rotating``."""
+        return attempt("join two releases", left.path, lambda: joined(self.spark, left, right))
+
+    def _staged(self, plan: Plan, rows: Callable[[], DataFrame]) -> Release:
+        """Writes rows to a staged table."""
+        release_id = uuid.uuid4().hex
         staged = open_staging(plan.stage(Write).path, release_id)
-        store = SparkStore(spark, staged, staged=True)
+        store = SparkStore(self.spark, staged, staged=True)
         try:
-            with utc(spark):
-                progress("write", 0.2)
-                attempt("write the release", plan.stage(Read).table, lambda: self._write(plan, staged, release_id))
+            with utc(self.spark):
+                attempt("write the release", plan.stage(Read).table, lambda: _write(rows(), plan, staged, release_id))
         except BaseException:
             store.discard()
             raise
-        progress("staged", 1.0)
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
 
     def scan(
@@ -141,19 +168,24 @@ class SparkBackend:
         rows = Rows(self.spark, table.select(read), schema).run(calls)
         return Cube(count_table(rows.frame(columns), columns, most=D_MAX + 1), quasi, sensitive)
 
-    def _write(self, plan: Plan, staged: str, release_id: str) -> None:
-        """Writes Delta version 0 without column statistics: minima and maxima would stay in its log for good."""
-        read, partitions = plan.stage(Read), plan.stage(Write).partitions
+    def _source(self, plan: Plan, read: Read) -> Rows:
         table = read_table(self.spark, read.table, read.format or None, read.version)
         _refuse_changed(table, plan)
         schema = pa.schema([plan.schema.field(name) for name in read.columns])
-        rows = Rows(self.spark, table.select(read.columns), schema).run(plan.stages)
-        frame = rows.frame(plan.stage(Project).schema.names)
-        divided = frame if partitions is None else frame.repartition(partitions)
-        user = {"release_id": release_id, "plan": plan.fingerprint, "policy": plan.policy.fingerprint,
-                "lakeveil": lakeveil_version()}
-        options = {"delta.dataSkippingNumIndexedCols": "0", "userMetadata": json.dumps(user, sort_keys=True)}
-        divided.write.format("delta").mode("error").options(**options).save(absolute(staged))
+        return Rows(self.spark, table.select(read.columns), schema)
+
+    def _frame(self, plan: Plan) -> DataFrame:
+        return self._source(plan, plan.stage(Read)).run(plan.stages).frame(plan.stage(Project).schema.names)
+
+
+def _write(frame: DataFrame, plan: Plan, staged: str, release_id: str) -> None:
+    """Writes Delta version 0 without column statistics: minima and maxima would stay in its log for good."""
+    partitions = plan.stage(Write).partitions
+    divided = frame if partitions is None else frame.repartition(partitions)
+    user = {"release_id": release_id, "plan": plan.fingerprint, "policy": plan.policy.fingerprint,
+            "lakeveil": lakeveil_version()}
+    options = {"delta.dataSkippingNumIndexedCols": "0", "userMetadata": json.dumps(user, sort_keys=True)}
+    divided.write.format("delta").mode("error").options(**options).save(absolute(staged))
 
 
 def _refuse_changed(table: Table, plan: Plan) -> None:

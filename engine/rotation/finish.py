@@ -1,0 +1,27 @@
+"""The end of a rotation: nobody reads old tokens any more."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+from engine.errors import InputError
+from engine.plan import Policy
+from engine.release.files import local_path
+from engine.rotation.rotate import BRIDGE
+
+
+def finish(policies: Sequence[Policy]) -> tuple[str, ...]:
+    """Removes the bridges beside the releases of some policies; returns where they were.
+
+    Raises:
+        InputError: If one has none.
+    """
+    places = [policy.release.path.rstrip("/") + BRIDGE for policy in policies]
+    for place in places:
+        found = local_path(place)
+        if found is None or not found.is_dir():
+            raise InputError("there is no bridge here", where=place, next="name the new policy of a rotation that left one")
+    for place in places:
+        shutil.rmtree(place)
+    return tuple(places)

@@ -1,0 +1,66 @@
+"""Which columns of a release get other tokens: those whose policies, old and new, differ in key, version or form alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from engine.backends.rotation import NEW, OLD, Turn
+from engine.errors import PolicyError
+from engine.plan import Policy
+from engine.plan.rules import applications, attach_keys
+from engine.plan.stages import Apply, Read
+from schemas.reserved import SUBJECT_KEY
+
+_TURNED = ("token", "encrypt", "encrypt_format")
+_MAY_DIFFER = ("key", "version", "form")
+
+
+def turned(old: Policy, new: Policy) -> tuple[str, ...]:
+    """Returns the source columns whose tokens change.
+
+    Raises:
+        PolicyError: If the policies differ in anything else but the release's path and their names, or in nothing.
+    """
+    if old.release.path.rstrip("/") == new.release.path.rstrip("/"):
+        raise PolicyError("the new policy releases to the place of the old one", where="release.path",
+                          allowed="another path: a release is never overwritten", next="name one")
+    before, after = (_without(policy) for policy in (old, new))
+    if before != after:
+        other = sorted(key for key in before | after if before.get(key) != after.get(key))
+        raise PolicyError(f"the policies differ in more than keys: {', '.join(other)}", where=new.name,
+                          allowed="key, version and form of token, encrypt and encrypt_format; release.path; name",
+                          next="rotate first, then release anew with what else has to change")
+    columns = tuple(name for name, column in old.columns.items() if column.operator != new.columns[name].operator)
+    if not columns:
+        raise PolicyError("the policies have the same keys, versions and forms", where=new.name, next="give the new one others")
+    return columns
+
+
+def turn_of(old: Policy, new: Policy, column: str, schema: pa.Schema, read: Read) -> Turn:
+    """Returns how one column's tokens change.
+
+    Args:
+        old: The policy that it was released by.
+        new: The one that it will be released by.
+        column: Its name in the source.
+        schema: The source's.
+        read: How the new plan reads the source.
+    """
+    calls = [next(one.call for one in applications(policy, schema) if one.column == column) for policy in (old, new)]
+    keys = attach_keys(new) if any(SUBJECT_KEY in call.inputs for call in calls) else None
+    needed = {name for call in calls for name in call.inputs} | ({keys.subject} if keys else set())
+    columns = tuple(name for name in schema.names if name in needed)
+    return Turn(column, new.released_name(column), Apply(OLD, calls[0]), Apply(NEW, calls[1]), keys,
+                Read(read.table, read.format, read.version, columns))
+
+
+def _without(policy: Policy) -> dict[str, Any]:
+    """Returns what two policies of one rotation have in common, by place."""
+    written = policy.model_dump(mode="json", by_alias=True, exclude={"name", "release"})
+    for column in written["columns"].values():
+        for name in _TURNED:
+            for key in _MAY_DIFFER:
+                ((column["operator"] or {}).get(name) or {}).pop(key, None)
+    return written | {f"columns.{name}": column for name, column in written.pop("columns").items()}

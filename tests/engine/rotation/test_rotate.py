@@ -1,0 +1,216 @@
+"""After a rotation joins give what they gave, the old key makes none of the new tokens, and old tokens say nothing of new ones."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from itertools import product
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from typer.testing import CliRunner
+
+from engine import road
+from engine.backends.keys import resolve
+from engine.errors import GuaranteeNotMet, InputError, PolicyError
+from engine.operators.base import KeyRef
+from engine.plan import Policy
+from engine.rotation import finish, rotate
+from jobs.cli import app
+from schemas.rotation import Rotation
+from udfs.token import token
+
+KEEP = {"why": "needed"}
+OLD = {"key": "env:OLD_KEY"}
+NEW = {"key": "env:NEW_KEY", "version": 2}
+
+
+def patients(release: str, how: dict[str, object], **changes: object) -> Policy:
+    return Policy.parse({
+        "apiVersion": "lakeveil/v1", "name": release, "purpose": "p", "legal_basis": "b", "retention": "r",
+        "source": {"table": "patients", "subject": "id"},
+        "columns": {
+            "id": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, "rename": "who", **KEEP},
+            "mail": {"role": "direct", "operator": {"encrypt": {"domain": "mail", **how}}, **KEEP},
+            "card": {"role": "direct", "operator": {"encrypt_format": {"domain": "card", **how}}, **KEEP},
+            "age": {"role": "quasi", **KEEP}},
+        "guarantees": {"k": 3, "suppression": 0.2},
+        "release": {"path": release}} | changes)
+
+
+def visits(release: str, how: dict[str, object], **changes: object) -> Policy:
+    return Policy.parse({
+        "apiVersion": "lakeveil/v1", "name": release, "purpose": "p", "legal_basis": "b", "retention": "r",
+        "source": {"table": "visits"},
+        "columns": {
+            "patient": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, **KEEP},
+            "referred": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, **KEEP},
+            "cost": {"role": "insensitive", **KEEP}},
+        "release": {"path": release}} | changes)
+
+
+@pytest.fixture(scope="module")
+def lake_of(tmp_path_factory):
+    """A lake with both releases under the old key, made once."""
+    place, rng = tmp_path_factory.mktemp("lake"), random.Random(3)  # noqa: S311 - test data
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("OLD_KEY", "a1" * 32)
+        write_deltalake("patients", pa.table({
+            "id": [str(number) for number in range(60)],
+            "mail": [f"m{number}@example.org" if number % 5 else None for number in range(60)],
+            "card": [f"{number:04}-5500-0000-0004" for number in range(60)],
+            "age": [rng.randrange(20, 40) for _ in range(60)]}))
+        write_deltalake("visits", pa.table({
+            "patient": pa.array([rng.choice([*range(80), None]) for _ in range(200)], pa.int64()),
+            "referred": pa.array([rng.choice([*range(20), None]) for _ in range(200)], pa.int64()), "cost": range(200)}))
+        for policy in (patients("p1", OLD), visits("v1", OLD)):
+            road.anonymize(policy, road.open_backend("local"))
+    return place
+
+
+@pytest.fixture
+def lake(lake_of, tmp_path, monkeypatch):
+    shutil.copytree(lake_of, tmp_path / "lake")
+    monkeypatch.chdir(tmp_path / "lake")
+    monkeypatch.setenv("OLD_KEY", "a1" * 32)
+    monkeypatch.setenv("NEW_KEY", "b2" * 32)
+    return tmp_path / "lake"
+
+
+def rows(path: str) -> pa.Table:
+    return DeltaTable(path).to_pyarrow_table()
+
+
+def told(path: str) -> list[str]:
+    return sorted(json.dumps(row, default=str) for row in rows(path).to_pylist())
+
+
+def both(how: dict[str, object] = NEW) -> list[tuple[Policy, Policy]]:
+    return [(patients("p1", OLD), patients("p2", how)), (visits("v1", OLD), visits("v2", how))]
+
+
+def joined(left: list[str | None], right: list[str | None]) -> int:
+    return sum(one == other for one, other in product(left, right) if one is not None)
+
+
+def test_is_what_a_run_of_the_new_policy_writes_and_joins_hold(lake):
+    before = joined(rows("p1")["who"].to_pylist(), rows("v1")["patient"].to_pylist())
+    done = rotate(both(), road.open_backend("local"))
+    assert joined(rows("p2")["who"].to_pylist(), rows("v2")["patient"].to_pylist()) == before > 50
+    for fresh, path in ((patients("p3", NEW), "p2"), (visits("v3", NEW), "v2")):
+        road.anonymize(fresh, road.open_backend("local"))
+        assert told(path) == told(fresh.release.path)
+    assert all(proof.holds for proof in done.joins)
+    of = {(proof.left, proof.right): proof for proof in done.joins}
+    assert of["p2: who", "v2: patient"].rows_before == of["p2: who", "v2: patient"].rows_between == before
+    assert len(of) == 3 * 4 // 2 + 2  # three columns of patients, with themselves and each other; mail; card
+    assert Rotation.model_validate_json(Path("v2.rotation.json").read_text()) == done
+    for path in ("p2", "v2"):
+        road.verify(path, road.open_backend("local"))
+
+
+def test_who_has_the_old_key_cannot_compute_or_link_a_new_token(lake):
+    rotate(both(), road.open_backend("local"), bridge=False)
+    old, new = ({*rows(f"p{at}")["who"].to_pylist(), *rows(f"v{at}")["patient"].to_pylist(), *rows(f"v{at}")["referred"].to_pylist()}
+                for at in (1, 2))
+    assert new & old == {None}
+    root, everybody = resolve("env:OLD_KEY"), pa.array([str(number) for number in range(100)])
+    for version in range(1, 16):
+        info = KeyRef("", "lakeveil/v1/token/patient").of_version(version).info
+        guessed = token(everybody, version=version, subkey=root.derive(info))
+        assert not new & set(guessed.to_pylist())
+    for name in ("mail", "card"):
+        assert not {*rows("p1")[name].to_pylist()} & {*rows("p2")[name].to_pylist()} - {None}
+    assert not Path("p2.bridge").exists()
+
+
+def test_old_tokens_are_read_through_the_bridge_until_it_is_removed(lake):
+    rotate(both(), road.open_backend("local"))
+    bridge = {(row["column"], row["old"]): row["new"] for row in rows("v2.bridge").to_pylist()}
+    crossed = [bridge.get(("patient", cell), cell) for cell in rows("v1")["patient"].to_pylist()]
+    assert sorted(map(str, crossed)) == sorted(map(str, rows("v2")["patient"].to_pylist()))
+    assert finish([patients("p2", NEW), visits("v2", NEW)]) == ("p2.bridge", "v2.bridge")
+    assert not Path("v2.bridge").exists()
+    with pytest.raises(InputError, match="there is no bridge"):
+        finish([visits("v2", NEW)])
+
+
+def test_forms_may_change(lake):
+    new = visits("v2", {"key": "env:OLD_KEY", "version": 3, "form": "integer"})
+    rotate([(visits("v1", OLD), new)], road.open_backend("local"))
+    assert rows("v2")["patient"].type == pa.int64()
+    assert {cell >> 59 for cell in rows("v2")["patient"].to_pylist() if cell is not None} == {3}
+
+
+def test_releases_that_would_not_join_are_not_published(lake):
+    pairs = [(patients("p1", OLD), patients("p2", NEW)), (visits("v1", OLD), visits("v2", {**NEW, "version": 3}))]
+    with pytest.raises(GuaranteeNotMet, match="rotate all releases of a domain together"):
+        rotate(pairs, road.open_backend("local"))
+    assert sorted(one.name for one in Path().iterdir() if one.name.startswith((".p2", "p2", "v2", ".v2"))) == []
+
+
+def more(**changes: object) -> Policy:
+    return patients("p2", NEW, **changes)
+
+
+@pytest.mark.parametrize(("new", "error", "says"), [
+    (patients("p1", NEW), PolicyError, "place of the old one"),
+    (patients("p2", OLD), PolicyError, "same keys"),
+    (more(guarantees={"k": 4, "suppression": 0.2}), PolicyError, "more than keys: guarantees"),
+    (more(purpose="another"), PolicyError, "more than keys: purpose"),
+])
+def test_policies_that_differ_otherwise_are_refused(lake, new, error, says):
+    with pytest.raises(error, match=says):
+        rotate([(patients("p1", OLD), new)], road.open_backend("local"))
+
+
+def test_another_policy_source_or_release_is_refused(lake):
+    with pytest.raises(PolicyError, match="not made by this policy"):
+        rotate([(patients("p1", OLD, purpose="x"), patients("p2", NEW, purpose="x"))], road.open_backend("local"))
+    with pytest.raises(InputError, match="there is no receipt"):
+        rotate([(patients("p9", OLD), patients("p2", NEW))], road.open_backend("local"))
+    Path("p2").mkdir()
+    with pytest.raises(InputError, match="path is taken"):
+        rotate([(patients("p1", OLD), patients("p2", NEW))], road.open_backend("local"))
+    assert not Path("p2.bridge").exists()
+
+
+def test_source_that_went_on_is_read_as_it_was_released(lake):
+    write_deltalake("visits", pa.table({"patient": pa.array([7, 999], pa.int64()), "referred": pa.array([1, 2], pa.int64()),
+                                        "cost": pa.array([1, 2], pa.int64())}), mode="append")
+    rotate([(visits("v1", OLD), visits("v2", NEW))], road.open_backend("local"))
+    assert len(rows("v2")) == 200
+
+
+def test_old_key_that_changed_is_noticed(lake, monkeypatch):
+    monkeypatch.setenv("OLD_KEY", "c3" * 32)
+    with pytest.raises(InputError, match="tokens of no value of the source"):
+        rotate([(visits("v1", OLD), visits("v2", NEW))], road.open_backend("local"))
+
+
+def test_columns_under_subjects_own_keys_get_another_version(lake):
+    own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
+    old, new, fresh = (visits(path, {"key": "subject", "version": version}, **own)
+                       for path, version in (("o1", 1), ("o2", 2), ("o3", 2)))
+    road.anonymize(old, road.open_backend("local"))
+    assert rotate([(old, new)], road.open_backend("local")).joins[0].holds
+    road.anonymize(fresh, road.open_backend("local"))
+    assert told("o2") == told("o3") != told("o1")
+
+
+def test_the_command_says_what_it_did(lake):
+    for name, policy in (("old", visits("v1", OLD)), ("new", visits("v2", NEW))):
+        Path(f"{name}.yaml").write_text(json.dumps(policy.model_dump(mode="json", exclude_none=True, by_alias=True)))
+    done = CliRunner().invoke(app, ["rotate", "old.yaml", "new.yaml", "--backend", "local"])
+    assert done.exit_code == 0, done.output
+    for word in ("version 1 of env:OLD_KEY", "version 2 of env:NEW_KEY", "yes", "v1 stays; v2 is published"):
+        assert word in done.output
+    ended = CliRunner().invoke(app, ["rotate", "new.yaml", "--finish", "--json"])
+    assert json.loads(ended.stdout) == {"removed": ["v2.bridge"]}
+    odd = CliRunner().invoke(app, ["rotate", "old.yaml", "--backend", "local"])
+    assert odd.exit_code == 2
+    assert "left over" in odd.output
