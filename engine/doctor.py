@@ -144,9 +144,7 @@ def _loops() -> Check:
 def _keys(policy: Policy) -> Iterator[Check]:
     from engine.backends.keys import resolve  # noqa: PLC0415 - loads the cryptography package
 
-    handles = {column.effective_operator.spec.key for column in policy.columns.values()
-               if column.effective_operator and hasattr(column.effective_operator.spec, "key")}
-    for handle in sorted(handles):
+    for handle in policy.key_handles():
         yield _tried(f"key {handle}", lambda handle=handle: "usable" if resolve(handle) else "")  # type: ignore[misc]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemas.certificate import Certificate
     from schemas.findings import ColumnFindings, ScanReport
     from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
-    from schemas.rotation import Rotation
+    from schemas.rotation import Rewrapped, Rotation
 
 
 def findings(found: ScanReport) -> Group:
@@ -95,6 +95,12 @@ def rotation(done: Rotation) -> Group:
                      "yes" if one.holds else "NO") for one, both in zip(done.joins, between, strict=True)))
     places = [f"{old} stays; {new} is published\n" for old, new in done.releases.items()]
     return Group(columns, joins, *(Text(line) for line in places))
+
+
+def rewrapped(done: Rewrapped) -> str:
+    """Returns what became of a table of keys, in a line."""
+    return (f"{done.table}: {done.keys:,} keys wrapped anew; of {done.before.found:,} that the old key opens "
+            f"{done.after.found:,} are still there")
 
 
 def synthesis(done: SynthesisReceipt) -> Group:

@@ -17,6 +17,8 @@ def rotate(
         "--finish", help="Nobody reads old tokens any more: remove the bridges of the policies named, the new ones.")] = False,
     bridge: Annotated[bool, typer.Option(
         help="Leave a table of old and new tokens beside each new release, for as long as both are read.")] = True,
+    subject_keys: Annotated[bool, typer.Option(
+        "--subject-keys", help="Wrap the subjects' keys under NEW's key instead. No token changes.")] = False,
     backend: Backend = "spark",
     json: Json = False,
 ) -> None:
@@ -30,6 +32,9 @@ def rotate(
         if finish:
             gone = rotation.finish(read)
             console.show({"removed": list(gone)}, f"removed: {', '.join(gone)}")
+        elif subject_keys:
+            tables = rotation.rewrap(rotation.pairs_of(read))
+            console.show([one.model_dump(mode="json") for one in tables], *map(_views.rewrapped, tables))
         else:
             done = rotation.rotate(rotation.pairs_of(read), road.open_backend(backend), console.progress, bridge=bridge)
             console.show(done, _views.rotation(done))

@@ -14,7 +14,7 @@ class ByteScan(Record):
 
     files: int = Field(ge=0)
     bytes: int = Field(ge=0)
-    found: int = Field(ge=0, description="How many of the subjects' names and wrapped keys occur at least once.")
+    found: int = Field(ge=0, description="How many of the names and wrapped keys looked for occur at least once.")
 
 
 class KeysGone(Record):

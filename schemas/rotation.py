@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime, Field
 
 from schemas.base import Record
+from schemas.certificate import ByteScan
 
 
 class Exchanged(Record):
@@ -47,3 +48,15 @@ class Rotation(Record):
     columns: tuple[Exchanged, ...]
     joins: tuple[JoinProof, ...]
     bridges: tuple[str, ...] = Field(description="Tables of old and new tokens, for reading both until the old ones are gone.")
+
+
+class Rewrapped(Record):
+    """What wrapping one table of subjects' keys under another key did."""
+
+    lakeveil: str
+    at: AwareDatetime
+    user: str = Field(description="Who ran it, as the machine calls them.")
+    table: str
+    keys: int = Field(ge=0, description="Subjects whose keys were wrapped anew.")
+    before: ByteScan = Field(description="A search for what the old key opens, before.")
+    after: ByteScan

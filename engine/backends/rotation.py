@@ -136,7 +136,7 @@ def require_known(unknown: int, turn: Turn) -> None:
     """
     if unknown:
         raise InputError(f"{unknown:,} cells of the release hold tokens of no value of the source",
-                         where=f"column {turn.released!r}", allowed="the source as it was released, and the old policy's keys and versions",
+                         where=f"column {turn.released!r}", allowed="the source as it was released, and the old policy's keys",
                          next="restore the source, or release it anew")
 
 

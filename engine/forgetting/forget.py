@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake.exceptions import DeltaError
 
+from engine.backends.bytescan import search, told
 from engine.backends.keys import resolve
 from engine.backends.subject_keys import PLAIN, KeyTable
 from engine.backends.tables import open_table
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
-from engine.forgetting.bytescan import Found, search
 from engine.forgetting.remains import remainders
 from engine.plan import Policy
 from engine.plan.types import normalized_type
 from engine.release.files import write_text
 from engine.version import lakeveil_version
-from schemas.certificate import ByteScan, Certificate, KeysGone
+from schemas.certificate import Certificate, KeysGone
 from schemas.policy.v1 import Source
 
 GRACE = timedelta(days=1)
@@ -102,7 +102,7 @@ def _destroyed(table: KeyTable, asked: pa.Array) -> KeysGone:
         after, left = search(table.place, needles), []
     return KeysGone(
         table=table.path, version_before=start, version_after=table.table().version(), destroyed=len(rows),
-        without=len(asked) - len(rows), files_removed=len(removed), before=_told(before), after=_told(after),
+        without=len(asked) - len(rows), files_removed=len(removed), before=told(before), after=told(after),
         left_over=len(left), until=max((one + GRACE for one in left), default=None))
 
 
@@ -139,7 +139,3 @@ def _still(policy: Policy, asked: pa.Array) -> int:
     found = [pc.unique(batch[name].cast(kind)) for batch in source.batches([name])]
     held = pa.chunked_array(found, kind).unique().drop_null().cast(pa.string())
     return int(pc.sum(pc.is_in(asked.cast(pa.string()), held)).as_py() or 0)
-
-
-def _told(found: Found) -> ByteScan:
-    return ByteScan(files=found.files, bytes=found.bytes, found=len(found.needles))

@@ -244,6 +244,12 @@ class PolicyV1(Record):
         return tuple(name for name, column in self.columns.items()
                      if column.operator and getattr(column.operator.spec, "key", None) == OF_SUBJECT)
 
+    def key_handles(self) -> tuple[str, ...]:
+        """Returns the handles of all keys that a run needs, sorted."""
+        specs = (column.effective_operator.spec for column in self.columns.values() if column.effective_operator)
+        handles = {getattr(spec, "key", None) for spec in specs} | {self.subject_keys.key if self.subject_keys else None}
+        return tuple(sorted(handle for handle in handles if handle not in {None, OF_SUBJECT}))
+
     def of_role(self, role: Role) -> tuple[str, ...]:
         """Returns the names of the columns with ``role`` that are not dropped, in policy order."""
         return tuple(name for name, column in self.columns.items() if column.role == role and not column.dropped)

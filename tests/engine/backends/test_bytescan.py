@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.forgetting import bytescan
-from engine.forgetting.bytescan import search
+from engine.backends import bytescan
+from engine.backends.bytescan import search
 
 NEEDLE = st.binary(min_size=8, max_size=20)
 

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.certificate import ByteScan
+
 Offsets = npt.NDArray[np.int64]
 
 _WINDOW = 8
@@ -57,6 +59,11 @@ def search(folder: Path, needles: Sequence[bytes]) -> Found:
         if here:
             found.holders.append(file)
     return found
+
+
+def told(found: Found) -> ByteScan:
+    """Returns what a certificate says of a search."""
+    return ByteScan(files=found.files, bytes=found.bytes, found=len(found.needles))
 
 
 class _Finder:
