@@ -144,9 +144,9 @@ def _loops() -> Check:
 def _keys(policy: Policy) -> Iterator[Check]:
     from engine.backends.keys import resolve  # noqa: PLC0415 - loads the cryptography package
 
-    handles = {column.effective_operator.spec.key for column in policy.columns.values()
-               if column.effective_operator and hasattr(column.effective_operator.spec, "key")}
-    for handle in sorted(handles):
+    operators = (column.effective_operator for column in policy.columns.values())
+    handles = {getattr(operator.spec, "key", None) for operator in operators if operator}
+    for handle in sorted(handle for handle in handles if handle):
         yield _tried(f"key {handle}", lambda handle=handle: "usable" if resolve(handle) else "")  # type: ignore[misc]
 
 

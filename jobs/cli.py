@@ -15,6 +15,7 @@ from jobs.doctor import doctor
 from jobs.evaluate import evaluate
 from jobs.init import init
 from jobs.inventory import inventory
+from jobs.key import key
 from jobs.plan import plan
 from jobs.report import report
 from jobs.run import run
@@ -23,7 +24,7 @@ from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, inventory, run, detokenize, demo)
+AROUND = (doctor, init, key, inventory, run, detokenize, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

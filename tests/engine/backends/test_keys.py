@@ -118,7 +118,7 @@ def test_what_is_not_a_key_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("handle", ["vault:x", "env:", "plain"])
 def test_unknown_handles(handle: str) -> None:
-    with pytest.raises(SetupError, match="no such kind of key handle"):
+    with pytest.raises(SetupError, match="a key is named by a handle"):
         resolve(handle)
 
 
