@@ -44,8 +44,8 @@ def key_handle(handle: str) -> str:
     """
     scheme = handle.partition(":")[0]
     if re.search(MATERIAL, handle):
-        msg = ("a key's handle holds what looks like a key itself; a secret is never written in a policy: exchange it if it is one; "
-               "a file of such a name is written file:./NAME")
+        msg = ("a key's handle holds what looks like a key itself; a secret is never written in a policy. If it is one, exchange "
+               "it; a file of such a name is written file:./NAME")
         raise ValueError(msg)
     if not re.search(HANDLE, handle) or "\n" in handle:
         of_kind = " or ".join(WRITTEN.get(scheme, ()))

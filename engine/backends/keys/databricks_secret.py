@@ -11,6 +11,7 @@ Source: databricks-sdk, ``service/workspace.py`` (GET /api/2.0/secrets/get, READ
 from __future__ import annotations
 
 import base64
+import os
 
 from engine.backends.keys.root import RootKey, from_text
 from engine.backends.keys.services import REFUSED, TIMEOUT, asking, library, refuse_plain
@@ -36,9 +37,12 @@ def resolve(name: str, handle: str) -> RootKey:
     scope, _, key = name.partition("/")
     sdk = library("databricks.sdk", "databricks", handle)
     core = library("databricks.sdk.core", "databricks", handle)
+    named = os.environ.get("DATABRICKS_HOST", "")
+    if "://" in named:
+        refuse_plain(named, _SERVICE, handle)
     with asking(_SERVICE, handle, _UNCONFIGURED, "databricks.sdk"):
         config = core.Config(http_timeout_seconds=TIMEOUT, retry_timeout_seconds=_RETRIES)
-    refuse_plain(config.host or "", _SERVICE, handle)
+    refuse_plain(config.host or "", _SERVICE, handle)  # a profile's host is known only now
     with asking(_SERVICE, handle, _TOLD, "databricks.sdk"):
         answer = sdk.WorkspaceClient(config=config).secrets.get_secret(scope=scope, key=key)
         text = base64.b64decode(answer.value, validate=True).decode("ascii")

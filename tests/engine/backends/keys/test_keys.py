@@ -18,7 +18,7 @@ from engine.operators.base import KeyRef
 
 ROOT = bytes(range(100, 132))
 HANDLE = "env:LAKEVEIL_TEST_ROOT"
-VECTORS = json.loads((Path(__file__).parents[3] / "docs" / "token-vectors.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((Path(__file__).parents[4] / "docs" / "token-vectors.json").read_text(encoding="utf-8"))
 
 
 def by_hand(root: bytes, info: bytes) -> bytes:
