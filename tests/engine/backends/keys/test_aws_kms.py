@@ -36,7 +36,8 @@ def surroundings(monkeypatch, tmp_path, kms):
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "eu-central-1"),
-                        ("AWS_DEFAULT_REGION", "eu-central-1"), ("AWS_ENDPOINT_URL_KMS", kms), ("AWS_EC2_METADATA_DISABLED", "true"),
+                        ("AWS_DEFAULT_REGION", "eu-central-1"), ("AWS_ENDPOINT_URL_KMS", kms),
+                        ("AWS_EC2_METADATA_DISABLED", "true"),
                         ("AWS_CONFIG_FILE", str(tmp_path / "no")), ("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no"))):
         monkeypatch.setenv(name, value)
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 HANDLE = "databricks-secret:lake-keys/root.2026"
 ROOT = bytes(range(60, 92)).hex()
-TOKEN = "test-token"
+TOKEN = "test-token"  # noqa: S105 - opens nothing
 SAID = "what the server answered"
 
 
@@ -119,6 +119,7 @@ def test_plain_http_to_another_host_is_refused(workspace, monkeypatch, tmp_path)
     assert "without TLS" in refused()
     (tmp_path / "none").write_text("[DEFAULT]\nhost = http://workspace.invalid\ntoken = x\n")
     monkeypatch.delenv("DATABRICKS_HOST")
+    monkeypatch.delenv("DATABRICKS_TOKEN")
     assert "without TLS" in refused()
 
 

@@ -1,9 +1,9 @@
-"""vault-transit: against a recorded contract of Vault's transit engine on this machine (``loopback.Transit``), not against Vault."""
+"""vault-transit: against a recorded contract of Vault's transit engine on this machine (``loopback.Transit``), not the product."""
 
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 import logging
 import ssl
@@ -21,7 +21,7 @@ from tests.engine.backends.keys.loopback import Answer, Transit, serving
 
 pytest.importorskip("hvac", reason="hvac is not installed: pip install 'lakeveil[vault]'")
 
-TOKEN = "hvs.test-token"
+TOKEN = "hvs.test-token"  # noqa: S105 - opens nothing
 SAID = "what the server answered"
 
 
@@ -235,9 +235,9 @@ def test_a_certificate_that_nobody_signed(handle, tmp_path, monkeypatch):
 def self_signed(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     signed = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-              .serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+              .serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
               .sign(key, hashes.SHA256()))
     pem = folder / "server.pem"
     pem.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
