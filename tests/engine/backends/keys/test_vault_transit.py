@@ -1,4 +1,4 @@
-"""vault-transit: against a recorded contract of Vault's transit engine on this machine (``loopback.Transit``), not the product."""
+"""vault-transit: against a recorded contract of Vault's transit engine on this machine (``loopback.Transit``), not Vault."""
 
 from __future__ import annotations
 
