@@ -25,6 +25,8 @@ def key(
     json: Json = False,
 ) -> None:
     """Make or check a key behind a handle. Shows its identifier, as tokens have it, and never the key."""
+    if like and action is not Action.NEW:
+        raise typer.BadParameter("goes with 'new' alone", param_hint="--like")
     with Console(json) as console:
         from engine.backends import keys
 

@@ -21,7 +21,8 @@ _DISABLED = ("has disabled this key, or is about to delete it", "enable it, or c
 _TOLD: Mapping[str, Told] = {
     "AccessDeniedException": REFUSED, "UnrecognizedClientException": REFUSED, "InvalidSignatureException": REFUSED,
     "ExpiredTokenException": REFUSED,
-    "NotFoundException": NO_SUCH, "InvalidArnException": NO_SUCH, "ValidationException": NO_SUCH,
+    "NotFoundException": NO_SUCH, "InvalidArnException": NO_SUCH,
+    "ValidationException": ("does not take the request", "look at the key's name; a root key may have 4096 bytes at most"),
     "InvalidCiphertextException": NOT_OF_KEY, "IncorrectKeyException": NOT_OF_KEY,
     "DisabledException": _DISABLED, "KMSInvalidStateException": _DISABLED,
     "NoCredentialsError": ("cannot be asked: there are no credentials", "configure them, as for all of AWS's tools"),

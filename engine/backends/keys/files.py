@@ -30,7 +30,7 @@ def read_text(name: str, handle: str, *, forbidden: int) -> str:
     Raises:
         SetupError: If it is missing, no regular file, too large, or others may do with it what they must not.
     """
-    path = Path(name).expanduser()
+    path = _path(name, handle)
     try:
         file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115 - a pipe must not keep us waiting
     except OSError as error:
@@ -57,7 +57,7 @@ def free(name: str, handle: str) -> Path:
     Raises:
         InputError: If something is there: a key that is written over is lost, and all that it opens.
     """
-    path = Path(name).expanduser()
+    path = _path(name, handle)
     if os.path.lexists(path):
         raise _taken(handle)
     return path
@@ -85,6 +85,13 @@ def write_new(path: Path, text: str, handle: str) -> None:
     except OSError as error:
         raise SetupError(f"a key file cannot be written: {error.strerror}", where=handle,
                          next="name a place that can be written, on a file system with hard links") from None
+
+
+def _path(name: str, handle: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise SetupError("a key handle names the home of nobody", where=handle, next="mend the path") from None
 
 
 def _taken(handle: str) -> InputError:

@@ -101,8 +101,8 @@ def refuse_plain(address: str, service: str, handle: str) -> None:
 
 def _of(error: Exception, told: Mapping[str, Told]) -> Told:
     answer = getattr(error, "response", None)
-    code = answer.get("Error", {}).get("Code", "") if isinstance(answer, dict) else ""
-    names = [code, *(kind.__name__ for kind in type(error).__mro__)]
+    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else ""
+    names = [str(code), *(kind.__name__ for kind in type(error).__mro__)]
     return next((told[name] for name in names if name in told), UNKNOWN)
 
 

@@ -153,8 +153,9 @@ def test_keys_that_are_not_there_or_disabled(key, client, handle):
 @pytest.mark.parametrize(("code", "said"), [
     ("IncorrectKeyException", "did not unwrap it"), ("AccessDeniedException", "does not allow it"),
     ("DisabledException", "disabled this key"), ("KMSInvalidStateException", "disabled this key"),
-    ("ExpiredTokenException", "does not allow it"), (f"{SAID}Exception", "did not answer as it should"),
-])
+    ("ExpiredTokenException", "does not allow it"), ("ValidationException", "does not take the request"),
+    *((code, "did not answer as it should") for code in (f"{SAID}Exception", 7, [SAID], {SAID: SAID}, None)),
+], ids=str)
 def test_errors_of_the_service(handle, monkeypatch, code, said):
     body = {"__type": code, "message": SAID}
     with serving(lambda _: Answer(400, body)) as address:

@@ -120,6 +120,12 @@ def test_what_is_not_a_key_file(tmp_path: Path) -> None:
             resolve(f"file:{tmp_path / name}")
 
 
+def test_the_home_of_nobody() -> None:
+    for call in (resolve, create):
+        with pytest.raises(SetupError, match="home of nobody"):
+            call("file:~no-such-user/root")
+
+
 def test_a_file_that_is_too_large_is_not_cut(tmp_path: Path) -> None:
     path = tmp_path / "root"
     path.write_text("ab" * 40_000)
