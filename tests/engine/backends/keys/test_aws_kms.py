@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import time
 
 import pytest
 
-from engine.backends.keys import Checked, check, create, resolve
-from engine.backends.keys.aws_kms import Kms
+from engine.backends.keys import Checked, aws_kms, check, create, resolve
 from engine.errors import InputError, SetupError
 from tests.engine.backends.keys.loopback import Answer, serving
 
@@ -180,6 +180,13 @@ def test_a_server_that_is_down(handle, monkeypatch):
     assert "cannot be reached" in refused(handle)
 
 
+def test_a_server_that_does_not_answer(handle, monkeypatch):
+    monkeypatch.setattr(aws_kms, "TIMEOUT", 0.05)
+    with serving(lambda _: time.sleep(0.2) or Answer(200, {})) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", address)
+        assert "cannot be reached" in refused(handle)
+
+
 def test_no_credentials(handle, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -205,7 +212,7 @@ def test_nothing_of_an_answer_is_logged(handle, key, client, tmp_path, caplog):
 
 
 def test_wrapping_serves_other_secrets_too(key):
-    kms = Kms(key["KeyId"], "aws-kms:x#y")
+    kms = aws_kms.Kms(key["KeyId"], "aws-kms:x#y")
     wrapped = kms.wrap(b"a secret", {"of": "somebody"})
     assert kms.unwrap(wrapped, {"of": "somebody"}) == b"a secret"
     with pytest.raises(SetupError, match="did not unwrap it"):

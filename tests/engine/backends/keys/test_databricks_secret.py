@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import time
 
 import pytest
 
-from engine.backends.keys import Checked, check, create, resolve
+from engine.backends.keys import Checked, check, create, databricks_secret, resolve
 from engine.errors import PolicyError, SetupError
 from tests.engine.backends.keys.loopback import Answer, Secrets, serving
 
@@ -105,6 +106,13 @@ def test_a_server_that_is_down(workspace, monkeypatch):
         pass
     monkeypatch.setenv("DATABRICKS_HOST", address)
     assert "cannot be reached" in refused()
+
+
+def test_a_server_that_does_not_answer(workspace, monkeypatch):
+    monkeypatch.setattr(databricks_secret, "TIMEOUT", 0.05)
+    with serving(lambda _: time.sleep(0.2) or Answer(200, {})) as address:
+        monkeypatch.setenv("DATABRICKS_HOST", address)
+        assert "cannot be reached" in refused()
 
 
 def test_nothing_configured(workspace, monkeypatch):

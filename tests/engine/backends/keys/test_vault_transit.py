@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import logging
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from engine.backends.keys import Checked, check, create, resolve
+from engine.backends.keys import Checked, check, create, resolve, vault_transit
 from engine.errors import InputError, SetupError
 from tests.engine.backends.keys.loopback import Answer, Transit, serving
 
@@ -201,6 +202,13 @@ def test_a_server_that_is_down(handle, monkeypatch):
         pass
     monkeypatch.setenv("VAULT_ADDR", address)
     assert "cannot be reached" in refused(handle)
+
+
+def test_a_server_that_does_not_answer(handle, monkeypatch):
+    monkeypatch.setattr(vault_transit, "TIMEOUT", 0.05)
+    with serving(lambda _: time.sleep(0.2) or Answer(200, {})) as address:
+        monkeypatch.setenv("VAULT_ADDR", address)
+        assert "cannot be reached" in refused(handle)
 
 
 def test_who_asks_and_where_must_be_said(handle, vault, monkeypatch, tmp_path):
