@@ -7,7 +7,7 @@ REQUIREMENTS := requirements/uv.txt requirements/dev.txt
 STAMP := $(VENV)/requirements.sha256
 SHA256 := $(shell command -v sha256sum >/dev/null 2>&1 && echo sha256sum || echo shasum -a 256)
 UV := $(BIN)/uv
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override overrides.txt
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
@@ -27,7 +27,7 @@ rebuild:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=..." >&2; exit 4; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --require-hashes -r requirements/dev.txt # the lock is whole, and overrides.txt overrides
 	$(SHA256) $(REQUIREMENTS) > $(STAMP)
 
 demo: env ## an invented hospital walks the whole road; ends with a report

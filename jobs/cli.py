@@ -16,6 +16,7 @@ from jobs.evaluate import evaluate
 from jobs.forget import forget
 from jobs.init import init
 from jobs.inventory import inventory
+from jobs.key import key
 from jobs.plan import plan
 from jobs.report import report
 from jobs.rotate import rotate
@@ -25,7 +26,7 @@ from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, inventory, run, detokenize, rotate, forget, demo)
+AROUND = (doctor, init, key, inventory, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.plan import Policy
 from schemas.certificate import Remainder
-from schemas.policy.operators import OF_SUBJECT
+from schemas.policy.key_handles import OF_SUBJECT
 
 _KEYED = {
     "token": "whoever holds the policy's key can compute whose token it is",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import PolicyError
 from engine.operators.base import Context, KeyRef
-from schemas.policy.operators import OF_SUBJECT
+from schemas.policy.key_handles import OF_SUBJECT
 from schemas.reserved import SUBJECT_KEY
 
 WRAP = "lakeveil/v1/subject-keys/wrap"

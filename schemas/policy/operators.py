@@ -12,46 +12,17 @@ import re
 import string
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
-
-KEY_SCHEMES = ("env", "file")
+from schemas.policy.key_handles import OF_SUBJECT, KeyHandle, OwnKeyHandle
 
 ALPHABETS = {"digits": string.digits, "lower": string.ascii_lowercase, "upper": string.ascii_uppercase,
              "letters": string.ascii_letters, "alphanumeric": string.digits + string.ascii_letters}
 """Alphabets that have names."""
 
 _LAST_IN_INTEGERS = 15
-
-
-def _key_handle(handle: str) -> str:
-    scheme, _, rest = handle.partition(":")
-    if scheme not in KEY_SCHEMES or not rest:
-        allowed = " or ".join(f"'{s}:NAME'" for s in KEY_SCHEMES)
-        msg = f"a key is named by a handle, {allowed}; a secret itself is never written in a policy"
-        raise ValueError(msg)
-    return handle
-
-
-KeyHandle = Annotated[str, AfterValidator(_key_handle), Field(
-    description="Reference to a secret of at least 32 bytes: env:NAME or file:PATH. Never the secret itself.",
-    json_schema_extra={"pattern": f"^({'|'.join(KEY_SCHEMES)}):."})]
-
-
-OF_SUBJECT = "subject"
-"""In place of a key handle: the key of the row's own subject."""
-
-
-def _own_key(handle: str) -> str:
-    return handle if handle == OF_SUBJECT else _key_handle(handle)
-
-
-OwnKeyHandle = Annotated[str, AfterValidator(_own_key), Field(
-    description=("Reference to a secret of at least 32 bytes, or 'subject': a key for each subject, from subject_keys; each "
-                 "can be forgotten."),
-    json_schema_extra={"pattern": f"^({OF_SUBJECT}$|({'|'.join(KEY_SCHEMES)}):.)"})]
 
 
 EntityType = Annotated[str, Field(pattern="^(default|[A-Z][A-Z0-9_]*)$")]

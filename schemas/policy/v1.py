@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
-from schemas.policy.operators import OF_SUBJECT, KeyHandle, Operator
+from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
+from schemas.policy.operators import Operator
 from schemas.reserved import PREFIX
 
 API_VERSION = "lakeveil/v1"

@@ -128,6 +128,12 @@ def test_keys_of_a_policy(tmp_path, monkeypatch):
     assert check("key env:DOCTOR_TEST_KEY", policy=policy).ok
 
 
+def test_an_operator_that_may_have_a_key_has_none(tmp_path):
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY.replace('{token: {domain: d, key: "env:DOCTOR_TEST_KEY"}}', "redact"))
+    assert not [c.name for c in diagnose(policy=policy) if c.name.startswith("key ")]
+
+
 def test_recognizers_load():
     found = check("recognizers")
     assert found.ok

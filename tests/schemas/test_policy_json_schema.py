@@ -138,6 +138,7 @@ REFUSED = {
     "blank reason": {"columns__age__why": " "},
     "a secret where its handle belongs": {"columns__extra": {
         "role": "direct", "why": "joins", "operator": {"token": {"domain": "d", "key": "5a" * 32}}}},
+    "a secret behind a handle's word": {"columns__note": text(style="hash", key=f"env:{'5a' * 32}")},
     "misspelt style": {"columns__note": text(style="surogate", key="env:K")},
     "misspelt style of a type": {"columns__note": text(style={"PERSON": "hsh"}, key="env:K")},
     "style of no type": {"columns__note": text(style={"person": "drop"})},

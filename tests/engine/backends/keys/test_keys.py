@@ -8,17 +8,21 @@ import hmac
 import json
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from engine.backends.keys import RootKey, new_key, resolve, subkey
-from engine.errors import SetupError
-from engine.operators.base import KeyRef
+from engine.backends.keys import KINDS, Checked, RootKey, check, create, new_key, resolve, subkey
+from engine.backends.keys.services import library
+from engine.errors import InputError, PolicyError, SetupError
+from engine.operators.base import KEY_ID, KeyRef
+from schemas.policy.key_handles import KEY_SCHEMES, WRITTEN
 
 ROOT = bytes(range(100, 132))
 HANDLE = "env:LAKEVEIL_TEST_ROOT"
-VECTORS = json.loads((Path(__file__).parents[3] / "docs" / "token-vectors.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((Path(__file__).parents[4] / "docs" / "token-vectors.json").read_text(encoding="utf-8"))
 
 
 def by_hand(root: bytes, info: bytes) -> bytes:
@@ -116,9 +120,67 @@ def test_what_is_not_a_key_file(tmp_path: Path) -> None:
             resolve(f"file:{tmp_path / name}")
 
 
+def test_the_home_of_nobody() -> None:
+    for call in (resolve, create):
+        with pytest.raises(SetupError, match="home of nobody"):
+            call("file:~no-such-user/root")
+
+
+def test_a_file_that_is_too_large_is_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "root"
+    path.write_text("ab" * 40_000)
+    path.chmod(0o600)
+    with pytest.raises(SetupError, match="too large"):
+        resolve(f"file:{path}")
+
+
+def test_every_kind_that_a_policy_may_name_is_known() -> None:
+    assert tuple(KINDS) == KEY_SCHEMES == tuple(WRITTEN)
+
+
+def test_a_key_file_is_made_once(tmp_path: Path) -> None:
+    handle = f"file:{tmp_path / 'root'}"
+    made = create(handle)
+    assert made == check(handle) == Checked(handle, "file", resolve(handle).derive(KEY_ID)[:4].hex())
+    assert (tmp_path / "root").stat().st_mode & 0o777 == 0o600
+    before = (tmp_path / "root").read_text()
+    with pytest.raises(InputError, match="never written over"):
+        create(handle)
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="never written over"):
+        create(f"file:{tmp_path / 'link'}")
+    assert (tmp_path / "root").read_text() == before
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "root"], "no draft is left behind"
+
+
+def test_a_key_file_that_cannot_be_made(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="cannot be written"):
+        create(f"file:{tmp_path / 'absent' / 'root'}")
+
+
+def test_environment_variables_are_made_by_whoever_starts_it() -> None:
+    with pytest.raises(PolicyError, match="not made here"):
+        create(HANDLE)
+
+
+@pytest.mark.parametrize("handle", [
+    f"env:{ROOT.hex()}", f"file:{ROOT.hex()}", f"vault-transit:transit/lake#{ROOT.hex()}", ROOT.hex(),
+    f"databricks-secret:keys/{ROOT.hex()}", f"env:{base64.b64encode(ROOT).decode()}", f"file:{base64.b64encode(ROOT).decode()}",
+    base64.b64encode(ROOT).decode(),
+])
+def test_a_key_in_place_of_its_handle_is_not_shown(handle: str) -> None:
+    for call in (resolve, check, create):
+        with pytest.raises(SetupError) as error:
+            call(handle)
+        shown = json.dumps(error.value.as_dict())
+        assert "never written in a policy" in shown
+        assert ROOT.hex() not in shown
+        assert base64.b64encode(ROOT).decode() not in shown
+
+
 @pytest.mark.parametrize("handle", ["vault:x", "env:", "plain"])
 def test_unknown_handles(handle: str) -> None:
-    with pytest.raises(SetupError, match="no such kind of key handle"):
+    with pytest.raises(SetupError, match="a key is named by a handle"):
         resolve(handle)
 
 
@@ -128,6 +190,32 @@ def test_a_root_key_hides_itself() -> None:
         assert "hidden" in shown
     with pytest.raises(TypeError, match="never serialized"):
         pickle.dumps(key)
+    with pytest.raises(TypeError, match="not compared"):
+        _ = key == RootKey(ROOT)
+    with pytest.raises(TypeError):
+        hash(key)
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra() -> None:
+    with pytest.raises(SetupError, match=r"pip install 'lakeveil\[vault\]'") as error:
+        library("no_such_library.part", "vault", "vault-transit:transit/lake#f")
+    assert "no_such_library" in str(error.value)
+
+
+@pytest.mark.slow
+def test_no_library_of_a_service_is_loaded_for_other_handles(tmp_path: Path) -> None:
+    code = f"""
+import os, socket, sys
+socket.socket = None
+from engine.backends import keys
+os.environ["K"] = keys.new_key()
+keys.resolve("env:K"), keys.create("file:{tmp_path / 'root'}")
+print(*(m for m in ("boto3", "botocore", "hvac", "databricks.sdk", "tink", "requests") if m in sys.modules))
+"""
+    root = Path(__file__).parents[4]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
 
 
 def test_new_keys_are_accepted_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
