@@ -11,6 +11,7 @@ from engine.errors import PolicyError
 from engine.operators.canonical import notation_of
 from engine.plan.policy import Policy
 from engine.plan.stages import Plan
+from schemas.policy.key_handles import OF_SUBJECT
 
 
 class Domain(NamedTuple):
@@ -53,7 +54,7 @@ def joining(policies: Iterable[tuple[Policy, pa.Schema]]) -> dict[Domain, tuple[
             token = column.operator.token if column.operator else None
             if token is not None:
                 one = Joining(policy.name, name, policy.released_name(name), notation_of(schema.field(name).type))
-                found.setdefault(Domain(token.domain, token.key, token.version, token.form), []).append(one)
+                found.setdefault(Domain(token.domain, _key(policy, token.key), token.version, token.form), []).append(one)
     for domain, columns in found.items():
         _refuse_mixed(domain, columns)
     return {domain: tuple(columns) for domain, columns in found.items()}
@@ -75,6 +76,11 @@ def told(found: dict[Domain, tuple[Joining, ...]]) -> Iterator[str]:
         names = [f"{one.policy}: {one.released}" if several else one.released for one in columns]
         yield (f"{', '.join(names)} on {domain.name!r} ({domain.form}, version {domain.version} of {domain.key})"
                f"{'' if len(columns) > 1 else ', with other tables of this domain'}")
+
+
+def _key(policy: Policy, handle: str) -> str:
+    """Returns what has to be the same: a key, or the table of subjects' own keys, under which tokens join within a subject."""
+    return f"each subject's key in {policy.subject_keys.table}" if handle == OF_SUBJECT and policy.subject_keys else handle
 
 
 def _refuse_mixed(domain: Domain, columns: list[Joining]) -> None:

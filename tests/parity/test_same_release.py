@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from engine.forgetting import forget
 from engine.plan import compile_plan
 from tests.parity.cases import CASES, policy, visits
 
@@ -94,3 +95,12 @@ def test_keys_that_spark_made_serve_everywhere(case, lake, key, request):
     assert release(backend_on("local", request), case, lake, key, name="second")[2] == made
     assert release(backend_on("spark_connect", request), case, lake, key, name="third")[2] == made
     assert DeltaTable(str(lake / "keys")).version() == 1  # the table, then one append
+    gone = visits().select([CASES[case][1]["source"]["subject"]]).slice(3, 1)
+    pq.write_table(gone, lake / "gone.parquet")
+    columns, rest = CASES[case]
+    policies = [policy(columns(key), lake / "lake", lake / "first", **rest | {
+        "subject_keys": {"table": str(lake / "keys"), "key": key}})]
+    done = forget(policies, str(lake / "gone.parquet"), lake / "certificate.json").keys[0]
+    assert (done.destroyed, done.before.found, done.after.found) == (1, 2, 0)  # no statistics, nothing compressed
+    again = release(backend_on("spark_connect", request), case, lake, key, name="fourth")[2]
+    assert sum(row in made for row in again) == len(made) - sum(cell == gone[0][0] for cell in visits()[gone.column_names[0]])

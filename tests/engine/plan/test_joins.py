@@ -51,3 +51,15 @@ def test_one_domain_with_two_notations_is_refused(one: pa.DataType, other: pa.Da
 def test_what_is_written_alike_is_one_notation(one: pa.DataType, other: pa.DataType) -> None:
     both = policy("t", a={"domain": "d"}, b={"domain": "d"})
     assert len(joining([(both, schema(a=one, b=other))])) == 1
+
+
+def test_tokens_under_subjects_own_keys_join_where_the_keys_are_the_same() -> None:
+    def own(name: str, table: str) -> tuple[Policy, pa.Schema]:
+        written = policy(name, id={"domain": "patient"}).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        written["source"]["subject"], written["subject_keys"] = "id", {"table": table, "key": "env:KEY"}
+        written["columns"]["id"]["operator"]["token"]["key"] = "subject"
+        return Policy.parse(written), schema(id=pa.string())
+
+    assert list(told(joining([own("patients", "keys"), own("visits", "keys"), own("bills", "others")]))) == [
+        "patients: id, visits: id on 'patient' (hex, version 1 of each subject's key in keys)",
+        "bills: id on 'patient' (hex, version 1 of each subject's key in others), with other tables of this domain"]
