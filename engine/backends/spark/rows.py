@@ -19,6 +19,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.keys import RootKey, subkey
+from engine.backends.spark.keys import require_shut
 from engine.backends.spark.known import attach_known, reads_as_text
 from engine.backends.spark.native import native, pads
 from engine.backends.spark.types import ddl, ddl_schema, quoted
@@ -92,7 +93,7 @@ class Rows:
                 self._frame = self._frame.withColumn(output, expression.cast(ddl(call.output)))
                 self._name(stage.column, output, call.output)
                 return
-        secret = {name: subkey(ref, self._roots) for name, ref in call.keys}
+        secret = {name: self._subkey(ref) for name, ref in call.keys}
         self._pending.append(Call(call.kernel, inputs, kinds, output, call.output, {**dict(call.params), **secret}))
         self._name(stage.column, output, call.output)
 
@@ -149,10 +150,15 @@ class Rows:
             raise TypeError("the kernel takes no key")
         if key not in self._keys:
             name = self._keys[key] = f"k{len(self._keys)}"
-            row = self.spark.createDataFrame([pads(subkey(key, self._roots))], f"{name}i binary, {name}o binary")
+            row = self.spark.createDataFrame([pads(self._subkey(key))], f"{name}i binary, {name}o binary")
             self._frame = self._frame.crossJoin(F.broadcast(row))
         name = self._keys[key]
         return F.col(f"{name}i"), F.col(f"{name}o")
+
+    def _subkey(self, key: KeyRef) -> bytes:
+        if not self._roots:
+            require_shut(self.spark)
+        return subkey(key, self._roots)
 
     def _produced(self, columns: Iterable[str]) -> bool:
         made = {name for call in self._pending for name in (call.output, *getattr(call, "labels", ()))}
