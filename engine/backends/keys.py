@@ -44,6 +44,10 @@ class RootKey:
         """Returns the 32-byte subkey for ``info``: HKDF-SHA-256 without salt."""
         return HKDF(algorithm=SHA256(), length=SUBKEY_BYTES, salt=None, info=info.encode()).derive(self._material)
 
+    def stands_in(self, text: str) -> bool:
+        """Whether the key is part of a text, as a key's handle may name it: hexadecimal or base64."""
+        return self._material.hex() in text.lower() or base64.b64encode(self._material).decode().rstrip("=") in text
+
     def __repr__(self) -> str:
         return "RootKey(hidden)"
 

@@ -21,7 +21,7 @@ import sys
 import traceback
 import urllib.error
 import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,11 @@ from engine import road
 from engine.backends.spark.keys import DISKS, ENCRYPTION
 from engine.backends.spark.session import spark_session
 from engine.errors import InputError, SetupError
-from engine.plan import Policy, compile_plan
+from engine.plan import Plan, Policy, compile_plan
 from engine.plan.explain import explain
 from engine.reversal import Asked, detokenize, write
+from tests.plans import call
+from tests.plans import plan as by_hand
 
 NAME = "LAKEVEIL_CANARY_KEY"
 ENV, FILE = f"env:{NAME}", "file:{folder}/secret/canary.key"
@@ -54,7 +56,7 @@ appender.file.layout.pattern = %d %p %c: %m%n%ex
 rootLogger.level = info
 rootLogger.appenderRef.file.ref = file
 """
-_LINK = re.compile(rb"""["'](/(?:SQL/execution|connect/session)/?\?id=[\w-]+)["']""")
+_LINK = re.compile(rb"""["'](/connect/session/?\?id=[\w-]+)["']""")
 _ROWS = 600
 
 
@@ -88,15 +90,8 @@ def table() -> pa.Table:
     })
 
 
-def policy_for(folder: Path, name: str, only: Collection[str] | None = None, **more: Any) -> Policy:
-    """Returns a policy that meets every operator that takes a key, natively and as a kernel, under both kinds of handles.
-
-    Args:
-        folder: Where everything lies.
-        name: What the release is called.
-        only: Columns that do not become dropped; all if None.
-        more: Column → operator in place of its own.
-    """
+def policy_for(folder: Path, release: str) -> Policy:
+    """Returns a policy that meets every operator that takes a key, natively and as a kernel, under both kinds of handles."""
     file = FILE.format(folder=folder)
     token = lambda domain, form="hex", key=ENV, **rest: {"token": {"domain": domain, "form": form, "key": key, **rest}}
     operators: dict[str, Any] = {
@@ -106,23 +101,28 @@ def policy_for(folder: Path, name: str, only: Collection[str] | None = None, **m
         "ttag": token("ttag", "tagged", file), "seal": {"encrypt": {"domain": "seal", "key": file}},
         "card": {"encrypt_format": {"domain": "card", "key": ENV}}, "born": {"date_shift": {"key": ENV}},
         "cost": {"noise": {"scale": 2.0, "key": file}}, "note": {"redact": {"style": {
-            "EMAIL_ADDRESS": "surrogate", "KNOWN": "hash", "default": "surrogate"}, "known": ["name"], "key": ENV}}, **more}
+            "EMAIL_ADDRESS": "surrogate", "KNOWN": "hash", "default": "surrogate"}, "known": ["name"], "key": ENV}}}
     columns = {column: {"role": "text" if column == "note" else "direct", "why": "test",
-                        "operator": operator if only is None or column in only else "drop"}
-               for column, operator in operators.items()}
+                        "operator": operator} for column, operator in operators.items()}
     return Policy.parse({
         "apiVersion": "lakeveil/v1", "name": "traces", "purpose": "test", "legal_basis": "none", "retention": "none",
         "source": {"table": str(folder / "lake"), "subject": "patient"},
         "columns": {"zip": {"role": "quasi", "hierarchy": {"mask": "right"}, "why": "test"}, **columns},
         "guarantees": {"k": 2, "suppression": 0.5}, "detokenize": {"approvers": ["office"], "rows": 10_000, "per_day": 99_999},
-        "release": {"path": str(folder / f"release-{name}"), "partitions": 3},
+        "release": {"path": str(folder / f"release-{release}"), "partitions": 3},
     })
 
 
-def failing(folder: Path, name: str) -> Policy:
-    """Returns a policy under which a kernel fails on a value in the middle of the run."""
-    return policy_for(folder, name, ("patient", "name"), name={"encrypt_format": {
-        "domain": "name", "key": ENV, "alphabet": "01"}})
+def tokens(folder: Path, release: str) -> Plan:
+    """Returns a plan of a token that is an expression and one that is a kernel, no more."""
+    kinds = (call("token", name, key=ENV) for name in ("patient", "name"))
+    return by_hand(folder / "lake", folder / release, table().schema, *kinds)
+
+
+def failing(folder: Path, release: str) -> Plan:
+    """Returns a plan of which a kernel fails on a value, after another."""
+    ciphered = call("encrypt_format", "zip", key=ENV, alphabet="01", column="zip", domain="zip", short="refuse")
+    return by_hand(folder / "lake", folder / release, table().schema, call("token", "name", key=ENV), ciphered)
 
 
 def main(folder: Path, disks: str) -> None:
@@ -153,15 +153,13 @@ def on_both(folder: Path, spark: Any, port: str) -> None:
     """Walks the road on the classic session, then on Spark Connect, of one and the same server."""
     walk(folder, "classic")
     evict(spark)
-    address = spark.sparkContext.uiWebUrl
-    keep_pages(address, folder / "pages")
     from pyspark.sql.connect.session import SparkSession as Connect  # noqa: PLC0415 - once the server listens
 
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
     Connect.builder.remote(f"sc://127.0.0.1:{port}").create()
     walk(folder, "connect")
     evict(spark)
-    keep_pages(address, folder / "pages")
+    keep_pages(spark.sparkContext.uiWebUrl, folder / "pages")
 
 
 def walk(folder: Path, api: str) -> None:
@@ -174,26 +172,30 @@ def walk(folder: Path, api: str) -> None:
     with write(folder / f"opened-{api}.parquet") as keep:
         keep(detokenize(policy, Asked(policy.release.path, ("seal", "card"), ENV, "test", "office")).table)
     try:
-        road.anonymize(failing(folder, f"{api}-fails"), backend)
+        backend.execute(failing(folder, f"{api}-fails"))
     except InputError as error:
         (folder / "logs" / f"error-{api}.txt").write_text("".join(traceback.format_exception(error)))
 
 
 def on_open_disks(folder: Path, spark: Any, _port: str) -> None:
-    """Is refused; then says that the disks are encrypted, which is not so, and releases two columns."""
-    policy, backend = policy_for(folder, "open", ("patient", "name")), road.open_backend("spark")
+    """Is refused; then says that the disks are encrypted, which is not so, and makes two columns of tokens."""
+    plan, backend = tokens(folder, "tokens"), road.open_backend("spark")
     try:
-        road.anonymize(policy, backend)
+        backend.execute(plan)
     except SetupError as error:
         (folder / "logs" / "refused.txt").write_text(str(error))
     os.environ[DISKS] = "encrypted"
-    road.anonymize(policy, backend)
+    backend.execute(plan)
     evict(spark)
 
 
 def evict(spark: Any) -> None:
-    """Pushes every block that may lie on disk out of memory."""
-    spark.range(0, 60_000, 1, 4).selectExpr("repeat(sha2(cast(id AS STRING), 256), 10) AS filler").cache().count()
+    """Pushes every block that may lie on disk out of memory.
+
+    By two tables that each fill it: blocks of one do not push each other, so that the first alone would stop short.
+    """
+    for salt in "ab":
+        spark.range(0, 24_000, 1, 12).selectExpr(f"repeat(sha2(concat('{salt}', id), 256), 10) AS filler").cache().count()
 
 
 def keep_pages(address: str, folder: Path) -> None:
@@ -215,6 +217,8 @@ def fetched(address: str) -> Iterator[tuple[str, bytes]]:
         place = waiting.pop()
         answer = get(address + place)
         yield place, answer
+        if "/sql?" in place:
+            waiting += [f"/SQL/execution/?id={execution['id']}" for execution in json.loads(answer)]
         waiting += sorted({link.decode() for link in _LINK.findall(answer)} - seen)
         seen.update(waiting)
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from engine.backends.keys import RootKey, resolve
 from engine.errors import SetupError
 
 ENCRYPTION = "spark.io.encryption.enabled"
@@ -33,16 +34,33 @@ def _not_debug(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
 
 
-def encrypts_disks(spark: SparkSession) -> bool:
-    """Whether a session encrypts what it writes to local disks; False where it does not tell."""
+def admitted(spark: SparkSession, handle: str) -> RootKey:
+    """Reads a root key whose subkeys may travel on this session: every one of Spark's kernels gets its key through here.
+
+    Raises:
+        SetupError: If the key is missing or stands in Spark's settings, or as ``require_shut``.
+    """
+    require_shut(spark)
+    root = resolve(handle)
+    for name, value in settings_of(spark).items():
+        if root.stands_in(value):
+            raise SetupError(
+                f"the key of {handle} stands in a setting of Spark, which the event log and the UI show", where=name,
+                next="take it out, and use another key: this one was written down already. Hand keys to the driver alone, in its "
+                     "environment (not by a setting that sets it) or as a file")
+    return root
+
+
+def settings_of(spark: SparkSession) -> dict[str, str]:
+    """Returns what a session was started with, as far as it tells."""
     try:
-        return spark.sparkContext.getConf().get(ENCRYPTION, "false") == "true"  # what runs: a session may have been told too late
+        return dict(spark.sparkContext.getConf().getAll())  # what runs: a session may have been told something else since
     except PySparkException:
-        pass  # Spark Connect, whose server lets no client set this
+        pass  # Spark Connect, whose server lets no client change what it was started with
     try:
-        return spark.conf.get(ENCRYPTION, "false") == "true"
+        return dict(spark.conf.getAll)
     except PySparkException:
-        return False
+        return {}
 
 
 def require_shut(spark: SparkSession) -> None:
@@ -53,7 +71,7 @@ def require_shut(spark: SparkSession) -> None:
     """
     for name in _SAYS_ALL:
         logging.getLogger(name).addFilter(_not_debug)
-    if not (encrypts_disks(spark) or os.environ.get(DISKS) == "encrypted"):
+    if not (settings_of(spark).get(ENCRYPTION) == "true" or os.environ.get(DISKS) == "encrypted"):
         raise SetupError(
             "this Spark session writes to its local disks in the clear, the policy's keys too", where=ENCRYPTION,
             allowed=f"{ENCRYPTION}=true (conf/spark/lakeveil.conf has it), or {DISKS}=encrypted where the disks of driver and "

@@ -19,7 +19,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.keys import RootKey, subkey
-from engine.backends.spark.keys import require_shut
+from engine.backends.spark.keys import admitted
 from engine.backends.spark.known import attach_known, reads_as_text
 from engine.backends.spark.native import native, pads
 from engine.backends.spark.types import ddl, ddl_schema, quoted
@@ -156,8 +156,8 @@ class Rows:
         return F.col(f"{name}i"), F.col(f"{name}o")
 
     def _subkey(self, key: KeyRef) -> bytes:
-        if not self._roots:
-            require_shut(self.spark)
+        if key.handle not in self._roots:
+            self._roots[key.handle] = admitted(self.spark, key.handle)
         return subkey(key, self._roots)
 
     def _produced(self, columns: Iterable[str]) -> bool:
