@@ -46,7 +46,7 @@ def test_a_key_that_is_a_literal_is_found(spark, event_log):
     from pyspark.sql import functions as F  # noqa: N812, PLC0415 - Spark's own convention; starts pyspark
 
     planted = secrets.token_bytes(32)
-    spark.range(3).select(F.sha2(F.concat(F.lit(planted), F.col("id").cast("binary")), 256)).toArrow()
+    spark.range(3).select(F.sha2(F.concat(F.lit(planted), F.col("id").cast("string").cast("binary")), 256)).toArrow()
     found = Sweep({"planted": planted}).files(event_log)
     assert {(one.secret, one.spelling) for one in found} >= {("planted", "hex, upper")}
     assert planted.hex() not in str(found).lower()
