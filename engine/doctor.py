@@ -61,7 +61,7 @@ def diagnose(*, policy: Path | None = None, spark: bool = False) -> list[Check]:
     unnamed = [Check("keys", ok=True, found="not looked at: name a policy with --policy")]
     checks += _keys(Policy.load(policy)) if policy else unnamed
     checks += _synthesis()
-    return checks + ([_session()] if spark else [])
+    return checks + ([_session(), _disks()] if spark else [])
 
 
 def exit_code(checks: list[Check]) -> int:
@@ -165,6 +165,17 @@ def _session() -> Check:
         return f"Spark {spark.version} wrote and read {rows} rows of Delta"
 
     return _tried("spark session", start)
+
+
+def _disks() -> Check:
+    def look() -> str:
+        from engine.backends.spark.keys import require_shut  # noqa: PLC0415 - loads pyspark
+        from engine.backends.spark.session import spark_session  # noqa: PLC0415
+
+        require_shut(spark_session())
+        return "encrypted"
+
+    return _tried("spark's local disks", look)
 
 
 def _tried(name: str, look: Callable[[], str], *, fix: str = "") -> Check:

@@ -193,8 +193,9 @@ class _Rows:
 
     @visit.register
     def _(self, stage: AttachKeys) -> None:
-        root = self._roots.setdefault(stage.key, resolve(stage.key))
-        keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, root))
+        if stage.key not in self._roots:
+            self._roots[stage.key] = resolve(stage.key)
+        keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, self._roots[stage.key]))
         self._put(stage.output, keys)
 
     @visit.register

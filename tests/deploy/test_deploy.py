@@ -171,7 +171,8 @@ def test_databricks_variables_are_declared_and_the_key_is_a_secret():
         assert used <= set(root["variables"])
     _, written = job()
     environments = [cluster["new_cluster"].get("spark_env_vars", {}) for cluster in written["job_clusters"]]
-    assert environments == [{"LAKEVEIL_KEY": "{{secrets/${var.key}}}"}, {}]
+    assert environments == [{"LAKEVEIL_KEY": "{{secrets/${var.key}}}", "LAKEVEIL_DISKS": "encrypted"}, {}]
+    assert written["job_clusters"][0]["new_cluster"]["enable_local_disk_encryption"] is True
 
 
 def test_image_names_what_is_built():

@@ -165,9 +165,11 @@ def test_command_prints_the_fix_and_exits_4(tmp_path):
 @pytest.mark.spark
 def test_spark_session_is_tried_when_asked(request):
     request.getfixturevalue("spark")
-    found = next(c for c in diagnose(spark=True) if c.name == "spark session")
-    assert found.ok, found
-    assert "wrote and read 3 rows of Delta" in found.found
+    found = {check.name: check for check in diagnose(spark=True)}
+    session, disks = found["spark session"], found["spark's local disks"]
+    assert session.ok, session
+    assert "wrote and read 3 rows of Delta" in session.found
+    assert disks.ok, disks
 
 
 def test_no_jvm_unless_asked():

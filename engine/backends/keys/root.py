@@ -43,6 +43,10 @@ class RootKey:
         hkdf = HKDF(algorithm=SHA256(), length=SUBKEY_BYTES, salt=self._salt or None, info=info.encode())
         return hkdf.derive(self._material)
 
+    def stands_in(self, text: str) -> bool:
+        """Whether the key is part of a text, as a key's handle may name it: hexadecimal or base64."""
+        return self._material.hex() in text.lower() or base64.b64encode(self._material).decode().rstrip("=") in text
+
     @property
     def key_id(self) -> str:
         """Eight hexadecimal digits that tell keys apart, as tokens show them, and say nothing of the key."""

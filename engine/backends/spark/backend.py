@@ -18,6 +18,7 @@ from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.inventory import SparkInventory
+from engine.backends.spark.keys import unlogged
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
 from engine.backends.spark.rows import Rows
@@ -59,7 +60,7 @@ class SparkBackend:
     def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
         """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
         progress("start Spark", 0.0)
-        with utc(self.spark):
+        with utc(self.spark), unlogged(self.spark):
             lookups = {name: attempt("read a lookup table", lookup.table, partial(self._read, lookup)).schema
                        for name, lookup in policy.source.lookups.items()}
             found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress))
@@ -101,7 +102,7 @@ class SparkBackend:
         staged = open_staging(plan.stage(Write).path, release_id)
         store = SparkStore(self.spark, staged, staged=True)
         try:
-            with utc(self.spark):
+            with utc(self.spark), unlogged(self.spark):
                 attempt("write the release", plan.stage(Read).table, lambda: _write(rows(), plan, staged, release_id))
         except BaseException:
             store.discard()

@@ -18,7 +18,8 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
-from engine.backends.keys import RootKey, resolve, subkey
+from engine.backends.keys import RootKey
+from engine.backends.spark.keys import admitted
 from engine.backends.spark.known import attach_known, reads_as_text
 from engine.backends.spark.native import native, pads
 from engine.backends.spark.subject_keys import SubjectKeyFrame
@@ -85,8 +86,7 @@ class Rows:
 
     @visit.register
     def _(self, stage: AttachKeys) -> None:
-        root = self._roots.setdefault(stage.key, resolve(stage.key))
-        table = SubjectKeyFrame(self.spark, stage.table, wrapping_key(stage.key, root))
+        table = SubjectKeyFrame(self.spark, stage.table, wrapping_key(stage.key, self._root(stage.key)))
         self._roots[stage.output] = table.namer()
         name = PREFIX + "subject"
         self.visit(Apply(name, KernelCall("token", (stage.subject,), pa.string(), key=KeyRef(stage.output, NAMES))))
@@ -106,7 +106,7 @@ class Rows:
                 self._frame = self._frame.withColumn(output, expression.cast(ddl(call.output)))
                 self._name(stage.column, output, call.output)
                 return
-        secret = {name: subkey(ref, self._roots) for name, ref in call.keys}
+        secret = {name: self._subkey(ref) for name, ref in call.keys}
         self._pending.append(Call(call.kernel, inputs, kinds, output, call.output, {**dict(call.params), **secret}))
         self._name(stage.column, output, call.output)
 
@@ -163,10 +163,18 @@ class Rows:
             raise TypeError("the kernel takes no key")
         if key not in self._keys:
             name = self._keys[key] = f"k{len(self._keys)}"
-            row = self.spark.createDataFrame([pads(subkey(key, self._roots))], f"{name}i binary, {name}o binary")
+            row = self.spark.createDataFrame([pads(self._subkey(key))], f"{name}i binary, {name}o binary")
             self._frame = self._frame.crossJoin(F.broadcast(row))
         name = self._keys[key]
         return F.col(f"{name}i"), F.col(f"{name}o")
+
+    def _root(self, handle: str) -> RootKey:
+        if handle not in self._roots:
+            self._roots[handle] = admitted(self.spark, handle)
+        return self._roots[handle]
+
+    def _subkey(self, key: KeyRef) -> bytes:
+        return self._root(key.handle).derive(key.info)
 
     def _produced(self, columns: Iterable[str]) -> bool:
         made = {name for call in self._pending for name in (call.output, *getattr(call, "labels", ()))}

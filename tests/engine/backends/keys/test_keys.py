@@ -223,3 +223,11 @@ def test_new_keys_are_accepted_and_differ(monkeypatch: pytest.MonkeyPatch) -> No
     assert first != second
     monkeypatch.setenv("LAKEVEIL_TEST_ROOT", first)
     assert isinstance(resolve(HANDLE), RootKey)
+
+
+def test_a_key_that_stands_in_a_text_is_seen():
+    root = RootKey(ROOT)
+    for written in (ROOT.hex(), ROOT.hex().upper(), base64.b64encode(ROOT).decode(), base64.b64encode(ROOT).decode().rstrip("=")):
+        assert root.stands_in(f"a={written};b=1")
+    assert not root.stands_in(f"a={ROOT.hex()[:-1]}")
+    assert not root.stands_in("")
