@@ -86,9 +86,10 @@ def _redact_texts(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 
 
 def _apply_paired(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
-    for apply in applications(policy, measurement.schema):
-        if policy.columns[apply.column].role != "text" and len(apply.call.inputs) > 1:
-            yield apply
+    """What reads more than the subject comes first: another column's own operator may be among these."""
+    paired = [apply for apply in applications(policy, measurement.schema)
+              if policy.columns[apply.column].role != "text" and len(apply.call.inputs) > 1]
+    yield from sorted(paired, key=lambda apply: apply.call.inputs[1:] == (policy.source.subject,))
 
 
 def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:

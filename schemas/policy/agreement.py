@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
-    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_known(policy), *_names(policy), *_synthesis(policy)]
+    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_per(policy),
+            *_known(policy), *_names(policy), *_synthesis(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:
@@ -48,6 +49,17 @@ def _subject(policy: PolicyV1) -> Iterator[str]:
             yield f"columns.{name}: date_shift moves all dates of one subject alike: give source.subject"
         if column.operator and column.operator.redact and column.operator.redact.scope == "subject" and subject is None:
             yield f"columns.{name}: redact with scope: subject keeps subjects apart: give source.subject"
+
+
+def _per(policy: PolicyV1) -> Iterator[str]:
+    """Noise that depends on other columns depends on them as they are in the source."""
+    for name, column in policy.columns.items():
+        for other in column.operator.noise.per if column.operator and column.operator.noise else ():
+            beside = policy.columns.get(other)
+            if beside is None:
+                yield f"columns.{name}: per names column {other!r}, which columns does not list"
+            elif other == name or beside.role == "text" or (beside.operator and beside.operator.noise):
+                yield f"columns.{name}: per names {other!r}, which is text or itself blurred: name a column that tells rows apart"
 
 
 def _known(policy: PolicyV1) -> Iterator[str]:

@@ -12,32 +12,18 @@ import re
 import string
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
-
-KEY_SCHEMES = ("env", "file")
+from schemas.policy.keys import KeyHandle
+from schemas.policy.numbers import Bucket, Noise, Round, TopBottomCode
 
 ALPHABETS = {"digits": string.digits, "lower": string.ascii_lowercase, "upper": string.ascii_uppercase,
              "letters": string.ascii_letters, "alphanumeric": string.digits + string.ascii_letters}
 """Alphabets that have names."""
 
 _LAST_IN_INTEGERS = 15
-
-
-def _key_handle(handle: str) -> str:
-    scheme, _, rest = handle.partition(":")
-    if scheme not in KEY_SCHEMES or not rest:
-        allowed = " or ".join(f"'{s}:NAME'" for s in KEY_SCHEMES)
-        msg = f"a key is named by a handle, {allowed}; a secret itself is never written in a policy"
-        raise ValueError(msg)
-    return handle
-
-
-KeyHandle = Annotated[str, AfterValidator(_key_handle), Field(
-    description="Reference to a secret of at least 32 bytes: env:NAME or file:PATH. Never the secret itself.",
-    json_schema_extra={"pattern": f"^({'|'.join(KEY_SCHEMES)}):."})]
 
 
 EntityType = Annotated[str, Field(pattern="^(default|[A-Z][A-Z0-9_]*)$")]
@@ -200,21 +186,6 @@ class DateShift(Record):
     max_days: int = Field(180, ge=1, le=3650, description="Shift is uniform on -max_days..max_days, zero included.")
 
 
-class Bucket(Record):
-    """Numbers become the half-open interval of fixed width they fall in, as a label such as '[20, 30)'."""
-
-    width: float = Field(gt=0)
-    origin: float = 0.0
-
-
-class Noise(Record):
-    """Keyed random noise on numbers. Masks values; carries no differential-privacy claim."""
-
-    scale: float = Field(gt=0, description="Standard deviation, in the unit of the column.")
-    distribution: Literal["gaussian", "laplace", "uniform"] = "gaussian"
-    key: KeyHandle
-
-
 class Operator(Record):
     """Exactly one operator with its parameters."""
 
@@ -229,6 +200,8 @@ class Operator(Record):
     generalize: Generalize | None = None
     date_shift: DateShift | None = None
     bucket: Bucket | None = None
+    round: Round | None = None
+    top_bottom_code: TopBottomCode | None = None
     noise: Noise | None = None
 
     @model_validator(mode="before")

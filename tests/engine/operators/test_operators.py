@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pyarrow as pa
 import pytest
+from pydantic import ValidationError
 
 import udfs
 from engine.errors import PolicyError
@@ -21,7 +23,8 @@ WRITTEN = {
     "token": {"domain": "patient", "key": KEY}, "encrypt": {"domain": "patient", "key": KEY},
     "encrypt_format": {"domain": "card", "key": KEY},
     "generalize": {"hierarchy": {"dates": ["month", "year"]}, "level": 2}, "date_shift": {"key": KEY},
-    "bucket": {"width": 10}, "noise": {"scale": 2, "key": KEY},
+    "bucket": {"width": 10}, "round": {"to": 5}, "top_bottom_code": {"bottom": 18, "top": 90, "top_label": "90+"},
+    "noise": {"scale": 2, "key": KEY},
 }
 
 
@@ -55,6 +58,8 @@ def test_an_unknown_operator_gets_a_hint() -> None:
     ("generalize", "its year", False, False),
     ("date_shift", "a date moved by up to 180 days; intervals within a subject are kept", True, True),
     ("bucket", "the interval of width 10 it falls in", False, False),
+    ("round", "the nearest multiple of 5, rounded half to even", False, False),
+    ("top_bottom_code", "the value as it is, but the bound up to 18 and '90+' from 90", False, True),
     ("noise", "the value blurred by keyed gaussian noise, standard deviation 2", False, True),
 ])
 def test_effects(name: str, summary: str, reversible: bool, linkable: bool) -> None:  # noqa: FBT001 - a table of facts
@@ -176,6 +181,60 @@ def test_noise_takes_the_subject_if_there_is_another() -> None:
     assert call(written, pa.int16()).key == KeyRef(KEY, "lakeveil/v1/noise/c")
 
 
+@pytest.mark.parametrize(("written", "kind", "params", "said"), [
+    ({"to": 0.25}, pa.float64(), {"step": "0.25", "half": "even"}, "the nearest multiple of 0.25, rounded half to even"),
+    ({"digits": 2, "half": "away"}, pa.decimal128(9, 4), {"step": "0.01", "half": "away"},
+     "the nearest multiple of 0.01, rounded half away from zero"),
+    ({"digits": -3}, pa.int32(), {"step": "1000", "half": "even"}, "the nearest multiple of 1000, rounded half to even"),
+    ({"to": 1e20}, pa.float64(), {"step": "100000000000000000000", "half": "even"},
+     "the nearest multiple of 100000000000000000000, rounded half to even"),
+    ({"significant": 2}, pa.int8(), {"significant": 2, "half": "even"}, "its first 2 significant digit(s), rounded half to even"),
+    ({"to": "month"}, pa.date32(), {"step": "month"}, "the start of its month"),
+    ({"to": "hour"}, pa.timestamp("us"), {"step": "hour"}, "the start of its hour"),
+])
+def test_round_keeps_the_type(written: dict[str, object], kind: pa.DataType, params: dict[str, object], said: str) -> None:
+    found = call({"round": written}, kind)
+    assert (dict(found.params), found.output, found.key) == (params, kind, None)
+    assert operator("round").effect(Operator.model_validate({"round": written}).spec).summary == said
+
+
+def test_codes_are_of_the_columns_type_unless_they_have_a_label() -> None:
+    assert call({"top_bottom_code": {"top": 2**53 + 1}}, pa.int64()) == KernelCall(
+        "top_bottom_code", ("c",), pa.int64(), (("top", str(2**53 + 1)),))
+    labelled = call({"top_bottom_code": {"bottom": dt.date(1930, 1, 1), "bottom_label": "before"}}, pa.date32())
+    assert (labelled.output, dict(labelled.params)) == (pa.string(), {"bottom": "1930-01-01", "bottom_label": "before"})
+
+
+@pytest.mark.parametrize(("written", "kind", "what"), [
+    ({"round": {"to": 2.5}}, pa.int32(), "do not fit"), ({"round": {"digits": 2}}, pa.int32(), "do not fit"),
+    ({"round": {"digits": 0}}, pa.int32(), "leaves every value"),
+    ({"round": {"digits": 2}}, pa.decimal128(9, 2), "leaves every value"),
+    ({"round": {"to": 1000}}, pa.int8(), "makes every value"), ({"round": {"to": "day"}}, pa.date32(), "no day"),
+    ({"round": {"to": "month"}}, pa.int32(), "does not work"), ({"round": {"to": 5}}, pa.date32(), "does not work"),
+    ({"top_bottom_code": {"top": 89.5}}, pa.int32(), "more digits"),
+    ({"top_bottom_code": {"top": "2024-01-01"}}, pa.int32(), "no number"),
+    ({"top_bottom_code": {"top": 90}}, pa.date32(), "no date"),
+    ({"top_bottom_code": {"bottom": "2024-01-01", "top": "2023-01-01"}}, pa.date32(), "not below"),
+    ({"top_bottom_code": {"top": 90}}, pa.string(), "does not work"),
+])
+def test_what_would_round_or_code_nothing_is_refused(written: dict[str, object], kind: pa.DataType, what: str) -> None:
+    with pytest.raises(PolicyError, match=what) as error:
+        call(written, kind)
+    assert "'c'" in error.value.where
+    assert error.value.next
+
+
+@pytest.mark.parametrize(("written", "why"), [
+    ({"round": {}}, "in one way"), ({"round": {"to": 5, "digits": 2}}, "in one way"), ({"round": {"to": 0}}, "greater than 0"),
+    ({"round": {"to": "month", "half": "away"}}, "no middle"), ({"round": {"to": "fortnight"}}, "'second'"),
+    ({"top_bottom_code": {}}, "a bottom, a top"), ({"top_bottom_code": {"top_label": "90+", "bottom": 1}}, "top_label"),
+    ({"top_bottom_code": {"bottom": 5, "top": 5}}, "below the top"), ({"top_bottom_code": {"top": float("inf")}}, "finite"),
+])
+def test_parameters_that_contradict_each_other_are_refused(written: dict[str, object], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Operator.model_validate(written)
+
+
 @pytest.mark.parametrize(("written", "kind", "role"), [
     ({"mask": {}}, pa.int64(), "direct"), ({"token": WRITTEN["token"]}, pa.list_(pa.string()), "direct"),
     ({"date_shift": {"key": KEY}}, pa.string(), "direct"), ({"bucket": {"width": 1}}, pa.string(), "sensitive"),
@@ -194,7 +253,8 @@ def test_wrong_types_are_refused_with_what_to_do(written: object, kind: pa.DataT
 
 @pytest.mark.parametrize("name", sorted(set(WRITTEN) - {"drop", "keep"}))
 def test_calls_are_plain_sorted_and_name_a_kernel(name: str) -> None:
-    needed = {"generalize": pa.date32(), "date_shift": pa.date32(), "bucket": pa.int64(), "noise": pa.float64()}
+    needed = {"generalize": pa.date32(), "date_shift": pa.date32(), "bucket": pa.int64(), "noise": pa.float64(),
+              "round": pa.int64(), "top_bottom_code": pa.int64()}
     kind = needed.get(name, pa.string())
     for column in (kind, pa.dictionary(pa.int32(), kind), pa.null()):
         found = call({name: WRITTEN[name]}, column, "direct", subject="patient")
