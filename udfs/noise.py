@@ -128,7 +128,8 @@ def _steps(values: pa.Array, moves: npt.NDArray[np.int64], size: float, lower: i
     low, high = -(-limits(values.type)[0] // step), limits(values.type)[1] // step
     rest = np.mod(numbers, step)
     places = np.floor_divide(numbers, step) + (rest >= step - rest)
-    places = np.minimum(np.maximum(places, low if lower is None else max(lower, low)), high if upper is None else min(upper, high))
+    lower, upper = low if lower is None else max(lower, low), high if upper is None else min(upper, high)
+    places = np.minimum(np.maximum(places, lower), upper)
     return typed(_moved(places, moves, (low, high)) * step, values)
 
 

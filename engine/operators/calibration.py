@@ -93,9 +93,9 @@ def discrete_gaussian(sensitivity: int, epsilon: float, delta: float) -> float:
         epsilon: Above 0.
         delta: Between 0 and 1.
     """
-    scale = _rounded_up(analytic_gaussian(sensitivity, epsilon, delta))
+    scale, more = _rounded_up(analytic_gaussian(sensitivity, epsilon, delta)), 1e-6
     while discrete_delta(scale, sensitivity, epsilon) > delta:
-        scale = _rounded_up(scale * 1.001)
+        scale, more = _rounded_up(scale * (1 + more)), 2 * more
     return scale
 
 
