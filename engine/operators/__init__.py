@@ -19,13 +19,14 @@ from engine.operators.noise import NoiseOperator
 from engine.operators.redact import RedactOperator
 from engine.operators.replace import ReplaceOperator
 from engine.operators.round import RoundOperator
+from engine.operators.surrogate import SurrogateOperator
 from engine.operators.token import TokenOperator
 from engine.operators.top_bottom_code import TopBottomCodeOperator
 
 __all__ = ["OPERATORS", "operator"]
 
 _ALL: tuple[OperatorSpec, ...] = (
-    DropOperator(), KeepOperator(), RedactOperator(), MaskOperator(), ReplaceOperator(),
+    DropOperator(), KeepOperator(), RedactOperator(), MaskOperator(), ReplaceOperator(), SurrogateOperator(),
     TokenOperator(), EncryptOperator(), EncryptFormatOperator(), GeneralizeOperator(), DateShiftOperator(), BucketOperator(),
     RoundOperator(), TopBottomCodeOperator(), NoiseOperator(),
 )

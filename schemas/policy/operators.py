@@ -111,6 +111,22 @@ class Replace(Record):
 
 
 TokenDomain = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+SurrogateType = Literal["PERSON", "FIRST_NAME", "LAST_NAME", "ORGANIZATION", "STREET_ADDRESS", "LOCATION", "EMAIL_ADDRESS",
+                        "PHONE_NUMBER", "URL", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN"]
+"""What a whole column can be of, to be made up. Dates have ``date_shift``, other identifiers ``token`` and ``encrypt_format``."""
+
+
+class Surrogate(Record):
+    """Each value becomes an invented one of its type; the same value the same one, in every table and, without a domain, text."""
+
+    type: SurrogateType = Field(description="What the column holds: LOCATION a city or country, ORGANIZATION a company.")
+    key: KeyHandle
+    locale: str = Field("en_US", pattern="^[a-z]{2,3}_[A-Z]{2}$", description=(
+        "Whose names they mostly are; names that another locale knows stay of that one."))
+    domain: TokenDomain | None = Field(None, description=(
+        "Columns of one domain agree on the same value. By default all columns and texts do that have the same key."))
+
+
 KeyVersion = Annotated[int, Field(ge=1, le=255, description=(
     "Which of the key's versions this is. It stands in every token, and another version makes other tokens."))]
 TokenForm = Literal["hex", "base32", "integer", "uuid", "tagged"]
@@ -194,6 +210,7 @@ class Operator(Record):
     redact: Redact | None = None
     mask: Mask | None = None
     replace: Replace | None = None
+    surrogate: Surrogate | None = None
     token: Token | None = None
     encrypt: Encrypt | None = None
     encrypt_format: EncryptFormat | None = None

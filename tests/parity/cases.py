@@ -113,6 +113,17 @@ def blurred(key: str) -> dict[str, Any]:
     }
 
 
+def made_up(key: str) -> dict[str, Any]:
+    """Returns columns of invented people, beside a text about them."""
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "name": {"role": "direct", "operator": {"surrogate": {"type": "PERSON", "key": key}}, **KEEP},
+        "mail": {"role": "direct", "operator": {"surrogate": {"type": "EMAIL_ADDRESS", "key": key, "domain": "mail"}}, **KEEP},
+        "note": {"role": "text", "operator": {"redact": {"known": ["name"], "style": "surrogate", "key": key}}, **KEEP},
+        **dropped("born", "zip", "age", "weight", "seen", "cost", "diagnosis"),
+    }
+
+
 def generalized(key: str) -> dict[str, Any]:
     """Returns columns with quasi-identifiers of each kind and a sensitive one."""
     return {
@@ -144,6 +155,7 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "every operator, known values by subject": (every_operator, {"source": {"subject": "patient"}}),
     "reversible tokens and other forms": (reversible, {"source": {"subject": "patient"}}),
     "rounded and coded numbers": (numbers, {"source": {"subject": "patient"}}),
+    "made-up people in columns and text": (made_up, {"source": {"subject": "patient"}}),
     "blurred numbers": (blurred, {"source": {"subject": "patient"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
     "quasi-identifiers, l and t": (generalized, {"guarantees": {
