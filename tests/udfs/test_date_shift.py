@@ -87,7 +87,7 @@ def test_dates_and_moments_of_a_subject_move_together_in_every_table() -> None:
         for kind in (pa.timestamp("us"), pa.timestamp("ms", "UTC"), pa.timestamp("us", "Europe/Berlin")):
             times = pa.array([moment] * 2, pa.timestamp("us", "UTC")).cast(pa.int64())
             times = pc.divide(times, 1000 if kind.unit == "ms" else 1).cast(kind)
-            moved = date_shift(times, subjects, max_days=90, subkey=SUBKEY).cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+            moved = date_shift(times, subjects, max_days=90, subkey=SUBKEY).cast(pa.timestamp("us", "UTC"))
             assert [after - moment for after in moved.to_pylist()] == [day - days[0] for day in born]
 
 
