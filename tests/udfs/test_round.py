@@ -56,7 +56,7 @@ def within(found: Fraction, number: int, step: int, kind: pa.DataType) -> int:
     return int(found if low <= found <= high else found - (step if number > 0 else -step))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.data(), KINDS, HALVES)
 def test_exact_types_agree_with_fractions(data: st.DataObject, kind: pa.DataType, half: str) -> None:
     low, high = limits(kind)
@@ -85,7 +85,7 @@ def test_significant_digits_of_exact_types(data: st.DataObject, kind: pa.DataTyp
     assert rounded(found, significant=significant, half=half) == found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(FINITE | st.floats(-1e4, 1e4) | st.integers(-400, 400).map(lambda n: n / 8), min_size=1), STEPS, HALVES)
 def test_floats_agree_with_fractions(cells: list[float], step: str, half: str) -> None:
     found = rounded(pa.array(cells), step=step, half=half).to_pylist()
@@ -99,7 +99,7 @@ def test_floats_agree_with_fractions(cells: list[float], step: str, half: str) -
     assert [found[place] for place in order] == sorted(found)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(FINITE, st.integers(1, 17), HALVES)
 def test_significant_digits_of_floats_agree_with_fractions(cell: float, significant: int, half: str) -> None:
     found = rounded(pa.array([cell]), significant=significant, half=half)[0].as_py()

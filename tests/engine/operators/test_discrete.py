@@ -13,7 +13,7 @@ from scipy import stats
 from engine.operators.discrete import MOST, cumulative, drawn
 
 DISTRIBUTIONS = ("discrete_laplace", "discrete_gaussian")
-SCALES = (0.2, 1.0, 2.5, 40.0)
+SCALES = (0.2, 1.0, 2.5, 20.0)
 FALSE_ALARM = 1e-6  # of one statistical test here; digests are the same in every run, so that a test that passes keeps passing
 
 
