@@ -44,7 +44,8 @@ class NoiseOperator:
             also = "" if known.delta is None else f" and delta {known.delta:g}"
             word = "scale" if known.delta is None else "standard deviation"
             said = (f"the value, set within {known.lower:.10g} and {known.upper:.10g} and blurred by keyed {kind} noise of "
-                    f"{word} {known.spread:.6g}: what sensitivity {known.sensitivity:.10g} needs for epsilon {known.epsilon:g}{also} "
+                    f"{word} {known.spread:.6g}: what sensitivity {known.sensitivity:.10g} needs for epsilon "
+                    f"{known.epsilon:g}{also} "
                     "in one cell if its noise were fresh; it is a function of key and value instead, so that no differential "
                     "privacy is claimed for a cell, a person or the table")
         said += f"; noise differs by {', '.join(parameters.per)}" if parameters.per else ""
