@@ -18,14 +18,17 @@ from engine.operators.mask import MaskOperator
 from engine.operators.noise import NoiseOperator
 from engine.operators.redact import RedactOperator
 from engine.operators.replace import ReplaceOperator
+from engine.operators.round import RoundOperator
+from engine.operators.surrogate import SurrogateOperator
 from engine.operators.token import TokenOperator
+from engine.operators.top_bottom_code import TopBottomCodeOperator
 
 __all__ = ["OPERATORS", "operator"]
 
 _ALL: tuple[OperatorSpec, ...] = (
-    DropOperator(), KeepOperator(), RedactOperator(), MaskOperator(), ReplaceOperator(),
+    DropOperator(), KeepOperator(), RedactOperator(), MaskOperator(), ReplaceOperator(), SurrogateOperator(),
     TokenOperator(), EncryptOperator(), EncryptFormatOperator(), GeneralizeOperator(), DateShiftOperator(), BucketOperator(),
-    NoiseOperator(),
+    RoundOperator(), TopBottomCodeOperator(), NoiseOperator(),
 )
 
 OPERATORS: Mapping[str, OperatorSpec] = MappingProxyType({spec.name: spec for spec in _ALL})

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from engine.operators.base import Context, Effect, KernelCall
 from engine.operators.columns import is_number, require
-from schemas.policy.operators import Bucket
+from schemas.policy.numbers import Bucket
 
 
 class BucketOperator:

@@ -10,6 +10,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.ciphers.sha import BLOCK, DIGEST, hmacs
 from engine.compiled import worth
@@ -69,12 +70,23 @@ def digests(values: pa.Array, key: bytes) -> tuple[Digests, pa.Array]:
     return mac(coded.dictionary, key), coded.indices
 
 
-def pair_messages(values: pa.Array, others: pa.Array | None) -> pa.Array:
-    """Returns one unambiguous message per row: length of the value (4 bytes, big-endian), value, other value.
+def messages(values: pa.Array, *others: pa.Array) -> pa.Array:
+    """Returns one unambiguous message per row: each part but the last after its length (4 bytes, big-endian).
 
-    A null, or an absent array, counts as no bytes: callers that must tell it apart mask it themselves.
+    A value alone is followed by an empty part. A null counts as no bytes: callers that must tell it apart mask it themselves.
+
+    Args:
+        values: Any type with a canonical encoding.
+        *others: Of the same length, any types with one.
+
+    Returns:
+        Binary array without nulls.
     """
-    firsts = canonical(values).to_pylist()
-    seconds = canonical(others).to_pylist() if others is not None else [b""] * len(firsts)
-    return pa.array([len(first or b"").to_bytes(4, "big") + (first or b"") + (second or b"")
-                     for first, second in zip(firsts, seconds, strict=True)], pa.binary())
+    parts = [canonical(part).cast(pa.large_binary()).fill_null(b"") for part in (values, *others)]
+    pieces = [piece for part in parts[:max(1, len(parts) - 1)] for piece in (_lengths(part), part)]
+    return pc.binary_join_element_wise(*pieces, *parts[1:][-1:], pa.scalar(b"", pa.large_binary()))
+
+
+def _lengths(part: pa.Array) -> pa.Array:
+    sizes = pc.binary_length(part).to_numpy(zero_copy_only=False).astype(">u4")
+    return pa.Array.from_buffers(pa.binary(4), len(part), [None, pa.py_buffer(sizes.tobytes())]).cast(pa.large_binary())

@@ -6,10 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from engine.errors import PolicyError, nearest
+from engine.errors import PolicyError
 from engine.operators.base import Context, Effect, KernelCall, KeyRef
 from engine.operators.columns import is_text, require
-from engine.surrogates import kind_of, locales
+from engine.operators.surrogate import INFO, refuse_unknown_locale
+from engine.surrogates import kind_of
 from schemas.policy.operators import KEYED_STYLES, STYLES, Redact
 from schemas.reserved import KNOWN
 
@@ -56,7 +57,8 @@ class RedactOperator:
             self._refuse_text_parameters(parameters, context)
             return KernelCall("redact", (context.column,), pa.string())
         require(self.name, context, is_text, "a column of role text holds strings", "give it another role, or drop it")
-        self._refuse_unknown_locale(parameters, context)
+        if "surrogate" in parameters.styles.values():
+            refuse_unknown_locale(parameters.locale, context)
         reads = [("known", KNOWN)] if parameters.known else []
         if context.subject is not None and (parameters.scope == "subject" or "surrogate" in parameters.styles.values()):
             reads.append(("subject", context.subject))
@@ -69,11 +71,6 @@ class RedactOperator:
             params |= {"locale": parameters.locale, "by_subject": parameters.scope == "subject", "max_days": parameters.max_days}
         inputs = (context.column, *(column for _, column in reads))
         return KernelCall("redact_text", inputs, pa.string(), tuple(sorted(params.items())), *_keys(parameters, context))
-
-    def _refuse_unknown_locale(self, parameters: Redact, context: Context) -> None:
-        if "surrogate" in parameters.styles.values() and parameters.locale not in locales():
-            raise PolicyError(f"there are no names for the locale {parameters.locale!r}", where=f"column {context.column!r}",
-                              allowed="locales of Faker, such as en_GB, de_DE, ja_JP", next=nearest(parameters.locale, locales()))
 
     def _refuse_text_parameters(self, parameters: Redact, context: Context) -> None:
         given = [word for word in Redact.model_fields if word in parameters.model_fields_set]
@@ -92,4 +89,4 @@ def _keys(parameters: Redact, context: Context) -> tuple[KeyRef | None, tuple[tu
         return None, ()
     moves = context.subject is not None and "surrogate" in parameters.styles.values()
     dates = (("dates_key", KeyRef(parameters.key, "lakeveil/v1/date_shift")),) if moves else ()
-    return KeyRef(parameters.key, "lakeveil/v1/surrogate"), dates
+    return KeyRef(parameters.key, INFO), dates

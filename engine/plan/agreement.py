@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.errors import InputError, PolicyError, nearest
+from engine.operators.columns import is_scalar
 from engine.plan.joins import joining
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
@@ -22,6 +23,7 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
     _refuse_names(policy)
     _refuse_lookups(policy, measurement)
     _refuse_types(policy)
+    _refuse_nested(policy, measurement)
     joining([(policy, measurement.schema)])
     if measurement.rows == 0:
         raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
@@ -108,6 +110,17 @@ def _refuse_lookups(policy: Policy, measurement: Measurement) -> None:
                         f"lookup table {table!r} has no column {wanted!r}", where=f"columns.{name}.operator.redact.known",
                         allowed=_alike(wanted, schema.names), next="correct the name in known or in source.lookups")
             _refuse_unlike_subjects(policy, measurement, table)
+
+
+def _refuse_nested(policy: Policy, measurement: Measurement) -> None:
+    """What noise differs by is hashed, so it has to have a canonical encoding."""
+    for name, column in policy.columns.items():
+        for other in column.operator.noise.per if column.operator and column.operator.noise else ():
+            kind = measurement.schema.field(other).type
+            if not is_scalar(kind):
+                raise PolicyError(f"noise cannot differ by column {other!r} of type {kind}",
+                                  where=f"columns.{name}.operator.noise.per",
+                                  allowed="strings, bytes, numbers, booleans, dates, timestamps", next="name another column")
 
 
 def _refuse_types(policy: Policy) -> None:

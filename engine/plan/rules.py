@@ -101,9 +101,11 @@ def _attach_keys(policy: Policy, measurement: Measurement) -> Iterator[Stage]:  
 
 
 def _apply_paired(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    """What reads columns beside the subject comes first, what takes the subject's place last: the others read it."""
     paired = [apply for apply in applications(policy, measurement.schema)
               if policy.columns[apply.column].role != "text" and len(apply.call.inputs) > 1]
-    yield from sorted(paired, key=lambda apply: apply.column == policy.source.subject)  # which the others read
+    subject = policy.source.subject
+    yield from sorted(paired, key=lambda apply: (apply.column == subject, not {*apply.call.inputs[1:]} - {subject, SUBJECT_KEY}))
 
 
 def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:

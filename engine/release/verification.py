@@ -100,7 +100,7 @@ def standing(policy: Policy) -> str:
     """Returns 'anonymized' only where k is promised, no text is released and no key can reverse or link a column."""
     kept = [t for t in treatments(policy) if t.released_as is not None]
     linked = any(t.reversible or t.linkable for t in kept if t.role == "direct")
-    keyed = any(t.operator in ("token", "encrypt", "encrypt_format", "date_shift", "noise") for t in kept)
+    keyed = any(t.operator in ("token", "encrypt", "encrypt_format", "surrogate", "date_shift", "noise") for t in kept)
     if policy.guarantees.k and not linked and not keyed and not any(t.role == "text" for t in kept):
         return "anonymized"
     return "pseudonymized"

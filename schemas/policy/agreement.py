@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
-    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_own_keys(policy), *_known(policy), *_names(policy),
-            *_synthesis(policy)]
+    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_own_keys(policy), *_per(policy),
+            *_known(policy), *_names(policy), *_synthesis(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:
@@ -61,6 +61,17 @@ def _own_keys(policy: PolicyV1) -> Iterator[str]:
             yield f"columns.{name}: key: subject is a key for each subject: give source.subject and subject_keys"
         if policy.columns[name].role == "quasi" or name in claimed:
             yield f"columns.{name}: equal values differ from subject to subject under key: subject, so that none can be counted"
+
+
+def _per(policy: PolicyV1) -> Iterator[str]:
+    """Noise that depends on other columns depends on them as they are in the source."""
+    for name, column in policy.columns.items():
+        for other in column.operator.noise.per if column.operator and column.operator.noise else ():
+            beside = policy.columns.get(other)
+            if beside is None:
+                yield f"columns.{name}: per names column {other!r}, which columns does not list"
+            elif other == name or beside.role == "text" or (beside.operator and beside.operator.noise):
+                yield f"columns.{name}: per names {other!r}, which is text or itself blurred: name a column that tells rows apart"
 
 
 def _known(policy: PolicyV1) -> Iterator[str]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from schemas.policy import v1
@@ -68,7 +68,7 @@ def _exactly_one(record: JsonSchemaValue) -> None:
 def _operator(record: JsonSchemaValue) -> None:
     """Adds the bare words: the operators that need no parameters."""
     _exactly_one(record)
-    bare = [name for name, field in Operator.model_fields.items() if not _required(field.annotation)]
+    bare = [name for name, field in Operator.model_fields.items() if _bare(field.annotation)]
     description = record.pop("description")
     mapping = dict(record)
     record.clear()
@@ -99,13 +99,40 @@ def _redact(record: JsonSchemaValue) -> None:
     record["else"] = {"properties": {"key": {"type": "null"}}}
 
 
-def _required(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record | None"
+def _round(record: JsonSchemaValue) -> None:
+    """Says that there is one way to round."""
+    record["oneOf"] = [{"required": [name]} for name in ("to", "digits", "significant")]
+
+
+def _top_bottom_code(record: JsonSchemaValue) -> None:
+    """Says that there is a bound, and one for each label."""
+    record["anyOf"] = [{"required": ["bottom"]}, {"required": ["top"]}]
+    record["dependentRequired"] = {"bottom_label": ["bottom"], "top_label": ["top"]}
+
+
+def _noise(record: JsonSchemaValue) -> None:
+    """Says that there is a scale, or what it follows from."""
+    bounds = ["lower", "upper", "epsilon"]
+    gaussian = {"properties": {"distribution": {"enum": ["gaussian", "discrete_gaussian"]}}}
+    record["oneOf"] = [
+        {"required": ["scale"], "not": {"anyOf": [{"required": [name]} for name in (*bounds, "delta")]}},
+        {"required": bounds, "properties": {"distribution": {"not": {"const": "uniform"}}, "scale": {"type": "null"}},
+         "if": gaussian, "then": {"required": ["delta"]}, "else": {"not": {"required": ["delta"]}}},
+    ]
+
+
+def _bare(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record | None"
     record = next(option for option in annotation.__args__ if issubclass(option, BaseModel))
-    return any(field.is_required() for field in record.model_fields.values())
+    try:
+        record.model_validate({})
+    except ValidationError:
+        return False
+    return True
 
 
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
     "Operator": _operator, "Hierarchy": _exactly_one, "Column": _column, "Redact": _redact,
+    "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise,
 }
 
 if __name__ == "__main__":

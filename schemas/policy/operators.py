@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle, OwnKeyHandle
+from schemas.policy.numbers import Bucket, Noise, Round, TopBottomCode
 
 ALPHABETS = {"digits": string.digits, "lower": string.ascii_lowercase, "upper": string.ascii_uppercase,
              "letters": string.ascii_letters, "alphanumeric": string.digits + string.ascii_letters}
@@ -110,6 +111,22 @@ class Replace(Record):
 
 
 TokenDomain = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+SurrogateType = Literal["PERSON", "FIRST_NAME", "LAST_NAME", "ORGANIZATION", "STREET_ADDRESS", "LOCATION", "EMAIL_ADDRESS",
+                        "PHONE_NUMBER", "URL", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN"]
+"""What a whole column can be of, to be made up. Dates have ``date_shift``, other identifiers ``token`` and ``encrypt_format``."""
+
+
+class Surrogate(Record):
+    """Each value becomes an invented one of its type; the same value the same one, in every table and, without a domain, text."""
+
+    type: SurrogateType = Field(description="What the column holds: LOCATION a city or country, ORGANIZATION a company.")
+    key: KeyHandle
+    locale: str = Field("en_US", pattern="^[a-z]{2,3}_[A-Z]{2}$", description=(
+        "Whose names they mostly are; names that another locale knows stay of that one."))
+    domain: TokenDomain | None = Field(None, description=(
+        "Columns of one domain agree on the same value. By default all columns and texts do that have the same key."))
+
+
 KeyVersion = Annotated[int, Field(ge=1, le=255, description=(
     "Which of the key's versions this is. It stands in every token, and another version makes other tokens."))]
 TokenForm = Literal["hex", "base32", "integer", "uuid", "tagged"]
@@ -188,21 +205,6 @@ class DateShift(Record):
     max_days: int = Field(180, ge=1, le=3650, description="Shift is uniform on -max_days..max_days, zero included.")
 
 
-class Bucket(Record):
-    """Numbers become the half-open interval of fixed width they fall in, as a label such as '[20, 30)'."""
-
-    width: float = Field(gt=0)
-    origin: float = 0.0
-
-
-class Noise(Record):
-    """Keyed random noise on numbers. Masks values; carries no differential-privacy claim."""
-
-    scale: float = Field(gt=0, description="Standard deviation, in the unit of the column.")
-    distribution: Literal["gaussian", "laplace", "uniform"] = "gaussian"
-    key: KeyHandle
-
-
 class Operator(Record):
     """Exactly one operator with its parameters."""
 
@@ -211,12 +213,15 @@ class Operator(Record):
     redact: Redact | None = None
     mask: Mask | None = None
     replace: Replace | None = None
+    surrogate: Surrogate | None = None
     token: Token | None = None
     encrypt: Encrypt | None = None
     encrypt_format: EncryptFormat | None = None
     generalize: Generalize | None = None
     date_shift: DateShift | None = None
     bucket: Bucket | None = None
+    round: Round | None = None
+    top_bottom_code: TopBottomCode | None = None
     noise: Noise | None = None
 
     @model_validator(mode="before")

@@ -99,6 +99,45 @@ def forgettable(key: str) -> dict[str, Any]:
     }
 
 
+def numbers(key: str) -> dict[str, Any]:
+    """Returns columns whose numbers and dates are rounded and coded, natively and as kernels."""
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "born": {"role": "insensitive", "operator": {"round": {"to": "month"}}, **KEEP},
+        "age": {"role": "insensitive", "operator": {"top_bottom_code": {"bottom": 20, "top": 90, "top_label": "90+"}}, **KEEP},
+        "weight": {"role": "insensitive", "operator": {"round": {"digits": 1}}, **KEEP},
+        "seen": {"role": "insensitive", "operator": {"round": {"to": "hour"}}, **KEEP},
+        "cost": {"role": "insensitive", "operator": {"round": {"significant": 2}}, **KEEP},
+        **dropped("name", "mail", "zip", "diagnosis", "note"),
+    }
+
+
+def blurred(key: str) -> dict[str, Any]:
+    """Returns columns with noise of each kind."""
+    bounds = {"epsilon": 1, "key": key, "per": ["seen", "name"]}
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key}}, **KEEP},
+        "age": {"role": "insensitive", "operator": {"noise": {
+            "distribution": "discrete_laplace", "scale": 2, "key": key}}, **KEEP},
+        "weight": {"role": "insensitive", "operator": {"noise": {"delta": 1e-5, "lower": 40, "upper": 140, **bounds}}, **KEEP},
+        "cost": {"role": "insensitive", "operator": {"noise": {
+            "distribution": "laplace", "lower": 0, "upper": 10**6, **bounds}}, **KEEP},
+        **dropped("name", "mail", "born", "zip", "diagnosis", "note"),
+    }
+
+
+def made_up(key: str) -> dict[str, Any]:
+    """Returns columns of invented people, beside a text about them."""
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "name": {"role": "direct", "operator": {"surrogate": {"type": "PERSON", "key": key}}, **KEEP},
+        "mail": {"role": "direct", "operator": {"surrogate": {"type": "EMAIL_ADDRESS", "key": key, "domain": "mail"}}, **KEEP},
+        "note": {"role": "text", "operator": {"redact": {"known": ["name"], "style": "surrogate", "key": key}}, **KEEP},
+        **dropped("born", "zip", "age", "weight", "seen", "cost", "diagnosis"),
+    }
+
+
 def generalized(key: str) -> dict[str, Any]:
     """Returns columns with quasi-identifiers of each kind and a sensitive one."""
     return {
@@ -132,6 +171,9 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "under subjects' own keys": (forgettable, {**BY_SUBJECT, "subject_keys": {"table": "keys", "key": "as given"}}),
     "under subjects' own keys, subjects as text": (forgettable, {
         "source": {"subject": "mail"}, "subject_keys": {"table": "keys", "key": "as given"}}),
+    "rounded and coded numbers": (numbers, {"source": {"subject": "patient"}}),
+    "made-up people in columns and text": (made_up, {"source": {"subject": "patient"}}),
+    "blurred numbers": (blurred, {"source": {"subject": "patient"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
     "quasi-identifiers, l and t": (generalized, {"guarantees": {
         "k": 4, "l": {"column": "diagnosis", "distinct": 2}, "t": {"column": "diagnosis", "max": 0.6}, "suppression": 0.1}}),

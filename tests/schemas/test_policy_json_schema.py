@@ -91,7 +91,21 @@ def text(**redact):
     return {"role": "text", "why": "needed", "operator": {"redact": redact}}
 
 
+def number(**operator):
+    return {"role": "insensitive", "why": "needed", "operator": operator}
+
+
+BOUNDED = {"lower": 0, "upper": 200, "epsilon": 1, "key": "env:K"}
 ACCEPTED = {
+    "round to a multiple": {"columns__extra": number(round={"to": 0.25, "half": "away"})},
+    "round to a unit": {"columns__extra": number(round={"to": "month"})},
+    "round to digits": {"columns__extra": number(round={"digits": -2})},
+    "round to significant digits": {"columns__extra": number(round={"significant": 2})},
+    "top coding": {"columns__extra": number(top_bottom_code={"top": 90, "top_label": "90+"})},
+    "bottom coding of dates": {"columns__extra": number(top_bottom_code={"bottom": "1930-01-01"})},
+    "noise of a scale": {"columns__extra": number(noise={"scale": 2, "key": "env:K", "per": ["illness"]})},
+    "calibrated noise": {"columns__extra": number(noise={"distribution": "laplace", **BOUNDED})},
+    "calibrated gaussian noise": {"columns__extra": number(noise={"delta": 1e-6, **BOUNDED})},
     "base": {},
     "bare word": {"columns__age__operator": "mask"},
     "bare drop without a reason": {"columns__extra": {"role": "insensitive", "operator": "drop"}},
@@ -113,6 +127,18 @@ ACCEPTED = {
     "holdout in percent": {"synthesis": {"epsilon": 1, "delta": 1e-6, "holdout": "20%"}},
 }
 REFUSED = {
+    "round without a way": {"columns__extra": number(round={})},
+    "bare round": {"columns__extra": {"role": "insensitive", "why": "needed", "operator": "round"}},
+    "round in two ways": {"columns__extra": number(round={"to": 5, "digits": 1})},
+    "round to an unknown unit": {"columns__extra": number(round={"to": "fortnight"})},
+    "round to a number in quotes": {"columns__extra": number(round={"to": "5"})},
+    "code without a bound": {"columns__extra": number(top_bottom_code={"top_label": "90+"})},
+    "code with a label of no bound": {"columns__extra": number(top_bottom_code={"top": 90, "bottom_label": "child"})},
+    "noise without a scale": {"columns__extra": number(noise={"key": "env:K"})},
+    "noise with both": {"columns__extra": number(noise={"scale": 1, "distribution": "laplace", **BOUNDED})},
+    "gaussian noise without delta": {"columns__extra": number(noise=BOUNDED)},
+    "laplace noise with delta": {"columns__extra": number(noise={"distribution": "laplace", "delta": 1e-6, **BOUNDED})},
+    "uniform noise with epsilon": {"columns__extra": number(noise={"distribution": "uniform", **BOUNDED})},
     "unknown key": {"gaurantees": {}},
     "unknown key in a column": {"columns__age__rol": "quasi"},
     "unknown role": {"columns__age__role": "quasy"},

@@ -6,6 +6,7 @@ import datetime as dt
 import hmac
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +78,17 @@ def test_intervals_within_a_subject_are_kept() -> None:
     assert found[1] - found[0] == dt.timedelta(days=40)
     assert found[0] != found[2]
     assert date_shift(dates, pa.array(["p1", "p1", "p2"]), max_days=180, subkey=bytes(32)).to_pylist() != found
+
+
+def test_dates_and_moments_of_a_subject_move_together_in_every_table() -> None:
+    days, moment = [dt.date(2020, 3, 28)] * 2, dt.datetime(2020, 3, 28, 12, tzinfo=dt.UTC)
+    born = date_shift(pa.array(days), pa.array([42, 7]), max_days=90, subkey=SUBKEY).to_pylist()
+    for subjects in (pa.array(["42", "7"]), pa.array([42, 7], pa.int16()), pa.array([42.0, 7.0])):  # as other tables have it
+        for kind in (pa.timestamp("us"), pa.timestamp("ms", "UTC"), pa.timestamp("us", "Europe/Berlin")):
+            times = pa.array([moment] * 2, pa.timestamp("us", "UTC")).cast(pa.int64())
+            times = pc.divide(times, 1000 if kind.unit == "ms" else 1).cast(kind)
+            moved = date_shift(times, subjects, max_days=90, subkey=SUBKEY).cast(pa.timestamp("us", "UTC"))
+            assert [after - moment for after in moved.to_pylist()] == [day - days[0] for day in born]
 
 
 def test_nulls_and_layouts() -> None:

@@ -12,8 +12,16 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from udfs.noise import noise
+from engine.operators import operator
+from engine.operators.base import Context
+from engine.operators.discrete import drawn
+from engine.operators.keyed import mac, messages
+from engine.operators.noise import calibration
+from engine.operators.whole import fits_word, limits, typed, whole
+from schemas.policy.operators import Operator
+from udfs.noise import _units, noise
 
 SUBKEY = bytes(range(32))
 DISTRIBUTIONS = ("gaussian", "laplace", "uniform")
@@ -100,3 +108,85 @@ def test_what_is_no_number_stays() -> None:
 def test_decimals_move_in_steps_of_their_last_digit() -> None:
     cell = noise(pa.array([Decimal("10.00")], pa.decimal128(12, 2)), scale=5.0, distribution="gaussian", subkey=SUBKEY)[0].as_py()
     assert cell == Decimal("10.00") + Decimal(5 * slow_units("10", "", "gaussian")).quantize(Decimal("0.01"))
+
+
+def test_arrays_agree_with_one_quantile_at_a_time() -> None:
+    shares = np.concatenate([np.linspace(0.5, 2**20, 5000) / 2**53, np.random.default_rng(1).random(5000), [0.075, 0.925]])
+    shares = np.concatenate([shares, 1 - shares])
+    shares = shares[(shares > 0) & (shares < 1)]
+    for distribution, slow in (("gaussian", NormalDist().inv_cdf), ("uniform", lambda share: (2 * share - 1) * math.sqrt(3))):
+        assert _units(shares, distribution).tolist() == [round(slow(share) * 2**32) / 2**32 for share in shares.tolist()]
+    laplacian = [math.copysign(math.log1p(-abs(2 * share - 1)), share - 0.5) / math.sqrt(2) for share in shares.tolist()]
+    assert _units(shares, "laplace").tolist() == [round(unit * 2**32) / 2**32 for unit in laplacian]
+
+
+GOLDEN = {"gaussian": [999, 1003, 1002, 1005], "laplace": [1000, 1002, 1001, 1003], "uniform": [999, 1004, 1003, 1006]}
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_a_scale_alone_gives_what_it_always_gave(distribution: str) -> None:
+    found = noise(pa.array([1000] * 4), pa.array(["a", "b", "c", None]), scale=9.0, distribution=distribution, subkey=SUBKEY)
+    assert found.to_pylist() == GOLDEN[distribution]
+
+
+def test_many_columns_tell_rows_apart() -> None:
+    values, subjects = pa.array([5] * 4), pa.array(["a", "a", "ab", "a"])
+    rows = pa.array(["bc", "d", "c", "bc"])
+    found = noise(values, subjects, rows, scale=1e6, distribution="gaussian", subkey=SUBKEY).to_pylist()
+    assert found[0] == found[3]
+    assert len(set(found)) == 3
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data(), st.sampled_from([pa.int8(), pa.uint8(), pa.int64(), pa.uint64(), pa.decimal128(6, 2), pa.decimal256(60, 5)]),
+       st.sampled_from([1, 2, 5, 64]), st.sampled_from(["discrete_laplace", "discrete_gaussian"]))
+def test_discrete_noise_moves_by_whole_steps(data: st.DataObject, kind: pa.DataType, step: int, distribution: str) -> None:
+    low, high = limits(kind)
+    units = data.draw(st.lists(st.none() | st.integers(low, high) | st.sampled_from([low, high, 0]), min_size=1, max_size=8))
+    lower, upper = data.draw(st.sampled_from([(None, None), (-3, 10), (0, 2)]))
+    like = pa.array([None if unit is None else 0 for unit in units], kind)
+    values = typed(np.array([unit or 0 for unit in units], np.int64 if fits_word(kind) else object), like)
+    found = noise(values, distribution=distribution, scale=5.0, step=step, lower=lower, upper=upper, subkey=SUBKEY)
+    found.validate(full=True)
+    assert found.type == kind
+    moves = drawn(mac(messages(values), SUBKEY), distribution, 5.0).tolist()
+    ends = -(-low // step), high // step
+    for unit, move, cell in zip(units, moves, whole(found).tolist(), strict=True):
+        if unit is not None:
+            place = max((2 * unit + step) // (2 * step), ends[0], ends[0] if lower is None else lower)
+            place = min(place, ends[1], ends[1] if upper is None else upper)
+            assert cell == min(max(place + move, ends[0]), ends[1]) * step
+
+
+def test_floats_are_bounded_and_leave_no_low_bits() -> None:
+    values = pa.array([0.1, 1 / 3, math.inf, -math.inf, 1e300, math.nan, None])
+    how = {"distribution": "discrete_laplace", "scale": 2048.0, "step": 2.0**-11, "lower": 0, "upper": 2048}
+    found = noise(values, subkey=SUBKEY, **how).to_pylist()
+    assert math.isnan(found[5])
+    assert found[6] is None
+    moves = drawn(mac(messages(values), SUBKEY), "discrete_laplace", 2048.0).tolist()
+    places = [205, 683, 2048, 0, 2048]
+    assert found[:5] == [(place + move) / 2048 for place, move in zip(places, moves[:5], strict=True)]
+
+
+@pytest.mark.parametrize("kind", [pa.int32(), pa.float64(), pa.decimal128(9, 2)])
+@pytest.mark.parametrize("bounds", [{"distribution": "laplace", "epsilon": 0.5}, {"epsilon": 2.0, "delta": 1e-4}])
+def test_calibrated_noise_is_as_strong_as_stated(kind: pa.DataType, bounds: dict[str, object]) -> None:
+    """Kolmogorov-Smirnov at one in a million; a grid of a 4096th of the scale, or of 1, is smoothed by half a step."""
+    rows = 20_000
+    parsed = Operator.model_validate({"noise": {"lower": 0, "upper": 400, "key": "env:K", "per": ["row"], **bounds}}).spec
+    made = operator("noise").call(parsed, Context("c", kind, "insensitive"))
+    values = pa.array([Decimal(150) if pa.types.is_decimal(kind) else 150] * rows, kind)
+    blurred = noise(values, pa.array(range(rows)), subkey=SUBKEY, **dict(made.params))
+    found = blurred.cast(pa.float64()).to_numpy() - 150
+    spread = calibration(parsed).spread
+    expected = stats.laplace(scale=spread) if "delta" not in bounds else stats.norm(scale=spread)
+    smoothed = found + (np.arange(rows) % 1000 / 1000 - 0.4995) * (1 if pa.types.is_integer(kind) else 0)
+    assert stats.kstest(smoothed, expected.cdf).pvalue > 1e-6
+    assert found.std() == pytest.approx(expected.std(), rel=0.05)
+
+
+def test_digits_beyond_28_are_kept() -> None:
+    cell = Decimal("12345678901234567890123456789012345.25")
+    found = noise(pa.array([cell], pa.decimal128(38, 2)), scale=1e-9, distribution="gaussian", subkey=SUBKEY)
+    assert found.to_pylist() == [cell]

@@ -19,6 +19,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.operators.base import KernelCall
+from engine.operators.bounds import bound
+from engine.operators.whole import limits
 
 PaddedKey = Callable[[], tuple[Column, Column]]
 """Returns the columns of the inner and the outer padded block; asked only when an expression needs them."""
@@ -72,13 +74,46 @@ def _mask(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[s
 
 def _bucket(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:  # noqa: ARG001 - one signature
     width, origin = float(params["width"]), float(params.get("origin", 0.0))
-    small = types.is_int8(kinds[0]) or types.is_int16(kinds[0]) or types.is_int32(kinds[0])
-    if not (small and width.is_integer() and origin.is_integer() and width < _WHOLE and abs(origin) < _WHOLE):
+    if not (_small(kinds[0]) and width.is_integer() and origin.is_integer() and width < _WHOLE and abs(origin) < _WHOLE):
         return None
     number = inputs[0].cast("bigint")
     low = number - F.pmod(number - F.lit(int(origin)), F.lit(int(width)))
     high = low + F.lit(int(width))
     return F.concat(F.lit("["), low.cast("string"), F.lit(", "), high.cast("string"), F.lit(")"))
+
+
+def _round(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:  # noqa: ARG001 - one signature
+    step, number = params.get("step"), inputs[0]
+    if types.is_date(kinds[0]):
+        return F.when(F.unix_date(number).between(_FIRST_DAY, _LAST_DAY), F.trunc(number, str(step)))
+    if step is None or not _small(kinds[0]):
+        return None
+    low, high = limits(kinds[0])
+    number, size = number.cast("bigint"), F.lit(int(step))
+    rest = F.pmod(number, size)
+    down, up = number - rest, number - rest + size
+    uneven = number > 0 if params["half"] == "away" else F.pmod(number, F.lit(2 * int(step))) >= size
+    upwards = (rest * 2 > size) | ((rest * 2 == size) & uneven)
+    return F.when((rest > 0) & ((upwards & (up <= high)) | (down < low)), up).otherwise(down)
+
+
+def _top_bottom_code(
+    inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey,  # noqa: ARG001 - one signature
+) -> Column | None:
+    if not (types.is_integer(kinds[0]) or types.is_date(kinds[0])):
+        return None
+    labelled = "bottom_label" in params or "top_label" in params
+    coded = inputs[0].cast("string") if labelled else inputs[0]
+    for name in ("bottom", "top"):
+        if name in params:
+            limit = F.lit(bound(params[name], kinds[0])[0].as_py())
+            instead = F.lit(params[f"{name}_label"]) if f"{name}_label" in params else limit.cast("string") if labelled else limit
+            coded = F.when(inputs[0] <= limit if name == "bottom" else inputs[0] >= limit, instead).otherwise(coded)
+    return coded
+
+
+def _small(kind: pa.DataType) -> bool:
+    return bool(types.is_int8(kind) or types.is_int16(kind) or types.is_int32(kind))
 
 
 def _token(inputs: Sequence[Column], kinds: Sequence[pa.DataType], params: dict[str, Any], key: PaddedKey) -> Column | None:
@@ -141,5 +176,6 @@ def _hmac(message: Column, key: PaddedKey) -> Column:
 
 
 _EXPRESSIONS = {
-    "redact": _redact, "replace": _replace, "mask": _mask, "bucket": _bucket, "token": _token, "date_shift": _date_shift,
+    "redact": _redact, "replace": _replace, "mask": _mask, "bucket": _bucket, "round": _round,
+    "top_bottom_code": _top_bottom_code, "token": _token, "date_shift": _date_shift,
 }

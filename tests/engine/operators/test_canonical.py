@@ -8,13 +8,14 @@ import unicodedata
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.operators.canonical import canonical
+from engine.operators.canonical import _number, canonical
 
 VECTORS = json.loads((Path(__file__).parents[3] / "docs" / "token-vectors.json").read_text(encoding="utf-8"))
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -157,3 +158,21 @@ def test_all_null_and_empty() -> None:
 def test_other_types_are_refused(kind: pa.DataType) -> None:
     with pytest.raises(InputError, match="no canonical encoding"):
         canonical(pa.nulls(1, kind))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.none() | st.floats() | st.floats(-1e6, 1e6) | st.decimals(-10**6, 10**6, places=3).map(float)),
+       st.sampled_from([pa.float16(), pa.float32(), pa.float64()]))
+def test_printing_whole_batches_agrees_with_one_number_at_a_time(numbers: list[float | None], kind: pa.DataType) -> None:
+    with np.errstate(over="ignore"):
+        cells = [None if number is None else kind.to_pandas_dtype()(number) for number in numbers]
+    expected = [None if cell is None else _number(cell).encode() for cell in cells]
+    assert canonical(pa.array(cells, kind)).to_pylist() == expected
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data(), st.sampled_from([pa.decimal128(5, 2), pa.decimal128(38, 37), pa.decimal128(9, -2), pa.decimal256(70, 30)]))
+def test_printing_decimals_agrees_with_one_number_at_a_time(data: st.DataObject, kind: pa.DataType) -> None:
+    units = st.integers(-(10**kind.precision) + 1, 10**kind.precision - 1) | st.sampled_from([0, 1, -10, 100])
+    cells = [Decimal(f"{unit}e{-kind.scale}") for unit in data.draw(st.lists(units))]
+    assert canonical(pa.array(cells, kind)).to_pylist() == [_number(cell).encode() for cell in cells]

@@ -18,10 +18,12 @@ from schemas.reserved import KNOWN
 KEY = "env:LAKEVEIL_KEY"
 WRITTEN = {
     "drop": {}, "keep": {}, "redact": {}, "mask": {"keep_left": 1}, "replace": {"with": "x"},
+    "surrogate": {"type": "PERSON", "key": KEY},
     "token": {"domain": "patient", "key": KEY}, "encrypt": {"domain": "patient", "key": KEY},
     "encrypt_format": {"domain": "card", "key": KEY},
     "generalize": {"hierarchy": {"dates": ["month", "year"]}, "level": 2}, "date_shift": {"key": KEY},
-    "bucket": {"width": 10}, "noise": {"scale": 2, "key": KEY},
+    "bucket": {"width": 10}, "round": {"to": 5}, "top_bottom_code": {"bottom": 18, "top": 90, "top_label": "90+"},
+    "noise": {"scale": 2, "key": KEY},
 }
 
 
@@ -48,6 +50,7 @@ def test_an_unknown_operator_gets_a_hint() -> None:
     ("redact", "placeholders for what is found in it", False, False),
     ("mask", "its first 1 characters, and its length", False, True),
     ("replace", "the constant 'x'", False, False),
+    ("surrogate", "an invented PERSON (en_US) in its place; equal values under one key, in texts, too, stay equal", False, True),
     ("token", "a one-way token; equal values in domain patient stay equal", False, True),
     ("encrypt", "a token that the key opens again; equal values of the column stay equal", True, True),
     ("encrypt_format", "a value of the same form (digits) that the key turns back; equal values of the column stay equal", True,
@@ -55,6 +58,8 @@ def test_an_unknown_operator_gets_a_hint() -> None:
     ("generalize", "its year", False, False),
     ("date_shift", "a date moved by up to 180 days; intervals within a subject are kept", True, True),
     ("bucket", "the interval of width 10 it falls in", False, False),
+    ("round", "the nearest multiple of 5, rounded half to even", False, False),
+    ("top_bottom_code", "the value as it is, but the bound up to 18 and '90+' from 90", False, True),
     ("noise", "the value blurred by keyed gaussian noise, standard deviation 2", False, True),
 ])
 def test_effects(name: str, summary: str, reversible: bool, linkable: bool) -> None:  # noqa: FBT001 - a table of facts
@@ -142,6 +147,17 @@ def test_redact_says_that_what_is_made_up_is_pseudonymous() -> None:
     assert effect(style="drop")[1:] == (False, False)
 
 
+def test_surrogates_of_columns_and_texts_share_a_subkey_unless_there_is_a_domain() -> None:
+    written = {"type": "ORGANIZATION", "key": KEY, "locale": "de_DE"}
+    found = call({"surrogate": written}, pa.string(), "direct")
+    assert (found.inputs, found.output, dict(found.params)) == (
+        ("c",), pa.string(), {"entity_type": "ORGANIZATION", "locale": "de_DE"})
+    assert found.key == call({"redact": {"style": "surrogate", "key": KEY}}, pa.string(), "text").key
+    assert call({"surrogate": {**written, "domain": "firm"}}, pa.string()).key == KeyRef(KEY, "lakeveil/v1/surrogate/firm")
+    with pytest.raises(PolicyError, match="no names for the locale 'de_DF'"):
+        call({"surrogate": {**written, "locale": "de_DF"}}, pa.string())
+
+
 def test_redact_refuses_a_locale_without_names() -> None:
     with pytest.raises(PolicyError, match="no names for the locale 'de_DF'") as error:
         call({"redact": {"style": "surrogate", "key": KEY, "locale": "de_DF"}}, pa.string(), "text")
@@ -167,16 +183,8 @@ def test_date_shift_takes_the_subject_and_one_subkey_for_all_columns() -> None:
         call({"date_shift": {"key": KEY}}, pa.date32())
 
 
-def test_noise_takes_the_subject_if_there_is_another() -> None:
-    written = {"noise": {"scale": 2, "key": KEY}}
-    assert call(written, pa.int16()).inputs == ("c",)
-    assert call(written, pa.int16(), subject="c").inputs == ("c",)
-    assert call(written, pa.int16(), subject="patient").inputs == ("c", "patient")
-    assert call(written, pa.decimal128(9, 2)).output == pa.decimal128(9, 2)
-    assert call(written, pa.int16()).key == KeyRef(KEY, "lakeveil/v1/noise/c")
-
-
 @pytest.mark.parametrize(("written", "kind", "role"), [
+    ({"surrogate": {"type": "PHONE_NUMBER", "key": KEY}}, pa.int64(), "direct"),
     ({"mask": {}}, pa.int64(), "direct"), ({"token": WRITTEN["token"]}, pa.list_(pa.string()), "direct"),
     ({"date_shift": {"key": KEY}}, pa.string(), "direct"), ({"bucket": {"width": 1}}, pa.string(), "sensitive"),
     ({"bucket": {"width": 1}}, pa.bool_(), "sensitive"), ({"noise": WRITTEN["noise"]}, pa.date32(), "sensitive"),
@@ -194,7 +202,8 @@ def test_wrong_types_are_refused_with_what_to_do(written: object, kind: pa.DataT
 
 @pytest.mark.parametrize("name", sorted(set(WRITTEN) - {"drop", "keep"}))
 def test_calls_are_plain_sorted_and_name_a_kernel(name: str) -> None:
-    needed = {"generalize": pa.date32(), "date_shift": pa.date32(), "bucket": pa.int64(), "noise": pa.float64()}
+    needed = {"generalize": pa.date32(), "date_shift": pa.date32(), "bucket": pa.int64(), "noise": pa.float64(),
+              "round": pa.int64(), "top_bottom_code": pa.int64()}
     kind = needed.get(name, pa.string())
     for column in (kind, pa.dictionary(pa.int32(), kind), pa.null()):
         found = call({name: WRITTEN[name]}, column, "direct", subject="patient")

@@ -164,6 +164,30 @@ def test_preparation_is_only_of_the_cube_columns():
     assert [apply.column for apply in preparation(policy(columns=columns), SCHEMA)] == ["age"]
 
 
+def blurred(*per, **changes):
+    columns = json.loads(policy().model_dump_json(by_alias=True, exclude_none=True))["columns"]
+    noise = {"scale": 1, "key": "env:KEY", "per": list(per)}
+    return policy(columns={**columns, "cost": {"role": "insensitive", "why": "outcome", "operator": {"noise": noise}}, **changes})
+
+
+def test_noise_reads_other_columns_before_their_own_operators_run():
+    plan = compile_plan(blurred("seen"), measurement(schema=SCHEMA.append(pa.field("cost", pa.int64()))))
+    assert [stage.column for stage in plan.stages if isinstance(stage, Apply)] == ["note", "cost", "seen", "patient_id"]
+    assert "cost" in plan.stage(Read).columns
+
+
+@pytest.mark.parametrize(("per", "why"), [("nowhere", "does not list"), ("cost", "itself blurred"), ("note", "text")])
+def test_noise_differs_by_columns_that_tell_rows_apart(per, why):
+    with pytest.raises(PolicyError, match=why):
+        blurred(per)
+
+
+def test_noise_does_not_differ_by_what_is_nested():
+    schema = SCHEMA.append(pa.field("cost", pa.int64())).append(pa.field("tags", pa.list_(pa.string())))
+    with pytest.raises(PolicyError, match="cannot differ by column 'tags'"):
+        compile_plan(blurred("tags", tags={"role": "insensitive", "operator": "drop"}), measurement(schema=schema))
+
+
 def test_a_date_is_never_a_number_in_the_fingerprint():
     with pytest.raises(TypeError):
         fingerprint(date(2020, 1, 1))

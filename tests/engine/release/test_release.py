@@ -16,7 +16,7 @@ from deltalake import DeltaTable, write_deltalake
 from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, InputError
 from engine.plan import Policy, compile_plan
-from engine.release.verification import standing, verify_published
+from engine.release.verification import standing, treatments, verify_published
 from schemas.receipt import Receipt
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -200,12 +200,24 @@ def test_source_that_changed_since_the_plan(policy):
     assert backend.execute(plan).verify().source.rows == 60
 
 
+def test_a_receipt_says_what_noise_was_calibrated_to_and_that_it_promises_nothing():
+    noise = {"distribution": "laplace", "lower": 0, "upper": 90, "epsilon": 0.5, "key": "env:K"}
+    base = written(source={"table": "t", "subject": "person"})
+    columns = base["columns"] | {"cost": {"role": "insensitive", "why": "w", "operator": {"noise": noise}}}
+    said = treatments(Policy.parse(base | {"columns": columns}))[-1].effect
+    assert "sensitivity 90 needs for epsilon 0.5 in one cell if its noise were fresh" in said
+    assert "no differential privacy is claimed" in said
+
+
 @pytest.mark.parametrize(("columns", "expected"), [
     ({}, "pseudonymized"),
     ({"person": {"role": "direct"}}, "anonymized"),
     ({"person": {"role": "direct"}, "note": {"role": "text", "why": "w"}}, "pseudonymized"),
     ({"person": {"role": "direct"},
       "cost": {"role": "insensitive", "why": "w", "operator": {"noise": {"scale": 1, "key": "env:K"}}}}, "pseudonymized"),
+    ({"person": {"role": "direct"}, "employer": {"role": "insensitive", "why": "w", "operator": {
+        "surrogate": {"type": "ORGANIZATION", "key": "env:K"}}}}, "pseudonymized"),
+    ({"person": {"role": "direct"}, "cost": {"role": "insensitive", "why": "w", "operator": {"round": {"to": 5}}}}, "anonymized"),
 ])
 def test_standing(columns, expected):
     base = written(source={"table": "t", "subject": "person"})

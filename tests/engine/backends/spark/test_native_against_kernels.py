@@ -38,6 +38,18 @@ CASES = {
     "bucket int32": (("bucket", {"width": 10.0, "origin": 0.0}), [pa.array(INTS, pa.int32())]),
     "bucket origin": (("bucket", {"width": 7.0, "origin": -3.0}), [pa.array(INTS, pa.int32())]),
     "bucket int16": (("bucket", {"width": 5.0, "origin": 1.0}), [pa.array([-32768, 32767, 0, None], pa.int16())]),
+    **{f"round to {step}, half {half}": (("round", {"half": half, "step": step}), [
+        pa.array([*INTS, 5, 15, 25, -5, -15], pa.int32())])
+       for step in ("10", "2147483647", "7") for half in ("even", "away")},
+    "round int8": (("round", {"half": "even", "step": "100"}), [pa.array([127, -128, 50, -50, None], pa.int8())]),
+    **{f"round dates to {unit}": (("round", {"step": unit}), [pa.array(DATES, pa.date32())])
+       for unit in ("week", "month", "quarter", "year")},
+    "code int64": (("top_bottom_code", {"bottom": "-5", "top": "20"}), [pa.array([*INTS, 2**63 - 1, -(2**63)], pa.int64())]),
+    "code int8": (("top_bottom_code", {"top": "90"}), [pa.array([127, 90, 89, None], pa.int8())]),
+    "code int16 with a label": (("top_bottom_code", {"bottom": "18", "top": "90", "top_label": "90+"}), [
+        pa.array([17, 18, 19, 89, 90, 91, None], pa.int16())]),
+    "code dates": (("top_bottom_code", {"bottom": "1970-01-01", "top": "2020-01-01"}), [pa.array(DATES, pa.date32())]),
+    "code dates with a label": (("top_bottom_code", {"top": "2020-01-01", "top_label": "later"}), [pa.array(DATES, pa.date32())]),
     **{f"token {form}": (("token", {"form": form, "version": version}), [pa.array([*INTS, None], pa.int64())])
        for form, version in (("base32", 255), ("integer", 15), ("uuid", 200))},
     "token int64": (("token", HEX), [pa.array([*INTS, 2**63 - 1, -(2**63)], pa.int64())]),
@@ -83,6 +95,10 @@ def test_expression_equals_kernel(case, api, request):
     (("bucket", pa.int64()), {"width": 10.0}),  # could overflow
     (("bucket", pa.int32()), {"width": 0.5}),
     (("bucket", pa.float64()), {"width": 10.0}),
+    (("round", pa.int64()), {"half": "even", "step": "10"}),  # could overflow
+    (("round", pa.int32()), {"half": "even", "significant": 2}),
+    (("round", pa.timestamp("us")), {"step": "month"}),  # in the zone of the session
+    (("top_bottom_code", pa.float64()), {"top": "1"}),  # NaN is more than everything there
     (("noise", pa.int32()), {}),
     (("redact_text", pa.string()), {}),
 ])
