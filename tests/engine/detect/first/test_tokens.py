@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import compiled
 from engine.detect import kernels
 from engine.detect.first.tokens import LONG, Marks, marks_by_arrays, marks_of, tokens_by_arrays, tokens_of
 
@@ -37,7 +38,7 @@ def test_kernels(data):
 
 
 def test_little_text_never_loads_the_compiler(monkeypatch):
-    monkeypatch.setattr(kernels._Loaded, "ever", False)
+    monkeypatch.setattr(compiled._Loaded, "ever", False)
     assert not kernels.worth(kernels.WORTH - 1)
     assert kernels.worth(kernels.WORTH) == kernels.available() == kernels.worth(1)
 
