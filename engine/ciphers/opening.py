@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.ciphers.base32 import decoded
+from engine.ciphers.ragged import Flags
 from engine.ciphers.sealed import Label
-from engine.ciphers.siv import Flags, Siv
+from engine.ciphers.siv import Siv
 
 
 def opened(tokens: pa.Array, key: bytes, label: Label) -> tuple[pa.Array, Flags]:
