@@ -143,8 +143,11 @@ class Ff1:
         """
         begin, done = np.cumsum(lengths) - lengths, np.empty(len(numerals), np.uint16)
         for length, rows in alike(lengths, np.ones(len(lengths), np.bool_)):
-            places = begin[rows][:, None] + np.arange(length)
-            done[places] = self.numerals(numerals[places].astype(np.uint16), tweak, forward=forward)
+            first, last = begin[rows[0]], begin[rows[-1]] + length
+            beside = last - first == len(rows) * length
+            places = slice(first, last) if beside else (begin[rows][:, None] + np.arange(length)).ravel()
+            some = numerals[places].astype(np.uint16).reshape(-1, length)
+            done[places] = self.numerals(some, tweak, forward=forward).ravel()
         return self._codes[done]
 
 

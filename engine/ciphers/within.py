@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.ciphers.ff1 import Ff1
+from engine.ciphers.ragged import Flags, Integers
 from engine.ciphers.signs import Signs
 from engine.errors import InputError
 
@@ -50,9 +51,7 @@ class Within:
         signs = Signs.of(values, narrow=self._cipher.narrow)
         numerals = self._cipher.numerals_of(signs.codes)
         mine = numerals >= 0
-        upto = np.concatenate(([0], np.cumsum(mine)))
-        ends = np.cumsum(signs.lengths)
-        counts = upto[ends] - upto[ends - signs.lengths]
+        counts = signs.lengths if mine.all() else _within(mine, signs.lengths)
         short = signs.valid & (counts < self._cipher.shortest)
         if short.any():
             if not short_to_null:
@@ -64,3 +63,9 @@ class Within:
         codes = signs.codes.copy()
         codes[mine] = self._cipher.changed(numerals[mine], counts[signs.valid], tweak, forward=forward)
         return signs._replace(codes=codes).array()
+
+
+def _within(flags: Flags, lengths: Integers) -> Integers:
+    """Returns how many flags of each value are set."""
+    upto, ends = np.concatenate(([0], np.cumsum(flags))), np.cumsum(lengths)
+    return np.asarray(upto[ends] - upto[ends - lengths])
