@@ -45,7 +45,7 @@ check: env ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 lock: env ## resolve requirements/*.in anew, with hashes
-	cd requirements && for name in uv core synth dev; do ../$(COMPILE) -o $$name.txt $$name.in || exit; done
+	cd requirements && for name in uv core synth dev peers; do ../$(COMPILE) -o $$name.txt $$name.in || exit; done
 
 schema: env ## the policy's JSON Schema, from the records
 	$(BIN)/python -m schemas.policy.json_schema > conf/schema/policy.v1.json
@@ -62,8 +62,13 @@ zip: env ## build/spark/lakeveil.zip, the packages zip for spark-submit --py-fil
 bench-anonymity: env ## classes, loss and time on the Adult table
 	$(BIN)/python tests/benchmarks/bench_anonymity.py
 
-bench-tokens: env ## tokens: speed of each kind, collisions; ARGS="--values 1000000"
+bench-tokens: env build/peers/requirements.txt ## tokens: speed of each kind, collisions; ARGS="--values 1000000"
 	$(BIN)/python -m tests.benchmarks.bench_tokens $(ARGS)
+
+build/peers/requirements.txt: requirements/peers.txt
+	$(PYTHON) -m venv --clear build/peers
+	$(UV) pip install --quiet --python build/peers/bin/python --require-hashes -r $<
+	cp $< $@
 
 bench-detect: env ## detection's speed, recall and false positives beside Presidio; ARGS="--only speed --seconds 60 --markdown"
 	$(BIN)/python -m tests.benchmarks.bench_detect $(ARGS)

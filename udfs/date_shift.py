@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import types
 
-from engine.operators.columns import plain
-from engine.operators.keyed import digests
+from engine.operators.canonical import canonical
+from engine.operators.columns import over_distinct, plain
+from engine.operators.keyed import mac
 
 _FIRST, _LAST = -719_162, 2_932_896  # days from 1970-01-01 to 0001-01-01 and to 9999-12-31
 _TICKS = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -54,6 +55,7 @@ def date_shift(values: pa.Array, subjects: pa.Array, *, max_days: int, subkey: b
 
 def _shifts(subjects: pa.Array, max_days: int, subkey: bytes) -> pa.Array:
     """Days per row, int64, null where the subject is null."""
-    hashed, rows = digests(subjects, subkey)
-    sixty_bits: npt.NDArray[np.int64] = (hashed[:, :8].copy().view(">u8").ravel() >> 4).astype(np.int64)
-    return pa.array(sixty_bits % (2 * max_days + 1) - max_days).take(rows)
+    def shifts(messages: pa.Array) -> pa.Array:
+        sixty_bits: npt.NDArray[np.int64] = (mac(messages, subkey)[:, :8].copy().view(">u8").ravel() >> 4).astype(np.int64)
+        return pa.array(sixty_bits % (2 * max_days + 1) - max_days)
+    return over_distinct(canonical(subjects), shifts)

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from engine.ciphers.sealed import Label, sealed
 from engine.operators.canonical import canonical
+from engine.operators.columns import over_distinct
 
 
 def encrypt(
@@ -13,8 +14,8 @@ def encrypt(
 ) -> pa.Array:
     """Returns AES-SIV of the canonical value, bound to domain and column: ``lv1e.<version>.<key id>.<base32hex>``.
 
-    Distinct values are encrypted once each. Who holds the key can open what stands there, in its canonical
-    form; anybody can count how often a token occurs, and sees how many bytes a value has.
+    Who holds the key can open what stands there, in its canonical form; anybody can count how often a token
+    occurs, and sees how many bytes a value has.
 
     Args:
         values: Any type with a canonical encoding.
@@ -31,5 +32,5 @@ def encrypt(
     Raises:
         InputError: If the type has no canonical encoding.
     """
-    coded = canonical(values).dictionary_encode()
-    return sealed(coded.dictionary, subkey + second, Label(domain, column, version, key_id)).take(coded.indices)
+    label = Label(domain, column, version, key_id)
+    return over_distinct(canonical(values), lambda plain: sealed(plain, subkey + second, label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from engine.ciphers.within import Within
-from engine.operators.columns import plain
+from engine.operators.columns import over_distinct, plain
 
 
 def encrypt_format(
@@ -13,8 +13,8 @@ def encrypt_format(
 ) -> pa.Array:
     """Returns each string with its signs of the alphabet encrypted by FF1, all others as and where they are.
 
-    Distinct values are encrypted once each. Who holds the key can turn them back; anybody can count how often
-    one occurs, and sees its length and whatever is not of the alphabet.
+    Who holds the key can turn them back; anybody can count how often one occurs, and sees its length and
+    whatever is not of the alphabet.
 
     Args:
         values: Strings.
@@ -30,6 +30,6 @@ def encrypt_format(
     Raises:
         InputError: If a value has fewer signs of the alphabet than FF1 takes.
     """
-    coded = plain(values).cast(pa.string()).dictionary_encode()
-    tweak = f"{domain}/{column}".encode()
-    return Within(subkey, alphabet).encrypt(coded.dictionary, tweak, short_to_null=short == "null").take(coded.indices)
+    cipher, tweak = Within(subkey, alphabet), f"{domain}/{column}".encode()
+    return over_distinct(plain(values).cast(pa.string()),
+                         lambda texts: cipher.encrypt(texts, tweak, short_to_null=short == "null"))

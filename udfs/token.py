@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from engine.operators.canonical import canonical
+from engine.operators.columns import over_distinct
 from engine.operators.forms import written
-from engine.operators.keyed import digests
+from engine.operators.keyed import mac
 
 
 def token(values: pa.Array, *, form: str = "hex", version: int = 1, subkey: bytes, key_id: bytes = b"") -> pa.Array:
     """Returns HMAC-SHA-256(subkey, canonical value), with the version of the key.
 
-    Distinct values are hashed once each. In Spark SQL, for a column ``c`` whose canonical expression is
+    In Spark SQL, for a column ``c`` whose canonical expression is
     ``e`` (see ``engine.operators.canonical``) and the subkey's padded blocks ``ipad`` and ``opad``, the digest
     is ``sha2(concat(opad, unhex(sha2(concat(ipad, CAST(e AS BINARY)), 256))), 256)``.
 
@@ -31,5 +33,4 @@ def token(values: pa.Array, *, form: str = "hex", version: int = 1, subkey: byte
     Raises:
         InputError: If the type has no canonical encoding.
     """
-    hashed, rows = digests(values, subkey)
-    return written(hashed, form, version, key_id).take(rows)
+    return over_distinct(canonical(values), lambda messages: written(mac(messages, subkey), form, version, key_id))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from engine.ciphers.ragged import alike, blank, built, gathered, ragged, scattered
+from engine.compiled import kernel, worth
 
 Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _SIGNS = np.frombuffer(b"0123456789abcdefghijklmnopqrstuv", np.uint8)
@@ -17,31 +18,51 @@ _VALUES = np.full(256, 255, np.uint8)
 _VALUES[_SIGNS] = np.arange(32)
 _SHIFTS = np.arange(35, -1, -5, dtype=np.uint64)
 """Where the eight signs of five bytes stand in these."""
+_PAIRS = np.stack((np.repeat(_SIGNS, 32), np.tile(_SIGNS, 32)), axis=1).view(np.uint16).ravel()
+"""Two signs, side by side, for ten bits."""
 
 
-def encoded(values: pa.Array) -> pa.Array:
-    """Returns bytes as text; null where ``values`` is null."""
-    return _by_length(values.cast(pa.large_binary()), _encoded_rows, pa.string())[0]
+def encoded(values: pa.Array, head: str = "") -> pa.Array:
+    """Returns bytes as text, after a head of ASCII signs; null where ``values`` is null."""
+    before = np.frombuffer(head.encode("ascii"), np.uint8)
+    data, begin, lengths, valid = ragged(values)
+    signs, ends = blank(np.where(valid, len(before) - (-lengths * 8 // 5), 0))
+    if worth(len(signs)):
+        _encode(data, begin, np.where(valid, lengths, -1), before, _SIGNS, ends, signs)
+    else:
+        for length, rows in alike(lengths, valid):
+            made = base32(gathered(data, begin[rows], lengths[rows], length))
+            whole = np.hstack((np.broadcast_to(before, (len(rows), len(before))), made))
+            scattered(whole, np.full(len(rows), whole.shape[1]), ends[rows], signs)
+    return built(signs, ends, valid, pa.string())
 
 
 def decoded(texts: pa.Array) -> tuple[pa.Array, Flags]:
     """Returns the bytes that texts are of, null where one is no base32hex; and for each row whether it is such."""
-    return _by_length(texts.cast(pa.large_string()).cast(pa.large_binary()), _decoded_rows, pa.binary())
+    signs, begin, lengths, valid = ragged(texts)
+    data, ends = blank(lengths * 5 // 8)
+    wrong = np.zeros(len(texts), np.bool_)
+    for length, rows in alike(lengths, valid):
+        made, wrong[rows] = _decoded_rows(gathered(signs, begin[rows], lengths[rows], length))
+        scattered(made, np.full(len(rows), made.shape[1]), ends[rows], data)
+    return built(data, ends, valid & ~wrong, pa.binary()), wrong
 
 
 def base32(data: Bytes) -> Bytes:
     """Returns rows of bytes as rows of signs, the last one filled up with zero bits."""
-    size = data.shape[1]
+    count, size = data.shape
+    width = -(-size * 8 // 5)
+    if worth(data.size):
+        signs = np.empty(count * width, np.uint8)
+        steps = np.arange(count)
+        _encode(np.ascontiguousarray(data).ravel(), steps * size, np.full(count, size), _SIGNS[:0], _SIGNS, steps * width, signs)
+        return signs.reshape(count, width)
     groups = -(-size // 5)
-    fives = np.zeros((len(data), groups, 8), np.uint8)
-    fives[:, :, 3:] = np.pad(data, ((0, 0), (0, -size % 5))).reshape(len(data), groups, 5)
-    numbers = fives.view(">u8")
-    signs: Bytes = _SIGNS[(numbers >> _SHIFTS & np.uint64(31)).astype(np.uint8)].reshape(len(data), 8 * groups)
-    return signs[:, :-(-size * 8 // 5)]
-
-
-def _encoded_rows(data: Bytes) -> tuple[Bytes, Flags]:
-    return base32(data), np.zeros(len(data), np.bool_)
+    fives = np.zeros((count, groups, 8), np.uint8)
+    fives[:, :, 3:] = np.pad(data, ((0, 0), (0, -size % 5))).reshape(count, groups, 5)
+    numbers = fives.view(">u8").astype(np.uint64)
+    found: Bytes = _PAIRS[(numbers >> _SHIFTS[1::2] & np.uint64(1023)).astype(np.int64)].view(np.uint8)
+    return found.reshape(count, 8 * groups)[:, :width]
 
 
 def _decoded_rows(signs: Bytes) -> tuple[Bytes, Flags]:
@@ -55,26 +76,23 @@ def _decoded_rows(signs: Bytes) -> tuple[Bytes, Flags]:
     return np.ascontiguousarray(data[:, :size]), wrong
 
 
-def _by_length(array: pa.Array, change: Callable[[Bytes], tuple[Bytes, Flags]], kind: pa.DataType) -> tuple[pa.Array, Flags]:
-    """Changes values of one length at a time, as a matrix of bytes."""
-    lengths = pc.binary_length(array).fill_null(-1).to_numpy(zero_copy_only=False)
-    wrong, parts, order = np.zeros(len(array), np.bool_), [], []
-    for length in np.unique(lengths[lengths >= 0]).tolist():
-        rows = np.flatnonzero(lengths == length)
-        data = b"".join(array.take(pa.array(rows)).to_pylist())
-        made, bad = change(np.frombuffer(data, np.uint8).reshape(len(rows), length))
-        wrong[rows] = bad
-        ends = np.arange(len(rows) + 1, dtype=np.int64) * made.shape[1]
-        parts.append(pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), len(rows), [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(made))]))
-        order.append(rows)
-    return _in_order(parts, order, wrong, len(array)).cast(kind), wrong
-
-
-def _in_order(parts: list[pa.Array], order: list[npt.NDArray[np.int64]], wrong: Flags, size: int) -> pa.Array:
-    place = np.full(size, -1, np.int64)
-    if order:
-        rows = np.concatenate(order)
-        place[rows] = np.arange(len(rows))
-    whole = pa.concat_arrays(parts) if parts else pa.array([], pa.large_binary())
-    return whole.take(pa.array(place, mask=(place < 0) | wrong))
+@kernel
+def _encode(data: Bytes, begin: Integers, lengths: Integers, head: Bytes, signs: Bytes, place: Integers, found: Bytes) -> None:  # noqa: PLR0917 - arrays alone
+    """Writes head and signs of each value where it has its place; a length of -1 stands for none."""
+    for row in range(len(begin)):
+        if lengths[row] < 0:
+            continue
+        to = place[row]
+        for i in range(len(head)):
+            found[to + i] = head[i]
+        to += len(head)
+        number, bits = np.uint64(0), 0
+        for at in range(begin[row], begin[row] + lengths[row]):
+            number = (number << np.uint64(8)) | np.uint64(data[at])
+            bits += 8
+            while bits >= 5:  # noqa: PLR2004 - five bits a sign
+                bits -= 5
+                found[to] = signs[(number >> np.uint64(bits)) & np.uint64(31)]
+                to += 1
+        if bits:
+            found[to] = signs[(number << np.uint64(5 - bits)) & np.uint64(31)]

@@ -1,4 +1,4 @@
-"""AES (FIPS 197) on many single blocks at once, and stretches of a buffer as a matrix."""
+"""AES (FIPS 197) on many single blocks at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from engine.errors import InputError
 
 Bytes = npt.NDArray[np.uint8]
-Integers = npt.NDArray[np.int64]
 
 BLOCK = 16
 """Bytes of a block."""
@@ -41,21 +40,3 @@ class Blocks:
 def block(data: bytes) -> Bytes:
     """Returns up to 16 bytes as one block, shape (1, 16), zeros after them."""
     return np.frombuffer(data.ljust(BLOCK, b"\0"), np.uint8).reshape(1, BLOCK)
-
-
-def stretches(buffer: Bytes, start: Integers, lengths: Integers, width: int) -> Bytes:
-    """Returns stretches of a buffer as rows of a matrix, zeros after each one's end.
-
-    Args:
-        buffer: Bytes.
-        start: First byte of each.
-        lengths: Bytes of each; none is longer than ``width``.
-        width: Columns of the matrix.
-    """
-    columns = np.arange(width)
-    inside = columns < lengths[:, None]
-    if not len(buffer):
-        return np.zeros(inside.shape, np.uint8)
-    rows: Bytes = buffer[np.minimum(start[:, None] + columns, len(buffer) - 1)]
-    rows *= inside
-    return rows

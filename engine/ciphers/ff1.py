@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from engine.ciphers import words
 from engine.ciphers.blocks import BLOCK, Blocks, Bytes, block
+from engine.ciphers.ragged import Integers, alike
+from engine.ciphers.signs import ASCII, Codes, Signs
+from engine.compiled import worth
 from engine.errors import InputError
 
 Words = npt.NDArray[np.uint64]
@@ -24,10 +27,6 @@ Numerals = npt.NDArray[np.uint16]
 SMALLEST_DOMAIN = 1_000_000
 """Values that there are of one length, at least: of fewer, each could be tried (SP 800-38G r1, section 5.1)."""
 _ROUNDS = 10
-_TOGETHER = 4096
-"""Values of which the numbers of all rounds stay near the processor."""
-_UTF8 = 0x80, 0x800, 0x10000
-"""First code points that take two, three and four bytes (RFC 3629)."""
 _LARGEST_RADIX, _LONGEST = 1 << 16, 1 << 20
 _WORD_BITS, _SPARE = 63, 4
 """Bits of the largest modulus that is reckoned with in machine words, less those that a step has to spare."""
@@ -38,6 +37,7 @@ class Ff1:
 
     Attributes:
         shortest: Characters of the shortest value whose length has a domain that is large enough.
+        narrow: Whether the alphabet is of ASCII.
     """
 
     def __init__(self, key: bytes, alphabet: str) -> None:
@@ -51,8 +51,9 @@ class Ff1:
                              next="take out what stands in it twice")
         self._blocks, self._radix = Blocks(key), len(alphabet)
         self._codes = np.frombuffer(alphabet.encode("utf-32-le", "surrogatepass"), "<u4")
-        self._numeral_of = np.full(int(self._codes.max()) + 2, -1, np.int32)
+        self._numeral_of = np.full(int(self._codes.max()) + 2, -1, np.int32)  # what lies beyond is clipped to the last one
         self._numeral_of[self._codes] = np.arange(self._radix)
+        self.narrow = int(self._codes.max()) < ASCII
         self.shortest = max(2, next(size for size in range(1, 21) if self._radix ** size >= SMALLEST_DOMAIN))
 
     def encrypt(self, values: pa.Array, tweak: bytes = b"") -> pa.Array:
@@ -68,7 +69,7 @@ class Ff1:
         Raises:
             InputError: If a value is too short, too long or holds a character that is not of the alphabet.
         """
-        return self._each_length(values, tweak, forward=True)
+        return self._whole(values, tweak, forward=True)
 
     def decrypt(self, values: pa.Array, tweak: bytes = b"") -> pa.Array:
         """Returns what ``encrypt`` made ``values`` of.
@@ -76,7 +77,7 @@ class Ff1:
         Raises:
             InputError: As ``encrypt``.
         """
-        return self._each_length(values, tweak, forward=False)
+        return self._whole(values, tweak, forward=False)
 
     def numerals(self, numerals: Numerals, tweak: bytes = b"", *, forward: bool = True) -> Numerals:
         """Encrypts or decrypts numerals.
@@ -98,6 +99,8 @@ class Ff1:
         left = length // 2
         halves = [_Half(self._radix, left), _Half(self._radix, length - left)]
         rounds = _Rounds(self._blocks, halves, tweak)
+        if not halves[1].wide and worth(len(numerals) * _ROUNDS * BLOCK):
+            return words.turned(numerals, self._radix, rounds.start, self._blocks, _ROUNDS, forward=forward)
         one, other = halves[0].read(numerals[:, :left]), halves[1].read(numerals[:, left:])
         for number in range(_ROUNDS) if forward else reversed(range(_ROUNDS)):
             half, kept = halves[number % 2], other if forward else one
@@ -108,34 +111,44 @@ class Ff1:
                 one, other = half.minus(other, half.residue(mixed)), one
         return np.concatenate((halves[0].written(one), halves[1].written(other)), axis=1)
 
-    def _each_length(self, values: pa.Array, tweak: bytes, *, forward: bool) -> pa.Array:
-        array = values.cast(pa.large_string()).fill_null("")
-        lengths = np.where(values.is_valid(), pc.utf8_length(array), 0)
-        offsets = np.frombuffer(array.buffers()[1], np.int64)[array.offset:array.offset + len(array) + 1]
-        text = array.buffers()[2].slice(offsets[0], offsets[-1] - offsets[0]).to_pybytes() if lengths.any() else b""
-        codes = np.frombuffer(text.decode().encode("utf-32-le"), "<u4")
-        numerals = self._numeral_of[np.minimum(codes, len(self._numeral_of) - 1)]
+    def _whole(self, values: pa.Array, tweak: bytes, *, forward: bool) -> pa.Array:
+        signs = Signs.of(values, narrow=self.narrow)
+        numerals = self.numerals_of(signs.codes)
         if numerals.size and int(numerals.min()) < 0:
-            bad = int(np.searchsorted(np.cumsum(lengths), int((numerals < 0).argmax()), "right"))
+            bad = int(np.searchsorted(np.cumsum(signs.lengths), int((numerals < 0).argmax()), "right"))
             raise InputError("a value holds a character that is not of FF1's alphabet", where=f"value {bad}",
                              allowed=f"{self._radix} characters", next="choose a larger alphabet, or tokenize the column")
-        begin, valid = np.cumsum(lengths) - lengths, np.asarray(values.is_valid())
-        done = np.empty(len(codes), "<u4")
-        for length in np.unique(lengths[valid]).tolist():
-            rows = np.flatnonzero(valid & (lengths == length))
-            for some in (rows[first:first + _TOGETHER] for first in range(0, len(rows), _TOGETHER)):
-                places = begin[some][:, None] + np.arange(length)
-                done[places] = self._codes[self.numerals(numerals[places].astype(np.uint16), tweak, forward=forward)]
-        return _strings(done, np.append(begin, len(done)), values)
+        codes = signs.codes.copy()
+        codes[:] = self.changed(numerals, signs.lengths[signs.valid], tweak, forward=forward)
+        return signs._replace(codes=codes).array()
 
+    def numerals_of(self, codes: Codes) -> npt.NDArray[np.int32]:
+        """Returns the numeral of each code point, -1 if it is not of the alphabet."""
+        return np.take(self._numeral_of, codes, mode="clip")
 
-def _strings(codes: npt.NDArray[np.uint32], bounds: npt.NDArray[np.int64], like: pa.Array) -> pa.Array:
-    """Returns code points, cut at some bounds, as strings; null where another array is."""
-    sizes = 1 + sum((codes >= first).astype(np.int64) for first in _UTF8)
-    offsets = np.concatenate(([0], np.cumsum(sizes)))[bounds]
-    text = codes.tobytes().decode("utf-32-le").encode()
-    valid = pa.array(np.asarray(like.is_valid())).buffers()[1]
-    return pa.LargeStringArray.from_buffers(len(like), pa.py_buffer(offsets), pa.py_buffer(text), valid).cast(pa.string())
+    def changed(self, numerals: npt.NDArray[np.int32], lengths: Integers, tweak: bytes, *, forward: bool) -> Codes:
+        """Encrypts or decrypts values that stand one after the other.
+
+        Args:
+            numerals: Of all values.
+            lengths: Of each value.
+            tweak: What equal values of other places differ by.
+            forward: Whether to encrypt.
+
+        Returns:
+            Code points.
+
+        Raises:
+            InputError: If a value is too short or too long.
+        """
+        begin, done = np.cumsum(lengths) - lengths, np.empty(len(numerals), np.uint16)
+        for length, rows in alike(lengths, np.ones(len(lengths), np.bool_)):
+            first, last = begin[rows[0]], begin[rows[-1]] + length
+            beside = last - first == len(rows) * length
+            places = slice(first, last) if beside else (begin[rows][:, None] + np.arange(length)).ravel()
+            some = numerals[places].astype(np.uint16).reshape(-1, length)
+            done[places] = self.numerals(some, tweak, forward=forward).ravel()
+        return self._codes[done]
 
 
 class _Half:
@@ -203,6 +216,11 @@ class _Rounds:
         for one in _cut(fixed[:whole]):
             state = blocks.encrypt(state ^ block(one))
         self._state, self._rest = state, fixed[whole:]
+
+    @property
+    def start(self) -> Bytes:
+        """A round's only block, less its number and the half: halves that are words leave room for no other."""
+        return (self._state ^ block(self._rest)).ravel()
 
     def mixed(self, number: int, half: npt.NDArray[Any]) -> Bytes:
         """Returns as many bytes as a round asks for, for the half that it keeps; shape (values, bytes)."""

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.ciphers.base32 import decoded
+from engine.ciphers.ragged import Flags
 from engine.ciphers.sealed import Label
-from engine.ciphers.siv import Flags, Siv
+from engine.ciphers.siv import Siv
 from engine.ciphers.subjects import POINTER, VECTOR, Bytes, placed, pointers, streamed, vectors_of
 
 

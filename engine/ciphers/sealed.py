@@ -67,7 +67,7 @@ def sealed(values: pa.Array, key: bytes, label: Label) -> pa.Array:
     Returns:
         String array, null where ``values`` is null.
     """
-    return pc.binary_join_element_wise(label.head, encoded(Siv(key).seal(values, *label.context)), "")
+    return encoded(Siv(key).seal(values, *label.context), label.head)
 
 
 def sealed_each(values: pa.Array, keys: Bytes, label: Label) -> pa.Array:
@@ -83,4 +83,4 @@ def sealed_each(values: pa.Array, keys: Bytes, label: Label) -> pa.Array:
     """
     sealed_ = seal_each(values, keys, *label.own_context)
     names = pa.array(pointers(keys, *label.own_context), pa.binary())
-    return pc.binary_join_element_wise(label.own_head, encoded(pc.binary_join_element_wise(names, sealed_, b"")), "")
+    return encoded(pc.binary_join_element_wise(names, sealed_, b""), label.own_head)

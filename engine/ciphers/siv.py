@@ -6,21 +6,34 @@ open. Its synthetic initialization vector comes first, 16 bytes; then as many by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from engine.ciphers.blocks import BLOCK, KEY_SIZES, Blocks, Bytes, Integers, block, stretches
+from engine.ciphers.blocks import BLOCK, KEY_SIZES, Blocks, block
+from engine.ciphers.ragged import Bytes, Flags, Integers, alike, blank, built, gathered, ragged, scattered
 from engine.errors import InputError
-
-Flags = npt.NDArray[np.bool_]
 
 _TOP, _REDUCTION = 1 << (8 * BLOCK), 0x87
 _CLEARED = 8, 12
 """Bytes of the vector whose first bit is cleared before it counts blocks (RFC 5297, section 2.5): no carry leaves 32 bits."""
+_INSIDE = np.tri(BLOCK + 1, BLOCK, -1, np.uint8) * np.uint8(0xFF)
+"""For each number of bytes in a last block: all bits of these."""
+
+
+class Endings(NamedTuple):
+    """What the end of a plaintext is added to, by how many bytes its last block has: S2V's chain, padding and subkey at once.
+
+    Attributes:
+        single: To a plaintext of one block at most; shape (17, 16).
+        double: To the last two blocks of a longer one; shape (17, 32).
+    """
+
+    single: Bytes
+    double: Bytes
 
 
 class Siv:
@@ -51,13 +64,15 @@ class Siv:
         Returns:
             Binary array; null where ``values`` is null.
         """
-        array = values.cast(pa.large_binary())
-        sealed = _Output(array, more=BLOCK)
-        chain = self._chain(context)
-        for rows, plain, lengths in _by_blocks(array):
-            vector = self._vector(chain, plain, lengths)
-            sealed.put(rows, np.concatenate((vector, plain ^ self._keystream(vector, plain.shape[1])), axis=1), lengths + BLOCK)
-        return sealed.array()
+        data, begin, lengths, valid = ragged(values)
+        sealed, ends = blank(np.where(valid, lengths + BLOCK, 0))
+        endings = self._endings(context)
+        for width, rows in alike(_widths(lengths), valid):
+            plain = gathered(data, begin[rows], lengths[rows], width)
+            vector = self._vector(endings, plain, lengths[rows])
+            coded = np.concatenate((vector, plain ^ self._keystream(vector, width)), axis=1)
+            scattered(coded, lengths[rows] + BLOCK, ends[rows], sealed)
+        return built(sealed, ends, valid, pa.binary())
 
     def open(self, sealed: pa.Array, *context: bytes) -> tuple[pa.Array, Flags]:
         """Decrypts what ``seal`` made under the same key and context.
@@ -65,54 +80,61 @@ class Siv:
         Returns:
             Binary array, null where the ciphertext is null or not authentic; and for each row whether it is one that is not.
         """
-        array = sealed.cast(pa.large_binary())
-        short = pc.less(pc.binary_length(array), BLOCK).fill_null(fill_value=False)
-        forged = np.array(short.to_numpy(zero_copy_only=False), np.bool_)
-        array = pc.if_else(pa.array(forged), pa.scalar(None, array.type), array)
-        opened = _Output(array, more=-BLOCK)
-        chain = self._chain(context)
-        for rows, coded, lengths in _by_blocks(array, skipped=BLOCK):
+        data, begin, lengths, valid = ragged(sealed)
+        forged = valid & (lengths < BLOCK)
+        lengths = np.maximum(lengths - BLOCK, 0)
+        opened, ends = blank(lengths)
+        endings = self._endings(context)
+        for width, rows in alike(_widths(lengths), valid & ~forged):
+            coded = gathered(data, begin[rows], lengths[rows] + BLOCK, BLOCK + width)
             vector, body = coded[:, :BLOCK], coded[:, BLOCK:]
-            plain = body ^ self._keystream(vector, body.shape[1])
-            plain *= np.arange(body.shape[1]) < lengths[:, None]
-            wrong = (self._vector(chain, plain, lengths) ^ vector).any(axis=1)
-            forged[rows[wrong]] = True
-            opened.put(rows, plain, lengths)
-        return pc.if_else(pa.array(forged), pa.scalar(None, pa.binary()), opened.array()), forged
+            plain = body ^ self._keystream(vector, width)
+            plain[:, -BLOCK:] &= _INSIDE[lengths[rows] - (width - BLOCK)]
+            wrong = (self._vector(endings, plain, lengths[rows]) ^ vector).any(axis=1)
+            plain[wrong] = 0
+            forged[rows] = wrong
+            scattered(plain, lengths[rows], ends[rows], opened)
+        return built(opened, ends, valid & ~forged, pa.binary()), forged
+
+    def _endings(self, context: tuple[bytes, ...]) -> Endings:
+        chain = self._chain(context)
+        single, double = np.zeros((BLOCK + 1, BLOCK), np.uint8), np.zeros((BLOCK + 1, 2 * BLOCK), np.uint8)
+        for size in range(BLOCK):
+            single[size] = block(_doubled(chain)) ^ self._subkeys[1]
+            double[size, BLOCK:] = self._subkeys[0]
+            single[size, size] ^= 0x80
+            double[size, BLOCK + size] ^= 0x80
+            double[size, size:size + BLOCK] ^= block(chain)[0]
+        single[BLOCK] = double[BLOCK, BLOCK:] = block(chain) ^ self._subkeys[1]
+        return Endings(single, double)
 
     def _chain(self, context: tuple[bytes, ...]) -> bytes:
         """Returns what S2V has made of all strings but the last one (RFC 5297, section 2.4)."""
-        chain = self._authenticated(block(b""), np.array([BLOCK])).tobytes()
+        chain = self._authenticated(bytes(BLOCK))
         for one in context:
-            width = max(BLOCK, -(-len(one) // BLOCK) * BLOCK)
-            data = np.frombuffer(one.ljust(width, b"\0"), np.uint8).reshape(1, -1)
-            chain = _added(_doubled(chain), self._authenticated(data, np.array([len(one)])).tobytes())
+            chain = _added(_doubled(chain), self._authenticated(one))
         return chain
 
-    def _vector(self, chain: bytes, plain: Bytes, lengths: Integers) -> Bytes:
-        """Returns the synthetic initialization vectors of plaintexts, whose rows are zeros after their ends."""
-        if plain.shape[1] <= BLOCK:
-            whole = lengths == BLOCK
-            last = np.zeros((len(plain), BLOCK), np.uint8)
-            last[:, :plain.shape[1]] = plain
-            last[np.flatnonzero(~whole), lengths[~whole]] = 0x80
-            last ^= np.where(whole[:, None], block(chain), block(_doubled(chain)))
-            return self._authenticated(last, np.full(len(plain), BLOCK))
-        ends = plain.copy()
-        ends[np.arange(len(plain))[:, None], (lengths - BLOCK)[:, None] + np.arange(BLOCK)] ^= block(chain)
-        return self._authenticated(ends, lengths)
+    def _authenticated(self, message: bytes) -> bytes:
+        """Returns the AES-CMAC of one message (RFC 4493)."""
+        count = max(1, -(-len(message) // BLOCK))
+        whole = len(message) == count * BLOCK
+        padded = message if whole else (message + b"\x80").ljust(count * BLOCK, b"\0")
+        blocks = np.frombuffer(padded, np.uint8).reshape(count, 1, BLOCK).copy()
+        blocks[-1] ^= self._subkeys[int(whole)]
+        return self._chained(blocks).tobytes()
 
-    def _authenticated(self, messages: Bytes, lengths: Integers) -> Bytes:
-        """Returns the AES-CMAC (RFC 4493) of messages that have the same number of blocks; shape (messages, 16)."""
-        whole = lengths == messages.shape[1]
-        last = messages[:, -BLOCK:].copy()
-        short = np.flatnonzero(~whole)
-        last[short, lengths[short] - (messages.shape[1] - BLOCK)] = 0x80
-        last ^= self._subkeys[whole.astype(np.int64)]
-        state = np.zeros((len(messages), BLOCK), np.uint8)
-        for first in range(0, messages.shape[1] - BLOCK, BLOCK):
-            state = self._mac.encrypt(state ^ messages[:, first:first + BLOCK])
-        return self._mac.encrypt(state ^ last)
+    def _vector(self, endings: Endings, plain: Bytes, lengths: Integers) -> Bytes:
+        """Returns the synthetic initialization vectors of plaintexts, whose rows are zeros after their ends."""
+        width = plain.shape[1]
+        table = endings.single if width == BLOCK else endings.double
+        last = plain[:, -table.shape[1]:] ^ table[lengths - (width - BLOCK)]
+        ahead = plain[:, :width - table.shape[1]]
+        return self._chained(part[:, first:first + BLOCK] for part in (ahead, last) for first in range(0, part.shape[1], BLOCK))
+
+    def _chained(self, blocks: Iterable[Bytes]) -> Bytes:
+        """Returns the last link of a chain of blocks, of many messages at once; shape (messages, 16)."""
+        return functools.reduce(lambda state, one: self._mac.encrypt(state ^ one), blocks, block(b""))
 
     def _keystream(self, vector: Bytes, width: int) -> Bytes:
         counter = np.repeat(vector[:, None, :], width // BLOCK, axis=1)
@@ -121,45 +143,9 @@ class Siv:
         return self._stream.encrypt(counter).reshape(len(vector), width)
 
 
-class _Output:
-    """A binary array that is written some rows at a time; each value as long as another array's, and some bytes more."""
-
-    def __init__(self, like: pa.Array, more: int) -> None:
-        lengths = pc.binary_length(like)
-        self._null = np.asarray(like.is_null())
-        sizes = np.where(self._null, 0, lengths.fill_null(0).to_numpy() + more)
-        self._offsets = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
-        self._bytes = np.zeros(int(self._offsets[-1]), np.uint8)
-
-    def put(self, rows: Integers, values: Bytes, lengths: Integers) -> None:
-        columns = np.arange(values.shape[1])
-        inside = columns < lengths[:, None]
-        self._bytes[(self._offsets[rows][:, None] + columns)[inside]] = values[inside]
-
-    def array(self) -> pa.Array:
-        valid = pa.array(~self._null).buffers()[1] if self._null.any() else None
-        buffers = [valid, pa.py_buffer(self._offsets), pa.py_buffer(self._bytes)]
-        return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(self._null), buffers).cast(pa.binary())
-
-
-def _by_blocks(array: pa.Array, skipped: int = 0) -> Iterator[tuple[Integers, Bytes, Integers]]:
-    """Yields the values that have the same number of blocks, as a matrix.
-
-    Args:
-        array: Large binary.
-        skipped: Bytes at the beginning of each value that count for no block, and stand in columns of their own.
-
-    Yields:
-        The rows, their bytes with zeros after each one's end, and the lengths without what is skipped.
-    """
-    offsets = np.frombuffer(array.buffers()[1], np.int64)[array.offset:array.offset + len(array) + 1]
-    data = array.buffers()[2]
-    buffer = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
-    lengths = np.diff(offsets) - skipped
-    count = np.where(np.asarray(array.is_null()), -1, np.maximum(1, -(-lengths // BLOCK)))
-    for blocks in np.unique(count[count > 0]).tolist():
-        rows = np.flatnonzero(count == blocks)
-        yield rows, stretches(buffer, offsets[rows], lengths[rows] + skipped, skipped + BLOCK * blocks), lengths[rows]
+def _widths(lengths: Integers) -> Integers:
+    """Returns how many bytes the blocks of values have; an empty one has a block, too."""
+    return np.maximum(1, -(-lengths // BLOCK)) * BLOCK
 
 
 def _doubled(data: bytes) -> bytes:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
 from engine.errors import PolicyError
 from engine.operators.base import Context
+
+_SAMPLE = 1024
+"""Values of which is told whether a column's repeat."""
 
 
 def plain(values: pa.Array) -> pa.Array:
@@ -19,6 +23,32 @@ def plain(values: pa.Array) -> pa.Array:
     if is_text(values.type):
         return values.cast(pa.string())
     return values.cast(pa.binary()) if is_bytes(values.type) else values
+
+
+def over_distinct(values: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Returns ``change`` of values, made once for each distinct one where values repeat: finding them costs as much as a token.
+
+    Args:
+        values: Array of a type that has a dictionary.
+        change: Takes an array without nulls and returns one of the same length; what it makes of a value depends on nothing else.
+
+    Returns:
+        Array of the same length, null where ``values`` is null.
+    """
+    if _repeat(values):
+        coded = values.dictionary_encode()
+        return change(coded.dictionary).take(coded.indices)
+    if not values.null_count:
+        return change(values)
+    valid = np.asarray(values.is_valid())
+    return change(values.drop_null()).take(pa.array(np.cumsum(valid) - 1, mask=~valid))
+
+
+def _repeat(values: pa.Array) -> bool:
+    """Whether values repeat, told from the first ones: as many repeat there as if each one stood twice in all."""
+    some = values[:_SAMPLE].drop_null()
+    again = len(some) - pc.count_distinct(some).as_py()
+    return bool(again * 2 * len(values) > len(some) ** 2)
 
 
 def constant(values: pa.Array, value: str) -> pa.Array:

@@ -18,6 +18,7 @@ below 10⁻⁴⁰ for all forms but the integer, whose bound there is 0.9%.
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Callable
 
 import numpy as np
@@ -37,8 +38,8 @@ LAST_VERSION = {form: 15 if form == "integer" else 255 for form in BITS}
 KEY_ID_BYTES = 4
 """Of the subkey that is derived to name a key: enough to tell the keys of a house apart, and nothing of a key."""
 
-_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
-_DASHES = (8, 12, 16, 20)
+_GROUPS = (0, 8, 0), (8, 12, 9), (12, 16, 14), (16, 20, 19), (20, 32, 24)
+"""A UUID's groups of digits: first and last, and where they stand between dashes (RFC 9562, section 4)."""
 _SHORT, _TAGGED = 24, 30
 """Bytes of the digest in base32 and tagged tokens: with the version, and alone, a multiple of five."""
 
@@ -77,10 +78,14 @@ def _integer(digests: Digests, version: int, _: bytes) -> pa.Array:
 
 
 def _uuid(digests: Digests, version: int, _: bytes) -> pa.Array:
-    signs = _hexadecimal(_after_version(digests[:, :15], version))
-    signs[:, 12] = ord("8")  # the version of the UUID
-    signs[:, 16] = _HEX[8 | digests[:, 7] >> 4 & 3]  # its variant: two bits
-    return _strings(np.insert(signs, _DASHES, ord("-"), axis=1))
+    data = _after_version(digests[:, :15], version)
+    data[:, 6] = 0x80 | data[:, 6] & 0x0F  # the version of the UUID
+    data[:, 8] = 0x80 | data[:, 8] & 0x3F  # its variant: two bits
+    signs = _hexadecimal(data)
+    whole = np.full((len(data), 36), ord("-"), np.uint8)
+    for first, last, at in _GROUPS:
+        whole[:, at:at + last - first] = signs[:, first:last]
+    return _strings(whole)
 
 
 def _tagged(digests: Digests, version: int, key_id: bytes) -> pa.Array:
@@ -93,11 +98,14 @@ _FORMS: dict[str, Callable[[Digests, int, bytes], pa.Array]] = {
 
 
 def _after_version(data: Digests, version: int) -> Digests:
-    return np.insert(data, 0, version, axis=1)
+    whole = np.empty((len(data), 1 + data.shape[1]), np.uint8)
+    whole[:, 0], whole[:, 1:] = version, data
+    return whole
 
 
 def _hexadecimal(data: Digests) -> Digests:
-    return np.stack((_HEX[data >> 4], _HEX[data & 15]), axis=2).reshape(len(data), 2 * data.shape[1])
+    signs = np.frombuffer(binascii.hexlify(data.data), np.uint8)
+    return signs.reshape(len(data), 2 * data.shape[1])
 
 
 def _strings(signs: Digests) -> pa.Array:

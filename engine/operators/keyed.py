@@ -52,24 +52,6 @@ def _one_by_one(messages: list[bytes], key: bytes) -> Digests:
     return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST)
 
 
-def digests(values: pa.Array, key: bytes) -> tuple[Digests, pa.Array]:
-    """Returns the HMAC-SHA-256 of each distinct canonical value, and where each cell finds its own.
-
-    Args:
-        values: Array of a type that has a canonical encoding.
-        key: The subkey.
-
-    Returns:
-        Digests, shape (distinct values, 32), and an int32 array of row numbers into them, null where
-        ``values`` is null.
-
-    Raises:
-        InputError: If the type has no canonical encoding.
-    """
-    coded = canonical(values).dictionary_encode()
-    return mac(coded.dictionary, key), coded.indices
-
-
 def messages(values: pa.Array, *others: pa.Array) -> pa.Array:
     """Returns one unambiguous message per row: each part but the last after its length (4 bytes, big-endian).
 

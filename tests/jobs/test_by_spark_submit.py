@@ -6,20 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
-import pyspark
 import pytest
 import yaml
 from deltalake import write_deltalake
 
-ROOT = Path(__file__).parents[2]
-SMALL = ("spark.sql.shuffle.partitions=2", "spark.databricks.delta.snapshotPartitions=1", "spark.ui.enabled=false")
-SET_ASIDE = ("PYTHONPATH", "PYSPARK_GATEWAY_PORT", "SPARK_REMOTE")
+from tests.jobs.submission import Submissions
+
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 
@@ -52,24 +47,8 @@ def lake(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def submit(lake):
-    """Runs one job by deploy/spark/submit.sh, away from the checkout, so that only the zip can provide the packages."""
-    elsewhere, home = lake / "elsewhere", lake / "spark"
-    elsewhere.mkdir()
-    home.mkdir()
-    for entry in Path(pyspark.__file__).parent.iterdir():
-        if entry.name != "work":  # where executors write; not into the installed package
-            (home / entry.name).symlink_to(entry)
-    key = os.urandom(32).hex()
-    clean = {name: value for name, value in os.environ.items() if name not in SET_ASIDE}
-
-    def run(job, *arguments, master="local-cluster[2,1,1024]"):
-        return subprocess.run(
-            [str(ROOT / "deploy" / "spark" / "submit.sh"), job, *map(str, arguments)], cwd=elsewhere, capture_output=True,
-            text=True, check=False, timeout=900,
-            env={**clean, "PYTHON": sys.executable, "SPARK_HOME": str(home), "MASTER": master, "SUBMIT_TEST_KEY": key,
-                 "SUBMIT_ARGS": " ".join(f"--conf {setting}" for setting in SMALL)})
-
-    return run
+    """Runs one job by deploy/spark/submit.sh."""
+    return Submissions(lake)
 
 
 def document(done):

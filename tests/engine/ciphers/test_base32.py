@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.ciphers.base32 import decoded, encoded
 
 
+@pytest.mark.usefixtures("both_ways")
 @given(st.lists(st.none() | st.binary(max_size=40), max_size=10))
 def test_as_the_standard_library_and_back(values: list[bytes | None]) -> None:
     array = pa.array(values, pa.binary())
@@ -22,6 +24,7 @@ def test_as_the_standard_library_and_back(values: list[bytes | None]) -> None:
     assert not wrong.any()
 
 
+@pytest.mark.usefixtures("both_ways")
 @given(st.text("0123456789abcdefghijklmnopqrstuvwxyzA=é", max_size=20))
 def test_each_value_has_one_text(text: str) -> None:
     back, wrong = decoded(pa.array([text]))

@@ -17,6 +17,7 @@ BASE36 = DIGITS + "abcdefghijklmnopqrstuvwxyz"
 KEY = bytes(range(32))
 
 
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize(("key", "alphabet", "tweak", "plain", "coded"), [
     ("2b7e151628aed2a6abf7158809cf4f3c", DIGITS, "", "0123456789", "2433477484"),
     ("2b7e151628aed2a6abf7158809cf4f3c", DIGITS, "39383736353433323130", "0123456789", "6124200773"),
@@ -72,6 +73,7 @@ def numbers(message, alphabet):
     return [alphabet.index(one) for one in message] if isinstance(message, str) else message
 
 
+@pytest.mark.usefixtures("both_ways")
 @settings(max_examples=80, deadline=None)
 @given(data=st.data(), radix=st.integers(2, 300), size=st.integers(0, 60), tweak=st.binary(max_size=40),
        key=st.sampled_from([16, 24, 32]))
@@ -84,6 +86,7 @@ def test_as_the_standard_steps(data, radix, size, tweak, key):
     assert cipher.numerals(coded, tweak, forward=False).tolist() == rows
 
 
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("edge", ["0", "9"])
 def test_halves_about_the_size_of_a_word(edge):
     cipher = Ff1(KEY, DIGITS)
@@ -93,6 +96,7 @@ def test_halves_about_the_size_of_a_word(edge):
             map(str, transformed(KEY, 10, [int(edge)] * size, b""))), size
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_lengths_nulls_and_characters_beyond_the_first_plane():
     cipher = Ff1(KEY, "😀😁😂🤣äöü" + DIGITS)
     array = pa.array(["😀😁😂🤣äö", None, "12345678", "ü2345678", "12345678"])
@@ -106,6 +110,7 @@ def test_lengths_nulls_and_characters_beyond_the_first_plane():
     assert cipher.encrypt(pa.array([None, None], pa.string())).to_pylist() == [None, None]
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_few_values_strange_characters_and_bad_alphabets_are_refused():
     cipher = Ff1(KEY, DIGITS)
     assert cipher.shortest == 6

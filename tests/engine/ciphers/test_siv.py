@@ -13,6 +13,7 @@ from tests.engine.ciphers.vectors import vectors
 KEY = bytes(range(64))
 
 
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.slow
 def test_every_vector_of_wycheproof(shared_data):
     seen = 0
@@ -29,6 +30,7 @@ def test_every_vector_of_wycheproof(shared_data):
     assert seen == 442
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_the_example_of_the_standard():  # RFC 5297, appendix A.2
     key = bytes.fromhex("7f7e7d7c7b7a79787776757473727170404142434445464748494a4b4c4d4e4f")
     context = (bytes.fromhex("00112233445566778899aabbccddeeffdeaddadadeaddadaffeeddccbbaa99887766554433221100"),
@@ -38,6 +40,7 @@ def test_the_example_of_the_standard():  # RFC 5297, appendix A.2
                             "ea64ad544a272e9c485b62a3fd5c0d")
 
 
+@pytest.mark.usefixtures("both_ways")
 @settings(max_examples=60, deadline=None)
 @given(values=st.lists(st.none() | st.binary(max_size=70), max_size=8), context=st.lists(st.binary(max_size=40), max_size=3),
        size=st.sampled_from([32, 48, 64]))
@@ -56,6 +59,7 @@ def test_as_the_library_and_back(values, context, size):
     assert forged.tolist() == [value is not None for value in values]
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_slices_strings_and_what_is_too_short():
     array = pa.array(["Ærø", None, "", "a" * 33, "x"])
     cipher = Siv(KEY)
