@@ -9,7 +9,7 @@ by byte.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,9 @@ NAMER = ""
 
 NAMES = "lakeveil/v1/subject-keys/name"
 """What that key is derived for."""
+
+TRIES = 20
+"""How often a run that others were faster than looks again."""
 
 PLAIN = WriterProperties(compression="UNCOMPRESSED")
 NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "0", "delta.enableDeletionVectors": "false"}
@@ -124,8 +127,7 @@ class KeyTable:
         """
         try:
             dataset = open_files(self.table(), self.place)
-            if set(dataset.schema.names) != set(SUBJECT_KEYS.names):
-                raise InputError("this is no table of subjects' keys", where=self.path, next="name another in subject_keys.table")
+            require_keys(dataset.schema.names, self.path)
             for batch in dataset.to_batches(columns=SUBJECT_KEYS.names):
                 yield batch.cast(SUBJECT_KEYS)
         except (pa.ArrowException, DeltaError, OSError):
@@ -146,9 +148,9 @@ class KeyTable:
         """Returns the rows of some names, after making keys for those that have none.
 
         Raises:
-            SetupError: If the table cannot be written.
+            SetupError: If the table cannot be written, or other runs write to it all the time.
         """
-        while True:
+        for _ in range(TRIES):
             at = self.table().version()
             found = self.wrapped(names)
             new = pc.unique(names).drop_null()
@@ -164,6 +166,22 @@ class KeyTable:
             except (DeltaError, OSError):
                 raise SetupError("the table of subjects' keys cannot be written", where=self.path,
                                  next="check permissions and free space of its folder") from None
+        raise busy(self.path)
+
+
+def require_keys(columns: Sequence[str], where: str) -> None:
+    """Checks that a table's columns are those of a table of keys.
+
+    Raises:
+        InputError: If not.
+    """
+    if set(columns) != set(SUBJECT_KEYS.names):
+        raise InputError("this is no table of subjects' keys", where=where, next="name another in subject_keys.table")
+
+
+def busy(where: str) -> SetupError:
+    """Returns what is said when other runs were faster ``TRIES`` times."""
+    return SetupError("other runs write to the table of subjects' keys all the time", where=where, next="run again later")
 
 
 def attach(subjects: pa.Array, table: KeyTable) -> pa.Array:

@@ -23,6 +23,13 @@ def _places(policy: PolicyV1) -> Iterator[str]:
         yield "release.path lies in the source table, whose clean-up would remove it: name a folder beside it"
     elif source.startswith(f"{release}/"):
         yield "release.path is a folder that holds the source table: name one of its own"
+    keys = posixpath.normpath(policy.subject_keys.table) if policy.subject_keys else ""
+    if keys and any(_within(keys, table) or _within(table, keys) for table in (source, release)):
+        yield "subject_keys.table lies in the source or the release, or holds one of them: name a folder of its own"
+
+
+def _within(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder}/")
 
 
 def _guarantees(policy: PolicyV1) -> Iterator[str]:

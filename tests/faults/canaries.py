@@ -10,8 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.backends.keys import resolve
+import pyarrow as pa
+
+from engine.backends.keys import RootKey, resolve
 from engine.backends.spark.native import pads
+from engine.backends.subject_keys import NAMES, KeyTable
+from engine.ciphers.wrapped import attached, unwrap
 from engine.operators.base import KeyRef
 from engine.plan import Plan
 from engine.plan.stages import Apply
@@ -77,9 +81,17 @@ def secrets_of(plan: Plan) -> dict[str, bytes]:
     return {name: secret for ref in refs for name, secret in secrets_behind(ref)}
 
 
-def secrets_behind(ref: KeyRef) -> Iterator[tuple[str, bytes]]:
+def secrets_in(table: KeyTable, many: int = 3) -> dict[str, bytes]:
+    """Returns some of the keys in a table of subjects' keys, unwrapped; and what names subjects, with what is derived of it."""
+    rows = pa.Table.from_batches(list(table.batches())).sort_by("subject").slice(0, 1 + many).combine_chunks()
+    keys = unwrap(attached(rows["subject"].combine_chunks(), rows["wrapped"].combine_chunks()), table.key)
+    found = {f"key of subject {place}": key.tobytes() for place, key in enumerate(keys)}
+    return found | dict(secrets_behind(KeyRef("namer", NAMES), RootKey(found["key of subject 0"])))
+
+
+def secrets_behind(ref: KeyRef, root: RootKey | None = None) -> Iterator[tuple[str, bytes]]:
     """Yields the names and bytes of what is secret about a subkey."""
-    root = resolve(ref.handle)
+    root = root or resolve(ref.handle)
     subkey = root.derive(ref.info)
     inner, outer = pads(subkey)
     yield ref.handle, root._material

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from engine.backends.jars import delta_jars
+from engine.backends.keys import resolve
 from engine.backends.local import LocalBackend
+from engine.backends.subject_keys import KeyTable
 from engine.errors import SetupError
 from engine.plan import compile_plan
-from tests.faults.canaries import Sighting, Sweep, secrets_of
-from tests.faults.traces import failing, policy_for, prepare, tokens
+from tests.faults.canaries import Sighting, Sweep, secrets_in, secrets_of
+from tests.faults.traces import ENV, failing, policy_for, prepare, tokens
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -86,7 +88,10 @@ def traces(folder: Path, disks: str) -> Traces:
             patch.setenv(name, value)
         policy = policy_for(folder, "again")
         plans = (compile_plan(policy, LocalBackend().measure(policy)), failing(folder, "fails"), tokens(folder, "tokens"))
-        sweep = Sweep({name: secret for plan in plans for name, secret in secrets_of(plan).items()})
+        secrets = {name: secret for plan in plans for name, secret in secrets_of(plan).items()}
+        if disks == "shut":
+            secrets |= secrets_in(KeyTable(str(folder / "keys"), ENV, resolve(ENV)))
+        sweep = Sweep(secrets)
     return Traces(folder, sweep.files(*(entry for entry in folder.iterdir() if entry.name != "secret")))
 
 

@@ -81,7 +81,7 @@ def table() -> pa.Table:
     numbers = {name: pa.array([rng.randrange(10**9) for _ in people]) for name in ("n32", "nint", "nuuid", "ntag")}
     return pa.table({
         "patient": people, **numbers,
-        **{name: [f"{name} é {n}" for n in people] for name in ("name", "t32", "tint", "tuuid", "ttag", "seal")},
+        **{name: [f"{name} é {n}" for n in people] for name in ("name", "t32", "tint", "tuuid", "ttag", "seal", "own", "ownt")},
         "card": [str(rng.randrange(10**12, 10**13)) for _ in people],
         "born": [dt.date(1950, 1, 1) + dt.timedelta(days=n) for n in people],
         "cost": [rng.random() for _ in people],
@@ -99,6 +99,7 @@ def policy_for(folder: Path, release: str) -> Policy:
         "nuuid": token("nuuid", "uuid", version=3), "ntag": token("ntag", "tagged"), "name": token("name", key=file),
         "t32": token("t32", "base32"), "tint": token("tint", "integer"), "tuuid": token("tuuid", "uuid"),
         "ttag": token("ttag", "tagged", file), "seal": {"encrypt": {"domain": "seal", "key": file}},
+        "own": {"encrypt": {"domain": "own", "key": "subject"}}, "ownt": token("own", key="subject"),
         "card": {"encrypt_format": {"domain": "card", "key": ENV}}, "born": {"date_shift": {"key": ENV}},
         "cost": {"noise": {"scale": 2.0, "key": file}}, "note": {"redact": {"style": {
             "EMAIL_ADDRESS": "surrogate", "KNOWN": "hash", "default": "surrogate"}, "known": ["name"], "key": ENV}}}
@@ -107,6 +108,7 @@ def policy_for(folder: Path, release: str) -> Policy:
     return Policy.parse({
         "apiVersion": "lakeveil/v1", "name": "traces", "purpose": "test", "legal_basis": "none", "retention": "none",
         "source": {"table": str(folder / "lake"), "subject": "patient"},
+        "subject_keys": {"table": str(folder / "keys"), "key": ENV},
         "columns": {"zip": {"role": "quasi", "hierarchy": {"mask": "right"}, "why": "test"}, **columns},
         "guarantees": {"k": 2, "suppression": 0.5}, "detokenize": {"approvers": ["office"], "rows": 10_000, "per_day": 99_999},
         "release": {"path": str(folder / f"release-{release}"), "partitions": 3},
@@ -170,7 +172,7 @@ def walk(folder: Path, api: str) -> None:
     backend.execute(plan).publish()
     road.report(policy)
     with write(folder / f"opened-{api}.parquet") as keep:
-        keep(detokenize(policy, Asked(policy.release.path, ("seal", "card"), ENV, "test", "office")).table)
+        keep(detokenize(policy, Asked(policy.release.path, ("seal", "card", "own"), ENV, "test", "office")).table)
     try:
         backend.execute(failing(folder, f"{api}-fails"))
     except InputError as error:

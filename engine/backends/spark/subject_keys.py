@@ -14,7 +14,7 @@ from engine.backends.spark.errors import condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.types import ddl_schema
 from engine.backends.spark.worker import guarded
-from engine.backends.subject_keys import APP, NAMER, NO_STATISTICS, SUBJECT_KEYS, fresh, namer
+from engine.backends.subject_keys import APP, NAMER, NO_STATISTICS, SUBJECT_KEYS, TRIES, busy, fresh, namer, require_keys
 
 _PLAIN = {"compression": "uncompressed"}
 _TAKEN = ("DELTA_PATH_EXISTS", "DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
@@ -58,7 +58,7 @@ class SubjectKeyFrame:
 
     def _prepare(self) -> None:
         try:
-            self._frame().schema  # noqa: B018 - on Connect the path is looked at only now
+            columns = self._frame().columns
         except PySparkException:
             row = self._spark.createDataFrame(fresh(pa.array([NAMER]), self._key).to_pylist(), ddl_schema(SUBJECT_KEYS))
             writer = row.coalesce(1).write.format("delta").mode("error").options(**_PLAIN, **NO_STATISTICS)
@@ -67,10 +67,12 @@ class SubjectKeyFrame:
             except PySparkException as error:
                 if not condition_of(error, str(error)).startswith(_TAKEN):  # another run was faster
                     raise
+        else:
+            require_keys(columns, self._path)
 
     def _equip(self, names: DataFrame) -> None:
         """Appends keys until every name has one. Of two runs that begin at one version one is refused, and looks again."""
-        while True:
+        for _ in range(TRIES):
             at = newest_version(self._spark, self._place)
             known = self._spark.read.format("delta").option("versionAsOf", at).load(self._place)
             new = names.join(known.select("subject"), "subject", "left_anti")
@@ -83,6 +85,7 @@ class SubjectKeyFrame:
             except PySparkException as error:
                 if not condition_of(error, str(error)).startswith(_TAKEN):
                     raise
+        raise busy(self._path)
 
     def _frame(self) -> DataFrame:
         return self._spark.read.format("delta").load(self._place)

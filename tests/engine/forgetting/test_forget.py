@@ -215,3 +215,12 @@ def test_the_command_says_what_it_did(lake):
         assert word in done.output
     plain = CliRunner().invoke(app, ["forget", "leave.parquet", "--policy", "policy.yaml", "--out", "d.json", "--json"])
     assert json.loads(plain.stdout)["subjects"] == 3
+
+
+def test_keys_have_a_folder_of_their_own(lake):
+    for table in ("first", "first/keys", "clients.parquet"):
+        with pytest.raises(PolicyError, match="name a folder of its own"):
+            policy_of(subject_keys={"table": table, "key": "env:CASE_KEY"})
+    write_deltalake("other", pa.table({"id": PEOPLE}))
+    with pytest.raises(InputError, match="no table of subjects' keys"):
+        road.anonymize(policy_of(subject_keys={"table": "other", "key": "env:CASE_KEY"}), road.open_backend("local"))
