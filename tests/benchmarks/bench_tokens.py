@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from engine.operators.forms import BITS, collision_bound
 from tests.benchmarks.detect.figures import Figure, figure, table
+from tests.benchmarks.token_proofs import proofs
 from udfs.encrypt import encrypt
 from udfs.encrypt_format import encrypt_format
 from udfs.token import token
@@ -41,10 +42,12 @@ def main() -> int:
     """Measures, prints a table, writes the figures; 0 if no bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--values", type=int, default=10**8, help="for collisions; in Spark a tenth of them")
+    parser.add_argument("--timed-only", action="store_true", help="leave out the tests behind what is proved")
     parser.add_argument("--markdown", action="store_true", help="print a table in Markdown")
     asked = parser.parse_args()
     pa.set_cpu_count(1)
-    figures = [*in_process(), *through_spark(asked.values // 10), *collisions(asked.values)]
+    figures = [*in_process(), *through_spark(asked.values // 10), *collisions(asked.values),
+               *([] if asked.timed_only else proofs())]
     print(table(figures, markdown=asked.markdown))  # noqa: T201 - a script that prints
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
