@@ -52,7 +52,7 @@ class Certificate(Record):
     subjects: int = Field(ge=0, description="Different subjects asked for.")
     keys: tuple[KeysGone, ...]
     columns: tuple[Remainder, ...]
-    still_in_source: dict[str, int] = Field(description="Source table to how many of the subjects it still holds.")
+    still_in_source: dict[str, int] = Field(description="Source and lookup tables to how many of the subjects they still hold.")
     not_seen: tuple[str, ...] = Field(description="Where copies may be that no program can look into from here.")
 
     @property

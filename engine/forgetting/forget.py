@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from engine.plan.types import normalized_type
 from engine.release.files import write_text
 from engine.version import lakeveil_version
 from schemas.certificate import Certificate, KeysGone
-from schemas.policy.v1 import Source
+from schemas.policy.v1 import Lookup, Source
 
 GRACE = timedelta(days=1)
 """How old a file that no version names has to be before it counts as left over by a job that died."""
@@ -63,7 +63,8 @@ def forget(policies: Sequence[Policy], subjects: str, out: Path, column: str | N
         lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), subjects=len(asked),
         keys=tuple(_destroyed(KeyTable(table, handle, roots[handle]), asked) for table, handle in tables.items()),
         columns=tuple(one for policy in policies for one in remainders(policy)),
-        still_in_source={policy.source.table: _still(policy, asked) for policy in policies}, not_seen=NOT_SEEN)
+        still_in_source={table.table: _still(table, column, asked) for policy in policies for table, column in _sources(policy)},
+        not_seen=NOT_SEEN)
     write_text(out, certificate.model_dump_json(indent=2))
     if not certificate.proven:
         raise GuaranteeNotMet(
@@ -129,10 +130,15 @@ def _left_over(table: KeyTable, holders: Iterable[Path]) -> list[datetime] | Non
     return young or None
 
 
-def _still(policy: Policy, asked: pa.Array) -> int:
-    """Returns how many of the subjects the policy's source still holds."""
-    name = policy.source.subject or ""
-    source = open_table(policy.source)
+def _sources(policy: Policy) -> Iterator[tuple[Source | Lookup, str]]:
+    """Yields the tables that a policy reads, and by what column they name their subjects."""
+    yield policy.source, policy.source.subject or ""
+    yield from ((lookup, lookup.subject) for lookup in policy.source.lookups.values())
+
+
+def _still(table: Source | Lookup, name: str, asked: pa.Array) -> int:
+    """Returns how many of the subjects a table still holds."""
+    source = open_table(table)
     if name not in source.schema.names:
         return 0
     kind = normalized_type(source.schema.field(name).type)

@@ -110,12 +110,14 @@ def test_who_was_forgotten_cannot_be_read_or_linked(lake):
 
 def test_certificate_says_what_is_gone_and_what_remains(lake):
     release("first")
-    done = forget([policy_of()], "leave.parquet", Path("certificate.json"))
+    pq.write_table(pa.table({"who": ["p1", "p2"]}), "register.parquet")
+    looked_up = {"table": "clients.parquet", "subject": "id", "lookups": {"r": {"table": "register.parquet", "subject": "who"}}}
+    done = forget([policy_of(source=looked_up)], "leave.parquet", Path("certificate.json"))
     text = Path("certificate.json").read_text()
     assert Certificate.model_validate_json(text) == done
     assert {one.column: one.state for one in done.columns} == {
         "id": "unlinkable", "mail": "unreadable", "phone": "remains", "visit": "remains"}
-    assert done.still_in_source == {"clients.parquet": 2}
+    assert done.still_in_source == {"clients.parquet": 2, "register.parquet": 1}
     assert not any(secret in text for secret in ("p1", "a1a1", "example.org", *key_table().named(pa.array(["p1"])).to_pylist()))
 
 
