@@ -146,7 +146,7 @@ class Ff1:
             first, last = begin[rows[0]], begin[rows[-1]] + length
             beside = last - first == len(rows) * length
             places = slice(first, last) if beside else (begin[rows][:, None] + np.arange(length)).ravel()
-            some = numerals[places].astype(np.uint16).reshape(-1, length)
+            some = numerals[places].astype(np.uint16).reshape(len(rows), length)
             done[places] = self.numerals(some, tweak, forward=forward).ravel()
         return self._codes[done]
 

@@ -114,8 +114,9 @@ def test_lengths_nulls_and_characters_beyond_the_first_plane():
 def test_few_values_strange_characters_and_bad_alphabets_are_refused():
     cipher = Ff1(KEY, DIGITS)
     assert cipher.shortest == 6
-    with pytest.raises(InputError, match="1,000,000"):
-        cipher.encrypt(pa.array(["1234567", "12345"]))
+    for short in (["1234567", "12345"], [""], ["", None, "1234567"]):
+        with pytest.raises(InputError, match="1,000,000"):
+            cipher.encrypt(pa.array(short))
     with pytest.raises(InputError, match="not of FF1's alphabet") as refused:
         cipher.encrypt(pa.array([None, "123456", "12a456"]))
     assert "12a456" not in str(refused.value)
