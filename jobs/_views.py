@@ -80,8 +80,11 @@ def certificate(done: Certificate) -> Group:
           f"{one.after.found:,} in {one.after.files:,} files") for one in done.keys))
     columns = _table("what releases hold of them", ("release", "column", "", "why"),
                      ((one.release, one.column, one.state, one.why) for one in done.columns))
-    held = [f"{table} still holds {count:,} of them\n" for table, count in done.still_in_source.items() if count]
-    return Group(keys, columns, *(Text(line, "yellow") for line in held),
+    held = [f"{table} cannot be read" if count is None else f"{table} still holds {count:,} of them"
+            for table, count in done.still_in_source.items() if count != 0]
+    if not any(one.destroyed for one in done.keys):
+        held.insert(0, "nothing was destroyed: none of these subjects has a key")
+    return Group(keys, columns, *(Text(f"{line}\n", "yellow") for line in held),
                  Text(f"not seen from here: {'; '.join(done.not_seen)}\n", "dim"))
 
 

@@ -39,7 +39,7 @@ class Remainder(Record):
     policy: str
     release: str
     column: str = Field(description="Its name in the release.")
-    state: Literal["unreadable", "unlinkable", "remains"]
+    state: Literal["unreadable", "unlinkable", "no key", "remains"]
     why: str
 
 
@@ -52,7 +52,8 @@ class Certificate(Record):
     subjects: int = Field(ge=0, description="Different subjects asked for.")
     keys: tuple[KeysGone, ...]
     columns: tuple[Remainder, ...]
-    still_in_source: dict[str, int] = Field(description="Source and lookup tables to how many of the subjects they still hold.")
+    still_in_source: dict[str, int | None] = Field(description=(
+        "Source and lookup tables to how many of the subjects they still hold; null if they cannot be read."))
     not_seen: tuple[str, ...] = Field(description="Where copies may be that no program can look into from here.")
 
     @property

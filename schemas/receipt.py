@@ -43,6 +43,8 @@ class ColumnTreatment(Record):
     effect: str = Field(description="What the operator declares of itself, in words.")
     reversible: bool = Field(description="Whether some key or mapping can bring values back.")
     linkable: bool = Field(description="Whether equal values stay equal, so that rows can be joined.")
+    key: str | None = Field(None, description="Handle of the key, or 'subject' for each subject's own.")
+    version: int | None = Field(None, description="Version of the key, of tokens and ciphers.")
     why: str | None = None
 
 
@@ -138,6 +140,9 @@ class Receipt(Record):
         default_factory=dict, description=(
             "Released text column → type of placeholder or token → occurrences, counted on the written table; UNSCANNABLE counts "
             "cells that could not be scanned and went whole. Surrogates look like text, and are not counted."))
+
+    keys: dict[str, str] = Field(default_factory=dict, description=(
+        "Handle of each key that was used → its identifier, as tokens show it: it names the key and tells nothing of it."))
 
     @property
     def verified(self) -> bool:

@@ -19,7 +19,7 @@ from engine.anonymity.cube import Cube
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.beside import metadata_of
 from engine.backends.crew import cores, scan_in_crew
-from engine.backends.keys import RootKey, resolve, subkey
+from engine.backends.keys import RootKey, identifiers, resolve, subkey
 from engine.backends.known import gather_known
 from engine.backends.local_inventory import LocalInventory
 from engine.backends.local_store import LocalStore
@@ -96,10 +96,11 @@ class LocalBackend:
         store = LocalStore(staged, staged=True)
         try:
             _write(rows(), staged, plan, release_id)
+            keys = identifiers(plan.policy.key_handles())
         except BaseException:
             store.discard()
             raise
-        return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
+        return Release(plan=plan, backend=self.name, release_id=release_id, store=store, keys=keys)
 
     def _pairs(self, plan: Plan, turn: Turn) -> pa.Table:
         rows = _Rows(_read(plan, turn.read))
@@ -195,7 +196,7 @@ class _Rows:
     def _(self, stage: AttachKeys) -> None:
         if stage.key not in self._roots:
             self._roots[stage.key] = resolve(stage.key)
-        keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, self._roots[stage.key]))
+        keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, self._roots[stage.key]), new=stage.new)
         self._put(stage.output, keys)
 
     @visit.register

@@ -46,6 +46,11 @@ class Turn:
     keys: AttachKeys | None
     read: Read
 
+    @property
+    def keeps_dead(self) -> bool:
+        """Whether tokens of the forgotten, which no key makes again, fit the new column; or else they become null."""
+        return bool(self.old.call.output == self.new.call.output)
+
 
 @dataclass(frozen=True)
 class Side:
@@ -108,8 +113,10 @@ class Tokens:
     def exchanged(self, tokens: pa.ChunkedArray) -> pa.Array:
         """Returns the new tokens for old ones."""
         cells = tokens.to_pylist()
-        require_known(sum(cell is not None and cell not in self.new for cell in cells), self._turn)
-        return pa.array([None if cell is None else self.new[cell] for cell in cells], self._turn.new.call.output)
+        if self._turn.keys is None:
+            require_known(sum(cell is not None and cell not in self.new for cell in cells), self._turn)
+        kept = self._turn.keeps_dead
+        return pa.array([self.new.get(cell, cell if kept else None) for cell in cells], self._turn.new.call.output)
 
     def bridge(self) -> pa.Table:
         """Returns what a bridge holds of them."""

@@ -9,11 +9,13 @@ by byte.
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -99,17 +101,26 @@ class KeyTable:
             InputError: If something else is there.
             SetupError: If it cannot be written.
         """
-        if not (self.place / "_delta_log").is_dir():
-            if self.place.exists() and any(self.place.iterdir()):
-                raise InputError("there is something else where the subjects' keys should lie", where=self.path,
-                                 allowed="an empty or absent folder", next="name another in subject_keys.table")
-            try:
-                write_deltalake(str(self.place), fresh(pa.array([NAMER]), self.key), mode="error", writer_properties=PLAIN,
-                                configuration=NO_STATISTICS)
-            except (DeltaError, OSError):
-                if not (self.place / "_delta_log").is_dir():  # or else another run was faster
-                    raise SetupError("the table of subjects' keys cannot be written", where=self.path,
-                                     next="check permissions and free space of its folder") from None
+        if self._there():
+            return
+        if self.place.exists() and (not self.place.is_dir() or any(self.place.iterdir())):
+            raise InputError("there is something else where the subjects' keys should lie", where=self.path,
+                             allowed="an empty or absent folder", next="name another in subject_keys.table")
+        made = self.place.with_name(f".{self.place.name}.{secrets.token_hex(8)}")
+        try:
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            write_deltalake(str(made), fresh(pa.array([NAMER]), self.key), mode="error", writer_properties=PLAIN,
+                            configuration=NO_STATISTICS)
+            made.rename(self.place)  # fails if another run was faster: of two tables one would be lost, and keys with it
+        except (DeltaError, OSError):
+            if not self._there():
+                raise SetupError("the table of subjects' keys cannot be written", where=self.path,
+                                 next="check permissions and free space of its folder") from None
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+    def _there(self) -> bool:
+        return (self.place / "_delta_log").is_dir()
 
     def table(self) -> DeltaTable:
         """Returns the newest version.
@@ -143,6 +154,22 @@ class KeyTable:
         """Returns the rows of some names, each once."""
         wanted = pc.unique(names).drop_null()
         return pa.Table.from_batches([batch.filter(pc.is_in(batch["subject"], wanted)) for batch in self.batches()], SUBJECT_KEYS)
+
+    def everywhere(self) -> pa.Table:
+        """Returns the rows of every file of the table, whether a version names it or none does any more.
+
+        Raises:
+            InputError: If the table is damaged.
+        """
+        rows = [SUBJECT_KEYS.empty_table()]
+        for file in sorted(self.place.glob("*.parquet")):
+            try:
+                found = pq.read_table(file)
+            except (pa.ArrowException, OSError):
+                continue  # cut short: no version names it
+            if set(found.schema.names) == set(SUBJECT_KEYS.names):
+                rows.append(found.select(SUBJECT_KEYS.names).cast(SUBJECT_KEYS))
+        return pa.concat_tables(rows)
 
     def equip(self, names: pa.Array) -> pa.Table:
         """Returns the rows of some names, after making keys for those that have none.
@@ -184,10 +211,17 @@ def busy(where: str) -> SetupError:
     return SetupError("other runs write to the table of subjects' keys all the time", where=where, next="run again later")
 
 
-def attach(subjects: pa.Array, table: KeyTable) -> pa.Array:
-    """Returns each row's wrapped key, as ``engine.ciphers.wrapped.attached``; makes keys for subjects without one."""
-    table.prepare()
+def attach(subjects: pa.Array, table: KeyTable, *, new: bool = True) -> pa.Array:
+    """Returns each row's wrapped key, as ``engine.ciphers.wrapped.attached``; null for subjects without one.
+
+    Args:
+        subjects: Whom each row is about.
+        table: Where the keys are.
+        new: Whether subjects without a key get one.
+    """
+    if new:
+        table.prepare()
     names = table.named(subjects)
-    rows = table.equip(names)
+    rows = table.equip(names) if new else table.wrapped(names)
     places = pc.index_in(names, rows["subject"].combine_chunks())
     return attached(names, rows["wrapped"].combine_chunks().take(places))

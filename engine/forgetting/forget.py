@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,19 +14,18 @@ from deltalake.exceptions import DeltaError
 
 from engine.backends.bytescan import search, told
 from engine.backends.keys import resolve
+from engine.backends.purge import purge
 from engine.backends.subject_keys import PLAIN, KeyTable
 from engine.backends.tables import open_table
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.forgetting.remains import remainders
+from engine.operators.canonical import notation_of
 from engine.plan import Policy
 from engine.plan.types import normalized_type
 from engine.release.files import write_text
 from engine.version import lakeveil_version
 from schemas.certificate import Certificate, KeysGone
 from schemas.policy.v1 import Lookup, Source
-
-GRACE = timedelta(days=1)
-"""How old a file that no version names has to be before it counts as left over by a job that died."""
 
 NOT_SEEN = ("backups and snapshots of the table of keys", "versions that an object store keeps of removed files",
             "copies that somebody made of the table of keys while it held the keys")
@@ -49,28 +49,55 @@ def forget(policies: Sequence[Policy], subjects: str, out: Path, column: str | N
         SetupError: If a key is missing, or a table of keys or the certificate cannot be written.
         GuaranteeNotMet: If bytes of what was destroyed are still there; the certificate says where, and until when.
     """
-    if out.exists():
-        raise InputError("something is there already", where=str(out), next="name a new file for the certificate")
     for policy in policies:
         if policy.subject_keys is None:
             raise PolicyError("the policy has no subjects' keys: nothing that it released can be forgotten", where=policy.name,
                               allowed="subject_keys: {table: ..., key: ...}, and columns with key: subject",
                               next="release anew with such keys, and withdraw this release")
     asked = _listed(subjects, column or policies[0].source.subject or "")
-    tables = {written.table: written.key for policy in policies if (written := policy.subject_keys)}
-    roots = {handle: resolve(handle) for handle in tables.values()}
-    certificate = Certificate(
-        lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), subjects=len(asked),
-        keys=tuple(_destroyed(KeyTable(table, handle, roots[handle]), asked) for table, handle in tables.items()),
-        columns=tuple(one for policy in policies for one in remainders(policy)),
-        still_in_source={table.table: _still(table, column, asked) for policy in policies for table, column in _sources(policy)},
-        not_seen=NOT_SEEN)
-    write_text(out, certificate.model_dump_json(indent=2))
+    still = {table.table: _still(table, name, asked) for policy in policies for table, name in _sources(policy)}
+    opened = [(table, table.named(asked)) for table in _tables(policies)]
+    with _reserved(out):  # from here on nothing but the tables of keys can stop it
+        gone: list[KeysGone] = []
+        for table, names in opened:
+            gone.append(_destroyed(table, names))
+            certificate = Certificate(
+                lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), subjects=len(asked), keys=tuple(gone),
+                columns=tuple(one for policy in policies for one in remainders(policy, sum(one.destroyed for one in gone))),
+                still_in_source=still, not_seen=NOT_SEEN)
+            write_text(out, certificate.model_dump_json(indent=2))
     if not certificate.proven:
         raise GuaranteeNotMet(
             "the keys are out of the tables, but their bytes are still in files that no version names", where=str(out),
             next=f"forget again after {max(one.until for one in certificate.keys if one.until):%Y-%m-%d %H:%M} UTC")
     return certificate
+
+
+def _tables(policies: Sequence[Policy]) -> list[KeyTable]:
+    """Returns each table of keys once, however it is spelt."""
+    found: dict[Path, KeyTable] = {}
+    for policy in policies:
+        if policy.subject_keys is not None:
+            table = KeyTable(policy.subject_keys.table, policy.subject_keys.key, resolve(policy.subject_keys.key))
+            found.setdefault(table.place.resolve(), table)
+    return list(found.values())
+
+
+@contextmanager
+def _reserved(out: Path) -> Iterator[None]:
+    """Makes the certificate's file, and takes it away again if nothing came of it."""
+    try:
+        out.open("x").close()
+    except FileExistsError:
+        raise InputError("something is there already", where=str(out), next="name a new file for the certificate") from None
+    except OSError as error:
+        raise SetupError(f"the certificate cannot be written ({error.strerror})", where=str(out),
+                         next="name another place; nothing was destroyed") from None
+    try:
+        yield
+    finally:
+        if not out.stat().st_size:
+            out.unlink()
 
 
 def _listed(subjects: str, column: str) -> pa.Array:
@@ -85,49 +112,27 @@ def _listed(subjects: str, column: str) -> pa.Array:
     return listed
 
 
-def _destroyed(table: KeyTable, asked: pa.Array) -> KeysGone:
-    """Destroys the keys of some subjects in one table, whose older versions go as well."""
-    names = table.named(asked)
-    rows = table.wrapped(names)
-    needles = [name.encode() for name in names.to_pylist()] + rows["wrapped"].to_pylist()
-    before, start = search(table.place, needles), table.table().version()
+def _destroyed(table: KeyTable, names: pa.Array) -> KeysGone:
+    """Destroys the keys of some subjects in one table, its older versions included, and what a call left that was cut short."""
+    rows = table.everywhere()
+    rows = rows.filter(pc.is_in(rows["subject"], names))
+    needles = [name.encode() for name in names.to_pylist()] + pc.unique(rows["wrapped"]).to_pylist()
+    before, start, destroyed = search(table.place, needles), table.table().version(), pc.unique(rows["subject"])
     try:
-        removed = _purged(table, rows.select(["subject"]))
+        live = table.wrapped(names).select(["subject"])
+        if len(live):
+            table.table().merge(
+                live, "held.subject = gone.subject", source_alias="gone", target_alias="held", writer_properties=PLAIN,
+            ).when_matched_delete().execute()
+        done = purge(table, needles)
     except (DeltaError, OSError):
         raise SetupError("the table of subjects' keys cannot be rewritten", where=table.path,
                          next="check permissions and free space of its folder, and that no other job rewrites it; "
                               "forget again") from None
-    after = search(table.place, needles)
-    left = _left_over(table, after.holders)
-    if left is None:
-        after, left = search(table.place, needles), []
     return KeysGone(
-        table=table.path, version_before=start, version_after=table.table().version(), destroyed=len(rows),
-        without=len(asked) - len(rows), files_removed=len(removed), before=told(before), after=told(after),
-        left_over=len(left), until=max((one + GRACE for one in left), default=None))
-
-
-def _purged(table: KeyTable, subjects: pa.Table) -> list[str]:
-    """Takes subjects out of the table, then removes the files that only older versions name."""
-    if len(subjects):
-        table.table().merge(
-            subjects, "held.subject = gone.subject", source_alias="gone", target_alias="held", writer_properties=PLAIN,
-        ).when_matched_delete().execute()
-    # Not a full vacuum: that would remove what a job is just writing.
-    return table.table().vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
-
-
-def _left_over(table: KeyTable, holders: Iterable[Path]) -> list[datetime] | None:
-    """Removes old files that no version names; returns when the young ones were written, None if there are none."""
-    now, young = datetime.now(UTC), []
-    live = {Path(uri.removeprefix("file://")).resolve() for uri in table.table().file_uris()}
-    for file in holders:
-        written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        if file.resolve() in live or written > now - GRACE:
-            young.append(written)
-        else:
-            file.unlink()
-    return young or None
+        table=table.path, version_before=start, version_after=table.table().version(), destroyed=len(destroyed),
+        without=len(names) - len(destroyed), files_removed=done.removed, before=told(before), after=told(done.found),
+        left_over=len(done.young), until=done.until)
 
 
 def _sources(policy: Policy) -> Iterator[tuple[Source | Lookup, str]]:
@@ -136,12 +141,21 @@ def _sources(policy: Policy) -> Iterator[tuple[Source | Lookup, str]]:
     yield from ((lookup, lookup.subject) for lookup in policy.source.lookups.values())
 
 
-def _still(table: Source | Lookup, name: str, asked: pa.Array) -> int:
-    """Returns how many of the subjects a table still holds."""
-    source = open_table(table)
-    if name not in source.schema.names:
-        return 0
-    kind = normalized_type(source.schema.field(name).type)
-    found = [pc.unique(batch[name].cast(kind)) for batch in source.batches([name])]
+def _still(table: Source | Lookup, name: str, asked: pa.Array) -> int | None:
+    """Returns how many of the subjects a table still holds; None if it cannot be read, for it may be gone for the same reason.
+
+    Raises:
+        InputError: If it writes its subjects otherwise than they are listed: none would be found.
+    """
+    try:
+        source = open_table(table)
+        kind = normalized_type(source.schema.field(name).type)
+        found = [pc.unique(batch[name].cast(kind)) for batch in source.batches([name])]
+    except (InputError, KeyError):
+        return None
+    here, there = notation_of(asked.type), notation_of(kind)
+    if here != there:
+        raise InputError(f"subjects are listed as {here}, and are {there} in the table", where=f"{table.table}, column {name!r}",
+                         next="list them as they are in the table; nothing was destroyed")
     held = pa.chunked_array(found, kind).unique().drop_null().cast(pa.string())
     return int(pc.sum(pc.is_in(asked.cast(pa.string()), held)).as_py() or 0)

@@ -17,8 +17,8 @@ _KEYED = {
 }
 
 
-def remainders(policy: Policy) -> Iterator[Remainder]:
-    """Yields the state of each released column, in policy order."""
+def remainders(policy: Policy, destroyed: int) -> Iterator[Remainder]:
+    """Yields the state of each released column, in policy order; ``destroyed`` keys."""
     for name, column in policy.columns.items():
         operator = column.effective_operator
         if column.dropped:
@@ -27,6 +27,8 @@ def remainders(policy: Policy) -> Iterator[Remainder]:
         if operator is not None and getattr(operator.spec, "key", None) == OF_SUBJECT:
             state, why = ("unreadable", "its key is destroyed") if operator.encrypt else (
                 "unlinkable", "its key is destroyed: nobody can compute whose token it is, by guessing either")
+            if not destroyed:
+                state, why = "no key", "none of the subjects has a key: they were forgotten before, or are spelt otherwise here"
         elif operator is not None and operator.name in _KEYED:
             why = _KEYED[operator.name]
         yield Remainder(policy=policy.name, release=policy.release.path, column=policy.released_name(name), state=state, why=why)

@@ -49,7 +49,7 @@ class Gather:
 
 @dataclass(frozen=True)
 class AttachKeys:
-    """Attach to each row the wrapped key of its subject as binary column ``output``; make one for a subject that has none.
+    """Attach to each row the wrapped key of its subject as binary column ``output``; if ``new``, make one where there is none.
 
     ``table`` is the Delta table of keys, ``key`` the handle of the key that wraps them. Null where there is no subject.
     """
@@ -58,6 +58,7 @@ class AttachKeys:
     subject: str
     table: str
     key: str
+    new: bool = True
 
 
 @dataclass(frozen=True)

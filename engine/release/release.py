@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import GuaranteeNotMet
@@ -20,12 +21,14 @@ class Release:
         backend: Name of the backend that executed it.
         release_id: Fresh for each execution; in the receipt and in the table's first commit.
         store: The staged table.
+        keys: Handle of each key that was used → its identifier.
     """
 
     plan: Plan
     backend: str
     release_id: str
     store: ReleaseStore
+    keys: Mapping[str, str] = field(default_factory=dict)
     _receipt: Receipt | None = field(default=None, init=False)
 
     def verify(self) -> Receipt:
@@ -38,7 +41,7 @@ class Release:
             GuaranteeNotMet: If a promise does not hold. Whatever is raised, the staged table is removed.
         """
         try:
-            receipt = certify(self.plan, self.store, backend=self.backend, release_id=self.release_id)
+            receipt = certify(self.plan, self.store, backend=self.backend, release_id=self.release_id, keys=self.keys)
         except BaseException:
             self.store.discard()
             raise

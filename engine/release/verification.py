@@ -6,7 +6,9 @@ from storage through the ``ReleaseStore`` port.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -24,7 +26,9 @@ from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, Receip
 from schemas.reserved import COUNT
 
 
-def certify(plan: Plan, store: ReleaseStore, *, backend: str, release_id: str) -> Receipt:
+def certify(
+    plan: Plan, store: ReleaseStore, *, backend: str, release_id: str, keys: Mapping[str, str] = MappingProxyType({}),
+) -> Receipt:
     """Measures a staged table and returns its receipt, whatever the verdicts are.
 
     Args:
@@ -32,6 +36,7 @@ def certify(plan: Plan, store: ReleaseStore, *, backend: str, release_id: str) -
         store: The staged table.
         backend: Name of the backend, for the receipt.
         release_id: The id that the table's first commit carries.
+        keys: Handle of each key that was used → its identifier.
     """
     policy, read = plan.policy, plan.stage(Read)
     rows = _rows(store)
@@ -51,7 +56,7 @@ def certify(plan: Plan, store: ReleaseStore, *, backend: str, release_id: str) -
         output=TableVersion(table=policy.release.path, version=store.version(), rows=rows),
         commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),
         guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity,
-        text_redaction=store.placeholders(plan.stage(Check).text),
+        text_redaction=store.placeholders(plan.stage(Check).text), keys=dict(keys),
     )
 
 
@@ -120,7 +125,8 @@ def _treatment(policy: Policy, name: str) -> ColumnTreatment:
         raise AssertionError(f"column {name} has neither an operator nor a tree")
     return ColumnTreatment(
         column=name, released_as=released_as, role=column.role, operator=written.name, effect=effect.summary,
-        reversible=effect.reversible, linkable=effect.linkable and not column.dropped, why=column.why)
+        reversible=effect.reversible, linkable=effect.linkable and not column.dropped, why=column.why,
+        key=getattr(written.spec, "key", None), version=getattr(written.spec, "version", None))
 
 
 def _released_subject(policy: Policy) -> str | None:

@@ -13,10 +13,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from engine.errors import InputError, SetupError
+from engine.release.files import write_text
 from schemas.audit import FIRST, Reversal
 
 AUDIT = ".audit.jsonl"
 """What an audit's name adds to its release's."""
+
+HEAD = ".head"
+"""What is added to an audit's name for the file that says how many lines it has, and the digest of the last."""
 
 DAY = timedelta(hours=24)
 
@@ -73,12 +77,14 @@ class Audit:
             raise SetupError(f"the audit cannot be written ({error.strerror})", where=str(self._path),
                              next="without an audit nothing is opened: make room for it") from None
         self._lines.append(line)
+        write_text(self._path.with_name(self._path.name + HEAD), f"{len(self._lines)} {self.last}")
 
 
 def _read(path: Path, descriptor: int) -> list[str]:
     with os.fdopen(os.dup(descriptor), "rb") as file:
         file.seek(0)
-        lines = file.read().decode("utf-8", "replace").splitlines()
+        text = file.read().decode("utf-8", "replace")
+    *lines, rest = text.split("\n")
     before = FIRST
     for number, line in enumerate(lines, 1):
         try:
@@ -89,4 +95,12 @@ def _read(path: Path, descriptor: int) -> list[str]:
             raise InputError("the audit was changed: a line does not follow the one before", where=f"{path}, line {number}",
                              next="restore it; nothing is opened until then")
         before = hashlib.sha256(line.encode()).hexdigest()
+    if rest or _head(path) != f"{len(lines)} {before}":
+        raise InputError("the audit was changed: its last line is not the one that was written last", where=str(path),
+                         next=f"restore it, and {path.name}{HEAD} beside it; nothing is opened until then")
     return lines
+
+
+def _head(path: Path) -> str:
+    place = path.with_name(path.name + HEAD)
+    return place.read_text(encoding="ascii", errors="replace").strip() if place.is_file() else f"0 {FIRST}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.artifacts import Artifacts, read
 from engine.backends.keys import RootKey, resolve
 from engine.backends.subject_keys import SUBJECT_KEYS, KeyTable
 from engine.backends.tables import open_table
@@ -20,7 +22,7 @@ from engine.ciphers.opening import opened, opened_each
 from engine.ciphers.sealed import Label
 from engine.ciphers.within import Within
 from engine.ciphers.wrapped import KEY, attached, unwrap
-from engine.errors import InputError, PolicyError, nearest
+from engine.errors import InputError, PolicyError, SetupError, nearest
 from engine.operators.base import KEY_ID
 from engine.operators.encrypt import subkeys
 from engine.operators.encrypt_format import subkey_of
@@ -31,6 +33,7 @@ from engine.reversal.audit import AUDIT, DAY, Audit
 from schemas.audit import Reversal
 from schemas.policy.operators import Encrypt, EncryptFormat
 from schemas.policy.v1 import Detokenize, Source
+from schemas.receipt import Receipt
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def detokenize(policy: Policy, asked: Asked) -> Restored:
         SetupError: If the key is missing, or the audit cannot be written.
     """
     rules = _rules(policy, asked)
+    receipt = _receipt(policy)
     operators = {name: _operator(policy, name) for name in asked.columns}
     table = _table(asked)
     place = _audit_of(policy)
@@ -88,6 +92,7 @@ def detokenize(policy: Policy, asked: Asked) -> Restored:
             policy=policy.name, policy_fingerprint=policy.fingerprint, table=asked.table, columns=asked.columns, key=asked.key,
             rows=table.num_rows, before=audit.last)
         keys = _Keys(resolve(asked.key), policy, asked.key)
+        _refuse_other_keys([operator for _, operator in operators.values()], keys.root, receipt, asked)
         audit.add(call)
         good = bad = 0
         for name, (column, operator) in operators.items():
@@ -112,6 +117,24 @@ def _rules(policy: Policy, asked: Asked) -> Detokenize:
     if not asked.columns:
         raise PolicyError("no column is named", where="--column", next="name the columns to bring back")
     return rules
+
+
+def _receipt(policy: Policy) -> Receipt:
+    """Returns the receipt of the release that the policy made: the audit lies beside it, and nowhere else."""
+    receipt = read(Artifacts.of(policy).receipt, Receipt)
+    if receipt.policy_fingerprint != policy.fingerprint:
+        raise PolicyError("the release was not made by this policy", where=policy.release.path,
+                          next="name the policy that it was released by, in the folder that its paths start from")
+    return receipt
+
+
+def _refuse_other_keys(operators: Sequence[Encrypt | EncryptFormat], root: RootKey, receipt: Receipt, asked: Asked) -> None:
+    """FF1 tells no wrong key from the right one: it would bring back values that never were."""
+    for operator in operators:
+        made = receipt.keys.get(operator.key)
+        if isinstance(operator, EncryptFormat) and made is not None and made != root.key_id:
+            raise SetupError("another key made these values", where=asked.key, allowed=f"the key with identifier {made}",
+                             next="name it with --key; lakeveil key check tells a key's identifier")
 
 
 def _operator(policy: Policy, released: str) -> tuple[str, Encrypt | EncryptFormat]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from engine.backends.bytescan import search, told
 from engine.backends.keys import resolve
-from engine.backends.subject_keys import APP, PLAIN, SUBJECT_KEYS, KeyTable
+from engine.backends.purge import purge
+from engine.backends.subject_keys import APP, NAMER, PLAIN, SUBJECT_KEYS, KeyTable, namer
 from engine.ciphers.wrapped import attached, unwrap, wrap
-from engine.errors import GuaranteeNotMet, PolicyError, SetupError
+from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
 from engine.version import lakeveil_version
 from schemas.rotation import Rewrapped
@@ -30,11 +33,15 @@ def rewrap(pairs: Sequence[tuple[Policy, Policy]]) -> tuple[Rewrapped, ...]:
         PolicyError: If a pair differs in anything but ``subject_keys.key``.
         InputError: If a table does not open under the old key.
         SetupError: If a key is missing, or a table cannot be written.
-        GuaranteeNotMet: If what the old key opens is still in a file; a later call finds it gone.
+        GuaranteeNotMet: If what the old key opens is still in a file that may belong to a job; the same call finishes later.
     """
+    turns: dict[Path, tuple[KeyTable, KeyTable]] = {}
     for old, new in pairs:
         _require_alike(old, new)
-    return tuple(_rewrapped(old, new) for old, new in pairs)
+        written = (old.subject_keys, new.subject_keys)
+        before, after = (KeyTable(keys.table, keys.key, resolve(keys.key)) for keys in written if keys)
+        turns.setdefault(before.place.resolve(), (before, after))
+    return tuple(_rewrapped(before, after) for before, after in turns.values())
 
 
 def _require_alike(old: Policy, new: Policy) -> None:
@@ -47,28 +54,38 @@ def _require_alike(old: Policy, new: Policy) -> None:
                           next="wrap the subjects' keys first, then rotate tokens")
 
 
-def _rewrapped(old: Policy, new: Policy) -> Rewrapped:
-    before, after = (KeyTable(keys.table, keys.key, resolve(keys.key)) for keys in (old.subject_keys, new.subject_keys) if keys)
-    start = before.table()
+def _rewrapped(before: KeyTable, after: KeyTable) -> Rewrapped:
+    start = before.table().version()
     rows = pa.Table.from_batches(list(before.batches()), SUBJECT_KEYS).combine_chunks()
     names, wrapped = (rows[name].combine_chunks() for name in SUBJECT_KEYS.names)
-    keys = unwrap(attached(names, wrapped), before.key)
-    needles = wrapped.to_pylist()
+    done = _opens(names, wrapped, after)  # by a call that was cut short: what the old key opens may still be there
+    everywhere = before.everywhere()["wrapped"]
+    needles = [one for one in pc.unique(everywhere).to_pylist() if not done or one not in set(wrapped.to_pylist())]
     held = search(before.place, needles)
     try:
-        write_deltalake(
-            DeltaTable(str(before.place), version=start.version()), mode="overwrite", writer_properties=PLAIN,
-            data=pa.table([names, wrap(keys, names, after.key)], schema=SUBJECT_KEYS),
-            commit_properties=CommitProperties(app_transactions=[Transaction(APP, start.version() + 1)]))
-        before.table().vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+        if not done:
+            keys = unwrap(attached(names, wrapped), before.key)
+            write_deltalake(
+                DeltaTable(str(before.place), version=start), mode="overwrite", writer_properties=PLAIN,
+                data=pa.table([names, wrap(keys, names, after.key)], schema=SUBJECT_KEYS),
+                commit_properties=CommitProperties(app_transactions=[Transaction(APP, start + 1)]))
+        purged = purge(before, needles)
     except CommitFailedError:
         raise SetupError("a run added keys meanwhile; nothing was changed", where=before.path, next="try again") from None
     except (DeltaError, OSError):
         raise SetupError("the table of subjects' keys cannot be rewritten", where=before.path,
                          next="check permissions and free space of its folder; try again") from None
-    left = search(before.place, needles)
-    if left.needles:
-        raise GuaranteeNotMet("keys that the old key opens are still in files that no version names", where=before.path,
-                              next=f"remove them when no job is running: {len(left.holders)} files of its folder")
+    if purged.young:
+        raise GuaranteeNotMet(
+            "the keys are wrapped anew, but what the old key opens is still in files that no version names",
+            where=", ".join(map(str, purged.young)), next=f"the same command again after {purged.until:%Y-%m-%d %H:%M} UTC")
     return Rewrapped(lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), table=before.path,
-                     keys=len(needles) - 1, before=told(held), after=told(left))
+                     keys=len(names) - 1, before=told(held), after=told(purged.found))
+
+
+def _opens(names: pa.Array, wrapped: pa.Array, table: KeyTable) -> bool:
+    try:
+        namer(wrapped.filter(pc.equal(names, NAMER)), table.key, table.path)
+    except InputError:
+        return False
+    return True

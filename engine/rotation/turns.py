@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -49,7 +50,8 @@ def turn_of(old: Policy, new: Policy, column: str, schema: pa.Schema, read: Read
         read: How the new plan reads the source.
     """
     calls = [next(one.call for one in applications(policy, schema) if one.column == column) for policy in (old, new)]
-    keys = attach_keys(new) if any(SUBJECT_KEY in call.inputs for call in calls) else None
+    attached = attach_keys(new) if any(SUBJECT_KEY in call.inputs for call in calls) else None
+    keys = replace(attached, new=False) if attached else None
     needed = {name for call in calls for name in call.inputs} | ({keys.subject} if keys else set())
     columns = tuple(name for name in schema.names if name in needed)
     return Turn(column, new.released_name(column), Apply(OLD, calls[0]), Apply(NEW, calls[1]), keys,
@@ -58,7 +60,7 @@ def turn_of(old: Policy, new: Policy, column: str, schema: pa.Schema, read: Read
 
 def _without(policy: Policy) -> dict[str, Any]:
     """Returns what two policies of one rotation have in common, by place."""
-    written = policy.model_dump(mode="json", by_alias=True, exclude={"name", "release"})
+    written = policy.model_dump(mode="json", by_alias=True, exclude={"name", "release", "detokenize"})
     for column in written["columns"].values():
         for name in _TURNED:
             for key in _MAY_DIFFER:

@@ -14,7 +14,8 @@ Subkeys are derived with HKDF-SHA-256 (RFC 5869), so that losing one domain's su
 is contacted, and no library of one is loaded, but for a handle that names it.
 """
 
-from engine.backends.keys.kinds import KINDS, Checked, check, create, resolve, subkey
+from engine.backends.keys.kinds import KINDS, Checked, check, create, identifiers, resolve, subkey
 from engine.backends.keys.root import ROOT_BYTES, SUBKEY_BYTES, RootKey, new_key
 
-__all__ = ["KINDS", "ROOT_BYTES", "SUBKEY_BYTES", "Checked", "RootKey", "check", "create", "new_key", "resolve", "subkey"]
+__all__ = ["KINDS", "ROOT_BYTES", "SUBKEY_BYTES", "Checked", "RootKey", "check", "create", "identifiers", "new_key",
+           "resolve", "subkey"]

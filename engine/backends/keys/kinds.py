@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from functools import partial
 from typing import NamedTuple
 
@@ -70,6 +70,11 @@ def resolve(handle: str) -> RootKey:
     """
     kind, rest = _parts(handle)
     return KINDS[kind].resolve(rest, handle)
+
+
+def identifiers(handles: Iterable[str]) -> dict[str, str]:
+    """Returns each key's identifier, for a receipt; raises as ``resolve``."""
+    return {handle: resolve(handle).key_id for handle in handles}
 
 
 def check(handle: str) -> Checked:

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from engine.anonymity.cube import D_MAX, Cube
 from engine.backends.base import Heard, Progress, silent
+from engine.backends.keys import identifiers
 from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
@@ -104,10 +105,11 @@ class SparkBackend:
         try:
             with utc(self.spark), unlogged(self.spark):
                 attempt("write the release", plan.stage(Read).table, lambda: _write(rows(), plan, staged, release_id))
+            keys = identifiers(plan.policy.key_handles())
         except BaseException:
             store.discard()
             raise
-        return Release(plan=plan, backend=self.name, release_id=release_id, store=store)
+        return Release(plan=plan, backend=self.name, release_id=release_id, store=store, keys=keys)
 
     def scan(
         self, source: Source, *, sample: int | None = None, whole: bool = False, detector: Detector | None = None,

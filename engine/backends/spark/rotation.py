@@ -39,10 +39,12 @@ def exchanged(frame: DataFrame, pairs: DataFrame, turn: Turn) -> DataFrame:
         InputError: If it holds a token that is not among them.
     """
     column = F.col(quoted(turn.released))
-    unknown = frame.select(column.alias(OLD)).where(F.col(OLD).isNotNull()).join(pairs, OLD, "left_anti").count()
-    require_known(unknown, turn)
+    if turn.keys is None:
+        unknown = frame.select(column.alias(OLD)).where(F.col(OLD).isNotNull()).join(pairs, OLD, "left_anti").count()
+        require_known(unknown, turn)
     joined = frame.join(pairs, column == F.col(OLD), "left")
-    kept = (F.col(NEW).cast(ddl(turn.new.call.output)).alias(name) if name == turn.released else F.col(quoted(name))
+    token = F.coalesce(F.col(NEW), column) if turn.keys and turn.keeps_dead else F.col(NEW)
+    kept = (token.cast(ddl(turn.new.call.output)).alias(name) if name == turn.released else F.col(quoted(name))
             for name in frame.columns)
     return joined.select(*kept)
 

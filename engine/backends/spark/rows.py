@@ -92,7 +92,7 @@ class Rows:
         self.visit(Apply(name, KernelCall("token", (stage.subject,), pa.string(), key=KeyRef(stage.output, NAMES))))
         self._settle([self._at[name]])
         output = self._new()
-        self._frame = table.attached(self._frame, self._at.pop(name), output)
+        self._frame = table.attached(self._frame, self._at.pop(name), output, new=stage.new)
         self._name(stage.output, output, pa.binary())
 
     @visit.register

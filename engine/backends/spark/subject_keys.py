@@ -42,15 +42,17 @@ class SubjectKeyFrame:
         rows = self._frame().where(F.col("subject") == NAMER).select("wrapped").toArrow()
         return namer(rows.column(0).combine_chunks().cast(pa.binary()), self._key, self._path)
 
-    def attached(self, frame: DataFrame, name: str, output: str) -> DataFrame:
-        """Returns ``frame`` with each row's wrapped key; makes keys for subjects without one.
+    def attached(self, frame: DataFrame, name: str, output: str, *, new: bool = True) -> DataFrame:
+        """Returns ``frame`` with each row's wrapped key; null for subjects without one.
 
         Args:
             frame: The rows.
             name: Column with what subjects are called in the table.
             output: Name of the new column, as ``engine.ciphers.wrapped.attached``.
+            new: Whether subjects without a key get one.
         """
-        self._equip(frame.select(F.col(name).alias("subject")).where(F.col("subject").isNotNull()).distinct())
+        if new:
+            self._equip(frame.select(F.col(name).alias("subject")).where(F.col("subject").isNotNull()).distinct())
         keys = self._frame().select(F.col("subject").alias(output + "s"), F.col("wrapped").alias(output + "w"))
         joined = frame.join(keys, F.col(name) == F.col(output + "s"), "left")
         attached = F.concat(F.col(name).cast("binary"), F.col(output + "w"))

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,7 @@ def test_a_run_cut_short_before_the_purge_is_made_good(lake):
     table.table().merge(rows.select(["subject"]), "held.subject = gone.subject", source_alias="gone",
                         target_alias="held").when_matched_delete().execute()
     done = forget([policy_of()], "leave.parquet", Path("certificate.json"))
-    assert done.keys[0].before.found == 2  # their names, in the version before
+    assert (done.keys[0].destroyed, done.keys[0].before.found) == (2, 4)  # in the version before
     assert done.proven
 
 
@@ -174,6 +175,59 @@ def test_keys_of_concurrent_runs_are_one_a_subject(lake):
     every = table.equip(names)
     assert len(every) == len(set(every["subject"].to_pylist())) == 6
     assert set(first["wrapped"].to_pylist()) < set(every["wrapped"].to_pylist())
+
+
+def made(barrier: threading.Barrier, results: list[object]) -> None:
+    barrier.wait()
+    table = key_table()
+    try:
+        table.prepare()
+        results.append(table.equip(table.named(pa.array(PEOPLE)))["wrapped"].to_pylist())
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure
+        results.append(error)
+
+
+def test_first_runs_at_once_make_one_table(lake):
+    for _ in range(5):
+        shutil.rmtree("clients.keys", ignore_errors=True)
+        barrier, results = threading.Barrier(4), []
+        runs = [threading.Thread(target=made, args=(barrier, results)) for _ in range(4)]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join()
+        assert all(sorted(one) == sorted(results[0]) for one in results), results
+        assert not list(Path().glob(".clients.keys*"))
+
+
+def test_a_source_that_is_gone_does_not_keep_anybody(lake):
+    release("first")
+    Path("clients.parquet").unlink()
+    done = forget([policy_of()], "leave.parquet", Path("certificate.json"))
+    assert done.still_in_source == {"clients.parquet": None}
+    assert done.keys[0].destroyed == 2
+
+
+def test_nothing_is_destroyed_before_all_is_known_to_work(lake):
+    release("first")
+    absent = policy_of("other", subject_keys={"table": "absent.keys", "key": "env:CASE_KEY"})
+    wrong = ([policy_of(), absent], "c.json", InputError), ([policy_of()], "leave.parquet/c.json", SetupError)
+    for policies, out, error in wrong:
+        with pytest.raises(error):
+            forget(policies, "leave.parquet", Path(out))
+        assert not Path("c.json").exists()
+    pq.write_table(pa.table({"id": [dt.date(2020, 1, 1)]}), "days.parquet")
+    with pytest.raises(InputError, match="subjects are listed as"):
+        forget([policy_of()], "days.parquet", Path("c.json"))
+    assert opened() == MAILS
+
+
+def test_who_has_no_key_is_not_called_forgotten(lake):
+    release("first")
+    pq.write_table(pa.table({"id": ["typo"]}), "typo.parquet")
+    done = forget([policy_of()], "typo.parquet", Path("certificate.json"))
+    assert done.keys[0].destroyed == 0
+    assert {one.state for one in done.columns} == {"no key", "remains"}
 
 
 @pytest.mark.parametrize(("change", "error", "says"), [

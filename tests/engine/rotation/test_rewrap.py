@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -78,3 +79,27 @@ def test_the_command_says_what_it_did(lake):
     done = CliRunner().invoke(app, ["rotate", "--subject-keys", "old.yaml", "new.yaml"])
     assert done.exit_code == 0, done.output
     assert "keys: 3 keys wrapped anew; of 4 that the old key opens 0 are still there" in done.output
+
+
+def test_a_call_cut_short_is_finished_by_the_same_call(lake, monkeypatch):
+    table = KeyTable("keys", "env:OLD_KEY", resolve("env:OLD_KEY"))
+    wrapped = [cell for batch in table.batches() for cell in batch["wrapped"].to_pylist()]
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["engine.rotation.rewrap"], "purge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rewrap([(policy_of(), policy_of(key="env:NEW_KEY"))])
+    (done,) = rewrap([(policy_of(), policy_of(key="env:NEW_KEY"))])
+    assert (done.before.found, done.after.found) == (4, 0)
+    stored = b"".join(file.read_bytes() for file in Path("keys").rglob("*") if file.is_file())
+    assert not any(one in stored for one in wrapped)
+    assert opened("env:NEW_KEY") == MAILS
+
+
+def test_policies_that_share_a_table_wrap_it_once(lake):
+    pairs = [(policy_of(name), policy_of(name, "env:NEW_KEY")) for name in ("release", "another")]
+    assert len(rewrap(pairs)) == 1
+    assert opened("env:NEW_KEY") == MAILS

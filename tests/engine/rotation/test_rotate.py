@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from engine import road
 from engine.backends.keys import resolve
 from engine.errors import GuaranteeNotMet, InputError, PolicyError
+from engine.forgetting import forget
 from engine.operators.base import KeyRef
 from engine.plan import Policy
 from engine.rotation import finish, rotate
@@ -200,6 +201,23 @@ def test_columns_under_subjects_own_keys_get_another_version(lake):
     assert rotate([(old, new)], road.open_backend("local")).joins[0].holds
     road.anonymize(fresh, road.open_backend("local"))
     assert told("o2") == told("o3") != told("o1")
+
+
+def test_who_was_forgotten_gets_no_key_by_a_rotation_and_stays_unread(lake):
+    own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
+    old, new, other = (visits(path, {"key": "subject", "version": version, "form": form}, **own)
+                       for path, version, form in (("o1", 1, "hex"), ("o2", 2, "hex"), ("o3", 2, "integer")))
+    road.anonymize(old, road.open_backend("local"))
+    write_deltalake("gone", pa.table({"patient": pa.array([7], pa.int64())}))
+    forget([old], "gone", Path("certificate.json"))
+    held = DeltaTable("keys").to_pyarrow_table().num_rows
+    rotate([(old, new)], road.open_backend("local"))
+    with pytest.raises(GuaranteeNotMet, match="would not join"):  # a dead token has no other form
+        rotate([(old, other)], road.open_backend("local"))
+    assert DeltaTable("keys").to_pyarrow_table().num_rows == held
+    before, after = (rows(path).sort_by("cost")["patient"].to_pylist() for path in ("o1", "o2"))
+    same = {cell for cell, now in zip(before, after, strict=True) if cell == now}
+    assert len(same) == 2  # the one who was forgotten, and nobody
 
 
 def test_the_command_says_what_it_did(lake):
