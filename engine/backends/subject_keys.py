@@ -2,8 +2,8 @@
 
 A row is a subject: what it is called here, which who holds the key that wraps can compute from its identifier, and its own key,
 wrapped. The row without a name holds the key by which subjects are named, so that the key that wraps can be exchanged without
-anybody knowing the subjects. No column has statistics and no file is compressed: what was destroyed can be looked for byte
-by byte.
+anybody knowing the subjects. No column has statistics in the log, and no file is compressed: what was destroyed can be looked for
+byte by byte.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from engine.backends.tables import open_table
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.forgetting.remains import remainders
 from engine.operators.canonical import notation_of
+from engine.operators.columns import is_scalar
 from engine.plan import Policy
 from engine.plan.types import normalized_type
 from engine.release.files import write_text
@@ -105,6 +106,9 @@ def _listed(subjects: str, column: str) -> pa.Array:
     if column not in table.schema.names:
         raise InputError(f"the table of subjects has no column {column!r}", where=subjects,
                          next=nearest(column, table.schema.names) or "name it with --column")
+    if not is_scalar(table.schema.field(column).type):
+        raise InputError(f"column {column!r} cannot hold identifiers", where=subjects, allowed="strings, numbers, dates, bytes",
+                         next="name another with --column")
     cells = pa.chunked_array([batch[column] for batch in table.batches([column])], table.schema.field(column).type)
     listed = cells.cast(normalized_type(cells.type)).unique().drop_null()
     if not len(listed):

@@ -16,8 +16,8 @@ class EncryptFormatOperator:
 
     def effect(self, parameters: EncryptFormat) -> Effect:
         """Returns what is left of a value."""
-        return Effect(f"a value of the same form ({parameters.alphabet}) that the key turns back; equal values of the column "
-                      "stay equal", reversible=True, linkable=True)
+        return Effect(f"a value of the same form ({parameters.alphabet}; other signs stay as they are) that the key turns back; "
+                      "equal values of the column stay equal", reversible=True, linkable=True)
 
     def call(self, parameters: EncryptFormat, context: Context) -> KernelCall:
         """Returns a call of ``encrypt_format`` under the subkey ``lakeveil/v1/encrypt_format/<domain>``.

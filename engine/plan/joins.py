@@ -55,8 +55,8 @@ def joining(policies: Iterable[tuple[Policy, pa.Schema]]) -> dict[Domain, tuple[
             if token is not None:
                 one = Joining(policy.name, name, policy.released_name(name), notation_of(schema.field(name).type))
                 found.setdefault(Domain(token.domain, _key(policy, token.key), token.version, token.form), []).append(one)
-    for domain, columns in found.items():
-        _refuse_mixed(domain, columns)
+    for name in {domain.name for domain in found}:
+        _refuse_mixed(name, [one for domain, columns in found.items() if domain.name == name for one in columns])
     return {domain: tuple(columns) for domain, columns in found.items()}
 
 
@@ -83,13 +83,13 @@ def _key(policy: Policy, handle: str) -> str:
     return f"each subject's key in {policy.subject_keys.table}" if handle == OF_SUBJECT and policy.subject_keys else handle
 
 
-def _refuse_mixed(domain: Domain, columns: list[Joining]) -> None:
+def _refuse_mixed(domain: str, columns: list[Joining]) -> None:
     known = [one for one in columns if one.notation != "null"]
     other = next((one for one in known if one.notation != known[0].notation), None)
     if other is not None:
         first = known[0]
         raise PolicyError(
-            f"domain {domain.name!r} is fed with {first.notation} ({first.policy}: {first.column}) and with {other.notation} "
+            f"domain {domain!r} is fed with {first.notation} ({first.policy}: {first.column}) and with {other.notation} "
             f"({other.policy}: {other.column}): equal values would not join",
             where=f"columns.{other.column}.operator.token.domain", allowed="columns of one notation in a domain",
             next="cast one at the source, or name another domain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -116,8 +117,12 @@ def _policy_error(model: type[PolicyV1], error: ValidationError, where: str) -> 
     )
 
 
+_SECRET = re.compile(r"(?=\S*\d)[A-Za-z0-9+/=_-]{32,}")
+"""What somebody may have pasted where a name should stand."""
+
+
 def _problem(model: type[PolicyV1], error: Any) -> str:  # noqa: ANN401 - pydantic's error record
-    place = ".".join(str(part) for part in error["loc"])
+    place = ".".join(_SECRET.sub("…", str(part)) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         known = _fields_at(model, error["loc"][:-1])
         hint = nearest(str(error["loc"][-1]), known)

@@ -24,6 +24,7 @@ from engine.ciphers.within import Within
 from engine.ciphers.wrapped import KEY, attached, unwrap
 from engine.errors import InputError, PolicyError, SetupError, nearest
 from engine.operators.base import KEY_ID
+from engine.operators.columns import is_text
 from engine.operators.encrypt import subkeys
 from engine.operators.encrypt_format import subkey_of
 from engine.operators.own_keys import is_own
@@ -112,8 +113,9 @@ def _rules(policy: Policy, asked: Asked) -> Detokenize:
     if asked.approver not in rules.approvers:
         raise PolicyError("this approver is not among those that the policy names", where="--approver",
                           allowed=f"{len(rules.approvers)} in detokenize.approvers", next="ask one of them")
-    if not asked.purpose.strip():
-        raise PolicyError("a purpose says something", where="--purpose", next="say what the values are needed for")
+    if not (asked.purpose.strip() and asked.purpose.isprintable()):
+        raise PolicyError("a purpose says something, in one line of readable signs", where="--purpose",
+                          next="say what the values are needed for")
     if not asked.columns:
         raise PolicyError("no column is named", where="--column", next="name the columns to bring back")
     return rules
@@ -156,6 +158,9 @@ def _table(asked: Asked) -> pa.Table:
     for name in asked.columns:
         if name not in opened_.schema.names:
             raise InputError(f"the table has no column {name!r}", where=asked.table, next=nearest(name, opened_.schema.names))
+        if not is_text(opened_.schema.field(name).type):
+            raise InputError(f"column {name!r} holds no tokens", where=asked.table, allowed="strings",
+                             next="name rows of the release")
     return pa.Table.from_batches(list(opened_.batches(opened_.schema.names)), opened_.schema)
 
 

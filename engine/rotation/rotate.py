@@ -1,4 +1,4 @@
-"""Exchanges the tokens of releases together, proves on the staged tables that joins hold, and publishes all or none."""
+"""Exchanges the tokens of releases together, proves on the staged tables that joins hold, then publishes one after the other."""
 
 from __future__ import annotations
 

@@ -188,6 +188,10 @@ class EncryptFormat(Record):
         if len(set(self.signs)) < len(self.signs):
             msg = f"an alphabet has each sign once; or is one of {', '.join(ALPHABETS)}"
             raise ValueError(msg)
+        if self.signs.isalpha() and list(self.signs) != sorted(self.signs):
+            msg = ("an alphabet of letters alone is written in their order, so that no word is taken for one; or is one of "
+                   f"{', '.join(ALPHABETS)}")
+            raise ValueError(msg)
         return self
 
 

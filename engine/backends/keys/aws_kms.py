@@ -27,7 +27,7 @@ _TOLD: Mapping[str, Told] = {
     "DisabledException": _DISABLED, "KMSInvalidStateException": _DISABLED,
     "NoCredentialsError": ("cannot be asked: there are no credentials", "configure them, as for all of AWS's tools"),
     "PartialCredentialsError": ("cannot be asked: the credentials are not whole", "configure them, as for all of AWS's tools"),
-    "NoRegionError": ("cannot be asked: there is no region", "set AWS_REGION, or name the key by its ARN"),
+    "NoRegionError": ("cannot be asked: there is no region", "set AWS_DEFAULT_REGION, or name the key by its ARN"),
     "EndpointConnectionError": ("cannot be reached", "look at the region, the network and AWS_ENDPOINT_URL_KMS"),
 }
 

@@ -53,8 +53,9 @@ def test_an_unknown_operator_gets_a_hint() -> None:
     ("surrogate", "an invented PERSON (en_US) in its place; equal values under one key, in texts, too, stay equal", False, True),
     ("token", "a one-way token; equal values in domain patient stay equal", False, True),
     ("encrypt", "a token that the key opens again; equal values of the column stay equal", True, True),
-    ("encrypt_format", "a value of the same form (digits) that the key turns back; equal values of the column stay equal", True,
-     True),
+    ("encrypt_format", (
+        "a value of the same form (digits; other signs stay as they are) that the key turns back; equal values of the column "
+        "stay equal"), True, True),
     ("generalize", "its year", False, False),
     ("date_shift", "a date moved by up to 180 days; intervals within a subject are kept", True, True),
     ("bucket", "the interval of width 10 it falls in", False, False),

@@ -53,6 +53,12 @@ def test_what_is_written_alike_is_one_notation(one: pa.DataType, other: pa.DataT
     assert len(joining([(both, schema(a=one, b=other))])) == 1
 
 
+def test_notations_count_over_forms_versions_and_keys() -> None:
+    both = policy("t", a={"domain": "d"}, b={"domain": "d", "form": "uuid", "version": 2})
+    with pytest.raises(PolicyError, match="domain 'd' is fed with"):
+        joining([(both, schema(a=pa.string(), b=pa.int64()))])
+
+
 def test_tokens_under_subjects_own_keys_join_where_the_keys_are_the_same() -> None:
     def own(name: str, table: str) -> tuple[Policy, pa.Schema]:
         written = policy(name, id={"domain": "patient"}).model_dump(mode="json", by_alias=True, exclude_unset=True)

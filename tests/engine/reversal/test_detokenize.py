@@ -166,3 +166,55 @@ def test_on_the_command_line(policy, tmp_path):
     refused = CliRunner().invoke(app, [*call[:-3], "--approver", "me", "--out", "more.parquet"])
     assert refused.exit_code == 2
     assert not (tmp_path / "more.parquet").exists()
+
+
+def test_a_purpose_in_many_lines_is_refused_and_locks_nothing(policy):
+    for purpose in ("one\u2028two", "one\ntwo", "bad\udcff", " "):
+        with pytest.raises(PolicyError, match="purpose"):
+            detokenize(policy, asked(purpose=purpose))
+    assert detokenize(policy, asked()).opened == 8
+
+
+@pytest.mark.parametrize("change", [
+    lambda lines: lines[:-2], lambda lines: lines[:0],
+    lambda lines: [*lines[:-1], lines[-1].replace("privacy office", "somebody else")]])
+def test_an_audit_whose_end_was_changed_opens_nothing(policy, tmp_path, change):
+    detokenize(policy, asked())
+    place = tmp_path / "release.audit.jsonl"
+    lines = change(place.read_text().splitlines())
+    place.write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(InputError, match="the audit was changed"):
+        detokenize(policy, asked())
+
+
+def test_an_audit_without_its_last_line_end_opens_nothing(policy, tmp_path):
+    detokenize(policy, asked())
+    place = tmp_path / "release.audit.jsonl"
+    place.write_text(place.read_text()[:-1])
+    with pytest.raises(InputError, match="the audit was changed"):
+        detokenize(policy, asked())
+
+
+def test_the_audit_is_beside_the_release_of_this_policy_and_nowhere_else(policy, tmp_path, monkeypatch):
+    with pytest.raises(PolicyError, match="not made by this policy"):
+        detokenize(Policy.parse(written(purpose="another")), asked())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="there is no receipt"):
+        detokenize(policy, asked(table=str(tmp_path / "release")))
+
+
+def test_who_may_approve_can_change_after_the_release(policy):
+    rules = {"approvers": ["board"], "rows": 5, "per_day": 12}
+    assert detokenize(Policy.parse(written(detokenize=rules)), asked(approver="board")).opened == 8
+
+
+def test_another_key_than_the_receipts_brings_no_invented_values(policy):
+    with pytest.raises(SetupError, match="another key made these values"):
+        detokenize(policy, asked(columns=("card",), key="env:OTHER_KEY"))
+
+
+def test_a_column_of_no_tokens_is_refused(policy, tmp_path):
+    pq.write_table(pa.table({"email": [["a"]]}), tmp_path / "lists.parquet")
+    with pytest.raises(InputError, match="holds no tokens"):
+        detokenize(policy, asked(table="lists.parquet", columns=("email",)))
