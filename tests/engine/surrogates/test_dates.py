@@ -35,7 +35,8 @@ def test_a_date_moves_by_so_many_days_in_its_own_form(day, form, days):
 
 
 @settings(deadline=None)
-@given(DAYS.filter(lambda day: day.month != 5), st.sampled_from(["%m/%d/%y", "%-d %b '%y"]), st.integers(1, 180))
+@given(DAYS.filter(lambda day: day.month != 5 and (day.month, day.day) != (2, 29)),
+       st.sampled_from(["%m/%d/%y", "%-d %b '%y"]), st.integers(1, 180))
 def test_years_of_two_digits(day, form, days):
     written = day.replace(year=1969 + day.year % 100).strftime(form)
     moved = read(written, form) + dt.timedelta(days)
