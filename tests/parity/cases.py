@@ -91,7 +91,7 @@ def forgettable(key: str) -> dict[str, Any]:
     return {
         "patient": {"role": "direct", "operator": {"token": own}, **KEEP},
         "name": {"role": "direct", "operator": {"encrypt": {"domain": "name", "key": "subject"}}, **KEEP},
-        "mail": {"role": "direct", "operator": {"token": {**own, "form": "uuid", "version": 2}}, **KEEP},
+        "mail": {"role": "direct", "operator": {"token": {**own, "domain": "mail", "form": "uuid", "version": 2}}, **KEEP},
         "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key}}, **KEEP},
         "cost": {"role": "insensitive", "operator": {"token": {"domain": "cost", "key": "subject", "form": "integer"}}, **KEEP},
         **dropped("born", "zip", "age", "weight", "diagnosis"),
