@@ -156,11 +156,7 @@ class KeyTable:
         return pa.Table.from_batches([batch.filter(pc.is_in(batch["subject"], wanted)) for batch in self.batches()], SUBJECT_KEYS)
 
     def everywhere(self) -> pa.Table:
-        """Returns the rows of every file of the table, whether a version names it or none does any more.
-
-        Raises:
-            InputError: If the table is damaged.
-        """
+        """Returns the rows of every file of the table, whether a version names it or none does any more."""
         rows = [SUBJECT_KEYS.empty_table()]
         for file in sorted(self.place.glob("*.parquet")):
             try:

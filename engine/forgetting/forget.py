@@ -86,14 +86,15 @@ def _tables(policies: Sequence[Policy]) -> list[KeyTable]:
 
 @contextmanager
 def _reserved(out: Path) -> Iterator[None]:
-    """Makes the certificate's file, and takes it away again if nothing came of it."""
+    """Makes the certificate's file, and takes it away again if nothing came of it. An empty one is a killed call's."""
     try:
-        out.open("x").close()
-    except FileExistsError:
-        raise InputError("something is there already", where=str(out), next="name a new file for the certificate") from None
+        out.touch()
+        taken = out.stat().st_size > 0
     except OSError as error:
         raise SetupError(f"the certificate cannot be written ({error.strerror})", where=str(out),
                          next="name another place; nothing was destroyed") from None
+    if taken:
+        raise InputError("something is there already", where=str(out), next="name a new file for the certificate")
     try:
         yield
     finally:

@@ -59,8 +59,8 @@ def _rewrapped(before: KeyTable, after: KeyTable) -> Rewrapped:
     rows = pa.Table.from_batches(list(before.batches()), SUBJECT_KEYS).combine_chunks()
     names, wrapped = (rows[name].combine_chunks() for name in SUBJECT_KEYS.names)
     done = _opens(names, wrapped, after)  # by a call that was cut short: what the old key opens may still be there
-    everywhere = before.everywhere()["wrapped"]
-    needles = [one for one in pc.unique(everywhere).to_pylist() if not done or one not in set(wrapped.to_pylist())]
+    everywhere = pc.unique(before.everywhere()["wrapped"])
+    needles = (everywhere.filter(pc.invert(pc.is_in(everywhere, wrapped))) if done else everywhere).to_pylist()
     held = search(before.place, needles)
     try:
         if not done:

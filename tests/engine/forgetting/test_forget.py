@@ -253,9 +253,12 @@ def test_what_is_asked_wrongly_is_refused(lake):
         forget([policy_of()], "leave.parquet", Path("c.json"), "idd")
     with pytest.raises(InputError, match="there is no table here"):
         forget([policy_of()], "absent.parquet", Path("c.json"))
-    Path("c.json").touch()
+    Path("c.json").write_text("a certificate")
     with pytest.raises(InputError, match="something is there"):
         forget([policy_of()], "leave.parquet", Path("c.json"))
+    assert Path("c.json").read_text() == "a certificate"
+    Path("killed.json").touch()
+    assert forget([policy_of()], "leave.parquet", Path("killed.json")).proven
     (lake / "else").mkdir()
     (lake / "else" / "file").touch()
     with pytest.raises(InputError, match="something else"):

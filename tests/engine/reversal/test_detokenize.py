@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from datetime import UTC, datetime, timedelta
@@ -218,3 +219,12 @@ def test_a_column_of_no_tokens_is_refused(policy, tmp_path):
     pq.write_table(pa.table({"email": [["a"]]}), tmp_path / "lists.parquet")
     with pytest.raises(InputError, match="holds no tokens"):
         detokenize(policy, asked(table="lists.parquet", columns=("email",)))
+
+
+def test_a_call_that_was_killed_before_the_head_was_written_locks_nothing(policy, tmp_path):
+    detokenize(policy, asked())
+    head = tmp_path / "release.audit.jsonl.head"
+    lines = (tmp_path / "release.audit.jsonl").read_text().splitlines()
+    head.write_text(f"1 {hashlib.sha256(lines[0].encode()).hexdigest()}\n")
+    assert detokenize(policy, asked()).opened == 8
+    assert head.read_text().startswith("4 ")

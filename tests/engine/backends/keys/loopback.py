@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,7 +74,7 @@ def serving(answer: Callable[[Request], Answer], tls=None) -> Iterator[str]:
         thread.join()
 
 
-class Recorder:
+class Recorder(ABC):
     """Answers, and keeps what was asked.
 
     Attributes:
@@ -89,8 +90,9 @@ class Recorder:
         self.requests.append(request)
         return self.instead or self.answer(request)
 
+    @abstractmethod
     def answer(self, request: Request) -> Answer:
-        raise NotImplementedError
+        """Returns what the service says."""
 
 
 class Transit(Recorder):
