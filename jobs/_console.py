@@ -11,9 +11,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self, TypeVar
 
 import typer
 
@@ -35,6 +36,7 @@ EXIT_CODES = (
 
 INTERRUPTED = 130
 
+Word = TypeVar("Word", bound=StrEnum)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; progress and errors on stderr.")]
 Backend = Annotated[str, typer.Option(help="Where it runs: 'spark', or 'local' (this process, no JVM).")]
 ReceiptFile = Annotated[Path | None, typer.Option(
@@ -57,6 +59,17 @@ def entry(job: Callable[..., None]) -> Callable[[], None]:
                 raise
 
     return main
+
+
+def word_of(words: type[Word]) -> Callable[[str], Word]:
+    """Returns a parser of one of ``words`` whose error, unlike typer's own, does not show what was written: it may be a key."""
+    def parsed(written: str) -> Word:
+        try:
+            return words(written)
+        except ValueError:
+            raise typer.BadParameter(f"allowed: {', '.join(words)}") from None
+
+    return parsed
 
 
 class Console:

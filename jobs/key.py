@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs._console import Console, Json, entry
+from jobs._console import Console, Json, entry, word_of
 
 
 class Action(StrEnum):
@@ -18,7 +18,8 @@ class Action(StrEnum):
 
 
 def key(
-    action: Annotated[Action, typer.Argument(help="'new' makes a key where none is; 'check' resolves one.")],
+    action: Annotated[Action, typer.Argument(
+        parser=word_of(Action), metavar="new|check", help="'new' makes a key where none is; 'check' resolves one.")],
     handle: Annotated[str, typer.Argument(help="Where the key is, as in a policy: file:PATH, aws-kms:KEY#FILE, …")],
     like: Annotated[str | None, typer.Option("--like", metavar="HANDLE", help=(
         "With 'new': keep the key of this handle, so that tokens stay as they are, instead of a fresh random one."))] = None,

@@ -17,6 +17,8 @@ def rotate(
         "--finish", help="Nobody reads old tokens any more: remove the bridges of the policies named, the new ones.")] = False,
     bridge: Annotated[bool, typer.Option(
         help="Leave a table of old and new tokens beside each new release, for as long as both are read.")] = True,
+    beside: Annotated[list[Path] | None, typer.Option("--beside", help=(
+        "The policy of another release: refuse if it would join with these no more. May be given several times."))] = None,
     subject_keys: Annotated[bool, typer.Option(
         "--subject-keys", help="Wrap the subjects' keys under NEW's key instead. No token changes.")] = False,
     backend: Backend = "spark",
@@ -36,7 +38,9 @@ def rotate(
             tables = rotation.rewrap(rotation.pairs_of(read))
             console.show([one.model_dump(mode="json") for one in tables], *map(_views.rewrapped, tables))
         else:
-            done = rotation.rotate(rotation.pairs_of(read), road.open_backend(backend), console.progress, bridge=bridge)
+            others = [Policy.load(one) for one in beside or ()]
+            done = rotation.rotate(
+                rotation.pairs_of(read), road.open_backend(backend), console.progress, bridge=bridge, beside=others)
             console.show(done, _views.rotation(done))
 
 

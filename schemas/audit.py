@@ -1,4 +1,4 @@
-"""What is kept of each call that brought values back: who, why, who allowed it, how many. Never a value, never a key byte."""
+"""What is kept of each call to bring values back: who, why, who allowed it, how many. Never a value, never a key byte."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ FIRST = "0" * 64
 
 
 class Reversal(Record):
-    """One line of an audit. A call writes one before it opens anything, and another when it is done."""
+    """One line of an audit. A call that may go on writes one before it opens anything, and another when it ends."""
 
-    step: Literal["asked", "done"]
+    step: Literal["asked", "done", "failed", "refused"]
     call: str = Field(description="Identifier of the call; equal in its two records.")
     at: AwareDatetime
     user: str = Field(description="Who ran it, as the machine calls them.")
@@ -29,4 +29,5 @@ class Reversal(Record):
     rows: int = Field(ge=0)
     opened: int = Field(0, ge=0, description="Values that were brought back.")
     refused: int = Field(0, ge=0, description="Tokens that are not of this key and column, or were changed.")
+    reason: str = Field("", description="Why it failed or was refused.")
     before: str = Field(description="SHA-256 of the line before: one that was taken out or changed is missed.")

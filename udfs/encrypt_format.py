@@ -17,7 +17,7 @@ def encrypt_format(
     whatever is not of the alphabet.
 
     Args:
-        values: Strings.
+        values: Strings; or whole numbers, of which the digits are taken. What comes out is text, for it may begin with 0.
         alphabet: The signs, each once.
         domain: With ``column`` the tweak: in another column equal values become others.
         column: Name of the column.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
+from pyarrow import types
 
 from engine.operators.base import Context, Effect, KernelCall, KeyRef
-from engine.operators.columns import is_text, require
+from engine.operators.columns import is_text, require, value_type
 from schemas.policy.operators import EncryptFormat
 
 
@@ -23,13 +24,18 @@ class EncryptFormatOperator:
         """Returns a call of ``encrypt_format`` under the subkey ``lakeveil/v1/encrypt_format/<domain>``.
 
         Raises:
-            PolicyError: If the column does not hold strings.
+            PolicyError: If the column holds neither strings nor whole numbers.
         """
-        require(self.name, context, is_text, "strings", "use encrypt or token for other types")
+        require(self.name, context, _has_signs, "strings, integers, decimals of scale 0", "use encrypt or token for other types")
         key = subkey_of(parameters)
         return KernelCall("encrypt_format", (context.column,), pa.string(), (
             ("alphabet", parameters.signs), ("column", context.column), ("domain", parameters.domain),
             ("short", parameters.short)), key)
+
+
+def _has_signs(kind: pa.DataType) -> bool:
+    plain = value_type(kind)
+    return is_text(kind) or types.is_integer(plain) or (types.is_decimal(plain) and plain.scale == 0)
 
 
 def subkey_of(parameters: EncryptFormat) -> KeyRef:

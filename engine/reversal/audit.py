@@ -59,9 +59,10 @@ class Audit:
         return hashlib.sha256(self._lines[-1].encode()).hexdigest() if self._lines else FIRST
 
     def rows_since(self, moment: datetime) -> int:
-        """Returns how many rows were asked for since a moment, whatever became of them."""
-        records = map(Reversal.model_validate_json, self._lines)
-        return sum(one.rows for one in records if one.step == "asked" and one.at > moment)
+        """Returns how many rows were asked for since a moment, but for calls that are known to have failed."""
+        records = [Reversal.model_validate_json(line) for line in self._lines]
+        failed = {one.call for one in records if one.step == "failed"}
+        return sum(one.rows for one in records if one.step == "asked" and one.at > moment and one.call not in failed)
 
     def add(self, record: Reversal) -> None:
         """Adds a record after the last one; it is on the disk when this returns.

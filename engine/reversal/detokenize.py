@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from engine.ciphers.opening import opened, opened_each
 from engine.ciphers.sealed import Label
 from engine.ciphers.within import Within
 from engine.ciphers.wrapped import KEY, attached, unwrap
-from engine.errors import InputError, PolicyError, SetupError, nearest
+from engine.errors import InputError, LakeveilError, PolicyError, SetupError, nearest
 from engine.operators.base import KEY_ID
 from engine.operators.columns import is_text
 from engine.operators.encrypt import subkeys
@@ -31,7 +32,8 @@ from engine.operators.own_keys import is_own
 from engine.plan import Policy
 from engine.release.files import local_path
 from engine.reversal.audit import AUDIT, DAY, Audit
-from schemas.audit import Reversal
+from schemas.audit import FIRST, Reversal
+from schemas.policy.key_handles import is_handle
 from schemas.policy.operators import Encrypt, EncryptFormat
 from schemas.policy.v1 import Detokenize, Source
 from schemas.receipt import Receipt
@@ -79,30 +81,55 @@ def detokenize(policy: Policy, asked: Asked) -> Restored:
         PolicyError: If the policy allows nobody, or not this approver, or a column is not reversible.
         InputError: If there are more rows than allowed, a column is missing, or the audit was changed.
         SetupError: If the key is missing, or the audit cannot be written.
+        Whatever is raised once the release is known to be this policy's stands in the audit, too, with its reason.
     """
-    rules = _rules(policy, asked)
     receipt = _receipt(policy)
-    operators = {name: _operator(policy, name) for name in asked.columns}
-    table = _table(asked)
     place = _audit_of(policy)
     with Audit.of(place) as audit:
-        now = datetime.now(UTC)
-        _refuse_many(rules, table.num_rows, audit.rows_since(now - DAY), str(place))
-        call = Reversal(
-            step="asked", call=uuid.uuid4().hex, at=now, user=getpass.getuser(), approver=asked.approver, purpose=asked.purpose,
-            policy=policy.name, policy_fingerprint=policy.fingerprint, table=asked.table, columns=asked.columns, key=asked.key,
-            rows=table.num_rows, before=audit.last)
-        keys = _Keys(resolve(asked.key), policy, asked.key)
-        _refuse_other_keys([operator for _, operator in operators.values()], keys.root, receipt, asked)
-        audit.add(call)
+        call = _call(policy, asked)
+        with _told(audit, call, "refused"):
+            rules = _rules(policy, asked)
+            operators = {name: _operator(policy, name) for name in asked.columns}
+            table = _table(asked)
+        call = call.model_copy(update={"rows": table.num_rows})
+        with _told(audit, call, "refused"):
+            _refuse_many(rules, table.num_rows, audit.rows_since(call.at - DAY), str(place))
+            keys = _Keys(resolve(asked.key), policy, asked.key)
+            _refuse_other_keys([operator for _, operator in operators.values()], keys.root, receipt, asked)
+        audit.add(call.model_copy(update={"before": audit.last}))
         good = bad = 0
-        for name, (column, operator) in operators.items():
-            values, wrong = _opened(table[name].combine_chunks().cast(pa.string()), column, operator, keys)
-            table = table.set_column(table.schema.get_field_index(name), name, values)
-            good, bad = good + len(values) - values.null_count, bad + int(wrong.sum())
+        with _told(audit, call, "failed"):
+            for name, (column, operator) in operators.items():
+                values, wrong = _opened(table[name].combine_chunks().cast(pa.string()), column, operator, keys)
+                table = table.set_column(table.schema.get_field_index(name), name, values)
+                good, bad = good + len(values) - values.null_count, bad + int(wrong.sum())
         audit.add(call.model_copy(update={"step": "done", "at": datetime.now(UTC), "opened": good, "refused": bad,
                                           "before": audit.last}))
     return Restored(table, good, bad, str(place))
+
+
+def _call(policy: Policy, asked: Asked) -> Reversal:
+    """Returns what is kept of a call, before anything is known of it; a key that is named by no handle is not written down."""
+    return Reversal(
+        step="asked", call=uuid.uuid4().hex, at=datetime.now(UTC), user=getpass.getuser(), approver=_readable(asked.approver),
+        purpose=_readable(asked.purpose), policy=policy.name, policy_fingerprint=policy.fingerprint,
+        table=_readable(asked.table), columns=tuple(map(_readable, asked.columns)),
+        key=asked.key if is_handle(asked.key) else "(no handle)", rows=0, before=FIRST)
+
+
+@contextmanager
+def _told(audit: Audit, call: Reversal, step: Literal["refused", "failed"]) -> Iterator[None]:
+    """Writes down why a call ended here, if it does."""
+    try:
+        yield
+    except Exception as error:
+        reason = error.what if isinstance(error, LakeveilError) else type(error).__name__
+        audit.add(call.model_copy(update={"step": step, "at": datetime.now(UTC), "reason": reason, "before": audit.last}))
+        raise
+
+
+def _readable(text: str) -> str:
+    return text if text.isprintable() else "(unreadable)"
 
 
 def _rules(policy: Policy, asked: Asked) -> Detokenize:

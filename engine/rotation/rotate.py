@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,14 +14,14 @@ from pathlib import Path
 
 from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
-from engine.backends.rotation import Rotating, RotatingBackend, Side, Turn
+from engine.backends.rotation import Rotating, RotatingBackend, Side
 from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.plan import Policy, compile_plan
 from engine.plan.stages import Read
 from engine.release import Release
-from engine.release.files import local_path, write_text
+from engine.release.files import discard_staging, local_path, open_staging, require_free, write_text
 from engine.release.verification import verify_published
-from engine.rotation.turns import turn_of, turned
+from engine.rotation.turns import refuse_left_behind, turn_of, turned
 from engine.version import lakeveil_version
 from schemas.receipt import Receipt
 from schemas.rotation import Exchanged, JoinProof, Rotation
@@ -29,14 +31,41 @@ BRIDGE, RECORD = ".bridge", ".rotation.json"
 
 
 @dataclass(frozen=True)
-class _Staged:
-    """A new release that nobody sees yet, beside the old one."""
+class _Side:
+    """A new release beside the old one.
+
+    Attributes:
+        old: The policy that the release was made by.
+        new: The one that it shall have.
+        columns: Of the source: those whose tokens change.
+        path: Where the new release lies now.
+        bridge: Where the bridge lies now, if there is one.
+        staged: What nobody sees yet; None if a call before this one published it.
+    """
 
     old: Policy
     new: Policy
-    turns: tuple[Turn, ...]
-    release: Release
+    columns: tuple[str, ...]
+    path: str
     bridge: str | None
+    staged: Release | None
+
+    def publish(self, record: Rotation) -> None:
+        """Makes bridge and release visible, the release last: what is killed before that is done anew by the same call."""
+        write_text(_local(self.new.release.path + RECORD), record.model_dump_json(indent=2))
+        if self.staged is None:
+            return
+        if self.bridge:
+            _local(self.bridge).rename(_local(_bridge_of(self.new)))
+            discard_staging(self.bridge)
+        self.staged.publish()
+
+    def discard(self) -> None:
+        """Removes what nobody sees yet."""
+        if self.staged is not None:
+            self.staged.discard()
+            if self.bridge:
+                discard_staging(self.bridge)
 
 
 def pairs_of(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
@@ -52,51 +81,53 @@ def pairs_of(policies: Sequence[Policy]) -> list[tuple[Policy, Policy]]:
 
 def rotate(
     pairs: Sequence[tuple[Policy, Policy]], backend: RotatingBackend, progress: Progress = silent, *, bridge: bool = True,
+    beside: Sequence[Policy] = (),
 ) -> Rotation:
     """Exchanges the tokens of releases.
 
     The old releases stay. Until nobody reads them any more, a bridge beside each new release tells which new token stands for an
-    old one; ``finish`` removes it.
+    old one; ``finish`` removes it. A call that was killed is finished by the same call: what it published is taken as it is.
 
     Args:
         pairs: The policy of each release, and the one that it shall have.
         backend: What reads and writes.
         progress: Told what is under way.
         bridge: Whether old and new tokens stay joined for a while.
+        beside: Policies of other releases, that shall join with the new ones afterwards.
 
     Returns:
         What was done and measured; it also stands beside each new release (``.rotation.json``).
 
     Raises:
-        PolicyError: If two policies of a pair differ in more than keys, versions and forms.
+        PolicyError: If two policies of a pair differ in more than keys, versions and forms, or one beside would be left behind.
         InputError: If an old release, or the source as it was released, is not there, or was altered.
         GuaranteeNotMet: If a join would give other rows than before; nothing is published.
     """
-    staged: list[_Staged] = []
+    refuse_left_behind(pairs, beside)
+    sides: list[_Side] = []
     try:
         for old, new in pairs:
-            staged.append(_turned(old, new, backend, progress, bridge=bridge))
+            sides.append(_turned(old, new, backend, progress, bridge=bridge))
         progress("prove joins", 0.9)
-        proofs = _proved(staged, backend)
-        for one in staged:
-            one.release.verify()
+        proofs = _proved(sides, backend)
+        for one in sides:
+            if one.staged:
+                one.staged.verify()
+        done = Rotation(
+            lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(),
+            releases={one.old.release.path: one.new.release.path for one in sides},
+            columns=tuple(exchanged for one in sides for exchanged in _exchanged(one)), joins=proofs,
+            bridges=tuple(_bridge_of(one.new) for one in sides if one.bridge))
+        for one in sides:
+            one.publish(done)
     except BaseException:
-        for one in staged:
-            one.release.discard()
-            _remove(one.bridge)
+        for one in sides:
+            one.discard()
         raise
-    done = Rotation(
-        lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(),
-        releases={one.old.release.path: one.new.release.path for one in staged},
-        columns=tuple(exchanged for one in staged for exchanged in _exchanged(one)), joins=proofs,
-        bridges=tuple(one.bridge for one in staged if one.bridge))
-    for one in staged:
-        one.release.publish()
-        write_text(_local(one.new.release.path + RECORD), done.model_dump_json(indent=2))
     return done
 
 
-def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progress, *, bridge: bool) -> _Staged:
+def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progress, *, bridge: bool) -> _Side:
     columns = turned(old, new)
     receipt = read(Artifacts.of(old).receipt, Receipt)
     if receipt.policy_fingerprint != old.fingerprint:
@@ -110,19 +141,32 @@ def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progre
     if plan.rows != receipt.source.rows:
         raise InputError("the source has other rows than when it was released", where=new.source.table,
                          allowed=f"{receipt.source.rows:,} rows", next="restore it, or release it anew")
+    place = _bridge_of(new)
+    if _rotated(new):
+        return _Side(old, new, columns, new.release.path, place if _local(place).is_dir() else None, None)
+    require_free(new.release.path)
+    _remove(place)
     turns = tuple(turn_of(old, new, column, plan.schema, plan.stage(Read)) for column in columns)
-    place = new.release.path.rstrip("/") + BRIDGE if bridge else None
-    if place is not None and _local(place).exists():
-        raise InputError("something is there already", where=place, next="finish the rotation that left it, or name another path")
+    staging = open_staging(place, uuid.uuid4().hex) if bridge else None
     try:
-        return _Staged(old, new, turns, backend.turn(plan, old.release.path, turns, place, progress), place)
+        staged = backend.turn(plan, old.release.path, turns, staging, progress)
     except BaseException:
-        _remove(place)
+        if staging:
+            discard_staging(staging)
         raise
+    return _Side(old, new, columns, staged.store.path, staging, staged)
 
 
-def _proved(staged: Sequence[_Staged], backend: Rotating) -> tuple[JoinProof, ...]:
-    proofs = tuple(_proofs(staged, backend))
+def _rotated(new: Policy) -> bool:
+    """Whether a call before this one published the new release."""
+    place = _local(new.release.path)
+    if not (os.path.lexists(place) and _local(new.release.path + RECORD).is_file()):
+        return False
+    return read(Artifacts.of(new).receipt, Receipt).policy_fingerprint == new.fingerprint
+
+
+def _proved(sides: Sequence[_Side], backend: Rotating) -> tuple[JoinProof, ...]:
+    proofs = tuple(_proofs(sides, backend))
     broken = [f"{one.left} with {one.right}: {one.rows_before:,} rows, {one.rows_after:,} now" for one in proofs if not one.holds]
     if broken:
         raise GuaranteeNotMet("columns would not join as they did; nothing was published", where="; ".join(broken),
@@ -130,10 +174,10 @@ def _proved(staged: Sequence[_Staged], backend: Rotating) -> tuple[JoinProof, ..
     return proofs
 
 
-def _proofs(staged: Sequence[_Staged], backend: Rotating) -> Iterator[JoinProof]:
+def _proofs(sides: Sequence[_Side], backend: Rotating) -> Iterator[JoinProof]:
     """Yields how each two columns of a domain join, before and after; first each with itself."""
-    found: dict[str, list[tuple[_Staged, str]]] = {}
-    for one in staged:
+    found: dict[str, list[tuple[_Side, str]]] = {}
+    for one in sides:
         for name, column in one.new.columns.items():
             domain = getattr(column.operator.spec, "domain", None) if column.operator else None
             if domain is not None:
@@ -142,21 +186,25 @@ def _proofs(staged: Sequence[_Staged], backend: Rotating) -> Iterator[JoinProof]
         for (one, left), (other, right) in combinations_with_replacement(columns, 2):
             old = Side(one.old.release.path, left)
             before = backend.joined(old, Side(other.old.release.path, right))
-            new = Side(other.release.store.path, right)
-            after = backend.joined(Side(one.release.store.path, left), new)
+            new = Side(other.path, right)
+            after = backend.joined(Side(one.path, left), new)
             between = backend.joined(replace(old, bridge=one.bridge), new).rows if one.bridge else None
             yield JoinProof(
                 domain=domain, left=f"{one.new.name}: {left}", right=f"{other.new.name}: {right}", tokens_before=before.tokens,
                 tokens_after=after.tokens, rows_before=before.rows, rows_after=after.rows, rows_between=between)
 
 
-def _exchanged(staged: _Staged) -> Iterator[Exchanged]:
-    for turn in staged.turns:
-        before, after = (policy.columns[turn.column].operator for policy in (staged.old, staged.new))
+def _exchanged(side: _Side) -> Iterator[Exchanged]:
+    for name in side.columns:
+        before, after = (policy.columns[name].operator for policy in (side.old, side.new))
         if before and after:
-            yield Exchanged(policy=staged.new.name, column=turn.released, domain=after.spec.domain,
+            yield Exchanged(policy=side.new.name, column=side.new.released_name(name), domain=after.spec.domain,
                             before=f"version {before.spec.version} of {before.spec.key}",
                             after=f"version {after.spec.version} of {after.spec.key}")
+
+
+def _bridge_of(new: Policy) -> str:
+    return new.release.path.rstrip("/") + BRIDGE
 
 
 def _local(path: str) -> Path:
@@ -166,6 +214,6 @@ def _local(path: str) -> Path:
     return place
 
 
-def _remove(bridge: str | None) -> None:
-    if bridge is not None:
-        shutil.rmtree(_local(bridge), ignore_errors=True)
+def _remove(bridge: str) -> None:
+    """Removes a bridge to a release that never came: a call was killed between the two."""
+    shutil.rmtree(_local(bridge), ignore_errors=True)

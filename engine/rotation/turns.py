@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.errors import PolicyError
 from engine.plan import Policy
 from engine.plan.rules import applications, attach_keys
 from engine.plan.stages import Apply, Read
+from schemas.policy.key_handles import OF_SUBJECT
 from schemas.reserved import SUBJECT_KEY
 
 _TURNED = ("token", "encrypt", "encrypt_format")
@@ -39,6 +41,25 @@ def turned(old: Policy, new: Policy) -> tuple[str, ...]:
     return columns
 
 
+def refuse_left_behind(pairs: Sequence[tuple[Policy, Policy]], beside: Sequence[Policy]) -> None:
+    """Checks that no other release keeps tokens that some get rid of: it would join with them no more.
+
+    Args:
+        pairs: The policies, old and new, of releases that are rotated together.
+        beside: Those of other releases.
+
+    Raises:
+        PolicyError: If one would be left behind.
+    """
+    left = {group for old, new in pairs for name, group in _groups(old) if name in turned(old, new)}
+    for other in beside:
+        for name, group in _groups(other):
+            if group in left:
+                raise PolicyError(f"{other.name} would be left behind: its tokens are of the key that others give up",
+                                  where=f"columns.{name}, domain {group[1]!r}", allowed="releases of a domain rotate together",
+                                  next="name its policy, and the one that it shall have, in the same call")
+
+
 def turn_of(old: Policy, new: Policy, column: str, schema: pa.Schema, read: Read) -> Turn:
     """Returns how one column's tokens change.
 
@@ -56,6 +77,16 @@ def turn_of(old: Policy, new: Policy, column: str, schema: pa.Schema, read: Read
     columns = tuple(name for name in schema.names if name in needed)
     return Turn(column, new.released_name(column), Apply(OLD, calls[0]), Apply(NEW, calls[1]), keys,
                 Read(read.table, read.format, read.version, columns))
+
+
+def _groups(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yields columns with what makes equal values equal tokens."""
+    for name, column in policy.columns.items():
+        for kind in _TURNED if column.operator else ():
+            spec = getattr(column.operator, kind)
+            if spec is not None:
+                key = policy.subject_keys.table if policy.subject_keys and spec.key == OF_SUBJECT else spec.key
+                yield name, (kind, spec.domain, key, str(spec.version), getattr(spec, "form", ""))
 
 
 def _without(policy: Policy) -> dict[str, Any]:

@@ -32,7 +32,8 @@ HANDLE = f"^({'|'.join(f'{scheme}:{form}' for scheme, form in _FORMS.items())})$
 """What a handle looks like, for Python and for JSON Schema."""
 
 MATERIAL = (r"(^|[:#]|^databricks-secret:.*/)(0x)?[0-9A-Fa-f]{32,}($|#)"
-            r"|^(env:|file:(?![/.~]))(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/_\-]{42,}={0,2}$")
+            r"|^(env:|(file|tink):(?![/.~]))(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/_\-]{42,}={0,2}$"
+            r"|^databricks-secret:.*/(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_\-]{43}$")
 """What looks like a key where only its name may stand: 32 or more hexadecimal digits, or base64 of 32 bytes."""
 
 
@@ -57,6 +58,15 @@ def key_handle(handle: str) -> str:
 KeyHandle = Annotated[str, AfterValidator(key_handle), Field(
     description=f"Reference to a secret of at least 32 bytes: {ALLOWED}. Never the secret itself.",
     json_schema_extra={"pattern": HANDLE, "not": {"pattern": MATERIAL}})]
+
+def is_handle(text: str) -> bool:
+    """Whether a text names a key, and holds none."""
+    try:
+        key_handle(text)
+    except ValueError:
+        return False
+    return True
+
 
 OF_SUBJECT = "subject"
 """In place of a key handle: the key of the row's own subject."""

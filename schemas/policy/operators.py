@@ -165,6 +165,7 @@ class Encrypt(Record):
 class EncryptFormat(Record):
     """Reversible, format-preserving: FF1 puts other signs of the same alphabet in place of a value's; all else stays.
 
+    Whole numbers come out as text of as many digits, for one may begin with 0.
     What it makes has no room for the key's version: that stands in the receipt.
     """
 

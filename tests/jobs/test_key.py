@@ -40,5 +40,8 @@ def test_errors_say_what_and_show_no_key(tmp_path):
         assert done.returncode == code
         assert said in done.stderr
         assert KEY not in done.stdout + done.stderr
+    misplaced = lakeveil("key", KEY, cwd=tmp_path)
+    assert misplaced.returncode == 2
+    assert KEY not in misplaced.stdout + misplaced.stderr
     assert lakeveil("key", "new", "env:NO_SUCH_KEY", cwd=tmp_path).returncode == 2
     assert lakeveil("key", "check", "env:LAKEVEIL_KEY", "--like", "env:LAKEVEIL_KEY", cwd=tmp_path).returncode == 2

@@ -40,6 +40,15 @@ def test_only_signs_of_the_alphabet_change(texts: list[str | None]) -> None:
         assert within.decrypt(pa.array([found]), b"card/pan").to_pylist() == [text]
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64(), pa.decimal128(20, 0)])
+def test_whole_numbers_are_their_digits(kind: pa.DataType) -> None:
+    numbers = [4111111111111111, None, 100000, 9223372036854775807, *([] if kind == pa.uint64() else [-9223372036854775807])]
+    texts = pa.array([None if one is None else str(one) for one in numbers])
+    made = encrypt_format(pa.array(numbers).cast(kind), alphabet=DIGITS, **HOW)
+    assert made.equals(encrypt_format(texts, alphabet=DIGITS, **HOW))
+    assert Within(KEY, DIGITS).decrypt(made.drop_null(), b"card/pan").equals(texts.drop_null())
+
+
 def test_short_values_end_the_run_unless_they_may_be_null() -> None:
     values = pa.array(["123456", "12-34", None, "1"])
     with pytest.raises(InputError, match="too few signs") as refused:

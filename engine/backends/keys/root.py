@@ -83,10 +83,12 @@ def long_enough(material: bytes, handle: str) -> bytes:
     """Returns the material.
 
     Raises:
-        SetupError: If it is shorter than ``ROOT_BYTES``.
+        SetupError: If it is shorter than ``ROOT_BYTES``, or nothing but zeros.
     """
     if len(material) < ROOT_BYTES:
         raise SetupError("a key is too short", where=handle, allowed=f"at least {ROOT_BYTES} bytes", next=MAKE_ONE)
+    if not any(material):
+        raise SetupError("a key is all zeros", where=handle, next=MAKE_ONE)
     return material
 
 

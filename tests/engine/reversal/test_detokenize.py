@@ -6,6 +6,7 @@ import hashlib
 import json
 import stat
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,12 +100,14 @@ def test_who_may_not_ask_is_refused_before_anything_is_read(policy, tmp_path, ch
     with pytest.raises(PolicyError, match=said) as refused:
         detokenize(policy, asked(**changes))
     assert "privacy office" not in str(refused.value)
-    assert audit(tmp_path) == []
+    line, = audit(tmp_path)
+    assert (line["step"], line["rows"], line["reason"]) == ("refused", 0, refused.value.what)
 
 
-def test_a_policy_that_names_nobody_lets_nobody(policy):
+def test_a_policy_that_names_nobody_lets_nobody(policy, tmp_path):
     with pytest.raises(PolicyError, match="nobody"):
         detokenize(Policy.parse(written(detokenize=None)), asked())
+    assert [line["step"] for line in audit(tmp_path)] == ["refused"]
 
 
 def test_limits_of_a_call_and_of_a_day(policy, tmp_path):
@@ -115,14 +118,36 @@ def test_limits_of_a_call_and_of_a_day(policy, tmp_path):
         detokenize(policy, asked())
     with pytest.raises(InputError, match="10 rows were asked for"):
         detokenize(policy, asked())
-    assert len(audit(tmp_path)) == 4
+    steps = [(line["step"], line["rows"]) for line in audit(tmp_path)]
+    assert steps == [("refused", 6), ("asked", 5), ("done", 5), ("asked", 5), ("done", 5), ("refused", 5)]
 
 
-def test_a_missing_key_opens_nothing_and_is_no_call(policy, tmp_path, monkeypatch):
-    monkeypatch.delenv("CASE_KEY")
-    with pytest.raises(SetupError, match="a key is missing"):
-        detokenize(policy, asked())
-    assert audit(tmp_path) == []
+def test_a_missing_key_opens_nothing_and_uses_nothing_up(policy, tmp_path, monkeypatch):
+    with monkeypatch.context() as without:
+        without.delenv("CASE_KEY")
+        for _ in range(3):
+            with pytest.raises(SetupError, match="a key is missing"):
+                detokenize(policy, asked())
+    assert [line["step"] for line in audit(tmp_path)] == ["refused"] * 3
+    assert detokenize(policy, asked()).opened
+
+
+def test_a_call_that_fails_is_told_and_uses_nothing_up(policy, tmp_path, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(import_module("engine.reversal.detokenize"), "opened", lambda *_: 1 // 0)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                detokenize(policy, asked())
+    assert [(line["step"], line["reason"]) for line in audit(tmp_path)][:2] == [("asked", ""), ("failed", "ZeroDivisionError")]
+    assert detokenize(policy, asked()).opened
+
+
+def test_a_key_that_is_pasted_for_its_handle_does_not_come_into_the_audit(policy, tmp_path):
+    for secret in ("a1" * 32, f"env:{'a1' * 32}"):
+        with pytest.raises(SetupError):
+            detokenize(policy, asked(key=secret))
+    assert "a1a1" not in (tmp_path / "release.audit.jsonl").read_text()
+    assert [line["key"] for line in audit(tmp_path)] == ["(no handle)"] * 2
 
 
 @pytest.mark.parametrize("harm", ["change", "take out", "cut"])

@@ -154,6 +154,35 @@ def test_releases_that_would_not_join_are_not_published(lake):
     assert sorted(one.name for one in Path().iterdir() if one.name.startswith((".p2", "p2", "v2", ".v2"))) == []
 
 
+def test_a_call_that_was_killed_before_the_last_release_is_finished_by_the_same_call(lake):
+    rotate(both(), road.open_backend("local"))
+    written, first = told("v2"), DeltaTable("p2").history()
+    shutil.rmtree("v2")  # killed after its bridge, before its table
+    done = rotate(both(), road.open_backend("local"))
+    assert told("v2") == written
+    assert DeltaTable("p2").history() == first
+    assert done.bridges == ("p2.bridge", "v2.bridge")
+    assert all(proof.rows_between == proof.rows_before for proof in done.joins)
+    assert [one.name for one in Path().iterdir() if "staging" in one.name] == []
+    assert rotate(both(), road.open_backend("local")).joins == done.joins
+
+
+def test_a_bridge_beside_what_is_not_of_this_rotation_is_left(lake):
+    rotate(both(), road.open_backend("local"))
+    Path("v2.rotation.json").unlink()
+    with pytest.raises(InputError, match="path is taken"):
+        rotate(both(), road.open_backend("local"))
+    assert rows("v2.bridge").num_rows
+
+
+def test_a_release_that_would_be_left_behind_is_told(lake):
+    with pytest.raises(PolicyError, match="v1 would be left behind"):
+        rotate([(patients("p1", OLD), patients("p2", NEW))], road.open_backend("local"), beside=[visits("v1", OLD)])
+    assert not Path("p2").exists()
+    elsewhere = visits("v1", {"key": "env:NEW_KEY"})
+    assert rotate([(patients("p1", OLD), patients("p2", NEW))], road.open_backend("local"), beside=[elsewhere]).joins
+
+
 def more(**changes: object) -> Policy:
     return patients("p2", NEW, **changes)
 
@@ -229,6 +258,9 @@ def test_the_command_says_what_it_did(lake):
         assert word in done.output
     ended = CliRunner().invoke(app, ["rotate", "new.yaml", "--finish", "--json"])
     assert json.loads(ended.stdout) == {"removed": ["v2.bridge"]}
+    left = CliRunner().invoke(app, ["rotate", "old.yaml", "new.yaml", "--backend", "local", "--beside", "old.yaml"])
+    assert left.exit_code == 2
+    assert "left behind" in left.output
     odd = CliRunner().invoke(app, ["rotate", "old.yaml", "--backend", "local"])
     assert odd.exit_code == 2
     assert "left over" in odd.output

@@ -100,7 +100,7 @@ def test_a_key_with_a_salt_moves_nowhere(tmp_path):
 
 
 def test_of_several_keys_the_handle_names_one(tmp_path):
-    handle = written(tmp_path / "keys.json", key(7), key(8, bytes(32)), primary=8)
+    handle = written(tmp_path / "keys.json", key(7), key(8, bytes(range(32))), primary=8)
     assert "2 enabled keys" in refused(handle)
     assert resolve(f"{handle}#7").key_id != resolve(f"{handle}#8").key_id
     assert resolve(f"{handle}#7").derive("x") == resolve(written(tmp_path / "one.json", key(7))).derive("x")

@@ -147,7 +147,7 @@ def test_files_that_hold_no_envelope(handle, vault, tmp_path):
 
 
 def test_an_answer_that_is_another_key(handle, vault):
-    vault.instead = Answer(200, {"data": {"plaintext": base64.b64encode(bytes(32)).decode()}})
+    vault.instead = Answer(200, {"data": {"plaintext": base64.b64encode(bytes(range(32))).decode()}})
     assert "another key than it says" in refused(handle)
     vault.instead = Answer(200, {"data": {"plaintext": base64.b64encode(bytes(31)).decode()}})
     assert "too short" in refused(handle)
@@ -175,7 +175,8 @@ def test_answers_that_are_none(handle, vault, answer, said):
 
 
 def test_a_service_that_wraps_something_else(vault, tmp_path):
-    vault.instead = Answer(200, {"data": {"ciphertext": "vault:v1:AAAA", "plaintext": base64.b64encode(bytes(32)).decode()}})
+    key = base64.b64encode(bytes(range(32))).decode()
+    vault.instead = Answer(200, {"data": {"ciphertext": "vault:v1:AAAA", "plaintext": key}})
     with pytest.raises(SetupError, match="unwraps something else"):
         create(f"vault-transit:transit/lake#{tmp_path / 'root.json'}")
     vault.instead = Answer(400, {"errors": [SAID]})
