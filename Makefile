@@ -10,6 +10,8 @@ UV := $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --override overrides.txt
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+# the tests start hundreds of processes: what these import is compiled once, whatever the shell says
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-detect bench-tokens clean

@@ -117,17 +117,30 @@ def publish_directory(staged: str, path: str, receipt: Record) -> None:
         InputError: If ``path`` is taken.
         SetupError: If the folder cannot be written.
     """
-    source, target = _table(staged), _table(path)
+    target = _table(path)
     with _alone_in(target.parent):
         require_free(path)
         write_receipt(path, receipt)
         try:
-            source.rename(target)
-            _sync(target.parent)
-        except OSError as error:
+            publish_staging(staged, path)
+        except SetupError:
             if not os.path.lexists(target):
                 _local_receipt(path).unlink(missing_ok=True)
-            raise _unwritable(target, error) from None
+            raise
+
+
+def publish_staging(staged: str, path: str) -> None:
+    """Makes what is staged visible at ``path`` by one rename, and ends the claim.
+
+    Raises:
+        SetupError: If the folder cannot be written, or another came first.
+    """
+    source, target = _table(staged), _table(path)
+    try:
+        source.rename(target)
+        _sync(target.parent)
+    except OSError as error:
+        raise _unwritable(target, error) from None
     _remove(source)
 
 

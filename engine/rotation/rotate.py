@@ -19,7 +19,7 @@ from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.plan import Policy, compile_plan
 from engine.plan.stages import Read
 from engine.release import Release
-from engine.release.files import discard_staging, local_path, open_staging, require_free, write_text
+from engine.release.files import discard_staging, local_path, open_staging, publish_staging, require_free, write_text
 from engine.release.verification import verify_published
 from engine.rotation.turns import refuse_left_behind, turn_of, turned
 from engine.version import lakeveil_version
@@ -56,8 +56,7 @@ class _Side:
         if self.staged is None:
             return
         if self.bridge:
-            _local(self.bridge).rename(_local(_bridge_of(self.new)))
-            discard_staging(self.bridge)
+            publish_staging(self.bridge, _bridge_of(self.new))
         self.staged.publish()
 
     def discard(self) -> None:
@@ -128,24 +127,18 @@ def rotate(
 
 
 def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progress, *, bridge: bool) -> _Side:
-    columns = turned(old, new)
-    receipt = read(Artifacts.of(old).receipt, Receipt)
-    if receipt.policy_fingerprint != old.fingerprint:
-        raise PolicyError("the release was not made by this policy", where=old.release.path,
-                          next="name the policy that it was released by")
-    if not all(verdict.holds for verdict in verify_published(receipt, backend.open(old.release.path))):
-        raise GuaranteeNotMet("the old release does not keep what its receipt promises", where=old.release.path,
-                              next="lakeveil verify tells more; release the source anew")
+    columns, place = turned(old, new), _bridge_of(new)
+    receipt = _kept(old, backend)
+    if _rotated(new):
+        _kept(new, backend)
+        return _Side(old, new, columns, new.release.path, place if _local(place).is_dir() else None, None)
+    require_free(new.release.path)
+    _remove(place)
     pinned = new.model_copy(update={"source": new.source.model_copy(update={"version": receipt.source.version})})
     plan = compile_plan(new, backend.measure(pinned, progress))
     if plan.rows != receipt.source.rows:
         raise InputError("the source has other rows than when it was released", where=new.source.table,
                          allowed=f"{receipt.source.rows:,} rows", next="restore it, or release it anew")
-    place = _bridge_of(new)
-    if _rotated(new):
-        return _Side(old, new, columns, new.release.path, place if _local(place).is_dir() else None, None)
-    require_free(new.release.path)
-    _remove(place)
     turns = tuple(turn_of(old, new, column, plan.schema, plan.stage(Read)) for column in columns)
     staging = open_staging(place, uuid.uuid4().hex) if bridge else None
     try:
@@ -155,6 +148,18 @@ def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progre
             discard_staging(staging)
         raise
     return _Side(old, new, columns, staged.store.path, staging, staged)
+
+
+def _kept(policy: Policy, backend: RotatingBackend) -> Receipt:
+    """Returns the receipt of a policy's release, which is as the receipt says."""
+    receipt = read(Artifacts.of(policy).receipt, Receipt)
+    if receipt.policy_fingerprint != policy.fingerprint:
+        raise PolicyError("the release was not made by this policy", where=policy.release.path,
+                          next="name the policy that it was released by")
+    if not all(verdict.holds for verdict in verify_published(receipt, backend.open(policy.release.path))):
+        raise GuaranteeNotMet("the release does not keep what its receipt promises", where=policy.release.path,
+                              next="lakeveil verify tells more; release the source anew")
+    return receipt
 
 
 def _rotated(new: Policy) -> bool:

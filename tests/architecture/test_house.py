@@ -74,6 +74,7 @@ def test_no_job_shadows_a_module():
     assert not names & installed
 
 
+@pytest.mark.slow
 def test_floors():
     """Every import-linter contract of pyproject.toml is kept."""
     done = subprocess.run([str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],

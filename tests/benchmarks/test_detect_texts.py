@@ -22,8 +22,8 @@ PARSED = ("prose: technical", "code: Python")
 """Corpora that read all of the standard library first."""
 
 
-@pytest.mark.parametrize("corpus", [pytest.param(one, marks=[pytest.mark.slow] * (one.name in PARSED), id=one.name)
-                                    for one in corpora()])
+@pytest.mark.slow
+@pytest.mark.parametrize("corpus", corpora(), ids=lambda one: one.name)
 def test_clean_cells_are_distinct_and_the_same_every_time(corpus):
     cells = corpus.take(SIZE)
     assert len(set(cells)) == len(cells)
@@ -84,6 +84,7 @@ def test_dense_notes_say_where_everything_is():
     assert 0.4 <= sum(seen[kind] for kind in COMMON) / seen.total() <= 0.6
 
 
+@pytest.mark.slow
 def test_the_whole_registry_has_values():
     """Of every twentieth type; the benchmark draws them all."""
     some = [one for one in REGISTRY.types[::20] if values(one, 10)[9:]]

@@ -73,6 +73,7 @@ def test_kubernetes_resources_fit_their_published_schema(name):
     assert [error.message for error in check.iter_errors(resource)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RESOURCES)
 def test_the_check_notices_a_misspelt_field(name):
     resource, check = validator(name)

@@ -41,6 +41,7 @@ def spark_home(tmp_path):
     return home
 
 
+@pytest.mark.slow
 def test_zip_holds_packages_and_conf(tmp_path):
     command = [sys.executable, str(ROOT / "deploy" / "spark" / "package.py"), str(tmp_path)]
     made = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

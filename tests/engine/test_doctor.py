@@ -140,6 +140,7 @@ def test_recognizers_load():
     assert int(found.found.split()[0]) > 20
 
 
+@pytest.mark.slow
 def test_a_foreign_package_of_the_same_name_is_seen(tmp_path):
     foreign = tmp_path / "udfs"
     foreign.mkdir()

@@ -213,6 +213,7 @@ roles = st.sampled_from(["direct", "quasi", "sensitive", "text", "insensitive"])
 tables = st.lists(st.tuples(names, roles), min_size=1, max_size=6, unique_by=lambda pair: pair[0].casefold())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(tables, texts.filter(str.strip), st.booleans())
 def test_any_names_survive_the_way_through_yaml(columns, purpose, keep_text):
@@ -247,6 +248,7 @@ def test_findings_that_are_none_are_refused(tmp_path):
         write_policy("t", tmp_path / "p.yaml", Wanted("x"), from_scan=Path("absent.json"))
 
 
+@pytest.mark.slow
 def test_what_is_looked_for_comes_from_a_list_and_the_policy_names_it(tmp_path):
     badges = [f"B-{number:04d}" for number in range(30)]
     pq.write_table(pa.table({"code": badges, "n": range(30)}), tmp_path / "t.parquet")

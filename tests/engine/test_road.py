@@ -69,6 +69,7 @@ def changed(path: Path, **changes) -> Policy:
     return Policy.load(path)
 
 
+@pytest.mark.slow
 def test_whole_road(policy, tmp_path):
     said = []
     walked = road.walk(Policy.load(policy), road.open_backend("local"), lambda what, share: said.append((what, share)))

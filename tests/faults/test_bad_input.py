@@ -155,6 +155,7 @@ def test_columns_called_alike_in_a_csv_header(lake):
     refused(run(policy() | {"source": {"table": "lake/twice.csv"}}), 3, "columns 2 and 3", "rename")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["home.town", "the 'town'", 'the "town"', "the`town"])
 def test_dots_and_quotes_in_names_work_where_delta_can_hold_them(lake, name):
     pq.write_table(rows().rename_columns(["person", "age", name, "illness"]), "lake/odd.parquet")
@@ -213,6 +214,7 @@ def test_misspelt_entity_types(lake, redact, said):
     refused(run(redacting(**redact)), 2, *said)
 
 
+@pytest.mark.slow
 def test_entity_types_of_plug_ins_are_types(lake):
     Path("own").mkdir()
     Path("own/wards.yaml").write_text(WARDS)

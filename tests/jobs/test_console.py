@@ -120,6 +120,7 @@ def test_an_entry_point_returns_on_success_and_exits_otherwise(monkeypatch):
     assert end.value.code == 5
 
 
+@pytest.mark.slow
 def test_help_is_quick_and_loads_nothing_heavy():
     code = ("import sys, jobs.cli\ntry:\n  jobs.cli.app(['--help'])\nexcept SystemExit: pass\n"
             "print([m for m in ('pyspark','ray','torch','pandas','pyarrow','numpy','pydantic') if m in sys.modules])")
@@ -161,6 +162,7 @@ def test_every_job_is_a_script():
         assert "Usage" in done.stdout
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal_is_a_bar_that_goes_away():
     code = ("from jobs._console import Console\n"
             "with Console(as_json=False) as console:\n"

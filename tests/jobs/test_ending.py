@@ -28,6 +28,7 @@ def test_a_thread_that_does_not_end_is_left():
     assert took < 30
 
 
+@pytest.mark.slow
 def test_threads_that_end_are_waited_for():
     done, _ = run("import threading, time\nfrom jobs._ending import end_within\n"
                   "threading.Thread(target=lambda: (time.sleep(0.2), print('done'))).start()\nend_within(20, 7)")

@@ -29,6 +29,7 @@ def rows(subjects: list[int | None]) -> pa.Array:
     return WRAPPED.take(pa.array(subjects, pa.int64()))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.none() | st.binary(max_size=70), st.none() | st.integers(0, 3)), max_size=15))
 def test_opens_under_the_subjects_keys(cells):

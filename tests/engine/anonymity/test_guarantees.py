@@ -34,6 +34,7 @@ def measured(cube: Cube, promised: Guarantees = PROMISED, source_rows: int | Non
     return {v.guarantee: v for v in measure_guarantees(cube, promised, source_rows or cube.rows)}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(rows=rows_)
 def test_against_pycanon(rows) -> None:

@@ -163,6 +163,7 @@ LISTED = [("a", "cold", "north", "*"), ("b", "cold", "north", "*"), ("c", "cold"
           ("e", "e", "south", "*"), ("f", "f", "south", "*"), ("g", "g", "south", "*")]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(rows=tables, k=st.integers(2, 5), l=st.integers(0, 2), t=st.sampled_from([None, 0.2, 0.5]))
 def test_same_partition_as_the_oracle(rows, k, l, t) -> None:  # noqa: E741 - the literature's letter

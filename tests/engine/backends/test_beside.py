@@ -63,6 +63,7 @@ def test_parquet_as_arrow_writes_it(tmp_path):
                                  "by.value.zip": {"classification": "phi"}}
 
 
+@pytest.mark.slow
 def test_text_files(tmp_path):
     pa_csv.write_csv(TABLE, tmp_path / "people of jane@example.com.csv")
     report = LocalBackend().scan(Source(table=str(tmp_path / "people of jane@example.com.csv")))

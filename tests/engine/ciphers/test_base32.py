@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.ciphers.base32 import decoded, encoded
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("both_ways")
 @given(st.lists(st.none() | st.binary(max_size=40), max_size=10))
 def test_as_the_standard_library_and_back(values: list[bytes | None]) -> None:

@@ -73,6 +73,7 @@ def numbers(message, alphabet):
     return [alphabet.index(one) for one in message] if isinstance(message, str) else message
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("both_ways")
 @settings(max_examples=80, deadline=None)
 @given(data=st.data(), radix=st.integers(2, 300), size=st.integers(0, 60), tweak=st.binary(max_size=40),

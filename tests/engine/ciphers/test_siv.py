@@ -40,6 +40,7 @@ def test_the_example_of_the_standard():  # RFC 5297, appendix A.2
                             "ea64ad544a272e9c485b62a3fd5c0d")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("both_ways")
 @settings(max_examples=60, deadline=None)
 @given(values=st.lists(st.none() | st.binary(max_size=70), max_size=8), context=st.lists(st.binary(max_size=40), max_size=3),

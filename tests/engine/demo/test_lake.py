@@ -99,6 +99,7 @@ def test_identifiers_are_distinct_and_well_formed(lake):
         assert 5550100 <= parsed.national_number % 10_000_000 <= 5550199
 
 
+@pytest.mark.slow
 def test_there_is_something_to_learn():
     people = tables_of(7, 2000)[0]["patients"].to_pandas()
     today = dt.date(2025, 6, 30)

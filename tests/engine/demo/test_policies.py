@@ -41,6 +41,7 @@ def test_notes_know_every_identifier_of_their_patient_that_is_text():
     assert flat <= known
 
 
+@pytest.mark.slow
 def test_the_patients_domains_cover_the_data():
     policy, people = Policy.load(POLICIES / "demo-patients.yaml"), tables_of(7, 1000)[0]["patients"]
     for name in ("diagnosis", "smoking"):

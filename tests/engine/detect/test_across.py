@@ -61,6 +61,7 @@ def test_perturbed_entities_are_covered_exactly(perturbed):
     assert len(right) >= 0.98 * len(expected), [cases[value] for value in sorted({*expected} - {*right})][:20]
 
 
+@pytest.mark.slow
 def test_types_that_prove_themselves_are_found_however_they_are_written():
     """Every type of the registry whose check lets few random texts pass: its example between words, perturbed in five ways."""
     draw = DRAW(5)
@@ -92,6 +93,7 @@ def test_a_redaction_takes_all_of_it():
     assert Scanner.default().redact(text).to_pylist() == ["paid with [CREDIT_CARD] and left", "her SSN is [US_SSN]."]
 
 
+@pytest.mark.slow
 def test_each_value_is_read_as_if_alone():
     draw = DRAW(3)
     examples = [one.example for one in Registry.default().types if one.when == "always" and one.formats][:25]

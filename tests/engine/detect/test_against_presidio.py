@@ -63,6 +63,7 @@ def reasons(text: str, *made: Claim, changed: bool = False) -> dict[tuple, str]:
 MAIL = "ann@example.org"
 
 
+@pytest.mark.slow
 def test_the_same_is_no_difference():
     assert reasons(MAIL, *strongest(reference(MAIL))) == {}
 

@@ -77,6 +77,7 @@ def test_iban_as_python_stdnum():
     assert sum(expected) >= 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "width"), [("id/loc", 2), ("us/ein", 2), ("my/bp", 2), ("imsi", 3), ("cz/banks", 4),
                                               ("at/postleitzahl", 4)])
 def test_listed_as_numdb(table, width):

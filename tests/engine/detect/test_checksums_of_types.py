@@ -64,6 +64,7 @@ def near(text, rng):
     return texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "module"), [*SAME.items(), *STRICTER.items(), *WIDER.items()])
 def test_types_as_python_stdnum(name, module):
     one = REGISTRY[name]

@@ -64,6 +64,7 @@ def test_after_its_title():
             if not is_itself(one, findings, len(one.title) + 2)} == TITLES.keys()
 
 
+@pytest.mark.slow
 def test_what_counts_in_columns_alone_counts_under_each_of_its_words_and_nowhere_else():
     assert IN_COLUMNS
     for one in IN_COLUMNS:

@@ -52,6 +52,7 @@ def test_files_are_found_from_the_lists_folder_and_are_not_needed_afterwards(lis
     assert {"BADGE", "WARD", "ANRUF"} < set(detector.scanner().entity_types)
 
 
+@pytest.mark.slow
 def test_in_python_the_lists_plug_ins_run_too(listed):
     assert (0, "WARD") in found(Scanner.load(listed))
     assert (0, "WARD") in found(Scanner.load(str(listed)))

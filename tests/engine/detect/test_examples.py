@@ -30,6 +30,7 @@ def missed(types, texts: list[str], begins: list[int]) -> list[str]:
     return [one.type for one, there in zip(types, covered, strict=True) if not there]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), [("", ""), (PROSE * 5, " " + PROSE * 5), ("-" * 300 + "\n", "\n" + "=" * 300)],
                          ids=["alone", "amid prose", "between rules"])
 def test_every_example(types, before, after):

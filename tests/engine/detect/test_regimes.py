@@ -37,6 +37,7 @@ def test_nothing_of_another_regime(regime):
     assert "PERSON" in found.find(pa.array([TEXT]))["entity_type"].to_pylist()
 
 
+@pytest.mark.slow
 def test_hipaa_has_its_eighteen_identifiers():
     """45 CFR 164.514(b)(2)(i): all but biometrics (P) and photographs (Q), which are not in text."""
     letters = {one.safe_harbor for one in REGISTRY.select(regimes=["hipaa"]).types}

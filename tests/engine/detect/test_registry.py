@@ -78,6 +78,7 @@ def test_every_type_that_presidio_finds_by_pattern_is_there():
     assert named - {one.type for one in REGISTRY.types} == set()
 
 
+@pytest.mark.slow
 def test_every_example_has_its_format_and_passes_its_check():
     for one in REGISTRY.types:
         flags = re.IGNORECASE if one.ignore_case else 0

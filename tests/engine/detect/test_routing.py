@@ -56,6 +56,7 @@ def test_what_a_sample_clears_is_left_out(table):
     assert not columns["hidden"].entities  # one cell in 200,000, as the bound allows
 
 
+@pytest.mark.slow
 def test_all_rows(table):
     columns, report, reads = scanned(table, whole=True)
     assert reads == [(None, "all")]
@@ -78,6 +79,7 @@ def test_the_same_scan_twice(table):
     assert first == second
 
 
+@pytest.mark.slow
 def test_blocks_join_batches():
     batches = pa.table({"a": np.arange(100)}).to_batches(max_chunksize=7)
     assert [block.num_rows for block in blocks(batches)] == [100]

@@ -70,6 +70,7 @@ def test_decomposed_texts_compose_as_nfkc_has_them():
             assert read_characters(Reading.of(text)).text == compatible(text), ascii(text)
 
 
+@pytest.mark.slow
 def test_what_composes_is_known():
     """All that can combine with the character before it: the second halves of canonical compositions."""
     parts = {one: unicodedata.normalize("NFD", one) for one in every()}
@@ -279,6 +280,7 @@ def test_perturbed_files_hold_their_offsets(shared_data):
             assert compatible(written[value][start:end]) == token.group()
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(st.text("0123О0оІl1АВСα ви.-/()AZbк\n", max_size=40), min_size=1, max_size=3))
 def test_values_that_are_left_out_hold_no_number_to_fold(values):

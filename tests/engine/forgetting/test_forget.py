@@ -79,6 +79,7 @@ def all_keys(table: KeyTable) -> np.ndarray:
     return unwrap(attached(rows["subject"].combine_chunks(), rows["wrapped"].combine_chunks()), table.key)
 
 
+@pytest.mark.slow
 def test_who_was_forgotten_cannot_be_read_or_linked(lake):
     first = release("first")
     assert opened() == MAILS
@@ -187,6 +188,7 @@ def made(barrier: threading.Barrier, results: list[object]) -> None:
         results.append(error)
 
 
+@pytest.mark.slow
 def test_first_runs_at_once_make_one_table(lake):
     for _ in range(5):
         shutil.rmtree("clients.keys", ignore_errors=True)
@@ -265,6 +267,7 @@ def test_what_is_asked_wrongly_is_refused(lake):
         road.anonymize(policy_of("y", subject_keys={"table": "else", "key": "env:CASE_KEY"}), road.open_backend("local"))
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did(lake):
     release("first")
     Path("policy.yaml").write_text(json.dumps(policy_of().model_dump(mode="json", exclude_none=True, by_alias=True)))

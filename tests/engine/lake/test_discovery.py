@@ -162,6 +162,7 @@ def test_inventories_of_lakes_within_are_no_tables(tmp_path):
     assert list(found(tmp_path)) == ["sales", "x.inventory/a.csv"]
 
 
+@pytest.mark.slow
 def test_a_deep_and_a_wide_lake(tmp_path):
     deep = tmp_path / "/".join(["d"] * 200)
     write(deep / "x.csv")

@@ -129,6 +129,7 @@ def test_only_what_changed_is_scanned_again(tmp_path):
     assert len(keys) == len(set(keys)) == 3 + 2 + 3 + 3 + 3 + 3
 
 
+@pytest.mark.slow
 def test_rows_without_a_word_on_how_much_was_looked_at_stand_for_what_a_scan_chooses(tmp_path):
     root, place = tmp_path / "lake", f"{tmp_path / 'lake'}.inventory"
     for name in "ab":
@@ -141,6 +142,7 @@ def test_rows_without_a_word_on_how_much_was_looked_at_stand_for_what_a_scan_cho
     assert len(inventory(place, BACKEND).tables) == 2
 
 
+@pytest.mark.slow
 def test_what_stands_beside_the_rows_is_told_as_of_one_table_and_names_are_masked(tmp_path):
     root, secret = tmp_path / "lake", "rosalind.doe@example.org"
     noted = pa.schema([pa.field("code", pa.string(), metadata={"comment": f"ask {secret}"}),
@@ -166,6 +168,7 @@ def test_what_stands_beside_the_rows_is_told_as_of_one_table_and_names_are_maske
     assert leaks(Path(done.inventory), (secret, "4111 1111")) == []
 
 
+@pytest.mark.slow
 def test_what_is_gone_is_told_once_and_only_after_a_whole_look(tmp_path):
     root = tmp_path / "lake"
     for name in ("a", "b", "deep/c"):
@@ -203,6 +206,7 @@ def test_an_inventory_lies_in_no_lake_that_it_is_about(tmp_path):
     assert pa.schema(DeltaTable(place).schema().to_arrow()).names == INVENTORY.names
 
 
+@pytest.mark.slow
 def test_one_table_goes_to_an_inventory_if_one_is_named(tmp_path):
     write_deltalake(tmp_path / "lake" / "a", rows(2))
     write_deltalake(tmp_path / "lake" / "b", rows(2))

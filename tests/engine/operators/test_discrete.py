@@ -44,6 +44,7 @@ def test_every_outcome_has_its_probability(distribution: str, scale: float) -> N
     assert found[-1] == 2**64 - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_the_largest_scale_is_exact_too(distribution: str) -> None:
     found = cumulative(distribution, float(MOST))

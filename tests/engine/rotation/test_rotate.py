@@ -98,6 +98,7 @@ def joined(left: list[str | None], right: list[str | None]) -> int:
     return sum(one == other for one, other in product(left, right) if one is not None)
 
 
+@pytest.mark.slow
 def test_is_what_a_run_of_the_new_policy_writes_and_joins_hold(lake):
     before = joined(rows("p1")["who"].to_pylist(), rows("v1")["patient"].to_pylist())
     done = rotate(both(), road.open_backend("local"))
@@ -114,6 +115,7 @@ def test_is_what_a_run_of_the_new_policy_writes_and_joins_hold(lake):
         road.verify(path, road.open_backend("local"))
 
 
+@pytest.mark.slow
 def test_who_has_the_old_key_cannot_compute_or_link_a_new_token(lake):
     rotate(both(), road.open_backend("local"), bridge=False)
     columns = ("p", "who"), ("v", "patient"), ("v", "referred")
@@ -129,6 +131,7 @@ def test_who_has_the_old_key_cannot_compute_or_link_a_new_token(lake):
     assert not Path("p2.bridge").exists()
 
 
+@pytest.mark.slow
 def test_old_tokens_are_read_through_the_bridge_until_it_is_removed(lake):
     rotate(both(), road.open_backend("local"))
     bridge = {(row["column"], row["old"]): row["new"] for row in rows("v2.bridge").to_pylist()}
@@ -147,6 +150,7 @@ def test_forms_may_change(lake):
     assert {cell >> 59 for cell in rows("v2")["patient"].to_pylist() if cell is not None} == {3}
 
 
+@pytest.mark.slow
 def test_releases_that_would_not_join_are_not_published(lake):
     pairs = [(patients("p1", OLD), patients("p2", NEW)), (visits("v1", OLD), visits("v2", {**NEW, "version": 3}))]
     with pytest.raises(GuaranteeNotMet, match="rotate all releases of a domain together"):
@@ -222,6 +226,7 @@ def test_old_key_that_changed_is_noticed(lake, monkeypatch):
         rotate([(visits("v1", OLD), visits("v2", NEW))], road.open_backend("local"))
 
 
+@pytest.mark.slow
 def test_columns_under_subjects_own_keys_get_another_version(lake):
     own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
     old, new, fresh = (visits(path, {"key": "subject", "version": version}, **own)
@@ -232,6 +237,7 @@ def test_columns_under_subjects_own_keys_get_another_version(lake):
     assert told("o2") == told("o3") != told("o1")
 
 
+@pytest.mark.slow
 def test_who_was_forgotten_gets_no_key_by_a_rotation_and_stays_unread(lake):
     own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
     old, new, other = (visits(path, {"key": "subject", "version": version, "form": form}, **own)

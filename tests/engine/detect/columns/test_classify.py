@@ -50,6 +50,7 @@ MISLEADING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "values", "role", "category"), MISLEADING, ids=lambda one: one if isinstance(one, str) else "")
 def test_data_beats_a_wrong_name(name, values, role, category):
     found = scanned(**{name: values})[name]

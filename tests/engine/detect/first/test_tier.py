@@ -171,6 +171,7 @@ def test_as_by_trying_everything(values):
     assert found(values) == slowly(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["ssn", "card number", "npi", "VIN", "note", "us ssn", "Vehicle identification number"])
 def test_a_column_s_name_asks_for_types(header):
     values = [*PIECES, "219099999", "4539578763621486", "1234567893", "x"]
@@ -199,6 +200,7 @@ def test_without_hyperscan(monkeypatch):
 ANCHORED = [one for one in Registry.default().types if one.pattern and one.near not in {"text", "number"}]
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @pytest.mark.parametrize("one", ANCHORED, ids=lambda one: one.type)
 @given(data=st.data())

@@ -28,6 +28,7 @@ _PARTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("written", "ignore_case"), WALKS, ids=["hosts", "days"])
 @settings(max_examples=150)
 @given(data=st.data())
@@ -63,6 +64,7 @@ def test_both_are_of_the_registry():
     assert [types[written].ignore_case for written, _ in WALKS] == [ignore_case for _, ignore_case in WALKS]
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(st.text("a1:-/.X @", max_size=30), max_size=4), st.lists(st.integers(0, 20), min_size=6, max_size=6))
 def test_rows_and_windows_as_by_arrays(texts, reaches):

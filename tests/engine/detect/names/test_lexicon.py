@@ -5,6 +5,7 @@ from math import log
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,7 @@ def test_looks_are_naive_bayes_of_letters(lists, word):
         assert found == (2 * int(odds.argmax()) + (share > 0.85) if share > 0.55 else len(LOOKS) - 1)
 
 
+@pytest.mark.slow
 def test_sources_list_names_and_places_of_many_countries():
     lists = sources.lists()
     assert {"Mary", "Szabolcs", "María"} <= lists["given name"]
@@ -108,6 +110,7 @@ def test_sources_list_names_and_places_of_many_countries():
     assert sum(map(len, lists.values())) > 100_000
 
 
+@pytest.mark.slow
 def test_everyday_words_that_few_lists_have_as_names():
     hardly = sources.lists()["hardly a name"]
     assert {"made", "brook", "bridges"} <= hardly

@@ -127,6 +127,7 @@ WORDS = st.sampled_from([
 TEXTS = st.lists(st.lists(WORDS, max_size=30).map(" ".join), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(TEXTS)
 @example(["93 in", "93"])

@@ -54,12 +54,14 @@ PARTS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PARTS), min_size=1, max_size=9).map("".join), min_size=1, max_size=4))
 def test_generated(texts):
     same(texts)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text("0123456789 -()+./x", max_size=24), min_size=1, max_size=4))
 def test_signs_and_digits(texts):
@@ -103,6 +105,7 @@ def examples(regions):
                 yield f"call {phonenumbers.format_number(number, form)}, or leave a note"
 
 
+@pytest.mark.slow
 def test_example_numbers():
     assert same(list(examples(EXAMPLES))) > 300
 

@@ -95,6 +95,7 @@ def test_codes_tell_gaps_apart(signs):
     assert gaps.facts()[code] & gaps.JOINS
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
 @settings(max_examples=100, deadline=None)
 @given(st.lists(TEXT, max_size=4), st.integers(1, 7))

@@ -113,6 +113,7 @@ def test_a_thread_whose_time_was_not_up_can_be_profiled():
     assert done
 
 
+@pytest.mark.slow
 def test_the_timer_of_somebody_else_goes_on():
     heard = []
     before = signal.signal(signal.SIGALRM, lambda *_: heard.append(True))
@@ -128,6 +129,7 @@ def test_the_timer_of_somebody_else_goes_on():
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.slow
 def test_a_value_has_one_budget_for_all_that_is_done_with_it():
     watch = Watch(Budget(0.3))
     for _ in range(3):

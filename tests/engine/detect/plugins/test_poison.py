@@ -33,6 +33,7 @@ def scanned(plugins, texts) -> tuple[set[tuple], set[int], float]:
     return {(row["value"], row["start"], row["end"]) for row in rows if row["value"] not in given_up}, given_up, took
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_costs_its_own_cells(bomb):
     poison = ["b" + "a" * 4000 + " 77", "b" + "a" * 61 + "c 77", "b" + "aA" * 40 + " 77"]  # what no filter and no engine skips

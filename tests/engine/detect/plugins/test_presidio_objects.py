@@ -114,6 +114,7 @@ class Loud(ENTITY):
         return [RESULT("LOUD", *match.span(), 0.5) for match in re.finditer("[A-Z]{2,}", text)]
 
 
+@pytest.mark.slow
 def test_code_runs_on_each_value_and_fails_alone():
     plugin = from_presidio(Loud(["LOUD"], name="loud"), budget=Budget(0.2))
     assert isinstance(plugin, CodePlugin)
@@ -133,6 +134,7 @@ class Stubborn(Ticket):
         return 1 / (pattern_text != "T77") > 0
 
 
+@pytest.mark.slow
 def test_a_validator_that_hangs_or_raises_ends_its_value_alone():
     spans = from_presidio(Stubborn(), budget=Budget(0.2)).find(pa.array(["T55", "T66", "T77", "T88"]))
     assert sorted(claims(spans)) == [0, 3]

@@ -45,6 +45,7 @@ def test_agrees_with_one_text_at_a_time(drawn, style):
     assert replaced(pa.array(texts, pa.string()), spans(claims), styles).to_pylist() == expected
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(texts_and_claims(), st.integers(0, 3), st.integers(0, 3))
 def test_slices_and_layouts_do_not_matter(drawn, before, after):

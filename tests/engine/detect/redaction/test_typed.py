@@ -37,6 +37,7 @@ def found(texts: list[str], some) -> list[tuple[int, int] | None]:
     return places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("style", ["surrogate", "keep_format"])
 def test_every_type_keeps_its_type(style, part):

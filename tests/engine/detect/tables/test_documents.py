@@ -109,6 +109,7 @@ def counted(documents):
     return merged([tally_batch(pa.record_batch({"c": [json.dumps(one) for one in documents]}), Scanner.default())])
 
 
+@pytest.mark.slow
 def test_objects_that_are_maps_show_no_key():
     people = [f"{first}_{last}" for first in ("ann", "bea", "cyd", "dee", "eve") for last in ("roe", "poe", "coe", "moe", "loe")]
     tallies = counted([{"seen": {person: {"mail": f"{person}@example.com"}}} for person in people])

@@ -98,6 +98,7 @@ def test_counts(report):
     assert column(report, "reading").type == "double"
 
 
+@pytest.mark.slow
 def test_a_report_holds_no_value(table, report):
     written = report.model_dump_json() + json.dumps(tally_batch(table.to_batches()[0]).to_pylist(), default=str)
     for name in ("patient_id", "full_name", "email", "ssn", "note", "code"):
@@ -147,6 +148,7 @@ def test_empty_table_and_progress(table):
     assert heard == [("scan", 1.0)]  # small batches are counted together
 
 
+@pytest.mark.slow
 def test_sample(table):
     sampled = scan_batches(table.schema, table.to_batches(max_chunksize=17), table="t", format="csv", version=None, rows=ROWS,
                            sample=20)
@@ -174,6 +176,7 @@ tallies = st.builds(
     found=counted, unread=counted, shortest=st.integers(-1, 50), longest=counted)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(tallies, tallies, tallies)
 def test_merging_is_associative_and_survives_rows(one, two, three):
