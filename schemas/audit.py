@@ -26,6 +26,8 @@ class Reversal(Record):
     table: str
     columns: tuple[str, ...]
     key: str = Field(description="The key's handle.")
+    rules: str = Field("", description=(
+        "SHA-256 of the policy's detokenize section: whoever changes who may approve, or how much, leaves a trace."))
     rows: int = Field(ge=0)
     opened: int = Field(0, ge=0, description="Values that were brought back.")
     refused: int = Field(0, ge=0, description="Tokens that are not of this key and column, or were changed.")

@@ -30,7 +30,7 @@ class EncryptFormatOperator:
         key = subkey_of(parameters)
         return KernelCall("encrypt_format", (context.column,), pa.string(), (
             ("alphabet", parameters.signs), ("column", context.column), ("domain", parameters.domain),
-            ("short", parameters.short)), key)
+            ("others", parameters.others), ("short", parameters.short)), key)
 
 
 def _has_signs(kind: pa.DataType) -> bool:

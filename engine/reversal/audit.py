@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -48,6 +49,8 @@ class Audit:
             raise SetupError(f"the audit cannot be written ({error.strerror})", where=str(path),
                              next="without an audit nothing is opened: give the right to write it") from None
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise SetupError("the audit is no file", where=str(path), next="without an audit nothing is opened: move it away")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield cls(path, descriptor)
         finally:

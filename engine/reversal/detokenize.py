@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.artifacts import Artifacts, read
 from engine.backends.keys import RootKey, resolve
@@ -30,7 +32,7 @@ from engine.operators.encrypt import subkeys
 from engine.operators.encrypt_format import subkey_of
 from engine.operators.own_keys import is_own
 from engine.plan import Policy
-from engine.release.files import local_path
+from engine.release.files import commit_sha256, local_path
 from engine.reversal.audit import AUDIT, DAY, Audit
 from schemas.audit import FIRST, Reversal
 from schemas.policy.key_handles import is_handle
@@ -100,9 +102,11 @@ def detokenize(policy: Policy, asked: Asked) -> Restored:
         good = bad = 0
         with _told(audit, call, "failed"):
             for name, (column, operator) in operators.items():
-                values, wrong = _opened(table[name].combine_chunks().cast(pa.string()), column, operator, keys)
+                tokens = table[name].combine_chunks().cast(pa.string())
+                values = _opened(_released(tokens, policy, name), column, operator, keys)
                 table = table.set_column(table.schema.get_field_index(name), name, values)
-                good, bad = good + len(values) - values.null_count, bad + int(wrong.sum())
+                good += len(values) - values.null_count
+                bad += values.null_count - tokens.null_count
         audit.add(call.model_copy(update={"step": "done", "at": datetime.now(UTC), "opened": good, "refused": bad,
                                           "before": audit.last}))
     return Restored(table, good, bad, str(place))
@@ -114,7 +118,8 @@ def _call(policy: Policy, asked: Asked) -> Reversal:
         step="asked", call=uuid.uuid4().hex, at=datetime.now(UTC), user=getpass.getuser(), approver=_readable(asked.approver),
         purpose=_readable(asked.purpose), policy=policy.name, policy_fingerprint=policy.fingerprint,
         table=_readable(asked.table), columns=tuple(map(_readable, asked.columns)),
-        key=asked.key if is_handle(asked.key) else "(no handle)", rows=0, before=FIRST)
+        key=asked.key if is_handle(asked.key) else "(no handle)",
+        rules=sha256(policy.detokenize.model_dump_json().encode()).hexdigest() if policy.detokenize else "", rows=0, before=FIRST)
 
 
 @contextmanager
@@ -149,8 +154,11 @@ def _rules(policy: Policy, asked: Asked) -> Detokenize:
 
 
 def _receipt(policy: Policy) -> Receipt:
-    """Returns the receipt of the release that the policy made: the audit lies beside it, and nowhere else."""
+    """Returns the receipt of the release that the policy made: both are there, and the audit beside them, and nowhere else."""
     receipt = read(Artifacts.of(policy).receipt, Receipt)
+    if commit_sha256(policy.release.path) != receipt.commit_sha256:
+        raise InputError("the receipt is of another release than lies beside it", where=policy.release.path,
+                         next="restore the release and its receipt; lakeveil verify tells more")
     if receipt.policy_fingerprint != policy.fingerprint:
         raise PolicyError("the release was not made by this policy", where=policy.release.path,
                           next="name the policy that it was released by, in the folder that its paths start from")
@@ -224,19 +232,31 @@ class _Keys:
         return unwrap(attached(rows["subject"].combine_chunks(), rows["wrapped"].combine_chunks()), table.key)
 
 
-def _opened(
-    tokens: pa.Array, column: str, operator: Encrypt | EncryptFormat, keys: _Keys,
-) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+def _released(tokens: pa.Array, policy: Policy, name: str) -> pa.Array:
+    """Returns those tokens that stand in the release, null for others: this policy's approvers speak for this release alone.
+
+    Of FF1 it is also what tells a value that was encrypted from one that never was.
+    """
+    release = open_table(Source(table=policy.release.path, format="delta"))
+    wanted, found = pc.unique(tokens).drop_null(), []
+    for batch in release.batches([name]):
+        cells = batch[name].cast(pa.string())
+        found.append(pc.unique(cells.filter(pc.is_in(cells, wanted))))
+    known = pa.chunked_array(found, pa.string()).unique()
+    return pc.if_else(pc.is_in(tokens, known), tokens, pa.scalar(None, pa.string()))
+
+
+def _opened(tokens: pa.Array, column: str, operator: Encrypt | EncryptFormat, keys: _Keys) -> pa.Array:
     root = keys.root
     if isinstance(operator, EncryptFormat):
         cipher = Within(root.derive(subkey_of(operator).info), operator.signs)
-        return cipher.decrypt(tokens, f"{operator.domain}/{column}".encode()), np.zeros(len(tokens), bool)
+        return cipher.decrypt(tokens, f"{operator.domain}/{column}".encode())
     label = Label(operator.domain, column, operator.version, root.derive(KEY_ID))
     if is_own(operator.key):
-        values, wrong = opened_each(tokens, keys.own(), label)
+        values, _ = opened_each(tokens, keys.own(), label)
     else:
-        values, wrong = opened(tokens, b"".join(root.derive(half.info) for half in subkeys(operator)), label)
-    return values.cast(pa.string(), safe=False) if _is_text(values) else values, wrong
+        values, _ = opened(tokens, b"".join(root.derive(half.info) for half in subkeys(operator)), label)
+    return values.cast(pa.string(), safe=False) if _is_text(values) else values
 
 
 def _is_text(values: pa.Array) -> bool:

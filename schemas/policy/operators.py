@@ -178,6 +178,9 @@ class EncryptFormat(Record):
     short: Literal["refuse", "null"] = Field("refuse", description=(
         "What becomes of values of so few signs of the alphabet that there are under a million of them: they end the run, or "
         "become null."))
+    others: Literal["refuse", "null", "keep"] = Field("refuse", description=(
+        "What becomes of values with letters or digits that are not of the alphabet, and would be seen: they end the run, become "
+        "null, or keep them. Other signs, such as spaces and hyphens, always stay."))
 
     @property
     def signs(self) -> str:

@@ -78,7 +78,7 @@ def reversible(key: str) -> dict[str, Any]:
         "patient": {"role": "direct", "operator": {"encrypt": {"domain": "patient", "key": key}}, **KEEP},
         "name": {"role": "direct", "operator": {"encrypt": {"domain": "name", "key": key, "version": 2}}, **KEEP},
         "mail": {"role": "direct", "operator": {"encrypt_format": {
-            "domain": "mail", "key": key, "alphabet": "lower", "short": "null"}}, **KEEP},
+            "domain": "mail", "key": key, "alphabet": "lower", "short": "null", "others": "keep"}}, **KEEP},
         "cost": {"role": "insensitive", "operator": {"token": {"domain": "cost", "key": key, "form": "integer"}}, **KEEP},
         "born": {"role": "insensitive", "operator": {"token": {"domain": "day", "key": key, "form": "tagged"}}, **KEEP},
         **dropped("zip", "age", "weight", "seen", "diagnosis", "note"),

@@ -22,7 +22,7 @@ def written(lake: Path, name: str, key: str, version: int):  # noqa: F811 - the 
         "patient": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, **KEEP},
         "name": {"role": "direct", "operator": {"encrypt": {"domain": "name", **how}}, **KEEP},
         "mail": {"role": "direct", "operator": {"encrypt_format": {
-            "domain": "mail", "alphabet": "lower", "short": "null", **how}}, **KEEP},
+            "domain": "mail", "alphabet": "lower", "short": "null", "others": "keep", **how}}, **KEEP},
         "cost": {"role": "direct", "operator": {"token": {
             "domain": "cost", "key": "subject", "version": version, "form": "integer"}}, **KEEP},
         **DROPPED,

@@ -57,6 +57,22 @@ def test_short_values_end_the_run_unless_they_may_be_null() -> None:
     assert encrypt_format(values, alphabet=DIGITS, short="null", **HOW).is_null().to_pylist() == [False, True, True, True]
 
 
+@pytest.mark.parametrize(("text", "told"), [
+    ("4111-1111 1111_1111", False), ("4111111111111111 Jane", True), ("123456 é", True), ("123456٣", True), ("123456½", True),
+    ("123456 ✓😀", False)])
+def test_letters_and_digits_of_no_alphabet_are_not_left_in_sight_unless_kept(text: str, *, told: bool) -> None:
+    values = pa.array(["123456", text, None])
+    kept = encrypt_format(values, alphabet=DIGITS, others="keep", **HOW)
+    nulled = encrypt_format(values, alphabet=DIGITS, others="null", **HOW)
+    assert nulled.to_pylist() == [kept[0].as_py(), None if told else kept[1].as_py(), None]
+    if told:
+        with pytest.raises(InputError, match="not of the alphabet") as refused:
+            encrypt_format(values, alphabet=DIGITS, others="refuse", **HOW)
+        assert text not in str(refused.value)
+    else:
+        assert encrypt_format(values, alphabet=DIGITS, others="refuse", **HOW).equals(kept)
+
+
 def test_columns_and_domains_are_apart_and_equal_values_stay_equal() -> None:
     values = pa.array(["4111111111111111"] * 2).dictionary_encode()
     made = {(domain, column): encrypt_format(values, alphabet=DIGITS, domain=domain, column=column, subkey=KEY).to_pylist()

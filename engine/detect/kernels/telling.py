@@ -121,6 +121,9 @@ def telling(
                     wide |= one == ord(" ") or classes[one] & DIGIT != 0
                     inner += 1
                 tells = digits > 1 or (wide and padded[inner] == ord("_"))
+                if after == ord("A") and (padded[place + 2] | 32) == ord("t") and (
+                        padded[place + 3] == ord("_") or padded[place + 3] == ord("-")):
+                    domain = place + 4
             elif byte == ord("_") and classes[before] & DIGIT and classes[after] & (DIGIT | CAPITAL | SMALL) == 0:  # it ends
                 tells = place - begin > 3 and classes[padded[place - 4]] & DIGIT != 0  # noqa: PLR2004 - four signs
             elif byte == ord("&"):

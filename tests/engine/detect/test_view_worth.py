@@ -30,6 +30,7 @@ TEXTS = st.lists(st.sampled_from(PARTS), max_size=12).map("".join)
 @example(texts=["", "7", "AB 12"])
 @example(texts=["://\x0b=\nQ"])
 @example(texts=["a at\x0bb\r\n.c"])
+@example(texts=["__AT__-dot-", "me _AT_ x-dot-y"])
 def test_no_value_is_left_out(texts):
     values = pa.array(texts, pa.large_string())
     told = matching(values, worth._COARSE) & (matching(values, worth._EXACT[0]) | matching(values, worth._EXACT[1]))

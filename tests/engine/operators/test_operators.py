@@ -99,7 +99,8 @@ def test_reversible_tokens_are_bound_to_their_column_and_two_subkeys() -> None:
     assert {ref.info for _, ref in found.keys} == {
         "lakeveil/v1/encrypt/patient/3", "lakeveil/v1/encrypt/patient/3/second", "lakeveil/v1/key-id"}
     formed = call({"encrypt_format": {"domain": "card", "key": KEY}}, pa.string(), "direct")
-    assert dict(formed.params) == {"alphabet": "0123456789", "column": "c", "domain": "card", "short": "refuse"}
+    assert dict(formed.params) == {
+        "alphabet": "0123456789", "column": "c", "domain": "card", "others": "refuse", "short": "refuse"}
 
 
 def test_redact_depends_on_the_role() -> None:

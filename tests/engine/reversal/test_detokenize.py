@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -230,9 +231,38 @@ def test_the_audit_is_beside_the_release_of_this_policy_and_nowhere_else(policy,
         detokenize(policy, asked(table=str(tmp_path / "release")))
 
 
-def test_who_may_approve_can_change_after_the_release(policy):
+def test_who_may_approve_can_change_after_the_release_and_leaves_a_trace(policy, tmp_path):
     rules = {"approvers": ["board"], "rows": 5, "per_day": 12}
+    detokenize(policy, asked())
     assert detokenize(Policy.parse(written(detokenize=rules)), asked(approver="board")).opened == 8
+    first, _, second, _ = (line["rules"] for line in audit(tmp_path))
+    assert len(first) == 64
+    assert first != second
+
+
+def test_a_receipt_without_its_release_opens_nothing(policy, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy("release.receipt.json", elsewhere)
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(InputError, match="missing"):
+        detokenize(policy, asked(table=str(tmp_path / "release")))
+    other = Policy.parse(written(release={"path": "other"}, source={"table": str(tmp_path / "clients.parquet")}))
+    road.anonymize(other, road.open_backend("local"))
+    shutil.move("other", "release")
+    with pytest.raises(InputError, match="of another release"):
+        detokenize(policy, asked(table=str(tmp_path / "release")))
+    assert audit(elsewhere) == []
+
+
+def test_what_is_not_in_the_release_is_not_opened_by_its_approvers(policy):
+    pq.write_table(pa.table({"id": range(2), "mail": ["x@example.org", MAILS[0]], "card": ["378282246310005", CARDS[0]],
+                             "who": ["x", "y"]}), "others.parquet")
+    other = Policy.parse(written(source={"table": "others.parquet"}, release={"path": "closed"}, detokenize=None))
+    road.anonymize(other, road.open_backend("local"))
+    found = detokenize(policy, asked(table="closed"))
+    assert min(found.table.to_pylist(), key=lambda row: row["id"])["card"] is None
+    assert (found.opened, found.refused) == (2, 2)  # what both releases hold is one token in both
 
 
 def test_another_key_than_the_receipts_brings_no_invented_values(policy):
