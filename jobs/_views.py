@@ -84,6 +84,8 @@ def certificate(done: Certificate) -> Group:
             for table, count in done.still_in_source.items() if count != 0]
     if not any(one.destroyed for one in done.keys):
         held.insert(0, "nothing was destroyed: none of these subjects has a key")
+    if any(one.cut_short for one in done.keys):
+        held.insert(0, "an earlier call was killed: of what it destroyed the search after knew the names alone")
     return Group(keys, columns, *(Text(f"{line}\n", "yellow") for line in held),
                  Text(f"not seen from here: {'; '.join(done.not_seen)}\n", "dim"))
 

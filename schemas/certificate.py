@@ -28,9 +28,19 @@ class KeysGone(Record):
     files_removed: int = Field(ge=0, description="Data files of older versions, which held the keys.")
     before: ByteScan = Field(description="The same search before: it finds each of them, or the one after would prove nothing.")
     after: ByteScan
+    cut_short: bool = Field(default=False, description=(
+        "An earlier call was killed after it had destroyed some: of their bytes the search after knew the names alone."))
+    names_sha256: str = Field("", description=(
+        "Until the certificate is finished: digest of what the subjects are called in the table, by which a call knows what it "
+        "goes on with."))
     left_over: int = Field(0, ge=0, description="Files that no version names and that still hold some.")
     until: AwareDatetime | None = Field(None, description=(
         "When those may be removed by forgetting again: a younger one may belong to a job that is running."))
+
+    @property
+    def proven(self) -> bool:
+        """Whether the search after found nothing of what the search before found: each name, and each wrapped key."""
+        return self.before.found >= 2 * self.destroyed and self.after.found == 0
 
 
 class Remainder(Record):
@@ -39,13 +49,15 @@ class Remainder(Record):
     policy: str
     release: str
     column: str = Field(description="Its name in the release.")
-    state: Literal["unreadable", "unlinkable", "no key", "remains"]
+    state: Literal["unreadable", "unlinkable", "no key", "not known", "remains"]
     why: str
 
 
 class Certificate(Record):
     """What one call of ``lakeveil forget`` did."""
 
+    finished: bool = Field(default=True, description=(
+        "False while keys are being destroyed, or bytes of some are still there: then the same call has to be run again."))
     lakeveil: str
     at: AwareDatetime
     user: str = Field(description="Who ran it, as the machine calls them.")
@@ -59,4 +71,4 @@ class Certificate(Record):
     @property
     def proven(self) -> bool:
         """Whether the search after found none of what the search before did."""
-        return all(one.before.found >= 2 * one.destroyed and one.after.found == 0 for one in self.keys)
+        return all(one.proven for one in self.keys)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,21 +14,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake.exceptions import DeltaError
 
+from engine.artifacts import Artifacts, read
 from engine.backends.bytescan import search, told
 from engine.backends.keys import resolve
 from engine.backends.purge import purge
 from engine.backends.subject_keys import PLAIN, KeyTable
 from engine.backends.tables import open_table
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
+from engine.forgetting.paper import Paper
 from engine.forgetting.remains import remainders
 from engine.operators.canonical import notation_of
 from engine.operators.columns import is_scalar
 from engine.plan import Policy
 from engine.plan.types import normalized_type
-from engine.release.files import write_text
+from engine.release.files import local_path
 from engine.version import lakeveil_version
-from schemas.certificate import Certificate, KeysGone
+from schemas.certificate import Certificate, KeysGone, Remainder
 from schemas.policy.v1 import Lookup, Source
+from schemas.receipt import Receipt
 
 NOT_SEEN = ("backups and snapshots of the table of keys", "versions that an object store keeps of removed files",
             "copies that somebody made of the table of keys while it held the keys")
@@ -56,22 +61,66 @@ def forget(policies: Sequence[Policy], subjects: str, out: Path, column: str | N
                               allowed="subject_keys: {table: ..., key: ...}, and columns with key: subject",
                               next="release anew with such keys, and withdraw this release")
     asked = _listed(subjects, column or policies[0].source.subject or "")
-    still = {table.table: _still(table, name, asked) for policy in policies for table, name in _sources(policy)}
+    call = _Call.of(policies, asked)
     opened = [(table, table.named(asked)) for table in _tables(policies)]
-    with _reserved(out):  # from here on nothing but the tables of keys can stop it
-        gone: list[KeysGone] = []
+    with Paper.at(out) as paper:  # from here on nothing but the tables of keys can stop it
+        gone: dict[Path, KeysGone] = {}
         for table, names in opened:
-            gone.append(_destroyed(table, names))
-            certificate = Certificate(
-                lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), subjects=len(asked), keys=tuple(gone),
-                columns=tuple(one for policy in policies for one in remainders(policy, sum(one.destroyed for one in gone))),
-                still_in_source=still, not_seen=NOT_SEEN)
-            write_text(out, certificate.model_dump_json(indent=2))
+            planned, needles = _planned(table, names, paper.earlier)
+            paper.write(call.certificate(gone, planned))
+            gone[table.place.resolve()] = _destroyed(table, names, planned, needles)
+        certificate = call.certificate(gone)
+        paper.write(certificate)
     if not certificate.proven:
         raise GuaranteeNotMet(
             "the keys are out of the tables, but their bytes are still in files that no version names", where=str(out),
             next=f"forget again after {max(one.until for one in certificate.keys if one.until):%Y-%m-%d %H:%M} UTC")
     return certificate
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What does not change from the first certificate to the last.
+
+    Attributes:
+        policies: Whose releases are certified.
+        asked: The subjects.
+        still: How many of them each source and lookup table holds.
+        held: For each policy how many its source holds, or held.
+    """
+
+    policies: Sequence[Policy]
+    asked: pa.Array
+    still: dict[str, int | None]
+    held: Sequence[int | None]
+
+    @classmethod
+    def of(cls, policies: Sequence[Policy], asked: pa.Array) -> _Call:
+        counts = {(table.table, name): _still(table, name, asked) for policy in policies for table, name in _sources(policy)}
+        several = Counter(table for table, _ in counts)
+        still = {f"{table} ({name})" if several[table] > 1 else table: count for (table, name), count in counts.items()}
+        held = [_held(policy, asked, counts[policy.source.table, policy.source.subject or ""]) for policy in policies]
+        return cls(policies, asked, still, held)
+
+    def certificate(self, gone: Mapping[Path, KeysGone], planned: KeysGone | None = None) -> Certificate:
+        """Returns what is to be said now.
+
+        Args:
+            gone: Place of a table of keys → what became of it.
+            planned: What is about to be destroyed; None at the end.
+        """
+        keys = [*gone.values(), *([planned] if planned else ())]
+        finished = planned is None and all(one.proven for one in keys)
+        if finished:
+            keys = [one.model_copy(update={"names_sha256": ""}) for one in keys]
+        columns: list[Remainder] = []
+        for policy, held in zip(self.policies, self.held, strict=True):
+            place = policy.subject_keys and local_path(policy.subject_keys.table)
+            done = gone.get(place.resolve()) if place else None
+            columns += remainders(policy, done.destroyed if done else None, held)
+        return Certificate(
+            finished=finished, lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(),
+            subjects=len(self.asked), keys=tuple(keys), columns=tuple(columns), still_in_source=self.still, not_seen=NOT_SEEN)
 
 
 def _tables(policies: Sequence[Policy]) -> list[KeyTable]:
@@ -82,24 +131,6 @@ def _tables(policies: Sequence[Policy]) -> list[KeyTable]:
             table = KeyTable(policy.subject_keys.table, policy.subject_keys.key, resolve(policy.subject_keys.key))
             found.setdefault(table.place.resolve(), table)
     return list(found.values())
-
-
-@contextmanager
-def _reserved(out: Path) -> Iterator[None]:
-    """Makes the certificate's file, and takes it away again if nothing came of it. An empty one is a killed call's."""
-    try:
-        out.touch()
-        taken = out.stat().st_size > 0
-    except OSError as error:
-        raise SetupError(f"the certificate cannot be written ({error.strerror})", where=str(out),
-                         next="name another place; nothing was destroyed") from None
-    if taken:
-        raise InputError("something is there already", where=str(out), next="name a new file for the certificate")
-    try:
-        yield
-    finally:
-        if not out.stat().st_size:
-            out.unlink()
 
 
 def _listed(subjects: str, column: str) -> pa.Array:
@@ -117,12 +148,27 @@ def _listed(subjects: str, column: str) -> pa.Array:
     return listed
 
 
-def _destroyed(table: KeyTable, names: pa.Array) -> KeysGone:
-    """Destroys the keys of some subjects in one table, its older versions included, and what a call left that was cut short."""
+def _planned(table: KeyTable, names: pa.Array, earlier: Certificate | None) -> tuple[KeysGone, list[bytes]]:
+    """Returns what is about to be destroyed in one table, older versions included, and the bytes to look for.
+
+    What a killed call planned for the same subjects is taken over: what it destroyed is not there to be counted any more.
+    """
     rows = table.everywhere()
     rows = rows.filter(pc.is_in(rows["subject"], names))
     needles = [name.encode() for name in names.to_pylist()] + pc.unique(rows["wrapped"]).to_pylist()
-    before, start, destroyed = search(table.place, needles), table.table().version(), pc.unique(rows["subject"])
+    scan = told(search(table.place, needles))
+    digest = hashlib.sha256("\n".join(sorted(names.to_pylist())).encode()).hexdigest()
+    version, destroyed = table.table().version(), len(pc.unique(rows["subject"]))
+    before = next((one for one in (earlier.keys if earlier else ()) if one.names_sha256 == digest), None)
+    if before and before.destroyed > destroyed:
+        return before.model_copy(update={"version_after": version, "cut_short": True}), needles
+    return KeysGone(
+        table=table.path, version_before=version, version_after=version, destroyed=destroyed, without=len(names) - destroyed,
+        files_removed=0, before=scan, after=scan, names_sha256=digest), needles
+
+
+def _destroyed(table: KeyTable, names: pa.Array, planned: KeysGone, needles: Sequence[bytes]) -> KeysGone:
+    """Destroys the keys of some subjects in one table, its older versions included, and what a call left that was cut short."""
     try:
         live = table.wrapped(names).select(["subject"])
         if len(live):
@@ -134,16 +180,27 @@ def _destroyed(table: KeyTable, names: pa.Array) -> KeysGone:
         raise SetupError("the table of subjects' keys cannot be rewritten", where=table.path,
                          next="check permissions and free space of its folder, and that no other job rewrites it; "
                               "forget again") from None
-    return KeysGone(
-        table=table.path, version_before=start, version_after=table.table().version(), destroyed=len(destroyed),
-        without=len(names) - len(destroyed), files_removed=done.removed, before=told(before), after=told(done.found),
-        left_over=len(done.young), until=done.until)
+    return planned.model_copy(update={
+        "version_after": table.table().version(), "files_removed": planned.files_removed + done.removed,
+        "after": told(done.found), "left_over": len(done.young), "until": done.until})
 
 
 def _sources(policy: Policy) -> Iterator[tuple[Source | Lookup, str]]:
     """Yields the tables that a policy reads, and by what column they name their subjects."""
     yield policy.source, policy.source.subject or ""
     yield from ((lookup, lookup.subject) for lookup in policy.source.lookups.values())
+
+
+def _held(policy: Policy, asked: pa.Array, now: int | None) -> int | None:
+    """Returns how many of the subjects are in a policy's source, or were in the version released; None if nobody can tell."""
+    if now:
+        return now
+    try:
+        version = read(Artifacts.of(policy).receipt, Receipt).source.version
+    except InputError:
+        return now
+    released = _still(policy.source.model_copy(update={"version": version}), policy.source.subject or "", asked)
+    return released if now is None or released else now
 
 
 def _still(table: Source | Lookup, name: str, asked: pa.Array) -> int | None:

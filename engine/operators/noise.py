@@ -58,6 +58,7 @@ class NoiseOperator:
             PolicyError: If the column does not hold numbers, or not those that the noise is for.
         """
         require(self.name, context, is_number, "integers, floats, decimals", "use date_shift for dates, or bucket")
+        _require_felt(parameters, context)
         others = dict.fromkeys((*((context.subject,) if context.subject else ()), *parameters.per))
         others.pop(context.column, None)
         discrete = parameters.calibrated or parameters.distribution.startswith("discrete")
@@ -65,6 +66,17 @@ class NoiseOperator:
             "distribution": parameters.distribution, "scale": parameters.scale or 1.0}
         return KernelCall("noise", (context.column, *others), value_type(context.type), tuple(sorted(params.items())),
                           KeyRef(parameters.key, f"lakeveil/v1/noise/{context.column}"))
+
+
+def _require_felt(parameters: Noise, context: Context) -> None:
+    """Refuses noise that rounds away: a column that looks blurred and is not."""
+    kind, known = value_type(context.type), calibration(parameters)
+    if types.is_null(kind) or types.is_floating(kind):
+        return
+    spread, unit = known.spread if known else parameters.scale or 1.0, 10.0 ** -digits_of(kind)
+    if spread < unit / 2:
+        raise PolicyError(f"noise of scale {spread:g} changes hardly a value of type {kind}", where=f"column {context.column!r}",
+                          allowed=f"a scale of {unit / 2:g} or more", next="name a larger scale, or a smaller epsilon")
 
 
 def calibration(parameters: Noise) -> Calibration | None:

@@ -80,7 +80,7 @@ def _rewrapped(before: KeyTable, after: KeyTable) -> Rewrapped:
             "the keys are wrapped anew, but what the old key opens is still in files that no version names",
             where=", ".join(map(str, purged.young)), next=f"the same command again after {purged.until:%Y-%m-%d %H:%M} UTC")
     return Rewrapped(lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), table=before.path,
-                     keys=len(names) - 1, before=told(held), after=told(purged.found))
+                     keys=0 if done and not needles else len(names) - 1, before=told(held), after=told(purged.found))
 
 
 def _opens(names: pa.Array, wrapped: pa.Array, table: KeyTable) -> bool:

@@ -131,6 +131,8 @@ def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progre
     receipt = _kept(old, backend)
     if _rotated(new):
         _kept(new, backend)
+        if not bridge:
+            _remove(place)
         return _Side(old, new, columns, new.release.path, place if _local(place).is_dir() else None, None)
     require_free(new.release.path)
     _remove(place)
@@ -220,5 +222,5 @@ def _local(path: str) -> Path:
 
 
 def _remove(bridge: str) -> None:
-    """Removes a bridge to a release that never came: a call was killed between the two."""
+    """Removes the bridge of a killed call: its release never came, or no bridge is wanted any more."""
     shutil.rmtree(_local(bridge), ignore_errors=True)

@@ -33,7 +33,7 @@ HANDLE = f"^({'|'.join(f'{scheme}:{form}' for scheme, form in _FORMS.items())})$
 
 MATERIAL = (r"(^|[:#]|^databricks-secret:.*/)(0x)?[0-9A-Fa-f]{32,}($|#)"
             r"|^(env:|(file|tink):(?![/.~]))(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/_\-]{42,}={0,2}$"
-            r"|^databricks-secret:.*/(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_\-]{43}$")
+            r"|^databricks-secret:.*/(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_\-]{43}$|^[a-z\-]+:[A-Za-z0-9+/]{43}=$")
 """What looks like a key where only its name may stand: 32 or more hexadecimal digits, or base64 of 32 bytes."""
 
 

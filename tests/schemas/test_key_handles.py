@@ -56,7 +56,7 @@ def test_what_is_no_handle(handle):
         "", "env:", "file:", "tink:", "aws-kms:", "aws-kms:alias/x#", "vault-transit:transit/lake#", "databricks-secret:scope/",
         "tink:keys.json#", "env:0x")),
     f"aws-kms:{HEX}#root.json", f"env:{HEX[:32]}", f"env:{HEX.upper()}", f"env:{BASE64}", f"file:{BASE64}", f"env:{BASE64[:-1]}",
-    f"tink:{BASE64}", f"databricks-secret:scope/{BASE64[:-1].replace('+', '-')}",
+    f"tink:{BASE64}", f"file:/{BASE64[1:]}", f"databricks-secret:scope/{BASE64[:-1].replace('+', '-')}",
 ])
 def test_what_looks_like_a_key_is_refused_and_not_shown(handle):
     with pytest.raises(ValidationError) as error:

@@ -20,6 +20,10 @@ SUBKEY_BYTES = 32
 ROOT_BYTES = 32
 """Fewest bytes of a root key."""
 
+_SLIPS = 1 / 8
+"""Share of other signs up to which a text is hexadecimal with slips: of base64 of a random key two thirds are others, and of 43
+signs so few are once in 10¹²."""
+
 ALLOWED = "64 or more hexadecimal digits, or base64 of at least 32 bytes"
 MAKE_ONE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
@@ -96,9 +100,14 @@ def from_text(text: str, handle: str) -> RootKey:
     """Reads a root key that is written as text: hexadecimal digits, or standard base64. Digits alone are always hexadecimal.
 
     Raises:
-        SetupError: If it is neither, or too short. The message names the handle and never shows what was read.
+        SetupError: If it is neither, too short, or looks like hexadecimal with a slip. The message names the handle and never
+            shows what was read.
     """
     text = text.strip()
+    others = len(re.sub("[0-9A-Fa-f]", "", text))
+    if 0 < others <= len(text) * _SLIPS:
+        raise SetupError("a key is hexadecimal but for a few signs: it was mistyped", where=handle, allowed=ALLOWED,
+                         next="look at it again")
     try:
         material = bytes.fromhex(text) if re.fullmatch("[0-9A-Fa-f]+", text) else base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):

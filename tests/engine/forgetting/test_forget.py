@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import threading
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,91 @@ def test_a_run_cut_short_before_the_purge_is_made_good(lake):
     assert done.proven
 
 
+class Killed(BaseException):
+    """Stands for a kill: nothing tidies up after it but what the kernel would."""
+
+
+def killed(monkeypatch, name: str, calls: int = 1):
+    """Lets the n-th call of a function of the command end the process, after it was done."""
+    module, done = import_module("engine.forgetting.forget"), []
+    true = getattr(module, name)
+
+    def call(*args: object) -> object:
+        found = true(*args)
+        done.append(name)
+        if len(done) == calls:
+            raise Killed
+        return found
+
+    monkeypatch.setattr(module, name, call)
+
+
+def test_a_call_that_was_killed_after_the_purge_is_finished_and_certified_by_the_same_call(lake, monkeypatch):
+    release("first")
+    killed(monkeypatch, "_destroyed")
+    with pytest.raises(Killed):
+        forget([policy_of()], "leave.parquet", Path("c.json"))
+    cut = Certificate.model_validate_json(Path("c.json").read_text())
+    assert not cut.finished
+    assert {one.state for one in cut.columns} == {"remains"}
+    done = forget([policy_of()], "leave.parquet", Path("c.json"))
+    assert done.finished
+    assert done.proven
+    assert (done.keys[0].destroyed, done.keys[0].without, done.keys[0].cut_short) == (2, 1, True)
+    assert done.keys[0].before == cut.keys[0].before
+    assert {one.state for one in done.columns} == {"unlinkable", "unreadable", "remains"}
+    assert "names_sha256" not in {name for name, said in json.loads(Path("c.json").read_text())["keys"][0].items() if said}
+    with pytest.raises(InputError, match="something is there"):
+        forget([policy_of()], "leave.parquet", Path("c.json"))
+
+
+def test_what_a_killed_call_planned_for_others_is_not_taken_over(lake, monkeypatch):
+    release("first")
+    killed(monkeypatch, "_destroyed")
+    with pytest.raises(Killed):
+        forget([policy_of()], "leave.parquet", Path("c.json"))
+    pq.write_table(pa.table({"id": ["p0"]}), "another.parquet")
+    done = forget([policy_of()], "another.parquet", Path("c.json"))
+    assert (done.keys[0].destroyed, done.keys[0].cut_short) == (1, False)
+
+
+def test_a_certificate_claims_nothing_of_a_table_of_keys_that_is_still_to_come(lake, monkeypatch):
+    other = policy_of("second", subject_keys={"table": "other.keys", "key": "env:CASE_KEY"})
+    for one in (policy_of(), other):
+        road.anonymize(one, road.open_backend("local"))
+    killed(monkeypatch, "_planned", 2)
+    with pytest.raises(Killed):
+        forget([policy_of(), other], "leave.parquet", Path("c.json"))
+    cut = Certificate.model_validate_json(Path("c.json").read_text())
+    assert {one.state for one in cut.columns if one.policy == "second"} == {"remains"}
+    done = forget([policy_of(), other], "leave.parquet", Path("c.json"))
+    assert [one.destroyed for one in done.keys] == [2, 2]
+    assert {one.column: one.state for one in done.columns if one.policy == "second"}["mail"] == "unreadable"
+
+
+def test_a_certificate_claims_for_each_policy_what_its_own_keys_and_subjects_say(lake):
+    by_mail = policy_of("by-mail", source={"table": "clients.parquet", "subject": "mail"})
+    empty = policy_of("empty", subject_keys={"table": "empty.keys", "key": "env:CASE_KEY"})
+    for one in (policy_of(), by_mail):
+        road.anonymize(one, road.open_backend("local"))
+    KeyTable("empty.keys", "env:CASE_KEY", resolve("env:CASE_KEY")).prepare()
+    done = forget([policy_of(), by_mail, empty], "leave.parquet", Path("c.json"))
+    assert {one.policy: one.state for one in done.columns if one.column == "mail"} == {
+        "first": "unreadable", "by-mail": "not known", "empty": "no key"}
+    asked = Asked("by-mail", ("mail",), "env:CASE_KEY", "a test", "office")
+    assert sorted(detokenize(by_mail, asked).table["mail"].to_pylist()) == sorted(MAILS)
+
+
+def test_who_left_the_source_before_is_looked_for_in_the_version_that_was_released(lake):
+    write_deltalake("clients", pq.read_table("clients.parquet"))
+    policy = policy_of(source={"table": "clients", "subject": "id"})
+    road.anonymize(policy, road.open_backend("local"))
+    DeltaTable("clients").delete("id in ('p1', 'p4')")
+    done = forget([policy], "leave.parquet", Path("c.json"))
+    assert done.still_in_source == {"clients": 0}
+    assert {one.column: one.state for one in done.columns}["mail"] == "unreadable"
+
+
 def test_old_files_of_nobody_are_removed_and_young_ones_are_told(lake):
     release("first")
     part = next(Path("clients.keys").glob("*.parquet"))
@@ -161,7 +247,7 @@ def test_old_files_of_nobody_are_removed_and_young_ones_are_told(lake):
     assert found.keys[0].until > dt.datetime.now(dt.UTC)
     assert [copy.exists() for copy in copies] == [False, True]
     os.utime(copies[1], (0, 0))
-    assert forget([policy_of()], "leave.parquet", Path("later.json")).proven
+    assert forget([policy_of()], "leave.parquet", Path("certificate.json")).finished
 
 
 def test_keys_of_concurrent_runs_are_one_a_subject(lake):
@@ -261,6 +347,9 @@ def test_what_is_asked_wrongly_is_refused(lake):
     assert Path("c.json").read_text() == "a certificate"
     Path("killed.json").touch()
     assert forget([policy_of()], "leave.parquet", Path("killed.json")).proven
+    with pytest.raises(InputError, match="something is there"):
+        forget([policy_of()], "leave.parquet", Path(os.devnull))
+    assert not Path(os.devnull).is_file()
     (lake / "else").mkdir()
     (lake / "else" / "file").touch()
     with pytest.raises(InputError, match="something else"):

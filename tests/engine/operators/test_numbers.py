@@ -73,8 +73,11 @@ def test_calibrated_noise_says_what_it_follows_from_and_claims_nothing() -> None
 
 
 @pytest.mark.parametrize(("written", "kind", "what"), [
+    ({"scale": 0.4, "key": KEY}, pa.int64(), "changes hardly a value"),
+    ({"scale": 0.001, "key": KEY}, pa.decimal128(10, 2), "changes hardly a value"),
+    ({"distribution": "laplace", "lower": 0, "upper": 1, "epsilon": 9, "key": KEY}, pa.int32(), "changes hardly a value"),
     ({"distribution": "discrete_laplace", "scale": 2, "key": KEY}, pa.float64(), "does not work"),
-    ({"distribution": "laplace", "lower": 0.1, "upper": 0.3, "epsilon": 1, "key": KEY}, pa.int32(), "one value"),
+    ({"distribution": "laplace", "lower": 0.1, "upper": 0.3, "epsilon": 0.1, "key": KEY}, pa.int32(), "one value"),
 ])
 def test_noise_that_does_not_fit_its_column_is_refused(written: dict[str, object], kind: pa.DataType, what: str) -> None:
     with pytest.raises(PolicyError, match=what) as error:

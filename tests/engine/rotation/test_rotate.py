@@ -169,6 +169,9 @@ def test_a_call_that_was_killed_before_the_last_release_is_finished_by_the_same_
     assert all(proof.rows_between == proof.rows_before for proof in done.joins)
     assert [one.name for one in Path().iterdir() if "staging" in one.name] == []
     assert rotate(both(), road.open_backend("local")).joins == done.joins
+    without = rotate(both(), road.open_backend("local"), bridge=False)
+    assert not without.bridges
+    assert not Path("p2.bridge").exists()
 
 
 def test_a_bridge_beside_what_is_not_of_this_rotation_is_left(lake):

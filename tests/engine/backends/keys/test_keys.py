@@ -79,6 +79,7 @@ def test_a_root_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("written", [
     "", "secret-that-is-not-a-key", "ab" * 31, base64.b64encode(b"x" * 31).decode(), "a" * 65, "é" * 64, "ab cd" * 20, "00" * 32,
+    "ab" * 31 + "ag",
 ])
 def test_bad_keys_are_refused_and_never_shown(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     monkeypatch.setenv("LAKEVEIL_TEST_ROOT", written)
