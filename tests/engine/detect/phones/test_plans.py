@@ -73,7 +73,7 @@ def test_some_regions(region):
 @pytest.mark.slow
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_every_region(region):
-    agrees(region, 6, 1000)
+    agrees(region, 6, 500)
 
 
 @pytest.mark.parametrize("region", ["US", "GB", "BR", "AU", "CL", "HK"])
