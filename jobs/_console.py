@@ -136,7 +136,7 @@ class Console:
             return
         from rich.console import Console as Screen
 
-        screen = Screen(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+        screen = Screen(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False, emoji=False)
         for part in view:
             screen.print(part, soft_wrap=isinstance(part, str))
 

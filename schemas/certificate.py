@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, Field
 
 from schemas.base import Record
 
+State = Literal["unreadable", "unlinkable", "no key", "not known", "remains"]
+"""What is left of the subjects in a column; only the first two claim something."""
+
 
 class ByteScan(Record):
     """A search of every file below a folder for the bytes of what was destroyed."""
@@ -49,7 +52,7 @@ class Remainder(Record):
     policy: str
     release: str
     column: str = Field(description="Its name in the release.")
-    state: Literal["unreadable", "unlinkable", "no key", "not known", "remains"]
+    state: State
     why: str
 
 

@@ -14,7 +14,7 @@ class Exchanged(Record):
     policy: str
     column: str = Field(description="Its name in the release.")
     domain: str
-    before: str = Field(description="Version of which key: 'version 1 of env:KEY'.")
+    before: str = Field(description="Version of which key, and its identifier: 'version 1 of env:KEY (0a1b2c3d)'.")
     after: str
 
 

@@ -34,7 +34,9 @@ from schemas.policy.v1 import Lookup, Source
 from schemas.receipt import Receipt
 
 NOT_SEEN = ("backups and snapshots of the table of keys", "versions that an object store keeps of removed files",
-            "copies that somebody made of the table of keys while it held the keys")
+            "copies that somebody made of the table of keys while it held the keys, archives among them",
+            "values that were brought back before, and where they went",
+            "bridges of rotations, which link old tokens to new ones until lakeveil rotate --finish")
 
 
 def forget(policies: Sequence[Policy], subjects: str, out: Path, column: str | None = None) -> Certificate:
@@ -116,8 +118,7 @@ class _Call:
         columns: list[Remainder] = []
         for policy, held in zip(self.policies, self.held, strict=True):
             place = policy.subject_keys and local_path(policy.subject_keys.table)
-            done = gone.get(place.resolve()) if place else None
-            columns += remainders(policy, done.destroyed if done else None, held)
+            columns += remainders(policy, gone.get(place.resolve()) if place else None, held)
         return Certificate(
             finished=finished, lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(),
             subjects=len(self.asked), keys=tuple(keys), columns=tuple(columns), still_in_source=self.still, not_seen=NOT_SEEN)

@@ -12,10 +12,13 @@ from engine.operators.canonical import notation_of
 from engine.plan.policy import Policy
 from engine.plan.stages import Plan
 from schemas.policy.key_handles import OF_SUBJECT
+from schemas.policy.operators import Operator
+
+_JOIN = ("token", "encrypt", "encrypt_format")
 
 
 class Domain(NamedTuple):
-    """What columns have to share so that equal values have equal tokens."""
+    """What columns have to share so that equal values have equal tokens; reversible ones are bound to their column, too."""
 
     name: str
     key: str
@@ -51,10 +54,9 @@ def joining(policies: Iterable[tuple[Policy, pa.Schema]]) -> dict[Domain, tuple[
     found: dict[Domain, list[Joining]] = {}
     for policy, schema in policies:
         for name, column in policy.columns.items():
-            token = column.operator.token if column.operator else None
-            if token is not None:
+            if column.operator is not None and column.operator.name in _JOIN:
                 one = Joining(policy.name, name, policy.released_name(name), notation_of(schema.field(name).type))
-                found.setdefault(Domain(token.domain, _key(policy, token.key), token.version, token.form), []).append(one)
+                found.setdefault(_domain(policy, name, column.operator), []).append(one)
     for name in {domain.name for domain in found}:
         _refuse_mixed(name, [one for domain, columns in found.items() if domain.name == name for one in columns])
     return {domain: tuple(columns) for domain, columns in found.items()}
@@ -75,7 +77,15 @@ def told(found: dict[Domain, tuple[Joining, ...]]) -> Iterator[str]:
     for domain, columns in found.items():
         names = [f"{one.policy}: {one.released}" if several else one.released for one in columns]
         yield (f"{', '.join(names)} on {domain.name!r} ({domain.form}, version {domain.version} of {domain.key})"
-               f"{'' if len(columns) > 1 else ', with other tables of this domain'}")
+               f"{'' if len(columns) > 1 else ', with none of these' if several else ', with other tables of this domain'}")
+
+
+def _domain(policy: Policy, column: str, operator: Operator) -> Domain:
+    spec = operator.spec
+    key = _key(policy, spec.key)
+    if operator.token is not None:
+        return Domain(spec.domain, key, spec.version, operator.token.form)
+    return Domain(f"{spec.domain}/{column}", key, spec.version, operator.name)
 
 
 def _key(policy: Policy, handle: str) -> str:
@@ -91,5 +101,5 @@ def _refuse_mixed(domain: str, columns: list[Joining]) -> None:
         raise PolicyError(
             f"domain {domain!r} is fed with {first.notation} ({first.policy}: {first.column}) and with {other.notation} "
             f"({other.policy}: {other.column}): equal values would not join",
-            where=f"columns.{other.column}.operator.token.domain", allowed="columns of one notation in a domain",
+            where=f"columns.{other.column}.operator", allowed="columns of one notation in a domain",
             next="cast one at the source, or name another domain")

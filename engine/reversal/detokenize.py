@@ -166,10 +166,10 @@ def _receipt(policy: Policy) -> Receipt:
 
 
 def _refuse_other_keys(operators: Sequence[Encrypt | EncryptFormat], root: RootKey, receipt: Receipt, asked: Asked) -> None:
-    """FF1 tells no wrong key from the right one: it would bring back values that never were."""
+    """Tells a wrong key at once; with FF1, which knows none, it would bring back values that never were."""
     for operator in operators:
         made = receipt.keys.get(operator.key)
-        if isinstance(operator, EncryptFormat) and made is not None and made != root.key_id:
+        if made is not None and made != root.key_id:  # of subjects' keys the receipt names none: they may be wrapped anew
             raise SetupError("another key made these values", where=asked.key, allowed=f"the key with identifier {made}",
                              next="name it with --key; lakeveil key check tells a key's identifier")
 

@@ -39,8 +39,14 @@ def rewrap(pairs: Sequence[tuple[Policy, Policy]]) -> tuple[Rewrapped, ...]:
     for old, new in pairs:
         _require_alike(old, new)
         written = (old.subject_keys, new.subject_keys)
-        before, after = (KeyTable(keys.table, keys.key, resolve(keys.key)) for keys in written if keys)
-        turns.setdefault(before.place.resolve(), (before, after))
+        roots = [resolve(keys.key) for keys in written if keys]
+        if roots[0].key_id == roots[1].key_id:
+            raise PolicyError("both handles hold one key: nothing would change", where=new.name, next="make another key")
+        before, after = (KeyTable(keys.table, keys.key, root) for keys, root in zip(written, roots, strict=True) if keys)
+        earlier = turns.setdefault(before.place.resolve(), (before, after))
+        if earlier[1].key != after.key:
+            raise PolicyError("a table of keys would be wrapped under two keys", where=before.path,
+                              allowed="one new key for all policies that share a table", next="name one")
     return tuple(_rewrapped(before, after) for before, after in turns.values())
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
+from engine.backends.keys import resolve
 from engine.backends.rotation import Rotating, RotatingBackend, Side
 from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.plan import Policy, compile_plan
@@ -23,6 +24,8 @@ from engine.release.files import discard_staging, local_path, open_staging, publ
 from engine.release.verification import verify_published
 from engine.rotation.turns import refuse_left_behind, turn_of, turned
 from engine.version import lakeveil_version
+from schemas.policy.key_handles import OF_SUBJECT
+from schemas.policy.operators import Operator
 from schemas.receipt import Receipt
 from schemas.rotation import Exchanged, JoinProof, Rotation
 
@@ -128,6 +131,7 @@ def rotate(
 
 def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progress, *, bridge: bool) -> _Side:
     columns, place = turned(old, new), _bridge_of(new)
+    _require_change(old, new, columns)
     receipt = _kept(old, backend)
     if _rotated(new):
         _kept(new, backend)
@@ -177,7 +181,8 @@ def _proved(sides: Sequence[_Side], backend: Rotating) -> tuple[JoinProof, ...]:
     broken = [f"{one.left} with {one.right}: {one.rows_before:,} rows, {one.rows_after:,} now" for one in proofs if not one.holds]
     if broken:
         raise GuaranteeNotMet("columns would not join as they did; nothing was published", where="; ".join(broken),
-                              next="rotate all releases of a domain together, to one key, version and form")
+                              next="rotate all releases of a domain together, to one key, version and form; tokens of those who "
+                                   "were forgotten stay as they are, and so must their form")
     return proofs
 
 
@@ -206,8 +211,23 @@ def _exchanged(side: _Side) -> Iterator[Exchanged]:
         before, after = (policy.columns[name].operator for policy in (side.old, side.new))
         if before and after:
             yield Exchanged(policy=side.new.name, column=side.new.released_name(name), domain=after.spec.domain,
-                            before=f"version {before.spec.version} of {before.spec.key}",
-                            after=f"version {after.spec.version} of {after.spec.key}")
+                            before=_named(before), after=_named(after))
+
+
+def _named(operator: Operator) -> str:
+    """Returns a version of which key: its handle, and its identifier, by which handles of one key are told."""
+    handle = operator.spec.key
+    return f"version {operator.spec.version} of {handle}" + ("" if handle == OF_SUBJECT else f" ({resolve(handle).key_id})")
+
+
+def _require_change(old: Policy, new: Policy, columns: Sequence[str]) -> None:
+    """Refuses columns whose policies differ in the handle alone, if one key is behind both."""
+    for name in columns:
+        before, after = (policy.columns[name].operator for policy in (old, new))
+        if before and after and _named(before).replace(before.spec.key, "") == _named(after).replace(after.spec.key, "") and (
+                getattr(before.spec, "form", None) == getattr(after.spec, "form", None)):
+            raise PolicyError("both handles hold one key: tokens would stay as they are", where=f"column {name!r}",
+                              allowed="another key, version or form", next="make another key, or name another version")
 
 
 def _bridge_of(new: Policy) -> str:

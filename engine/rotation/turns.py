@@ -35,7 +35,14 @@ def turned(old: Policy, new: Policy) -> tuple[str, ...]:
         raise PolicyError(f"the policies differ in more than keys: {', '.join(other)}", where=new.name,
                           allowed="key, version and form of token, encrypt and encrypt_format; release.path; name",
                           next="rotate first, then release anew with what else has to change")
+    if _inside(old.release.path, new.release.path) or _inside(new.release.path, old.release.path):
+        raise PolicyError("one release would lie within the other", where=new.release.path, next="name another place")
     columns = tuple(name for name, column in old.columns.items() if column.operator != new.columns[name].operator)
+    for name in columns:
+        keys = [one.columns[name].operator.spec.key for one in (old, new)]  # type: ignore[union-attr]  # the three that turn
+        if OF_SUBJECT in keys and keys[0] != keys[1]:
+            raise PolicyError("tokens are under subjects' keys in one policy alone", where=f"column {name!r}",
+                              next="release anew: a rotation cannot give or take keys of subjects")
     if not columns:
         raise PolicyError("the policies have the same keys, versions and forms", where=new.name, next="give the new one others")
     return columns
@@ -77,6 +84,10 @@ def turn_of(old: Policy, new: Policy, column: str, schema: pa.Schema, read: Read
     columns = tuple(name for name in schema.names if name in needed)
     return Turn(column, new.released_name(column), Apply(OLD, calls[0]), Apply(NEW, calls[1]), keys,
                 Read(read.table, read.format, read.version, columns))
+
+
+def _inside(outer: str, inner: str) -> bool:
+    return inner.rstrip("/").startswith(outer.rstrip("/") + "/")
 
 
 def _groups(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -32,9 +32,14 @@ HANDLE = f"^({'|'.join(f'{scheme}:{form}' for scheme, form in _FORMS.items())})$
 """What a handle looks like, for Python and for JSON Schema."""
 
 MATERIAL = (r"(^|[:#]|^databricks-secret:.*/)(0x)?[0-9A-Fa-f]{32,}($|#)"
-            r"|^(env:|(file|tink):(?![/.~]))(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/_\-]{42,}={0,2}$"
-            r"|^databricks-secret:.*/(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_\-]{43}$|^[a-z\-]+:[A-Za-z0-9+/]{43}=$")
-"""What looks like a key where only its name may stand: 32 or more hexadecimal digits, or base64 of 32 bytes."""
+            r"|^(env:|(file|tink):(?![/.~]))(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/_\-]{42,}={0,2}$|[A-Za-z0-9+/]{43}=|\{"
+            r"|(?=[A-Za-z0-9+/_\-]{42})(?=(?:[a-z0-9+/_\-]*[A-Z]){4})(?=(?:[A-Za-z0-9+/_\-]*?[a-z][A-Z0-9]){3})"
+            r"(?:[A-Za-z0-9+/_\-]*?(?:[A-Z][A-Z0-9]|[0-9][A-Za-z])){6}")
+"""What looks like a key where only its name may stand: 32 or more hexadecimal digits, base64 of 32 bytes, or JSON.
+
+Base64 is told from a path of as many signs by what stands beside each other: capitals beside capitals or digits, and digits
+before letters, are more than ten in 43 random signs (fewer than six in one key of sixty), seldom two in a path.
+"""
 
 
 def key_handle(handle: str) -> str:

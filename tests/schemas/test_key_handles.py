@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 
 import jsonschema
@@ -16,6 +17,7 @@ SCHEMA = jsonschema.Draft202012Validator(ADAPTER.json_schema())
 ARN = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MULTI = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 HEX = "0f" * 32
+LONGER = base64.b64encode(hashlib.sha384(b"no key").digest()).decode().replace("+", "-").replace("/", "_")
 BASE64 = base64.b64encode(bytes(range(100, 132))).decode()
 
 
@@ -28,6 +30,10 @@ BASE64 = base64.b64encode(bytes(range(100, 132))).decode()
     "vault-transit:transit/lake#root.json", "vault-transit:teams/a/transit/lake_2#/etc/root.json",
     "tink:keys.json", "tink:keys.json#4711", f"tink:aws-kms:{ARN}#keys.json", "tink:aws-kms:alias/a#keys.json#4711",
     "tink:vault-transit:transit/lake#keys.json#1",
+    "file:/Users/JaneRoe1/Projects/LakeveilProduction/keys/RootKey2026",
+    "file:/SRV/LAKEVEIL/KEYS2026/PRODUCTION/root-of-all-patients", "file:./a-very-long-name-of-a-key-in-a-folder-of-2026-11",
+    "aws-kms:arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab#/etc/lakeveil/root.json",
+    "databricks-secret:LakeveilProductionScope/TokenRootKeyOfAllPatients2026",
 ])
 def test_handles(handle):
     assert key_handle(handle) == handle
@@ -56,7 +62,13 @@ def test_what_is_no_handle(handle):
         "", "env:", "file:", "tink:", "aws-kms:", "aws-kms:alias/x#", "vault-transit:transit/lake#", "databricks-secret:scope/",
         "tink:keys.json#", "env:0x")),
     f"aws-kms:{HEX}#root.json", f"env:{HEX[:32]}", f"env:{HEX.upper()}", f"env:{BASE64}", f"file:{BASE64}", f"env:{BASE64[:-1]}",
-    f"tink:{BASE64}", f"file:/{BASE64[1:]}", f"databricks-secret:scope/{BASE64[:-1].replace('+', '-')}",
+    f"tink:{BASE64}", f"file:/{BASE64[1:]}",
+    *(before + LONGER + after for before, after in (
+        ("databricks-secret:scope/", ""),
+        ("aws-kms:", "#f"), ("aws-kms:alias/", "#f"), ("vault-transit:transit/", "#f"), ("tink:", ""),
+        ("tink:aws-kms:", "#f"), ("file:./", ""), ("file:/", ""), ("tink:/", ""))),
+    'tink:{"primaryKeyId":1,"key":[{"keyData":{"value":"EgIIAxog"}}]}',
+    f"databricks-secret:scope/{BASE64[:-1].replace('+', '-')}",
 ])
 def test_what_looks_like_a_key_is_refused_and_not_shown(handle):
     with pytest.raises(ValidationError) as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -19,6 +21,9 @@ from engine.conf import conf_path
 from engine.errors import SetupError
 
 _ZONE = "spark.sql.session.timeZone"
+_CONNECT_PORT = 15002
+_PATIENCE = 20
+"""Seconds for a Spark Connect server to take a connection."""
 
 def spark_session(
     *, master: str = "local[*]", event_log: Path | None = None, settings: dict[str, str] | None = None,
@@ -42,12 +47,27 @@ def spark_session(
         return active
     try:
         if provided():
+            _require_answer(os.environ.get("SPARK_REMOTE", ""))
             return SparkSession.builder.getOrCreate()
         return _start(local_settings(master, event_log) | (settings or {}))
     except (PySparkException, OSError, RuntimeError) as error:
         kind = type(error).__name__
-    raise SetupError(f"Spark did not start ({kind})", where=os.environ.get("SPARK_REMOTE", master),
+    raise SetupError(f"Spark did not start ({kind})", where=_shown(os.environ.get("SPARK_REMOTE", "")) or master,
                      next="lakeveil doctor checks Java, jars and Python")
+
+
+def _require_answer(remote: str) -> None:
+    """Connects to a Spark Connect server once: its client would try for many minutes, in silence."""
+    place = urlsplit(remote)
+    if place.scheme == "sc" and place.hostname:
+        with socket.create_connection((place.hostname, place.port or _CONNECT_PORT), timeout=_PATIENCE):
+            pass
+
+
+def _shown(remote: str) -> str:
+    """Returns where a server is, without what follows: a token may stand there."""
+    place = urlsplit(remote)
+    return f"{place.scheme}://{place.netloc}" if place.netloc else ""
 
 
 def provided() -> bool:

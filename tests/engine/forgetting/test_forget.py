@@ -112,9 +112,9 @@ def test_who_was_forgotten_cannot_be_read_or_linked(lake):
 
 
 def test_certificate_says_what_is_gone_and_what_remains(lake):
-    release("first")
     pq.write_table(pa.table({"who": ["p1", "p2"]}), "register.parquet")
     looked_up = {"table": "clients.parquet", "subject": "id", "lookups": {"r": {"table": "register.parquet", "subject": "who"}}}
+    road.anonymize(policy_of(source=looked_up), road.open_backend("local"))
     done = forget([policy_of(source=looked_up)], "leave.parquet", Path("certificate.json"))
     text = Path("certificate.json").read_text()
     assert Certificate.model_validate_json(text) == done
@@ -218,6 +218,16 @@ def test_a_certificate_claims_for_each_policy_what_its_own_keys_and_subjects_say
     assert sorted(detokenize(by_mail, asked).table["mail"].to_pylist()) == sorted(MAILS)
 
 
+def test_a_certificate_claims_nothing_of_what_the_policy_did_not_release(lake):
+    release("first")
+    columns = policy_of().model_dump(mode="json", by_alias=True, exclude_unset=True)["columns"]
+    columns["phone"]["operator"] = {"encrypt": {"domain": "phone", "key": "subject"}}
+    edited, never = policy_of("first", columns=columns), policy_of("never")
+    done = forget([edited, never], "leave.parquet", Path("c.json"))
+    assert {(one.policy, one.state) for one in done.columns if one.column in ("mail", "phone")} == {
+        ("first", "not known"), ("never", "not known"), ("never", "remains")}
+
+
 def test_who_left_the_source_before_is_looked_for_in_the_version_that_was_released(lake):
     write_deltalake("clients", pq.read_table("clients.parquet"))
     policy = policy_of(source={"table": "clients", "subject": "id"})
@@ -243,6 +253,7 @@ def test_old_files_of_nobody_are_removed_and_young_ones_are_told(lake):
     found = Certificate.model_validate_json(Path("certificate.json").read_text())
     assert not found.proven
     assert found.keys[0].left_over == 1
+    assert {one.state for one in found.columns} == {"remains"}
     assert found.keys[0].until is not None
     assert found.keys[0].until > dt.datetime.now(dt.UTC)
     assert [copy.exists() for copy in copies] == [False, True]

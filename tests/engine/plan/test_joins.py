@@ -30,8 +30,23 @@ VISITS = policy("visits", who={"domain": "patient"}, seen={"domain": "staff", "v
 def test_columns_of_one_domain_version_and_form_join_over_tables() -> None:
     assert list(told(joining([PATIENTS, VISITS]))) == [
         "patients: id, visits: who on 'patient' (hex, version 1 of env:KEY)",
-        "patients: doctor on 'staff' (hex, version 1 of env:KEY), with other tables of this domain",
-        "visits: seen on 'staff' (hex, version 2 of env:KEY), with other tables of this domain"]
+        "patients: doctor on 'staff' (hex, version 1 of env:KEY), with none of these",
+        "visits: seen on 'staff' (hex, version 2 of env:KEY), with none of these"]
+
+
+def test_reversible_tokens_join_in_columns_of_one_name() -> None:
+    def encrypted(name: str, kind: str, *columns: str) -> tuple[Policy, pa.Schema]:
+        made = policy(name, **{column: {"domain": "mail"} for column in columns})
+        written = made.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        for column in columns:
+            written["columns"][column]["operator"] = {kind: {"domain": "mail", "key": "env:KEY"}}
+        return Policy.parse(written), schema(**dict.fromkeys(columns, pa.string()))
+
+    first, second = encrypted("a", "encrypt", "mail", "other"), encrypted("b", "encrypt", "mail")
+    assert list(told(joining([first, second, encrypted("c", "encrypt_format", "mail")]))) == [
+        "a: mail, b: mail on 'mail/mail' (encrypt, version 1 of env:KEY)",
+        "a: other on 'mail/other' (encrypt, version 1 of env:KEY), with none of these",
+        "c: mail on 'mail/mail' (encrypt_format, version 1 of env:KEY), with none of these"]
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -40,7 +55,7 @@ def test_one_domain_with_two_notations_is_refused(one: pa.DataType, other: pa.Da
     both = policy("t", a={"domain": "d"}, b={"domain": "d"})
     with pytest.raises(PolicyError, match="domain 'd' is fed with") as refused:
         joining([(both, schema(a=one, b=other))])
-    assert refused.value.where == "columns.b.operator.token.domain"
+    assert refused.value.where == "columns.b.operator"
     with pytest.raises(PolicyError):
         joining([(policy("t", a={"domain": "d"}), schema(a=one)), (policy("u", b={"domain": "d"}), schema(b=other))])
 
@@ -68,4 +83,4 @@ def test_tokens_under_subjects_own_keys_join_where_the_keys_are_the_same() -> No
 
     assert list(told(joining([own("patients", "keys"), own("visits", "keys"), own("bills", "others")]))) == [
         "patients: id, visits: id on 'patient' (hex, version 1 of each subject's key in keys)",
-        "bills: id on 'patient' (hex, version 1 of each subject's key in others), with other tables of this domain"]
+        "bills: id on 'patient' (hex, version 1 of each subject's key in others), with none of these"]

@@ -79,13 +79,6 @@ def test_values_come_back_and_the_audit_tells(policy, tmp_path):
     assert stat.S_IMODE((tmp_path / "release.audit.jsonl").stat().st_mode) == 0o600
 
 
-def test_another_key_opens_nothing(policy, tmp_path):
-    found = detokenize(policy, asked(key="env:OTHER_KEY", columns=("email",)))
-    assert found.table["email"].null_count == 5
-    assert (found.opened, found.refused) == (0, 4)
-    assert audit(tmp_path)[1]["refused"] == 4
-
-
 def test_tokens_that_were_changed_or_moved_do_not_open(policy):
     table = road.open_backend("local").open("release").counts(["email"])
     tokens = [row["email"] for row in table.to_pylist() if row["email"]]
@@ -265,9 +258,10 @@ def test_what_is_not_in_the_release_is_not_opened_by_its_approvers(policy):
     assert (found.opened, found.refused) == (2, 2)  # what both releases hold is one token in both
 
 
-def test_another_key_than_the_receipts_brings_no_invented_values(policy):
+@pytest.mark.parametrize("column", ["card", "email"])
+def test_another_key_than_the_receipts_brings_no_invented_values(policy, column):
     with pytest.raises(SetupError, match="another key made these values"):
-        detokenize(policy, asked(columns=("card",), key="env:OTHER_KEY"))
+        detokenize(policy, asked(columns=(column,), key="env:OTHER_KEY"))
 
 
 def test_a_column_of_no_tokens_is_refused(policy, tmp_path):

@@ -73,6 +73,16 @@ def test_other_differences_are_refused(lake, new, says):
     assert opened("env:OLD_KEY") == MAILS
 
 
+def test_another_handle_of_the_same_key_is_refused(lake, monkeypatch):
+    monkeypatch.setenv("COPY", "a1" * 32)
+    with pytest.raises(PolicyError, match="both handles hold one key"):
+        rewrap([(policy_of(), policy_of(key="env:COPY"))])
+    monkeypatch.setenv("THIRD", "c3" * 32)
+    with pytest.raises(PolicyError, match="under two keys"):
+        rewrap([(policy_of(), policy_of(key="env:NEW_KEY")), (policy_of(), policy_of(key="env:THIRD"))])
+    assert opened("env:OLD_KEY") == MAILS
+
+
 def test_the_command_says_what_it_did(lake):
     for name, policy in (("old", policy_of()), ("new", policy_of(key="env:NEW_KEY"))):
         Path(f"{name}.yaml").write_text(json.dumps(policy.model_dump(mode="json", exclude_none=True, by_alias=True)))

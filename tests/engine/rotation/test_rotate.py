@@ -21,6 +21,7 @@ from engine.operators.base import KeyRef
 from engine.plan import Policy
 from engine.rotation import finish, rotate
 from jobs.cli import app
+from schemas.policy.v1 import ReleaseTarget
 from schemas.rotation import Rotation
 from udfs.token import token
 
@@ -199,8 +200,12 @@ def more(**changes: object) -> Policy:
     (patients("p2", OLD), PolicyError, "same keys"),
     (more(guarantees={"k": 4, "suppression": 0.2}), PolicyError, "more than keys: guarantees"),
     (more(purpose="another"), PolicyError, "more than keys: purpose"),
+    (patients("p2", NEW).model_copy(update={"release": ReleaseTarget(path="p1/inner")}), PolicyError,
+     "within the other"),
+    (patients("p2", {"key": "env:COPY"}), PolicyError, "both handles hold one key"),
 ])
-def test_policies_that_differ_otherwise_are_refused(lake, new, error, says):
+def test_policies_that_differ_otherwise_are_refused(lake, new, error, says, monkeypatch):
+    monkeypatch.setenv("COPY", "a1" * 32)
     with pytest.raises(error, match=says):
         rotate([(patients("p1", OLD), new)], road.open_backend("local"))
 
@@ -230,6 +235,24 @@ def test_old_key_that_changed_is_noticed(lake, monkeypatch):
 
 
 @pytest.mark.slow
+def test_only_a_bridge_is_removed(lake):
+    shutil.copytree("p1", "v2.bridge")
+    with pytest.raises(InputError, match="no bridge"):
+        finish([visits("v2", NEW)])
+    Path("p2.bridge").symlink_to("v2.bridge")
+    with pytest.raises(InputError, match="there is no bridge"):
+        finish([patients("p2", NEW)])
+    assert Path("v2.bridge").is_dir()
+
+
+def test_subjects_keys_are_neither_given_nor_taken(lake):
+    own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
+    old, new = visits("v1", {"key": "subject"}, **own), visits("v2", {"key": "subject"}, **own)
+    columns = new.columns | {"patient": visits("v2", NEW).columns["patient"]}
+    with pytest.raises(PolicyError, match="in one policy alone"):
+        rotate([(old, new.model_copy(update={"columns": columns}))], road.open_backend("local"))
+
+
 def test_columns_under_subjects_own_keys_get_another_version(lake):
     own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
     old, new, fresh = (visits(path, {"key": "subject", "version": version}, **own)
@@ -263,7 +286,7 @@ def test_the_command_says_what_it_did(lake):
         Path(f"{name}.yaml").write_text(json.dumps(policy.model_dump(mode="json", exclude_none=True, by_alias=True)))
     done = CliRunner().invoke(app, ["rotate", "old.yaml", "new.yaml", "--backend", "local"])
     assert done.exit_code == 0, done.output
-    for word in ("version 1 of env:OLD_KEY", "version 2 of env:NEW_KEY", "yes", "v1 stays; v2 is published"):
+    for word in ("version 1 of env:OLD_KEY (", "version 2 of env:NEW_KEY (", "yes", "v1 stays; v2 is published"):
         assert word in done.output
     ended = CliRunner().invoke(app, ["rotate", "new.yaml", "--finish", "--json"])
     assert json.loads(ended.stdout) == {"removed": ["v2.bridge"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,21 @@ def test_surroundings_that_bring_a_session(monkeypatch, name):
     assert not provided()
     monkeypatch.setenv(name, "x")
     assert provided()
+
+
+def test_a_spark_connect_server_that_is_not_there_is_told_at_once(monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(OSError, match="refused"):
+        sessions._require_answer(f"sc://127.0.0.1:{port}/;user_id=x")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sessions._require_answer(f"sc://127.0.0.1:{server.getsockname()[1]}")
+    monkeypatch.setenv("SPARK_REMOTE", f"sc://127.0.0.1:{port}/;token=secret")
+    monkeypatch.setattr(sessions.SparkSession, "getActiveSession", lambda: None)
+    with pytest.raises(SetupError, match=r"Spark did not start \(ConnectionRefusedError\)") as error:
+        spark_session()
+    assert error.value.where == f"sc://127.0.0.1:{port}"
 
 
 @pytest.fixture
