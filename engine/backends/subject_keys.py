@@ -90,7 +90,7 @@ class KeyTable:
         place = local_path(path)
         if place is None:
             raise SetupError("the table of subjects' keys is not on a mounted file system", where=path,
-                             next="mount it, or run with --backend spark")
+                             next="mount it; a run with --backend spark alone reads keys from elsewhere")
         self.path, self.place = path, place
         self.key = wrapping_key(handle, root)
 

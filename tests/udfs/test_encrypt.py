@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hmac
+import json
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -36,6 +39,22 @@ def test_agrees_with_one_value_at_a_time_and_opens(values: list[bytes | None]) -
     found, wrong = opened(made, FIRST + SECOND, LABEL)
     assert found.equals(array)
     assert not wrong.any()
+
+
+def test_published_vectors() -> None:
+    """The file's note, by hand: HKDF (RFC 5869), then AES-SIV of the ``cryptography`` package."""
+    vectors = json.loads((Path(__file__).parents[2] / "docs" / "token-vectors.json").read_text(encoding="utf-8"))
+    one, extracted = vectors["reversible"], hmac.digest(b"\0" * 32, bytes.fromhex(vectors["root"]), "sha256")
+    keys = [hmac.digest(extracted, info.encode() + b"\1", "sha256")
+            for info in (one["info"], f"{one['info']}/second", "lakeveil/v1/key-id")]
+    assert [key.hex() for key in keys[:2]] == [one["first"], one["second"]]
+    assert keys[2][:4].hex() == one["key_id"]
+    made = encrypt(pa.array([case["value"] for case in one["cases"]]), domain=one["domain"], column=one["column"],
+                   version=one["version"], subkey=keys[0], second=keys[1], key_id=keys[2])
+    assert made.to_pylist() == [case["token"] for case in one["cases"]]
+    for case in one["cases"]:
+        sealed = AESSIV(keys[0] + keys[1]).encrypt(case["value"].encode(), [one["domain"].encode(), one["column"].encode()])
+        assert case["token"] == f"lv1e.1.{one['key_id']}.{base64.b32hexencode(sealed).decode().lower().rstrip('=')}"
 
 
 def test_empty_values_keep_their_own_token() -> None:
