@@ -74,9 +74,10 @@ def forget(policies: Sequence[Policy], subjects: str, out: Path, column: str | N
         certificate = call.certificate(gone)
         paper.write(certificate)
     if not certificate.proven:
+        until = max((one.until for one in certificate.keys if one.until), default=None)
         raise GuaranteeNotMet(
             "the keys are out of the tables, but their bytes are still in files that no version names", where=str(out),
-            next=f"forget again after {max(one.until for one in certificate.keys if one.until):%Y-%m-%d %H:%M} UTC")
+            next="the same call again" + (f" after {until:%Y-%m-%d %H:%M} UTC" if until else ""))
     return certificate
 
 

@@ -248,7 +248,7 @@ def test_old_files_of_nobody_are_removed_and_young_ones_are_told(lake):
     for copy in copies:
         shutil.copy(part, copy)
     os.utime(copies[0], (0, 0))
-    with pytest.raises(GuaranteeNotMet, match="forget again after"):
+    with pytest.raises(GuaranteeNotMet, match="the same call again after"):
         forget([policy_of()], "leave.parquet", Path("certificate.json"))
     found = Certificate.model_validate_json(Path("certificate.json").read_text())
     assert not found.proven
