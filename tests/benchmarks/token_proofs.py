@@ -28,7 +28,7 @@ def proofs() -> list[Figure]:
 
 
 def _proof(claim: str, tests: tuple[str, ...]) -> Figure:
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests], check=False,
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests], check=False,
                           capture_output=True, text=True)
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)", done.stdout)}
     return figure(claim, counts.get("passed", 0), "tests", bar=sum(counts.values()) or 1, note=", ".join(tests))
