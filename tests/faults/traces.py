@@ -171,8 +171,9 @@ def walk(folder: Path, api: str) -> None:
     (folder / "pages" / f"plan-{api}.txt").write_text(f"{explain(plan)}\n{plan}\n{plan.policy.model_dump()}")
     backend.execute(plan).publish()
     road.report(policy)
-    with write(folder / f"opened-{api}.parquet") as keep:
-        keep(detokenize(policy, Asked(policy.release.path, ("seal", "card", "own"), ENV, "test", "office")).table)
+    for columns, key in ((("seal",), FILE.format(folder=folder)), (("card", "own"), ENV)):
+        with write(folder / f"opened-{api}-{columns[0]}.parquet") as keep:
+            keep(detokenize(policy, Asked(policy.release.path, columns, key, "test", "office")).table)
     try:
         backend.execute(failing(folder, f"{api}-fails"))
     except InputError as error:
