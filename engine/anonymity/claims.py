@@ -1,84 +1,113 @@
-"""What every class must satisfy while a tree is fitted: k, distinct l and t, on exact counts."""
+"""What every class must satisfy while a tree is fitted: k, and models of sensitive columns, on exact counts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.anonymity.cube import Cube
-from engine.anonymity.values import normalized
+from engine.anonymity.modelled import modelled
+from engine.anonymity.models import DistinctDiversity, Model
 from schemas.policy import Guarantees
 from schemas.reserved import COUNT
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-SLACK = 1e-12
-"""Relative slack on t: a distance of exactly t holds, whatever the last bit of the policy's decimal."""
+CELLS = 1 << 22
+"""Most counts that are looked at at once: classes times values."""
 
 
 @dataclass(frozen=True)
-class Diversity:
-    """At least ``distinct`` values of a column in each class; null counts as one value."""
+class Claim:
+    """A model of one sensitive column, and the code of each tuple in it: its place among the model's values."""
 
-    column: str
+    model: Model
     codes: Ints
-    values: int
-    distinct: int
 
+    def counts(self, classes: Ints, number: int, weights: Ints) -> Iterator[tuple[Ints, Ints]]:
+        """Yields classes that have tuples, and their counts, shape (classes, values): as many at once as fit."""
+        order = np.argsort(classes, kind="stable")
+        of, codes, rows = classes[order], self.codes[order], weights[order]
+        for first, last in _blocks(number, len(self.model.table)):
+            begin, end = np.searchsorted(of, (first, last))
+            counts = _counted(of[begin:end] - first, codes[begin:end], rows[begin:end], (last - first, len(self.model.table)))
+            there = np.flatnonzero(counts.any(axis=1))
+            if len(there):
+                yield first + there, counts[there]
 
-@dataclass(frozen=True)
-class Closeness:
-    """In each class, total variation to the whole table's distribution of at most ``limit``.
+    def hold(self, classes: Ints, number: int, weights: Ints) -> Mask:
+        """Returns which of ``number`` classes keep the claim; one without tuples does not."""
+        held = np.zeros(number, bool)
+        for these, counts in self.counts(classes, number, weights):
+            held[these] = self.model.hold(counts)
+        return held
 
-    Between classes and table, distances are compared as integers, ``sum |c N - q n| <= 2 t n N``, so that the
-    order of summation cannot matter.
-    """
+    def hold_beside(self, segment: Ints, weights: Ints, ends: Ints) -> tuple[Mask, Mask]:
+        """As ``Claims.hold_beside``, of this claim alone."""
+        if isinstance(self.model, DistinctDiversity):
+            return self._distinct_beside(segment, ends)
+        values, of = len(self.model.table), segment[ends]
+        begins = np.concatenate(([0], ends[:-1] + 1))
+        left, right = np.zeros(len(ends), bool), np.zeros(len(ends), bool)
+        before, here = np.zeros(values, np.int64), -1
+        for first, last in _blocks(len(ends), values):
+            shape, inside = (last - first, values), slice(begins[first], ends[last - 1] + 1)
+            group = np.repeat(np.arange(last - first), (ends - begins + 1)[first:last])
+            counts = np.cumsum(_counted(group, self.codes[inside], weights[inside], shape), axis=0)
+            fresh = np.diff(of[first:last], prepend=here) != 0
+            start = np.maximum.accumulate(np.where(fresh, np.arange(last - first), -1))
+            low = counts - np.vstack([np.zeros(values, np.int64), counts])[np.maximum(start, 0)]
+            low[start < 0] += before  # the segment began in the block before
+            high = self._whole(segment, weights, of[first:last]) - low
+            left[first:last] = self.model.hold(low)
+            some = np.flatnonzero(high.any(axis=1))
+            right[first + some] = self.model.hold(high[some])
+            before, here = low[-1], of[last - 1]
+        return left, right
 
-    column: str
-    codes: Ints
-    table: Ints
-    limit: float
+    def _whole(self, segment: Ints, weights: Ints, wanted: Ints) -> Ints:
+        """Returns the counts of the segment of each group; ``wanted`` is ascending."""
+        begin, end = np.searchsorted(segment, (wanted[0], wanted[-1] + 1))
+        shape = (int(wanted[-1] - wanted[0]) + 1, len(self.model.table))
+        counts = _counted(segment[begin:end] - wanted[0], self.codes[begin:end], weights[begin:end], shape)
+        return np.asarray(counts[wanted - wanted[0]])
 
-    @property
-    def rows(self) -> int:
-        """N, the rows of the table."""
-        return int(self.table.sum())
+    def _distinct_beside(self, segment: Ints, ends: Ints) -> tuple[Mask, Mask]:
+        """The same for distinct values, which need no matrix: a value is new on one side once."""
+        keys, least = segment * len(self.model.table) + self.codes, self.model.limit
+        first, last = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+        first[np.unique(keys, return_index=True)[1]] = 1
+        last[len(keys) - 1 - np.unique(keys[::-1], return_index=True)[1]] = 1
+        distinct = np.bincount(segment, first).astype(np.int64)
+        base = (np.cumsum(distinct) - distinct)[segment[ends]]
+        left = np.cumsum(first)[ends] - base
+        return left >= least, distinct[segment[ends]] - (np.cumsum(last)[ends] - base) >= least
 
 
 @dataclass(frozen=True)
 class Claims:
-    """All claims on the classes of one cube. Codes stand per tuple of the cube."""
+    """All claims on the classes of one cube."""
 
     k: int
-    diversity: tuple[Diversity, ...] = ()
-    closeness: tuple[Closeness, ...] = ()
+    models: tuple[Claim, ...] = ()
 
     @classmethod
     def of(cls, cube: Cube, guarantees: Guarantees, margin: float = 0.0) -> Claims:
-        """Returns the claims of a policy on a cube; ``margin`` is taken off every t."""
+        """Returns the claims of a policy on a cube, made stricter for a share ``margin`` of the table that may be suppressed."""
         counts = np.asarray(cube.table[COUNT]).astype(np.int64)
-        diversity = []
-        for wanted in guarantees.l:
-            codes, values = coded(cube.table[wanted.column])
-            diversity.append(Diversity(wanted.column, codes, values, wanted.distinct))
-        closeness = []
-        for close in guarantees.t:
-            codes, values = coded(cube.table[close.column])
-            table = np.bincount(codes, counts, values).astype(np.int64)
-            closeness.append(Closeness(close.column, codes, table, close.max - margin))
-        return cls(guarantees.k or 1, tuple(diversity), tuple(closeness))
+        models = []
+        for claim in guarantees.on_columns:
+            model, codes = modelled(claim, cube.table[claim.column], counts)
+            models.append(Claim(model.stricter(margin), codes))
+        return cls(guarantees.k or 1, tuple(models))
 
     def take(self, index: Ints) -> Claims:
         """Returns the claims on some of the tuples."""
-        return Claims(
-            self.k,
-            tuple(Diversity(d.column, d.codes[index], d.values, d.distinct) for d in self.diversity),
-            tuple(Closeness(c.column, c.codes[index], c.table, c.limit) for c in self.closeness))
+        return replace(self, models=tuple(replace(claim, codes=claim.codes[index]) for claim in self.models))
 
     def hold(self, classes: Ints, number: int, weights: Ints) -> Mask:
         """Returns, for each of ``number`` classes, whether it satisfies every claim.
@@ -89,13 +118,10 @@ class Claims:
             weights: Rows of each tuple.
         """
         rows = np.bincount(classes, weights, number).astype(np.int64)
-        held = rows >= self.k
-        for diverse in self.diversity:
-            pairs = np.unique(classes * diverse.values + diverse.codes)
-            held &= np.bincount(pairs // diverse.values, minlength=number) >= diverse.distinct
-        for close in self.closeness:
-            held &= distances(classes, number, weights, close.codes, close.table) <= close.limit * (1 + SLACK)
-        return held & (rows > 0)
+        held = (rows >= self.k) & (rows > 0)
+        for claim in self.models:
+            held &= claim.hold(classes, number, weights)
+        return held
 
     def hold_beside(self, segment: Ints, weights: Ints, ends: Ints, rows: Ints) -> tuple[Mask, Mask]:
         """Returns, for cuts after each group of sorted tuples, whether the part before and the part after hold.
@@ -108,61 +134,20 @@ class Claims:
         """
         group_segment = segment[ends]
         before = np.cumsum(weights)[ends] - (np.cumsum(rows) - rows)[group_segment]
-        after = rows[group_segment] - before
-        left, right = before >= self.k, after >= self.k
-        for diverse in self.diversity:
-            low, high = _distinct_beside(segment, diverse, ends, len(rows))
-            left &= low >= diverse.distinct
-            right &= high >= diverse.distinct
-        for close in self.closeness:
-            near, far = _apart_beside(segment, weights, close, ends, before=before, after=after)
-            bound = 2 * close.limit * (1 + SLACK) * close.rows
-            left &= near <= bound * before
-            right &= far <= bound * after
+        left, right = before >= self.k, rows[group_segment] - before >= self.k
+        for claim in self.models:
+            low, high = claim.hold_beside(segment, weights, ends)
+            left &= low
+            right &= high
         return left, right
 
 
-def coded(values: pa.ChunkedArray) -> tuple[Ints, int]:
-    """Returns a code per value and the number of codes; null and NaN are values of their own."""
-    encoded = normalized(values).dictionary_encode(null_encoding="mask")
-    codes = np.asarray(pc.fill_null(encoded.indices, len(encoded.dictionary))).astype(np.int64)
-    return codes, len(encoded.dictionary) + int(encoded.indices.null_count > 0)
+def _blocks(rows: int, values: int) -> Iterator[tuple[int, int]]:
+    """Yields ranges of rows of a matrix whose cells are at most ``CELLS``."""
+    step = max(1, CELLS // max(values, 1))
+    yield from ((first, min(first + step, rows)) for first in range(0, rows, step))
 
 
-def distances(classes: Ints, number: int, weights: Ints, codes: Ints, table: Ints) -> npt.NDArray[np.float64]:
-    """Returns the total variation of each class's distribution from that of the table."""
-    values = len(table)
-    pairs, inverse = np.unique(classes * values + codes, return_inverse=True)
-    counts = np.bincount(inverse, weights).astype(np.float64)
-    of, value = pairs // values, pairs % values
-    total = float(table.sum())
-    rows = np.bincount(of, counts, number)
-    expected = table[value] * rows[of]
-    apart = np.bincount(of, np.abs(counts * total - expected) - expected, number) + rows * total
-    return np.asarray(apart / np.maximum(2 * rows * total, 1))
-
-
-def _distinct_beside(segment: Ints, claim: Diversity, ends: Ints, segments: int) -> tuple[Ints, Ints]:
-    """Returns the distinct values before and after each group's end, within its segment."""
-    keys = segment * claim.values + claim.codes
-    first, last = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-    first[np.unique(keys, return_index=True)[1]] = 1
-    last[len(keys) - 1 - np.unique(keys[::-1], return_index=True)[1]] = 1
-    distinct = np.bincount(segment, first, segments).astype(np.int64)
-    base = (np.cumsum(distinct) - distinct)[segment[ends]]
-    return np.cumsum(first)[ends] - base, distinct[segment[ends]] - (np.cumsum(last)[ends] - base)
-
-
-def _apart_beside(segment: Ints, weights: Ints, claim: Closeness, ends: Ints, *, before: Ints,
-                  after: Ints) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Returns sum |c N - q n| of the parts before and after each group's end."""
-    of = segment[ends]
-    total = float(claim.rows)
-    left, right = np.zeros(len(ends)), np.zeros(len(ends))
-    for value, rows in enumerate(claim.table.tolist()):
-        counts = np.where(claim.codes == value, weights, 0)
-        whole = np.bincount(segment, counts).astype(np.int64)
-        low = np.cumsum(counts)[ends] - (np.cumsum(whole) - whole)[of]
-        left += np.abs(low * total - float(rows) * before)
-        right += np.abs((whole[of] - low) * total - float(rows) * after)
-    return left, right
+def _counted(rows: Ints, columns: Ints, weights: Ints, shape: tuple[int, int]) -> Ints:
+    cells = np.bincount(rows * shape[1] + columns, weights, shape[0] * shape[1])
+    return np.asarray(cells.astype(np.int64).reshape(shape))

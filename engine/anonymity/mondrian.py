@@ -60,8 +60,9 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     _refuse_impossible(cube, guarantees, counts)
     items = Items(np.stack([a.positions for a in axes], axis=1), counts, np.zeros(len(counts), np.int64),
                   Claims.of(cube, guarantees), axes, weights)
-    best = _Growth(items).run(budget if not guarantees.t else 0)
-    if budget and guarantees.t:
+    relative = bool(guarantees.t or guarantees.beta or guarantees.delta)
+    best = _Growth(items).run(0 if relative else budget)
+    if budget and relative:
         best = min(best, _with_suppression(items, cube, guarantees, budget), key=lambda growth: growth.loss)
     return assemble(cube.quasi, axes, items.positions, best.splits, best.leaves)
 
@@ -77,12 +78,14 @@ def _refuse_impossible(cube: Cube, guarantees: Guarantees, counts: Ints) -> None
     if rows == 0 or rows < (guarantees.k or 1):
         raise GuaranteeNotMet(f"k={guarantees.k or 1} cannot hold: the table has {rows:,} rows", where=where,
                               allowed=f"k of at most {rows:,}", next="lower guarantees.k, or release a larger table")
-    for claim in Claims.of(cube, guarantees).diversity:
-        if claim.values < claim.distinct:
+    whole = np.zeros(len(counts), np.int64)
+    for claim, promised in zip(Claims.of(cube, guarantees).models, guarantees.on_columns, strict=True):
+        if not claim.hold(whole, 1, counts)[0]:
+            said, found = promised.said, claim.model.measure(claim.model.table[None])[0]
             raise GuaranteeNotMet(
-                f"l={claim.distinct} cannot hold: the whole table has {claim.values} distinct values of {claim.column!r}",
-                where=f"guarantees.l, column {claim.column}", allowed=f"distinct of at most {claim.values}",
-                next="lower distinct, or drop the column")
+                f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found:g} in the whole table as one class",
+                where=f"guarantees, column {promised.column}", allowed=f"{'at most' if claim.model.at_least else 'more than' if claim.model.strict else 'at least'} {found:g}",
+                next="ask for less, or drop the column")
 
 
 @dataclass

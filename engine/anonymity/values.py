@@ -94,6 +94,25 @@ def comparable(values: pa.Array) -> npt.NDArray[Any]:
     return np.asarray(array, dtype=np.float64 if is_.is_floating(type_) else np.int64)
 
 
+def distinct_in_order(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """Returns the distinct values, each once, and the place of each entry among them.
+
+    Null comes first, then NaN, then numbers and dates by size, everything else by its text: an order that does not depend on the
+    order of the entries.
+    """
+    encoded = normalized(values).dictionary_encode(null_encoding="encode")
+    distinct = encoded.dictionary
+    null = np.asarray(pc.is_null(distinct))
+    nan = np.asarray(pc.is_null(distinct, nan_is_null=True)) & ~null
+    real = np.flatnonzero(~(null | nan))
+    kept = distinct.take(pa.array(real))
+    by_size = comparable(kept) if is_ordered(distinct.type) else np.asarray(kept.cast(pa.string()).to_pylist(), object)
+    order = np.concatenate([np.flatnonzero(null), np.flatnonzero(nan), real[np.argsort(by_size, kind="stable")]]).astype(np.int64)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return distinct.take(pa.array(order)), place[np.asarray(encoded.indices).astype(np.int64)]
+
+
 def text_of(point: str, type_: str) -> str:
     """Returns a stored point as it stands in a label: timestamps in ISO 8601, without empty fractions."""
     if not type_.startswith("timestamp"):

@@ -37,9 +37,8 @@ def explain(plan: Plan) -> str:
 def promises(guarantees: Guarantees) -> Iterator[str]:
     """Yields each guarantee as a short claim such as ``k = 10``."""
     if guarantees.k:
-        yield f"k = {guarantees.k}"
-    yield from (f"l({claim.column}) = {claim.distinct}" for claim in guarantees.l)
-    yield from (f"t({claim.column}) ≤ {claim.max:g}" for claim in guarantees.t)
+        yield f"k = {guarantees.k}" + (" subjects" if guarantees.of == "subjects" else "")
+    yield from (f"{said.name} {said.sign} {said.promised:g}" for said in (claim.said for claim in guarantees.on_columns))
     if guarantees.k:
         yield f"at most {guarantees.suppression:.1%} of rows suppressed"
 

@@ -53,7 +53,7 @@ def preparation(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
 
 def cube_columns(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the quasi-identifiers, and the sensitive columns that a guarantee names."""
-    claimed = {claim.column for claim in policy.guarantees.l} | {claim.column for claim in policy.guarantees.t}
+    claimed = policy.guarantees.claimed
     return policy.of_role("quasi"), tuple(name for name in policy.columns if name in claimed)
 
 

@@ -36,9 +36,11 @@ def _guarantees(policy: PolicyV1) -> Iterator[str]:
     promised = policy.guarantees
     if promised.k and not policy.of_role("quasi"):
         yield "guarantees.k needs at least one column of role quasi"
-    if (promised.l or promised.t) and not promised.k:
-        yield "guarantees.l and guarantees.t are checked within equivalence classes: give guarantees.k as well"
-    for letter, claims in (("l", promised.l), ("t", promised.t)):
+    if promised.on_columns and not promised.k:
+        yield "claims on sensitive columns are checked within equivalence classes: give guarantees.k as well"
+    if promised.of == "subjects" and (not promised.k or policy.source.subject is None):
+        yield "guarantees.of: subjects says what k counts: give guarantees.k and source.subject"
+    for letter, claims in (("l", promised.l), ("t", promised.t), ("beta", promised.beta), ("delta", promised.delta)):
         for claim in claims:
             column = policy.columns.get(claim.column)
             if column is None or column.role != "sensitive" or column.dropped:
@@ -62,7 +64,7 @@ def _own_keys(policy: PolicyV1) -> Iterator[str]:
     own = policy.under_own_keys()
     if policy.subject_keys is not None and not own:
         yield "subject_keys are used by no column: say key: subject in a token or encrypt operator, or leave them out"
-    claimed = {claim.column for claim in policy.guarantees.l} | {claim.column for claim in policy.guarantees.t}
+    claimed = policy.guarantees.claimed
     for name in own:
         if policy.source.subject is None or policy.subject_keys is None:
             yield f"columns.{name}: key: subject is a key for each subject: give source.subject and subject_keys"

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from schemas.policy import v1
+from schemas.policy import terms, v1
 from schemas.policy.operators import KEYED_STYLES, STYLES, Operator
 from schemas.reserved import PREFIX
 
@@ -39,10 +39,10 @@ class _AsWritten(GenerateJsonSchema):
         """Returns the schema behind a validator that runs first, widened by what the validator turns into it."""
         plain = super().function_before_schema(schema)
         validator = schema["function"]["function"]
-        if validator is v1._share:  # noqa: SLF001 - recognized by identity, as pydantic hands it over
+        if validator is terms.share:
             return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1},
-                              {"type": "string", "pattern": f"^{v1.PERCENTAGE}$"}]}
-        if validator is v1._as_tuple:  # noqa: SLF001 - recognized by identity, as pydantic hands it over
+                              {"type": "string", "pattern": f"^{terms.PERCENTAGE}$"}]}
+        if validator is terms.as_tuple:
             return {"anyOf": [plain["items"], plain]}
         return plain
 

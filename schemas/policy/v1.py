@@ -6,50 +6,24 @@ policies forward.
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.base import Record
+from schemas.policy.guarantees import Guarantees
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
-from schemas.reserved import PREFIX
+from schemas.policy.terms import ColumnName, Share, Text
 
 API_VERSION = "lakeveil/v1"
-PERCENTAGE = r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%"
 
 _MOST_UNMASKED = 10
 """Signs of a direct identifier that a mask may leave: the first six and last four of a card (PCI DSS 4.0, 3.4.1)."""
 
 Role = Literal["direct", "quasi", "sensitive", "text", "insensitive"]
 TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
-
-
-def _share(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
-    if isinstance(written, str):
-        if not re.fullmatch(PERCENTAGE, written):
-            msg = "a share is a number from 0 to 1, or a percentage such as 2%"
-            raise ValueError(msg)
-        return float(written[:-1]) / 100
-    return written
-
-
-def _as_tuple(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
-    return (written,) if isinstance(written, dict) else written
-
-
-def _column_name(name: str) -> str:
-    if name.startswith(PREFIX):
-        msg = f"names that start with {PREFIX!r} are Lakeveil's own"
-        raise ValueError(msg)
-    return name
-
-
-Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
-ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
 class Lookup(Record):
@@ -135,30 +109,6 @@ class Column(Record):
         """Whether the column does not reach the release."""
         operator = self.effective_operator
         return operator is not None and operator.drop is not None
-
-
-class LDiversity(Record):
-    """Every equivalence class holds at least ``distinct`` values of ``column``."""
-
-    column: ColumnName
-    distinct: int = Field(ge=2)
-
-
-class TCloseness(Record):
-    """In every class the distribution of ``column`` is within ``max`` of the table's (equal distance)."""
-
-    column: ColumnName
-    max: float = Field(gt=0, le=1)
-
-
-class Guarantees(Record):
-    """What must hold on the written table."""
-
-    k: int | None = Field(None, ge=2)
-    l: Annotated[tuple[LDiversity, ...], BeforeValidator(_as_tuple)] = ()  # noqa: E741 - the literature's letter
-    t: Annotated[tuple[TCloseness, ...], BeforeValidator(_as_tuple)] = ()
-    suppression: Share = Field(0.0, description=(
-        "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
 
 
 class Synthesis(Record):

@@ -1,0 +1,145 @@
+"""What a policy promises of the written table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from schemas.base import Record
+from schemas.policy.hierarchies import Hierarchy
+from schemas.policy.terms import ColumnName, Share, as_tuple
+
+
+class Said(NamedTuple):
+    """A claim as a receipt has it.
+
+    Attributes:
+        name: ``l(diagnosis)``.
+        sign: How the measured figure has to stand to the promised one.
+        promised: That one.
+        detail: What is measured.
+    """
+
+    name: str
+    sign: Literal["≥", "≤", "<"]
+    promised: float
+    detail: str
+
+
+class Recursive(Record):
+    """The most frequent value stands less often than ``c`` times all values from the ``l``-th on together."""
+
+    c: float = Field(gt=0, allow_inf_nan=False)
+    l: int = Field(ge=2)  # noqa: E741 - the literature's letter
+
+
+class LDiversity(Record):
+    """Every equivalence class holds enough values of ``column``: in one of three senses."""
+
+    column: ColumnName
+    distinct: int | None = Field(None, ge=2, description="At least so many different values.")
+    entropy: float | None = Field(None, gt=1, allow_inf_nan=False, description=(
+        "An entropy of at least its logarithm: as that of so many equally frequent values."))
+    recursive: Recursive | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> LDiversity:
+        if (self.distinct is not None) + (self.entropy is not None) + (self.recursive is not None) != 1:
+            msg = "name exactly one of distinct, entropy and recursive"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def said(self) -> Said:
+        """What is promised, in words and as a number."""
+        if self.recursive is not None:
+            return Said(f"recursive l({self.column})", "<", self.recursive.c, (
+                f"how often the most frequent value stands for each of those from number {self.recursive.l} on, worst class"))
+        if self.entropy is not None:
+            return Said(f"entropy l({self.column})", "≥", self.entropy, "exponential of the entropy in the class that has least")
+        return Said(f"l({self.column})", "≥", float(self.distinct or 0), "distinct values in the class that has fewest")
+
+
+class TCloseness(Record):
+    """In every class the distribution of ``column`` is within ``max`` of the table's."""
+
+    column: ColumnName
+    max: float = Field(gt=0, le=1)
+    distance: Literal["equal", "ordered", "hierarchical"] = Field("equal", description=(
+        "How far apart values are: all the same, by how many stand between them (numbers, dates, or 'order'), or by where they "
+        "meet in 'hierarchy'."))
+    order: tuple[str, ...] | None = Field(None, min_length=2, description="All values, from one end to the other.")
+    hierarchy: Hierarchy | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> TCloseness:
+        if self.order is not None and self.distance != "ordered":
+            msg = "order goes with distance: ordered"
+            raise ValueError(msg)
+        if (self.hierarchy is not None) != (self.distance == "hierarchical"):
+            msg = "hierarchy and distance: hierarchical go together"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def said(self) -> Said:
+        """What is promised, in words and as a number."""
+        if self.distance == "equal":
+            return Said(f"t({self.column})", "≤", self.max, "total variation to the whole written table, largest of all classes")
+        return Said(f"{self.distance} t({self.column})", "≤", self.max, (
+            "earth mover's distance to the whole written table, largest of all classes"))
+
+
+class BetaLikeness(Record):
+    """In no class is a value of ``column`` more frequent than 1 + ``max`` times as in the table."""
+
+    column: ColumnName
+    max: float = Field(gt=0, allow_inf_nan=False)
+    enhanced: bool = Field(default=False, description="Whether frequent values are bound by -ln of their share, too.")
+
+    @property
+    def said(self) -> Said:
+        """What is promised, in words and as a number."""
+        name = f"enhanced beta({self.column})" if self.enhanced else f"beta({self.column})"
+        return Said(name, "≤", self.max, "largest gain of a value's share in a class, by its share in the whole written table")
+
+
+class DeltaDisclosure(Record):
+    """In no class does the share of a value of ``column`` differ from the table's by a factor of e^``below`` or more."""
+
+    column: ColumnName
+    below: float = Field(gt=0, allow_inf_nan=False)
+
+    @property
+    def said(self) -> Said:
+        """What is promised, in words and as a number."""
+        return Said(f"delta({self.column})", "<", self.below, "largest logarithm of a value's share in a class by the table's")
+
+
+ColumnClaim = LDiversity | TCloseness | BetaLikeness | DeltaDisclosure
+"""A claim on the distribution of a sensitive column in each class."""
+
+
+class Guarantees(Record):
+    """What must hold on the written table."""
+
+    k: int | None = Field(None, ge=2)
+    of: Literal["rows", "subjects"] = Field("rows", description=(
+        "What k counts: rows, or the different subjects (source.subject) that they are about."))
+    l: Annotated[tuple[LDiversity, ...], BeforeValidator(as_tuple)] = ()  # noqa: E741 - the literature's letter
+    t: Annotated[tuple[TCloseness, ...], BeforeValidator(as_tuple)] = ()
+    beta: Annotated[tuple[BetaLikeness, ...], BeforeValidator(as_tuple)] = ()
+    delta: Annotated[tuple[DeltaDisclosure, ...], BeforeValidator(as_tuple)] = ()
+    suppression: Share = Field(0.0, description=(
+        "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
+
+    @property
+    def on_columns(self) -> tuple[ColumnClaim, ...]:
+        """All claims on the distribution of a sensitive column."""
+        return (*self.l, *self.t, *self.beta, *self.delta)
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """The columns that these claims are on."""
+        return frozenset(claim.column for claim in self.on_columns)
