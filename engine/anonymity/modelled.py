@@ -24,7 +24,7 @@ from engine.anonymity.models import (
 )
 from engine.anonymity.values import distinct_in_order, is_ordered
 from engine.errors import PolicyError
-from schemas.policy.guarantees import BetaLikeness, ColumnClaim, DeltaDisclosure, LDiversity, TCloseness
+from schemas.policy.guarantees import BetaLikeness, ColumnClaim, DeltaDisclosure, LDiversity, SubjectCount, TCloseness
 
 Ints = npt.NDArray[np.int64]
 
@@ -57,6 +57,11 @@ def modelled(claim: ColumnClaim, values: pa.ChunkedArray, counts: Ints) -> Model
 @singledispatch
 def _model(claim: object, table: Ints, distinct: pa.Array) -> Model:  # noqa: ARG001 - dispatches on the claim
     raise TypeError(f"no model for {type(claim).__name__}")
+
+
+@_model.register
+def _(claim: SubjectCount, table: Ints, _: pa.Array) -> Model:
+    return DistinctDiversity(claim.column, claim.least, table)
 
 
 @_model.register

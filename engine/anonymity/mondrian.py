@@ -82,9 +82,10 @@ def _refuse_impossible(cube: Cube, guarantees: Guarantees, counts: Ints) -> None
     for claim, promised in zip(Claims.of(cube, guarantees).models, guarantees.on_columns, strict=True):
         if not claim.hold(whole, 1, counts)[0]:
             said, found = promised.said, claim.model.measure(claim.model.table[None])[0]
+            asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
             raise GuaranteeNotMet(
                 f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found:g} in the whole table as one class",
-                where=f"guarantees, column {promised.column}", allowed=f"{'at most' if claim.model.at_least else 'more than' if claim.model.strict else 'at least'} {found:g}",
+                where=f"guarantees, column {promised.column}", allowed=f"{asked} {found:g}",
                 next="ask for less, or drop the column")
 
 

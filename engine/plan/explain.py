@@ -37,7 +37,7 @@ def explain(plan: Plan) -> str:
 def promises(guarantees: Guarantees) -> Iterator[str]:
     """Yields each guarantee as a short claim such as ``k = 10``."""
     if guarantees.k:
-        yield f"k = {guarantees.k}" + (" subjects" if guarantees.of == "subjects" else "")
+        yield f"k = {guarantees.k}"
     yield from (f"{said.name} {said.sign} {said.promised:g}" for said in (claim.said for claim in guarantees.on_columns))
     if guarantees.k:
         yield f"at most {guarantees.suppression:.1%} of rows suppressed"

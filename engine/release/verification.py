@@ -89,11 +89,7 @@ def released_cube(store: ReleaseStore, check: Check) -> Cube:
 
 def released_guarantees(policy: Policy) -> Guarantees:
     """Returns the policy's guarantees with columns under their released names."""
-    promised = policy.guarantees
-    return promised.model_copy(update={
-        "l": tuple(c.model_copy(update={"column": policy.released_name(c.column)}) for c in promised.l),
-        "t": tuple(c.model_copy(update={"column": policy.released_name(c.column)}) for c in promised.t),
-    })
+    return policy.guarantees.renamed(policy.released_name)
 
 
 def treatments(policy: Policy) -> tuple[ColumnTreatment, ...]:

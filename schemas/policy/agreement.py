@@ -38,8 +38,13 @@ def _guarantees(policy: PolicyV1) -> Iterator[str]:
         yield "guarantees.k needs at least one column of role quasi"
     if promised.on_columns and not promised.k:
         yield "claims on sensitive columns are checked within equivalence classes: give guarantees.k as well"
-    if promised.of == "subjects" and (not promised.k or policy.source.subject is None):
-        yield "guarantees.of: subjects says what k counts: give guarantees.k and source.subject"
+    if promised.subjects is not None:
+        column = policy.columns.get(promised.subjects.column)
+        written = column.effective_operator if column else None
+        if promised.subjects.column != policy.source.subject:
+            yield "guarantees.subjects counts the people that rows are about: name the column of source.subject"
+        elif column is None or column.role == "quasi" or written is None or written.name not in _TELLING_APART:
+            yield f"guarantees.subjects counts {promised.subjects.column!r} in the release: keep it apart, as a token, say"
     for letter, claims in (("l", promised.l), ("t", promised.t), ("beta", promised.beta), ("delta", promised.delta)):
         for claim in claims:
             column = policy.columns.get(claim.column)
@@ -47,6 +52,10 @@ def _guarantees(policy: PolicyV1) -> Iterator[str]:
                 yield f"guarantees.{letter} names column {claim.column!r}, which is not a released column of role sensitive"
     if policy.of_role("quasi") and not promised.k:
         yield "columns of role quasi need guarantees.k"
+
+
+_TELLING_APART = ("keep", "token", "encrypt", "encrypt_format")
+"""Operators after which two subjects are still two."""
 
 
 def _subject(policy: PolicyV1) -> Iterator[str]:

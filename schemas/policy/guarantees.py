@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -117,16 +118,27 @@ class DeltaDisclosure(Record):
         return Said(f"delta({self.column})", "<", self.below, "largest logarithm of a value's share in a class by the table's")
 
 
-ColumnClaim = LDiversity | TCloseness | BetaLikeness | DeltaDisclosure
-"""A claim on the distribution of a sensitive column in each class."""
+class SubjectCount(Record):
+    """Every equivalence class is about at least so many different people, whatever number of rows each of them has."""
+
+    column: ColumnName = Field(description="Released column that tells people apart: the source's subject, as a token, say.")
+    least: int = Field(ge=2)
+
+    @property
+    def said(self) -> Said:
+        """What is promised, in words and as a number."""
+        return Said(f"subjects({self.column})", "≥", float(self.least), "different subjects in the class that has fewest")
+
+
+ColumnClaim = SubjectCount | LDiversity | TCloseness | BetaLikeness | DeltaDisclosure
+"""A claim on what one column holds in each class."""
 
 
 class Guarantees(Record):
     """What must hold on the written table."""
 
     k: int | None = Field(None, ge=2)
-    of: Literal["rows", "subjects"] = Field("rows", description=(
-        "What k counts: rows, or the different subjects (source.subject) that they are about."))
+    subjects: SubjectCount | None = None
     l: Annotated[tuple[LDiversity, ...], BeforeValidator(as_tuple)] = ()  # noqa: E741 - the literature's letter
     t: Annotated[tuple[TCloseness, ...], BeforeValidator(as_tuple)] = ()
     beta: Annotated[tuple[BetaLikeness, ...], BeforeValidator(as_tuple)] = ()
@@ -136,8 +148,17 @@ class Guarantees(Record):
 
     @property
     def on_columns(self) -> tuple[ColumnClaim, ...]:
-        """All claims on the distribution of a sensitive column."""
-        return (*self.l, *self.t, *self.beta, *self.delta)
+        """All claims on what a column holds in each class."""
+        return (*((self.subjects,) if self.subjects else ()), *self.l, *self.t, *self.beta, *self.delta)
+
+    def renamed(self, name: Callable[[str], str]) -> Guarantees:
+        """Returns the same claims, on columns under other names."""
+        def other(claim: ColumnClaim) -> ColumnClaim:
+            return claim.model_copy(update={"column": name(claim.column)})
+
+        return self.model_copy(update={
+            "subjects": other(self.subjects) if self.subjects else None,
+            **{letter: tuple(map(other, getattr(self, letter))) for letter in ("l", "t", "beta", "delta")}})
 
     @property
     def claimed(self) -> frozenset[str]:
