@@ -83,7 +83,7 @@ class Policy(PolicyV1):
         Of recognizers what they say counts, not where they lie. Who may open tokens, and the key that wraps the subjects' own,
         may change without the release being another one.
         """
-        written = self.model_dump(mode="json", by_alias=True, exclude_none=True,
+        written = self.model_dump(mode="json", by_alias=True, exclude_defaults=True,
                                   exclude={"detokenize": True, "subject_keys": {"key"}})
         return fingerprint(written if self.detector is None else {**written, "recognizers": self.detector.digest})
 
