@@ -85,6 +85,7 @@ def test_figures():
     assert "MISSED" in table([figure("m", 4, bar=5)])
 
 
+@pytest.mark.slow
 def test_clocks_tell_twice_the_work_apart():
     def work(size, part):
         return (lambda: sum(range(size * (2 if part < 0 else 1)))), size

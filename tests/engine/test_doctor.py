@@ -113,6 +113,7 @@ release: {path: out}
 """
 
 
+@pytest.mark.slow
 def test_keys_of_a_policy(tmp_path, monkeypatch):
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY)

@@ -84,6 +84,7 @@ def test_whole_road(policy, tmp_path):
     assert {what.split(":")[0] for what, _ in said} == {"scan", "anonymize", "report"}
 
 
+@pytest.mark.slow
 def test_nothing_of_the_names_is_left_beside_the_release(policy, tmp_path):
     road.walk(Policy.load(policy), road.open_backend("local"))
     for path in (tmp_path / "releases").rglob("*"):

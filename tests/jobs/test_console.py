@@ -138,6 +138,7 @@ def test_version():
 USAGE = [["plan"], ["nonsense"], ["scan", "t.csv", "--sample", "0"], ["init", "t.csv"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
 def test_usage_errors_exit_2(arguments):
     done = CliRunner().invoke(app, arguments)

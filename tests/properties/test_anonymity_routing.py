@@ -109,6 +109,7 @@ def test_routed_rows_keep_what_was_promised(case, data) -> None:
     assert len(np.unique(leaf[leaf < tree.suppressed])) == len(tree.leaves)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(case=cases(), data=st.data())
 def test_rows_that_came_later_get_true_labels_or_none(case, data) -> None:

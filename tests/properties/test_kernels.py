@@ -56,6 +56,7 @@ def test_batches_slices_and_layouts_do_not_matter(name: str, data: st.DataObject
     check_batches(name, data)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=6)
 @given(data=st.data())
 def test_batches_do_not_matter_to_redaction(data: st.DataObject) -> None:

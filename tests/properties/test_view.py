@@ -44,6 +44,7 @@ def forced(texts: list[str]) -> View:
     return view_of(texts, np.ones(len(texts), bool))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_offsets_rise_and_stay_inside(text: str) -> None:
@@ -101,6 +102,7 @@ def test_what_needs_no_view_does_not_change(text: str) -> None:
         assert joints(Reading.of(text)) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PARTS), min_size=2, max_size=9).map("".join))
 def test_what_has_a_joint_needs_a_view(text: str) -> None:

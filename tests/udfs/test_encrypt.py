@@ -30,6 +30,7 @@ def slow(value: bytes) -> str:
     return f"lv1e.7.c8c9cacb.{base64.b32hexencode(sealed).decode().lower().rstrip('=')}"
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.none() | st.binary(min_size=1, max_size=90), max_size=12))
 def test_agrees_with_one_value_at_a_time_and_opens(values: list[bytes | None]) -> None:

@@ -169,6 +169,7 @@ def test_floats_are_bounded_and_leave_no_low_bits() -> None:
     assert found[:5] == [(place + move) / 2048 for place, move in zip(places, moves[:5], strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [pa.int32(), pa.float64(), pa.decimal128(9, 2)])
 @pytest.mark.parametrize("bounds", [{"distribution": "laplace", "epsilon": 0.5}, {"epsilon": 2.0, "delta": 1e-4}])
 def test_calibrated_noise_is_as_strong_as_stated(kind: pa.DataType, bounds: dict[str, object]) -> None:

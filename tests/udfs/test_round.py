@@ -99,6 +99,7 @@ def test_floats_agree_with_fractions(cells: list[float], step: str, half: str) -
     assert [found[place] for place in order] == sorted(found)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(FINITE, st.integers(1, 17), HALVES)
 def test_significant_digits_of_floats_agree_with_fractions(cell: float, significant: int, half: str) -> None:

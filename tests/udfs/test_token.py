@@ -44,6 +44,7 @@ def test_published_forms(form: str) -> None:
     assert made.to_pylist() == [one["token"]]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(-2**63, 2**63 - 1), max_size=8), st.integers(1, 15), st.binary(min_size=32, max_size=32))
 def test_forms_against_the_standard_library(numbers: list[int], version: int, subkey: bytes) -> None:
@@ -68,6 +69,7 @@ def test_forms_against_the_standard_library(numbers: list[int], version: int, su
         made.validate(full=True)
 
 
+@pytest.mark.slow
 def test_the_bound_on_collisions() -> None:
     assert collision_bound(10**8, "hex") < 1e-60
     assert collision_bound(10**8, "base32") < 1e-40

@@ -185,6 +185,7 @@ def test_same_partition_as_the_oracle(rows, k, l, t) -> None:  # noqa: E741 - th
 # --- what the interface promises -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_order_and_splitting_of_the_cube_do_not_matter() -> None:
     rng = np.random.default_rng(1)
     table = pa.table({"a": rng.integers(0, 30, 400), "b": rng.choice(list("uvwxyz"), 400), "secret": rng.choice(list("pq"), 400)})

@@ -31,6 +31,7 @@ def slow(value: bytes, key: bytes) -> bytes:
     return vector + bytes(one ^ other for one, other in zip(value, stream, strict=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worth", [False, pytest.param(True, marks=pytest.mark.skipif(
     not compiled.available(), reason="numba is not installed"))])
 @settings(deadline=None, max_examples=40)

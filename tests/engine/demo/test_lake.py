@@ -18,6 +18,7 @@ def lake():
     return tables_of(7, 400)
 
 
+@pytest.mark.slow
 def test_same_seed_same_rows(lake):
     tables, planted = lake
     again, truth = tables_of(7, 400)

@@ -45,6 +45,7 @@ def is_itself(one, findings, begin=0):
     return any(row["entity_type"] == one.reported and covers(row) for row in findings)
 
 
+@pytest.mark.slow
 def test_after_each_of_its_context_words():
     pairs = [(one, word) for one in TYPES for word in one.context]
     texts = found([f"{word}: {one.example}" for one, word in pairs])

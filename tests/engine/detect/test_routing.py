@@ -39,6 +39,7 @@ def scanned(table, **options):
     return {column.path: column for column in report.columns}, report, reads
 
 
+@pytest.mark.slow
 def test_what_a_sample_clears_is_left_out(table):
     columns, report, reads = scanned(table)
     assert reads == [(None, "route"), (["often", "sparse", "inner"], "all")]

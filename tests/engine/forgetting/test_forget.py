@@ -111,6 +111,7 @@ def test_who_was_forgotten_cannot_be_read_or_linked(lake):
     assert first["phone"].equals(second["phone"])  # not under the subjects' own keys: the certificate says so
 
 
+@pytest.mark.slow
 def test_certificate_says_what_is_gone_and_what_remains(lake):
     pq.write_table(pa.table({"who": ["p1", "p2"]}), "register.parquet")
     looked_up = {"table": "clients.parquet", "subject": "id", "lookups": {"r": {"table": "register.parquet", "subject": "who"}}}
@@ -124,6 +125,7 @@ def test_certificate_says_what_is_gone_and_what_remains(lake):
     assert not any(secret in text for secret in ("p1", "a1a1", "example.org", *key_table().named(pa.array(["p1"])).to_pylist()))
 
 
+@pytest.mark.slow
 def test_forgetting_again_changes_nothing_and_goes_on(lake):
     release("first")
     forget([policy_of()], "leave.parquet", Path("one.json"))
@@ -132,6 +134,7 @@ def test_forgetting_again_changes_nothing_and_goes_on(lake):
     assert (again.keys[0].destroyed, again.keys[0].without) == (0, 3)
 
 
+@pytest.mark.slow
 def test_a_run_cut_short_before_the_purge_is_made_good(lake):
     release("first")
     table = key_table()
@@ -238,6 +241,7 @@ def test_who_left_the_source_before_is_looked_for_in_the_version_that_was_releas
     assert {one.column: one.state for one in done.columns}["mail"] == "unreadable"
 
 
+@pytest.mark.slow
 def test_old_files_of_nobody_are_removed_and_young_ones_are_told(lake):
     release("first")
     part = next(Path("clients.keys").glob("*.parquet"))
@@ -342,6 +346,7 @@ def test_another_key_is_refused(lake, change, error, says):
     assert opened() == MAILS
 
 
+@pytest.mark.slow
 def test_what_is_asked_wrongly_is_refused(lake):
     release("first")
     plain = policy_of("x", subject_keys=None, columns={

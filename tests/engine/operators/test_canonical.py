@@ -160,6 +160,7 @@ def test_other_types_are_refused(kind: pa.DataType) -> None:
         canonical(pa.nulls(1, kind))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.none() | st.floats() | st.floats(-1e6, 1e6) | st.decimals(-10**6, 10**6, places=3).map(float)),
        st.sampled_from([pa.float16(), pa.float32(), pa.float64()]))
@@ -170,6 +171,7 @@ def test_printing_whole_batches_agrees_with_one_number_at_a_time(numbers: list[f
     assert canonical(pa.array(cells, kind)).to_pylist() == expected
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.data(), st.sampled_from([pa.decimal128(5, 2), pa.decimal128(38, 37), pa.decimal128(9, -2), pa.decimal256(70, 30)]))
 def test_printing_decimals_agrees_with_one_number_at_a_time(data: st.DataObject, kind: pa.DataType) -> None:

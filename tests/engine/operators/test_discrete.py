@@ -59,6 +59,7 @@ def test_the_largest_scale_is_exact_too(distribution: str) -> None:
             assert int(found[size]) / 2**64 == pytest.approx(math.erf((size + 0.5) / MOST / math.sqrt(2)), abs=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 @pytest.mark.parametrize("scale", SCALES)
 def test_draws_are_distributed_as_stated(distribution: str, scale: float) -> None:

@@ -144,6 +144,7 @@ def test_old_tokens_are_read_through_the_bridge_until_it_is_removed(lake):
         finish([visits("v2", NEW)])
 
 
+@pytest.mark.slow
 def test_forms_may_change(lake):
     new = visits("v2", {"key": "env:OLD_KEY", "version": 3, "form": "integer"})
     rotate([(visits("v1", OLD), new)], road.open_backend("local"))
@@ -253,6 +254,7 @@ def test_subjects_keys_are_neither_given_nor_taken(lake):
         rotate([(old, new.model_copy(update={"columns": columns}))], road.open_backend("local"))
 
 
+@pytest.mark.slow
 def test_columns_under_subjects_own_keys_get_another_version(lake):
     own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
     old, new, fresh = (visits(path, {"key": "subject", "version": version}, **own)
@@ -281,6 +283,7 @@ def test_who_was_forgotten_gets_no_key_by_a_rotation_and_stays_unread(lake):
     assert len(same) == 2  # the one who was forgotten, and nobody
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did(lake):
     for name, policy in (("old", visits("v1", OLD)), ("new", visits("v2", NEW))):
         Path(f"{name}.yaml").write_text(json.dumps(policy.model_dump(mode="json", exclude_none=True, by_alias=True)))

@@ -148,6 +148,7 @@ def test_documents_count_as_what_they_hold():
     assert found["payload$.n"].role == "insensitive"
 
 
+@pytest.mark.slow
 def test_order_of_columns_does_not_matter():
     columns = {name: values for name, values, *_ in MISLEADING[:8]}
     forward, backward = scanned(**columns), scanned(**dict(reversed(columns.items())))

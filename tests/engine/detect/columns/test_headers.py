@@ -69,6 +69,7 @@ def test_identifiers_of_what():
     assert not speaks_of_thing("person_id")
 
 
+@pytest.mark.slow
 def test_the_configuration_speaks_of_what_there_is():
     looks = {*LOOKS, "wordy", "small", "flag", "whole", "real", "binary"}
     sets = {one.name for one in Vocabulary.default().sets}

@@ -39,6 +39,7 @@ def test_looks(look, values):
     assert looks(values) == [look] * len(values)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.one_of(st.text(max_size=20), st.sampled_from(["2020-01-01", "a@b.c", "{}", "+49 30 1234567", "0" * 32])),
     min_size=1))

@@ -43,6 +43,7 @@ def found(text: str, index=INDEX) -> set[tuple[int, int, str]]:
 TEXTS = st.text(st.sampled_from("0189aZ" + SEPARATORS + "\n;\0"), max_size=120)
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(TEXTS)
 def test_every_text_as_by_regular_expressions(text):

@@ -24,6 +24,7 @@ def test_marks_are_what_expressions_find():
     assert marks.runs.tolist() == [match.end() - 1 for match in re.finditer(rb"[0-9A-Za-z]{%d}" % LONG, data)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not kernels.available(), reason="numba is not installed")
 @settings(max_examples=120)
 @given(BYTES)

@@ -119,6 +119,7 @@ def test_nothing():
 COUNTRIES = ["US", "GB", "DE", "FR", "ES", "IT", "NL", "SE", "PL", "AU", "JP", "KR", "BR", "MX", "ZA", "IN", "CH", "AT", "NZ"]
 
 
+@pytest.mark.slow
 def test_example_numbers_of_many_countries_are_found():
     weak = strong = 0
     for region in COUNTRIES:

@@ -36,6 +36,7 @@ def laid_out(texts):
     return flat, np.cumsum(size) - size, size, np.array([text[0] == "+" for text in texts])
 
 
+@pytest.mark.slow
 def test_regions_of_numbers():
     texts = list(drawn(2, 700, COUNTRIES))
     found = regions_of(REGIONS, *laid_out(texts))

@@ -33,11 +33,13 @@ def stopped(work) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [forever, swallowing, lambda: BOMB.search("a" * 60), lambda: time.sleep(60)])
 def test_in_the_main_thread(work):
     assert stopped(work) < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [forever, swallowing])
 def test_in_another_thread(work):
     took = []

@@ -75,6 +75,7 @@ def rule(written: str, flags: int) -> Rule:
     return Rule("T", written, flags, lambda match: (*match.span(), 0.5))
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(PATTERNS, FLAGS, TEXTS)
 def test_the_filter_lets_every_match_through_and_joining_changes_nothing(written, flags, texts):

@@ -31,6 +31,7 @@ def texts_and_claims(draw: st.DrawFn) -> tuple[list[str | None], list[tuple[int,
     return texts, claims
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(texts_and_claims(), st.sampled_from(["placeholder", "hash", "keep_format"]))
 def test_agrees_with_one_text_at_a_time(drawn, style):

@@ -126,6 +126,7 @@ def test_cuts_and_order_do_not_matter(table):
         assert reported([pa.Table.from_batches(parts)]) == whole
 
 
+@pytest.mark.slow
 def test_storage_variants_give_the_same_report(table):
     plain = table.select(["city", "email"])
     variants = [plain.cast(pa.schema([("city", kind), ("email", kind)]))
@@ -156,6 +157,7 @@ def test_sample(table):
     assert (sampled.sampling.mode, sampled.sampling.rows) == ("sample", 20)
 
 
+@pytest.mark.slow
 def test_distinct_counts_are_exact_when_few_and_close_when_many():
     few, many = [str(n % 500) for n in range(5000)], [str(n) for n in range(40_000)]
     for values, low, high in ((few, 500, 500), (many, 36_000, 44_000)):
