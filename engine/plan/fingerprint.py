@@ -30,7 +30,7 @@ def canonical(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any value of a plan
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)  # what is added later with a default changes none
+        return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)  # a field added later, with one, changes none
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value) if f.compare}
         return {"_": type(value).__name__, **fields}
