@@ -25,9 +25,9 @@ _CLASS = "class"
 def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -> tuple[GuaranteeVerdict, ...]:
     """Measures every promised guarantee on a written table.
 
-    k is the smallest equivalence class, l the fewest distinct values of the sensitive column in a class (null
-    and NaN count as one value each), t the largest total-variation distance between a class's distribution
-    and that of the whole written table, suppression the share of source rows that are not in it.
+    k is the smallest equivalence class, suppression the share of source rows that are not in the table. What is claimed of a
+    column is measured by its model (``engine.anonymity.models``) in the worst class, beside the whole written table; null and NaN
+    count as one value each.
 
     Args:
         counts: Distinct (labels, sensitive values) of the written table, with counts. A tuple may stand twice.
@@ -35,7 +35,7 @@ def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -
         source_rows: Rows of the source.
 
     Returns:
-        One verdict per claim: k, l per column, t per column, suppression. A release without rows meets no k.
+        One verdict per claim: k, each claim on a column, suppression. A release without rows meets no k.
 
     Raises:
         InputError: If a claim names a column that ``counts`` does not have.

@@ -6,6 +6,7 @@ table. Of every model here a union of classes that keep it keeps it, too: so a n
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
@@ -20,15 +21,17 @@ Mask = npt.NDArray[np.bool_]
 SLACK = 1e-12
 """Relative slack: a measure of exactly the limit holds, whatever the last bit of the policy's decimal."""
 
+_TINY = float(np.finfo(np.float64).tiny)
+
 
 @dataclass(frozen=True)
-class Model:
+class Model(ABC):
     """A claim on each class's distribution of one sensitive column.
 
     Attributes:
         column: The sensitive column.
         limit: What is enough.
-        table: Rows of each value in the whole table, shape (values,), each at least 1.
+        table: Rows of each value in the whole table, shape (values,); 0 for one that a policy lists and nobody has.
     """
 
     column: str
@@ -37,9 +40,9 @@ class Model:
     at_least: ClassVar[bool] = False
     strict: ClassVar[bool] = False
 
+    @abstractmethod
     def measure(self, counts: Ints) -> Floats:
         """Returns a figure for each class; ``counts`` has the shape (classes, values), and no class is empty."""
-        raise NotImplementedError
 
     def hold(self, counts: Ints) -> Mask:
         """Returns which classes keep the claim."""
@@ -171,9 +174,8 @@ class Relative(Model):
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Returns the smallest and the largest share that each value may have in the table."""
-        share = self.table / self.table.sum()
-        least = np.maximum((share - self.margin) / (1 - self.margin), np.finfo(np.float64).tiny)
-        return least, np.minimum(share / (1 - self.margin), 1.0)
+        share, rest = self.table / self.table.sum(), max(1 - self.margin, _TINY)
+        return np.maximum((share - self.margin) / rest, _TINY), np.minimum(share / rest, 1.0)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,8 @@ class Likeness(Relative):
         least, most = self.bounds()
         gain = _shares(counts) / least - 1
         if self.enhanced:
-            gain *= self.limit / np.maximum(np.minimum(self.limit, -np.log(most)), np.finfo(np.float64).tiny)
+            bound = np.minimum(self.limit, -np.log(most))  # 0 for a value that may be the only one: no gain is allowed
+            gain = np.where(gain > 0, np.divide(gain * self.limit, bound, out=np.full_like(gain, np.inf), where=bound > 0), 0)
         return np.asarray(np.maximum(gain, 0).max(axis=1))
 
 

@@ -93,7 +93,7 @@ def _with_tables(written: Any, folder: Path) -> Any:  # noqa: ANN401 - any YAML
         return {key: {"table": _read_hierarchy(item["file"], folder)}
                 if key == "hierarchy" and isinstance(item, dict) and set(item) == {"file"} else _with_tables(item, folder)
                 for key, item in written.items()}
-    return written
+    return [_with_tables(item, folder) for item in written] if isinstance(written, list) else written
 
 
 def _found(name: str, folder: Path) -> Path | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.base import Record
 
@@ -47,6 +47,11 @@ class Hierarchy(Record):
             msg = "widths grow, and each is a multiple of the one before, so that intervals nest"
             raise ValueError(msg)
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only the kind that is set: a receipt that holds a hierarchy is read again."""
+        return {name: value for name, value in dumped(self).items() if name in self.model_fields_set}
 
     @property
     def kind(self) -> str:

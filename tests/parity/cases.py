@@ -175,8 +175,10 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "made-up people in columns and text": (made_up, {"source": {"subject": "patient"}}),
     "blurred numbers": (blurred, {"source": {"subject": "patient"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
-    "quasi-identifiers, l and t": (generalized, {"guarantees": {
-        "k": 4, "l": {"column": "diagnosis", "distinct": 2}, "t": {"column": "diagnosis", "max": 0.6}, "suppression": 0.1}}),
+    "quasi-identifiers, l and t": (generalized, {"source": {"subject": "patient"}, "guarantees": {
+        "k": 4, "subjects": {"column": "patient", "least": 2}, "l": [{"column": "diagnosis", "distinct": 2}, {
+            "column": "diagnosis", "entropy": 1.2}], "t": {"column": "diagnosis", "max": 0.6},
+        "beta": {"column": "diagnosis", "max": 20}, "suppression": 0.1}}),
     "surrogates, known values by subject": (styled("surrogate", known=["name", "mail", "born"]), BY_SUBJECT),
     "surrogates, subjects apart, another locale": (styled("surrogate", scope="subject", locale="de_DE"), BY_SUBJECT),
     "kept formats": (styled("keep_format", known=["name"]), BY_SUBJECT),

@@ -27,13 +27,22 @@ ROLES = {
 }
 
 _GUARANTEES = {
-    "k": "Every combination of quasi-identifiers is shared by at least this many rows.",
-    "l": "Every such group holds at least this many different values.",
-    "t": "The mix of values in every group is at most this far from the whole table's.",
-    "suppression": "At most this share of rows was left out to protect the others.",
-    "columns": "The written table has the planned columns and types.",
-    "rows": "The written table has the rows that the receipt counts.",
+    "k": ("k-anonymity", "≥", "Every combination of quasi-identifiers is shared by at least this many rows."),
+    "subjects": ("people in a group", "≥", "Every such group is about at least this many different people."),
+    "l": ("l-diversity", "≥", "Every such group holds at least this many different values."),
+    "entropy l": ("entropy l-diversity", "≥", "The values of every such group are as mixed as this many equally frequent ones."),
+    "recursive l": ("recursive l-diversity", "<", "No value outweighs the rarer ones of its group by more than this factor."),
+    "t": ("t-closeness", "≤", "The mix of values in every group is at most this far from the whole table's."),
+    "ordered t": ("t-closeness, ordered", "≤", "The same, where it counts how many values stand between two."),
+    "hierarchical t": ("t-closeness, hierarchical", "≤", "The same, where it counts how far up a hierarchy two values meet."),
+    "beta": ("β-likeness", "≤", "No value is more frequent in a group than in the table by more than this share of itself."),
+    "enhanced beta": ("enhanced β-likeness", "≤", "The same, and frequent values are bound more tightly."),
+    "delta": ("δ-disclosure", "<", "No value is more or less frequent in a group than in the table by e to this power, or more."),
+    "suppression": ("suppression", "≤", "At most this share of rows was left out to protect the others."),
+    "columns": ("columns and types", "=", "The written table has the planned columns and types."),
+    "rows": ("rows", "=", "The written table has the rows that the receipt counts."),
 }
+"""What a verdict is called → its name in full, how the measured figure has to stand to the promised one, and what it says."""
 
 
 def percent(share: float) -> str:
@@ -99,31 +108,35 @@ _AXIS = 16
 
 def guarantee(verdict: GuaranteeVerdict) -> str:
     """Returns a guarantee's name in full: ``l(diagnosis)`` as 'l-diversity of diagnosis'."""
-    letter, _, claimed = verdict.guarantee.rstrip(")").partition("(")
-    name = {"k": "k-anonymity", "l": "l-diversity", "t": "t-closeness", "columns": "columns and types"}.get(letter, letter)
+    kind, _, claimed = verdict.guarantee.removesuffix(")").partition("(")
+    name = _GUARANTEES[kind][0] if kind in _GUARANTEES else kind
     return f"{name} of {claimed}" if claimed else name
 
 
 def explain(verdict: GuaranteeVerdict) -> str:
     """Returns what a guarantee says, in one sentence."""
-    letter = verdict.guarantee.partition("(")[0]
-    return _GUARANTEES.get(letter, verdict.detail)
+    kind = _kind(verdict)
+    return _GUARANTEES[kind][2] if kind in _GUARANTEES else verdict.detail
 
 
 def promised(verdict: GuaranteeVerdict) -> str:
     """Returns the promise with its direction: '≥ 10', '≤ 2%', '= 14'."""
-    letter = verdict.guarantee.partition("(")[0]
-    sign = {"k": "≥", "l": "≥", "t": "≤", "suppression": "≤"}.get(letter, "=")
-    return f"{sign}\u2009{_amount(letter, verdict.promised)}"
+    kind = _kind(verdict)
+    sign = _GUARANTEES[kind][1] if kind in _GUARANTEES else "="
+    return f"{sign}\u2009{_amount(kind, verdict.promised)}"
 
 
 def measured(verdict: GuaranteeVerdict) -> str:
     """Returns what was measured, in the unit of the promise."""
-    return _amount(verdict.guarantee.partition("(")[0], verdict.measured)
+    return _amount(_kind(verdict), verdict.measured)
 
 
-def _amount(letter: str, value: float) -> str:
-    return percent(value) if letter == "suppression" else plain(value)
+def _kind(verdict: GuaranteeVerdict) -> str:
+    return verdict.guarantee.partition("(")[0]
+
+
+def _amount(kind: str, value: float) -> str:
+    return percent(value) if kind == "suppression" else plain(value)
 
 
 def verdict_line(receipt: Receipt) -> str:

@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from engine import road
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.mondrian import build_tree
 from engine.errors import GuaranteeNotMet
+from engine.plan import Policy
 from schemas.policy import Guarantees
 from schemas.reserved import COUNT
 from tests.engine.anonymity.cubes import columns, cube_of
@@ -51,7 +55,7 @@ def recoded(table: pa.Table, cube: Cube, guarantees: Guarantees, quasi: tuple[st
 @pytest.mark.slow
 @pytest.mark.parametrize("claim", CLAIMS)
 @settings(max_examples=30)
-@given(rows=ROWS, k=st.integers(2, 4), budget=st.sampled_from([0.0, 0.1, 0.4]))
+@given(rows=ROWS, k=st.integers(2, 4), budget=st.sampled_from([0.0, 0.1, 0.4, 1.0]))
 def test_every_promise_is_kept(claim: str, rows: list[tuple], k: int, budget: float) -> None:
     names = ("a", "b", "c", "s", "n", "who")
     table = pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)})
@@ -73,3 +77,40 @@ def test_what_the_whole_table_does_not_keep_is_refused_in_words() -> None:
                         (CLAIMS["recursive"], r"recursive l\(s\) < 2.5 cannot hold: it is 5")):
         with pytest.raises(GuaranteeNotMet, match=said):
             build_tree(cube, columns(cube), Guarantees(k=2, **claim))
+
+
+@pytest.mark.slow
+def test_a_policy_with_all_of_them_is_released_verified_and_reported(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CASE_KEY", "a1" * 32)
+    draw = np.random.default_rng(5)
+    pq.write_table(pa.table({
+        "who": draw.integers(0, 150, 500), "age": draw.integers(18, 90, 500), "days": draw.integers(1, 9, 500),
+        "sick": np.array(["flu", "cold", "well"])[draw.integers(0, 3, 500)]}), "stays.parquet")
+    (tmp_path / "sick.csv").write_text("flu;bodily;*\ncold;bodily;*\nwell;none;*\n")
+    kept = {"why": "needed"}
+    policy = Policy.parse({
+        "apiVersion": "lakeveil/v1", "name": "stays", "purpose": "p", "legal_basis": "b", "retention": "r",
+        "source": {"table": "stays.parquet", "subject": "who"},
+        "columns": {
+            "who": {"role": "direct", "operator": {"token": {"domain": "who", "key": "env:CASE_KEY"}}, "rename": "whom", **kept},
+            "age": {"role": "quasi", **kept}, "days": {"role": "sensitive", "rename": "stay", **kept},
+            "sick": {"role": "sensitive", **kept}},
+        "guarantees": {
+            "k": 4, "subjects": {"column": "who", "least": 4}, "suppression": "5%",
+            "l": [{"column": "sick", "entropy": 1.5}, {"column": "days", "recursive": {"c": 3, "l": 2}}],
+            "t": [{"column": "days", "max": 0.4, "distance": "ordered"},
+                  {"column": "sick", "max": 0.5, "distance": "hierarchical", "hierarchy": {"file": "sick.csv"}}],
+            "beta": {"column": "sick", "max": 2, "enhanced": True}, "delta": {"column": "sick", "below": 2}},
+        "release": {"path": "release"}}, folder=tmp_path)
+    road.anonymize(policy, road.open_backend("local"))
+    _, verdicts = road.verify("release", road.open_backend("local"))
+    assert {one.guarantee for one in verdicts if one.holds} == {
+        "rows", "k", "subjects(whom)", "entropy l(sick)", "recursive l(stay)", "ordered t(stay)", "hierarchical t(sick)",
+        "enhanced beta(sick)", "delta(sick)", "suppression"}
+    people: dict[str, set[str]] = {}
+    for row in DeltaTable("release").to_pyarrow_table().to_pylist():
+        people.setdefault(row["age"], set()).add(row["whom"])
+    assert min(map(len, people.values())) == next(one.measured for one in verdicts if one.guarantee == "subjects(whom)") >= 4
+    road.report(policy)
+    assert "people in a group of whom" in (tmp_path / "release.report.html").read_text()

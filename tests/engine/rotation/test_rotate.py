@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
-from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,88 +13,14 @@ from typer.testing import CliRunner
 
 from engine import road
 from engine.backends.keys import resolve
-from engine.errors import GuaranteeNotMet, InputError, PolicyError
+from engine.errors import GuaranteeNotMet, InputError
 from engine.forgetting import forget
 from engine.operators.base import KeyRef
-from engine.plan import Policy
 from engine.rotation import finish, rotate
 from jobs.cli import app
-from schemas.policy.v1 import ReleaseTarget
 from schemas.rotation import Rotation
+from tests.engine.rotation.releases import NEW, OLD, both, joined, patients, rows, told, visits
 from udfs.token import token
-
-KEEP = {"why": "needed"}
-OLD = {"key": "env:OLD_KEY"}
-NEW = {"key": "env:NEW_KEY", "version": 2}
-
-
-def patients(release: str, how: dict[str, object], **changes: object) -> Policy:
-    return Policy.parse({
-        "apiVersion": "lakeveil/v1", "name": release, "purpose": "p", "legal_basis": "b", "retention": "r",
-        "source": {"table": "patients", "subject": "id"},
-        "columns": {
-            "id": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, "rename": "who", **KEEP},
-            "mail": {"role": "direct", "operator": {"encrypt": {"domain": "mail", **how}}, **KEEP},
-            "card": {"role": "direct", "operator": {"encrypt_format": {"domain": "card", **how}}, **KEEP},
-            "age": {"role": "quasi", **KEEP}},
-        "guarantees": {"k": 3, "suppression": 0.2},
-        "release": {"path": release}} | changes)
-
-
-def visits(release: str, how: dict[str, object], **changes: object) -> Policy:
-    return Policy.parse({
-        "apiVersion": "lakeveil/v1", "name": release, "purpose": "p", "legal_basis": "b", "retention": "r",
-        "source": {"table": "visits"},
-        "columns": {
-            "patient": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, **KEEP},
-            "referred": {"role": "direct", "operator": {"token": {"domain": "patient", **how}}, **KEEP},
-            "cost": {"role": "insensitive", **KEEP}},
-        "release": {"path": release}} | changes)
-
-
-@pytest.fixture(scope="module")
-def lake_of(tmp_path_factory):
-    """A lake with both releases under the old key, made once."""
-    place, rng = tmp_path_factory.mktemp("lake"), random.Random(3)  # noqa: S311 - test data
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.setenv("OLD_KEY", "a1" * 32)
-        write_deltalake("patients", pa.table({
-            "id": [str(number) for number in range(60)],
-            "mail": [f"m{number}@example.org" if number % 5 else None for number in range(60)],
-            "card": [f"{number:04}-5500-0000-0004" for number in range(60)],
-            "age": [rng.randrange(20, 40) for _ in range(60)]}))
-        write_deltalake("visits", pa.table({
-            "patient": pa.array([rng.choice([*range(80), None]) for _ in range(200)], pa.int64()),
-            "referred": pa.array([rng.choice([*range(20), None]) for _ in range(200)], pa.int64()), "cost": range(200)}))
-        for policy in (patients("p1", OLD), visits("v1", OLD)):
-            road.anonymize(policy, road.open_backend("local"))
-    return place
-
-
-@pytest.fixture
-def lake(lake_of, tmp_path, monkeypatch):
-    shutil.copytree(lake_of, tmp_path / "lake")
-    monkeypatch.chdir(tmp_path / "lake")
-    monkeypatch.setenv("OLD_KEY", "a1" * 32)
-    monkeypatch.setenv("NEW_KEY", "b2" * 32)
-    return tmp_path / "lake"
-
-
-def rows(path: str) -> pa.Table:
-    return DeltaTable(path).to_pyarrow_table()
-
-
-def told(path: str) -> list[str]:
-    return sorted(json.dumps(row, default=str) for row in rows(path).to_pylist())
-
-
-def both(how: dict[str, object] = NEW) -> list[tuple[Policy, Policy]]:
-    return [(patients("p1", OLD), patients("p2", how)), (visits("v1", OLD), visits("v2", how))]
-
-
-def joined(left: list[str | None], right: list[str | None]) -> int:
-    return sum(one == other for one, other in product(left, right) if one is not None)
 
 
 @pytest.mark.slow
@@ -152,14 +76,6 @@ def test_forms_may_change(lake):
     assert {cell >> 59 for cell in rows("v2")["patient"].to_pylist() if cell is not None} == {3}
 
 
-@pytest.mark.slow
-def test_releases_that_would_not_join_are_not_published(lake):
-    pairs = [(patients("p1", OLD), patients("p2", NEW)), (visits("v1", OLD), visits("v2", {**NEW, "version": 3}))]
-    with pytest.raises(GuaranteeNotMet, match="rotate all releases of a domain together"):
-        rotate(pairs, road.open_backend("local"))
-    assert sorted(one.name for one in Path().iterdir() if one.name.startswith((".p2", "p2", "v2", ".v2"))) == []
-
-
 def test_a_call_that_was_killed_before_the_last_release_is_finished_by_the_same_call(lake):
     rotate(both(), road.open_backend("local"))
     written, first = told("v2"), DeltaTable("p2").history()
@@ -176,82 +92,11 @@ def test_a_call_that_was_killed_before_the_last_release_is_finished_by_the_same_
     assert not Path("p2.bridge").exists()
 
 
-def test_a_bridge_beside_what_is_not_of_this_rotation_is_left(lake):
-    rotate(both(), road.open_backend("local"))
-    Path("v2.rotation.json").unlink()
-    with pytest.raises(InputError, match="path is taken"):
-        rotate(both(), road.open_backend("local"))
-    assert rows("v2.bridge").num_rows
-
-
-def test_a_release_that_would_be_left_behind_is_told(lake):
-    with pytest.raises(PolicyError, match="v1 would be left behind"):
-        rotate([(patients("p1", OLD), patients("p2", NEW))], road.open_backend("local"), beside=[visits("v1", OLD)])
-    assert not Path("p2").exists()
-    elsewhere = visits("v1", {"key": "env:NEW_KEY"})
-    assert rotate([(patients("p1", OLD), patients("p2", NEW))], road.open_backend("local"), beside=[elsewhere]).joins
-
-
-def more(**changes: object) -> Policy:
-    return patients("p2", NEW, **changes)
-
-
-@pytest.mark.parametrize(("new", "error", "says"), [
-    (patients("p1", NEW), PolicyError, "place of the old one"),
-    (patients("p2", OLD), PolicyError, "same keys"),
-    (more(guarantees={"k": 4, "suppression": 0.2}), PolicyError, "more than keys: guarantees"),
-    (more(purpose="another"), PolicyError, "more than keys: purpose"),
-    (patients("p2", NEW).model_copy(update={"release": ReleaseTarget(path="p1/inner")}), PolicyError,
-     "within the other"),
-    (patients("p2", {"key": "env:COPY"}), PolicyError, "both handles hold one key"),
-])
-def test_policies_that_differ_otherwise_are_refused(lake, new, error, says, monkeypatch):
-    monkeypatch.setenv("COPY", "a1" * 32)
-    with pytest.raises(error, match=says):
-        rotate([(patients("p1", OLD), new)], road.open_backend("local"))
-
-
-def test_another_policy_source_or_release_is_refused(lake):
-    with pytest.raises(PolicyError, match="not made by this policy"):
-        rotate([(patients("p1", OLD, purpose="x"), patients("p2", NEW, purpose="x"))], road.open_backend("local"))
-    with pytest.raises(InputError, match="there is no receipt"):
-        rotate([(patients("p9", OLD), patients("p2", NEW))], road.open_backend("local"))
-    Path("p2").mkdir()
-    with pytest.raises(InputError, match="path is taken"):
-        rotate([(patients("p1", OLD), patients("p2", NEW))], road.open_backend("local"))
-    assert not Path("p2.bridge").exists()
-
-
 def test_source_that_went_on_is_read_as_it_was_released(lake):
     write_deltalake("visits", pa.table({"patient": pa.array([7, 999], pa.int64()), "referred": pa.array([1, 2], pa.int64()),
                                         "cost": pa.array([1, 2], pa.int64())}), mode="append")
     rotate([(visits("v1", OLD), visits("v2", NEW))], road.open_backend("local"))
     assert len(rows("v2")) == 200
-
-
-def test_old_key_that_changed_is_noticed(lake, monkeypatch):
-    monkeypatch.setenv("OLD_KEY", "c3" * 32)
-    with pytest.raises(InputError, match="tokens of no value of the source"):
-        rotate([(visits("v1", OLD), visits("v2", NEW))], road.open_backend("local"))
-
-
-@pytest.mark.slow
-def test_only_a_bridge_is_removed(lake):
-    shutil.copytree("p1", "v2.bridge")
-    with pytest.raises(InputError, match="no bridge"):
-        finish([visits("v2", NEW)])
-    Path("p2.bridge").symlink_to("v2.bridge")
-    with pytest.raises(InputError, match="there is no bridge"):
-        finish([patients("p2", NEW)])
-    assert Path("v2.bridge").is_dir()
-
-
-def test_subjects_keys_are_neither_given_nor_taken(lake):
-    own = {"subject_keys": {"table": "keys", "key": "env:OLD_KEY"}, "source": {"table": "visits", "subject": "patient"}}
-    old, new = visits("v1", {"key": "subject"}, **own), visits("v2", {"key": "subject"}, **own)
-    columns = new.columns | {"patient": visits("v2", NEW).columns["patient"]}
-    with pytest.raises(PolicyError, match="in one policy alone"):
-        rotate([(old, new.model_copy(update={"columns": columns}))], road.open_backend("local"))
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.release.report import words
+from schemas.policy import Guarantees
 from schemas.receipt import GuaranteeVerdict
 
 
@@ -52,8 +53,25 @@ def test_entity(name, text):
     ("k", 10, 12, ("k-anonymity", "≥\u200910", "12")),
     ("suppression", 0.02, 0.013, ("suppression", "≤\u20092%", "1.3%")),
     ("t(diagnosis)", 0.2, 0.1834, ("t-closeness of diagnosis", "≤\u20090.2", "0.1834")),
+    ("subjects(who)", 4, 5, ("people in a group of who", "≥\u20094", "5")),
+    ("recursive l(dx)", 3, 1.5, ("recursive l-diversity of dx", "<\u20093", "1.5")),
     ("columns", 6, 6, ("columns and types", "=\u20096", "6"))])
 def test_verdicts(name, promised, measured, texts):
     verdict = GuaranteeVerdict(guarantee=name, promised=promised, measured=measured, holds=True)
     assert (words.guarantee(verdict), words.promised(verdict), words.measured(verdict)) == texts
     assert words.explain(verdict)
+
+
+def test_every_claim_of_a_policy_has_its_sign_and_words():
+    on = {"column": "s"}
+    promised = Guarantees.model_validate({
+        "k": 2, "subjects": {**on, "least": 2},
+        "l": [{**on, "distinct": 2}, {**on, "entropy": 2}, {**on, "recursive": {"c": 2, "l": 2}}],
+        "t": [{**on, "max": 1}, {**on, "max": 1, "distance": "ordered"},
+              {**on, "max": 1, "distance": "hierarchical", "hierarchy": {"groups": {"a": ["x"]}}}],
+        "beta": [{**on, "max": 1}, {**on, "max": 1, "enhanced": True}], "delta": {**on, "below": 1}})
+    for claim in promised.on_columns:
+        said = claim.said
+        verdict = GuaranteeVerdict(guarantee=said.name, promised=said.promised, measured=1, holds=True, detail="not this")
+        assert words.promised(verdict)[0] == said.sign
+        assert words.explain(verdict) != "not this"
