@@ -117,7 +117,7 @@ def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     quasi = policy.of_role("quasi")
     if quasi and measurement.cube is not None:
-        tree = build_tree(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees)
+        tree = build_tree(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees, policy.recoding)
         yield Recode(quasi, tree)
 
 
