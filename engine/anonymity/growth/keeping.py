@@ -30,7 +30,7 @@ from engine.anonymity.growth.ground import (
     Ground,
     K,
 )
-from engine.compiled import loop
+from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -128,7 +128,7 @@ def keeps(g: Ground, room: Room, rows: int, rest: bool) -> bool:
     return True
 
 
-@loop
+@inner_loop
 def _keeps(g: Ground, room: Room, m: int, rows: int, rest: bool) -> bool:
     begin, number, extra = int(g.claims[m, OFFSET]), int(g.claims[m, VALUES]), int(g.claims[m, EXTRA])
     kind, limit = int(g.claims[m, MODEL]), g.claims[m, LIMIT]
@@ -141,14 +141,14 @@ def _keeps(g: Ground, room: Room, m: int, rows: int, rest: bool) -> bool:
         return _entropy(counts, number, rows) >= limit
     if kind == RECURSIVE:
         return _recursive(counts, number, extra) < limit
-    if kind in {EQUAL, ORDERED}:
+    if kind == EQUAL or kind == ORDERED:  # noqa: PLR1714, SIM109 - a set would have to be made
         return _apart(g, begin, counts, number, rows, total, kind == ORDERED) <= limit
-    if kind in {LIKENESS, DISCLOSURE}:
+    if kind == LIKENESS or kind == DISCLOSURE:  # noqa: PLR1714, SIM109 - as above
         return _alike(g, begin, counts, number, rows, kind == DISCLOSURE, limit)
     return _moved(g, room, m, counts, rows, total) <= limit
 
 
-@loop
+@inner_loop
 def _entropy(counts: Floats, number: int, rows: int) -> float:
     found = 0.0
     for v in range(number):
@@ -158,7 +158,7 @@ def _entropy(counts: Floats, number: int, rows: int) -> float:
     return math.exp(found)
 
 
-@loop
+@inner_loop
 def _recursive(counts: Floats, number: int, l: int) -> float:  # noqa: E741 - the literature's letter
     most, rest = 0.0, 0.0
     for v in range(number):
@@ -174,7 +174,7 @@ def _recursive(counts: Floats, number: int, l: int) -> float:  # noqa: E741 - th
     return most / rest if rest > 0 else math.inf
 
 
-@loop
+@inner_loop
 def _apart(g: Ground, begin: int, counts: Floats, number: int, rows: int, total: float, ordered: bool) -> float:
     apart, along = 0.0, 0.0
     for v in range(number):
@@ -187,7 +187,7 @@ def _apart(g: Ground, begin: int, counts: Floats, number: int, rows: int, total:
     return apart / (rows * total * (max(number - 1, 1) if ordered else 1))
 
 
-@loop
+@inner_loop
 def _alike(g: Ground, begin: int, counts: Floats, number: int, rows: int, logs: bool, limit: float) -> bool:
     for v in range(number):
         if counts[v] > 0:
@@ -202,7 +202,7 @@ def _alike(g: Ground, begin: int, counts: Floats, number: int, rows: int, logs: 
     return True
 
 
-@loop
+@inner_loop
 def _moved(g: Ground, room: Room, m: int, counts: Floats, rows: int, total: float) -> float:
     """The earth mover's distance along a hierarchy, level by level."""
     begin, number, heights, cost = int(g.claims[m, OFFSET]), int(g.claims[m, VALUES]), int(g.claims[m, EXTRA]), 0.0

@@ -12,7 +12,7 @@ from engine.anonymity.growth.keeping import Room, begin, end
 from engine.anonymity.growth.pricing import aim_of, loss_of, price, rounded
 from engine.anonymity.growth.specializing import Parts, child_level, cost_of, narrow, specialize
 from engine.anonymity.growth.thresholds import ABOVE, ABOVE_KEEPS, BELOW, BELOW_KEEPS, POSITION, sweep
-from engine.compiled import loop
+from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -63,7 +63,7 @@ def cuts_of(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints
     return Cuts(gain[:number], what[:number], cost, rows)
 
 
-@loop
+@inner_loop
 def _specialized(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints, cuts: Cuts, found: int) -> int:
     number = found
     d = len(low)
@@ -104,7 +104,7 @@ def apply(g: Ground, room: Room, index: Ints, first: int, last: int, what: Ints)
     return Parts(2, False, order, ends, np.zeros((0, 2), np.int64), np.zeros(2, np.int64))
 
 
-@loop
+@inner_loop
 def cell_of(g: Ground, what: Ints, parts: Parts, part: int, low: Ints, high: Ints) -> None:
     """Narrows a node's cell to that of a part."""
     if what[1] != THRESHOLD:
@@ -115,7 +115,7 @@ def cell_of(g: Ground, what: Ints, parts: Parts, part: int, low: Ints, high: Int
         low[what[0]] = what[2] + 1
 
 
-@loop
+@inner_loop
 def best_of(gain: Floats) -> int:
     """Returns the first of the largest gains; -1 where none is one."""
     best = -1
@@ -125,7 +125,7 @@ def best_of(gain: Floats) -> int:
     return best
 
 
-@loop
+@inner_loop
 def outcome(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints) -> float:
     """Returns what plain growth makes of a node: it takes the cut that gains most. Puts the node's tuples in another order."""
     stack = np.empty((last - first + 1, 2, 1 + len(low)), np.int64)
@@ -144,7 +144,7 @@ def outcome(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints
     return total
 
 
-@loop
+@inner_loop
 def push(stack: Ints, at: int, first: int, last: int, low: Ints, high: Ints) -> None:
     """Puts a node on the stack."""
     stack[at, 0, 0], stack[at, 1, 0] = first, last
@@ -152,7 +152,7 @@ def push(stack: Ints, at: int, first: int, last: int, low: Ints, high: Ints) -> 
         stack[at, 0, 1 + j], stack[at, 1, 1 + j] = low[j], high[j]
 
 
-@loop
+@inner_loop
 def pop(stack: Ints, at: int, low: Ints, high: Ints) -> tuple[int, int]:
     """Takes a node off the stack: returns its first tuple and the one after its last, and writes its cell."""
     for j in range(len(low)):
@@ -175,7 +175,7 @@ def divide(g: Ground, room: Room, index: Ints, first: int, last: int, cuts: Cuts
     return parts
 
 
-@loop
+@inner_loop
 def chosen(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints, cuts: Cuts) -> int:
     """Returns the cut after which plain growth ends best, of those that gain most at once; -1 where none does."""
     best, least = -1, aim_of(g, cuts.cost) - NO_GAIN

@@ -21,11 +21,11 @@ from engine.anonymity.growth.ground import (
     Ground,
 )
 from engine.anonymity.growth.keeping import PART, TURN, WHOLE, Room
-from engine.compiled import loop
+from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
 
-@loop
+@inner_loop
 def rounded(value: float) -> float:
     """Returns a value with nine decimals: costs are compared rounded, so that ties break alike on every machine."""
     return np.floor(value * 1e9 + 0.5) / 1e9
@@ -98,7 +98,7 @@ def _impurity(g: Ground, room: Room, rows: int, rest: bool) -> float:
     return found
 
 
-@loop
+@inner_loop
 def aim_of(g: Ground, cost: float) -> float:
     """Returns what a leaf of this cost adds to what is to become small."""
     return -1.0 + cost * 1e-12 if g.ask[GOAL] == CLASSES else cost

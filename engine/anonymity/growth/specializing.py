@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.anonymity.growth.ground import FIRST, GOAL, KIND, LAST, NODE, ROWS, TARGET, TAXONOMY, TIGHT, WEIGHT, Ground
 from engine.anonymity.growth.keeping import Room, keeps, move
 from engine.anonymity.growth.pricing import axis_loss, cell_loss, price, tight_loss
-from engine.compiled import loop
+from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -118,7 +118,7 @@ def specialize(g: Ground, room: Room, index: Ints, first: int, last: int, axes: 
     return _parted(index, first, key, order, begins, stands, number + rest, level)
 
 
-@loop
+@inner_loop
 def _parted(index: Ints, first: int, key: Ints, order: Ints, begins: Ints, stands: Mask, parts: int, level: Ints) -> Parts:
     """Returns the parts: those that stand alone in the order of their nodes, then what is left."""
     rest = parts > int(np.sum(stands))
@@ -143,7 +143,7 @@ def _parted(index: Ints, first: int, key: Ints, order: Ints, begins: Ints, stand
     return Parts(parts, rest, sorted_, ends, above, level)
 
 
-@loop
+@inner_loop
 def _only_largest(rows: Ints, stands: Mask) -> None:
     """Leaves the largest of several children standing; none, where there are not two of at least three."""
     largest, number = -1, 0
@@ -155,7 +155,7 @@ def _only_largest(rows: Ints, stands: Mask) -> None:
         stands[group] = group == largest and number > 1 and len(rows) > 2  # noqa: PLR2004 - of two, one is the rest of the other
 
 
-@loop
+@inner_loop
 def narrow(g: Ground, axes: Ints, parts: Parts, part: int, low: Ints, high: Ints) -> None:
     """Narrows a cell to that of a part."""
     if parts.rest and part == parts.number - 1:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.anonymity.growth.ground import KIND, ROWS, SET, TIGHT, WEIGHT, Ground
 from engine.anonymity.growth.keeping import TURN, Room, keeps, move
 from engine.anonymity.growth.pricing import axis_loss, cell_loss, price
-from engine.compiled import loop
+from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -66,7 +66,7 @@ def sweep(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, 
     return found
 
 
-@loop
+@inner_loop
 def _cells(g: Ground, low: Ints, high: Ints, j: int, at: Ints, order: Ints, loss: Floats) -> None:
     others = cell_loss(g, low, high) - g.axes[j, WEIGHT] * axis_loss(g, j, low[j], high[j], 1)
     cut = 0
@@ -78,7 +78,7 @@ def _cells(g: Ground, low: Ints, high: Ints, j: int, at: Ints, order: Ints, loss
             cut += 1
 
 
-@loop
+@inner_loop
 def _tight(g: Ground, room: Room, index: Ints, first: int, at: Ints, order: Ints, loss: Floats) -> None:
     n, d = len(at), len(g.axes)
     low, high, number = np.empty(d, np.int64), np.empty(d, np.int64), np.empty(d, np.int64)
