@@ -4,51 +4,53 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from engine.anonymity.hierarchies.arrays import Family
+from engine.anonymity.hierarchies.arrays import Family, by_key, parts
 from schemas.policy import Hierarchy
 from schemas.policy.hierarchy_rules import Networks
 
-_BITS = {4: 32, 6: 128}
-_CLASSES = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
-_Address = tuple[int, int]
-"""Version and number."""
+_BYTE = "25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9]"
+_QUAD = "^" + r"\.".join(f"(?P<b{place}>{_BYTE})" for place in (24, 16, 8, 0)) + "$"
+
+_MAPPED = 0xFFFF
+"""What stands above the 32 bits of an address of version 4 that is written as one of version 6 (RFC 4291, 2.5.5.2)."""
 
 
-def _address(text: str | None) -> _Address | None:
-    """Returns an address; one of version 4 that is written within version 6 (RFC 4291, 2.5.5.2) as what it is."""
-    if text is None:
-        return None
+def _version4(values: pa.Array) -> npt.NDArray[np.int64]:
+    """Returns addresses as numbers, -1 where a value is none."""
+    found = parts(values, _QUAD)
+    bytes_ = [np.asarray(pc.fill_null(found[f"b{place}"], "0").cast(pa.int64())) << place for place in (24, 16, 8, 0)]
+    return np.where(np.asarray(pc.is_valid(found["b0"])), sum(bytes_), -1)
+
+
+def _version6(text: str | None) -> int:
+    """Returns an address, its scope left out, as a number; -1 if it is none."""
     try:
-        found = ipaddress.ip_address(text.strip())
+        return -1 if text is None else int(ipaddress.IPv6Address(text.strip()))
     except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (4, int(mapped)) if mapped else (found.version, int(found))
+        return -1
 
 
 def _labels(values: pa.Array, hierarchy: Hierarchy, levels: Sequence[int]) -> list[pa.Array]:
-    addresses = [_address(text) for text in values.to_pylist()]
-    rule = hierarchy.ip or Networks()
-    return [_networks(addresses, {4: rule.v4[level - 1], 6: rule.v6[level - 1]}) for level in levels]
+    rule, four = hierarchy.ip or Networks(), _version4(values)
+    six = np.array([_version6(text) for text in pc.if_else(pa.array(four < 0), values, None).to_pylist()], object)
+    mapped = np.flatnonzero(six >> 32 == _MAPPED)
+    four[mapped], six[mapped] = six[mapped] & (2**32 - 1), -1
+    return [pc.coalesce(_networks(four, 32 - rule.v4[level - 1], ipaddress.IPv4Address),
+                        _networks(six, 128 - rule.v6[level - 1], ipaddress.IPv6Address)) for level in levels]
 
 
-def _networks(addresses: list[_Address | None], lengths: dict[int, int]) -> pa.Array:
-    names: dict[_Address, str] = {}
-    found: list[str | None] = []
-    for address in addresses:
-        if address is None:
-            found.append(None)
-            continue
-        version, number = address
-        below = _BITS[version] - lengths[version]
-        network = (version, number >> below)
-        if network not in names:
-            names[network] = f"{_CLASSES[version](number >> below << below)}/{lengths[version]}"
-        found.append(names[network])
-    return pa.array(found, pa.string())
+def _networks(addresses: npt.NDArray[Any], below: int, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> pa.Array:
+    """Returns the networks of addresses, which have ``below`` bits of their own; null where there is none."""
+    valid = np.asarray(addresses >= 0, bool)
+    length = (32 if kind is ipaddress.IPv4Address else 128) - below
+    return by_key(addresses[valid] >> below, valid, lambda network: f"{kind(network << below)}/{length}")
 
 
 IP = Family(lambda hierarchy, _: len((hierarchy.ip or Networks()).v4), _labels)
