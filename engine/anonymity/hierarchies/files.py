@@ -20,15 +20,12 @@ def read_rows(path: Path, separator: str | None = None) -> list[tuple[str, ...]]
 
     Args:
         path: The file.
-        separator: What stands between fields; by default the first of ``; , tab |`` that is in the first line.
+        separator: What stands between fields; by default as ``separator_of`` finds.
 
     Raises:
         PolicyError: If the file cannot be read, is not UTF-8, holds no row, or a quote is left open; if rows differ in length.
     """
-    text = _text(path)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    found = separator or next((sign for sign in SEPARATORS if sign in first), SEPARATOR)
-    rows = _parsed(text, found, path)
+    rows = _parsed(_text(path), separator or separator_of(path), path)
     if not rows:
         raise PolicyError("the hierarchy's file is empty", where=str(path), next="write value;level 1;level 2;… in every line")
     length = len(rows[0][1])
@@ -37,6 +34,16 @@ def read_rows(path: Path, separator: str | None = None) -> list[tuple[str, ...]]
         raise PolicyError("the hierarchy's rows differ in length", where=f"{path}, line {odd}",
                           allowed=f"{length} fields, as in the first row", next="repeat a label where a value has fewer levels")
     return [row for _, row in rows]
+
+
+def separator_of(path: Path) -> str:
+    """Returns what stands between a file's fields: the first of ``; , tab |`` that is in its first line.
+
+    Raises:
+        PolicyError: If the file cannot be read, or is not UTF-8.
+    """
+    first = next((line for line in _text(path).splitlines() if line.strip()), "")
+    return next((sign for sign in SEPARATORS if sign in first), SEPARATOR)
 
 
 def written(rows: Iterable[Sequence[str]], separator: str = SEPARATOR) -> str:
