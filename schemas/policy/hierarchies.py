@@ -32,7 +32,7 @@ class Hierarchy(Record):
     mask: Side | Chunks | None = Field(None, description="Hides one more sign of a string per level, from one side; or a chunk.")
     prefix: tuple[int, ...] | None = Field(None, description="How many first signs stay at each level, fewer and fewer.")
     widths: tuple[float, ...] | None = Field(None, description="Interval widths, each a multiple of the one before.")
-    edges: tuple[tuple[float, ...], ...] | None = Field(None, description=(
+    edges: tuple[tuple[int | float, ...], ...] | None = Field(None, description=(
         "Where intervals begin and end, per level; each level has some of the edges of the level before. Both ends are open."))
     ages: Ages | None = Field(None, description="Bands of years, with one open band at the top.")
     postal: Country | Postal | None = Field(None, description="Postal codes of a country.")
@@ -97,7 +97,7 @@ class Hierarchy(Record):
         return _TAKES.get(self.kind, _ANY)
 
 
-def _exact(numbers: tuple[float, ...]) -> list[Decimal]:
+def _exact(numbers: tuple[int | float, ...]) -> list[Decimal]:
     return [Decimal(str(number)) for number in numbers]
 
 

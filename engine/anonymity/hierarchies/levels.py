@@ -45,6 +45,8 @@ def ancestors(values: pa.Array, hierarchy: Hierarchy, *, where: str = "hierarchy
     """
     values = _plain(values)
     check_type(values.type, hierarchy, where)
+    if is_.is_null(values.type):
+        return [pa.nulls(len(values), pa.string())] * height(values, hierarchy, where)
     distinct = values.dictionary_encode()
     known = distinct.dictionary
     levels = _levels(known, hierarchy, range(1, height(known, hierarchy, where) + 1), where)
