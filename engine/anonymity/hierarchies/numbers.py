@@ -36,7 +36,8 @@ def cells(present: pa.Array, width: Decimal) -> npt.NDArray[Any]:
     """
     text = as_text(present)
     near = np.asarray(text.cast(pa.float64()))
-    guess = np.floor(near / float(width))
+    with np.errstate(over="ignore"):
+        guess = np.floor(near / float(width))
     if len(guess) and np.abs(guess).max() >= _WHOLE:
         return np.array([_cell(Decimal(number), width) for number in text.to_pylist()], object)
     found = guess.astype(np.int64)

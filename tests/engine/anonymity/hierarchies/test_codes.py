@@ -19,24 +19,26 @@ from schemas.policy.hierarchy_rules import Networks
 IP, ICD = Hierarchy.model_validate("ip"), Hierarchy.model_validate("icd10")
 CM = Hierarchy.model_validate({"icd10": {"edition": "cm"}})
 BASE32 = "0123456789bcdefghjkmnpqrstuvwxyz"
-CHAPTERS = ("A00-B99 C00-D48 D50-D89 E00-E90 F00-F99 G00-G99 H00-H59 H60-H95 I00-I99 J00-J99 K00-K93 L00-L99 M00-M99 N00-N99 O00-O99 "
-            "P00-P96 Q00-Q99 R00-R99 S00-T98 V01-Y98 Z00-Z99 U00-U99").split()
-ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX XXI XXII".split()
+CHAPTERS = {
+    "I": "A00-B99", "II": "C00-D48", "III": "D50-D89", "IV": "E00-E90", "V": "F00-F99", "VI": "G00-G99", "VII": "H00-H59",
+    "VIII": "H60-H95", "IX": "I00-I99", "X": "J00-J99", "XI": "K00-K93", "XII": "L00-L99", "XIII": "M00-M99", "XIV": "N00-N99",
+    "XV": "O00-O99", "XVI": "P00-P96", "XVII": "Q00-Q99", "XVIII": "R00-R99", "XIX": "S00-T98", "XX": "V01-Y98",
+    "XXI": "Z00-Z99", "XXII": "U00-U99"}
 
 
 def chain(value: str | int, hierarchy: Hierarchy) -> list[str]:
     return [labels[0].as_py() for labels in ancestors(pa.array([value]), hierarchy)[:-1]]
 
 
-@given(st.lists(st.ip_addresses(), min_size=1, max_size=8), st.sampled_from([((24, 16, 8), (64, 48, 32)), ((31,), (127,)), ((9,), (1,))]))
+@given(st.lists(st.ip_addresses(), min_size=1, max_size=8),
+       st.sampled_from([((24, 16, 8), (64, 48, 32)), ((31,), (127,)), ((9,), (1,))]))
 def test_networks_are_those_of_the_standard_library(addresses, lengths) -> None:
     rule = Hierarchy(ip=Networks(v4=lengths[0], v6=lengths[1]))
     for index, (four, six) in enumerate(zip(*lengths, strict=True), start=1):
         found = generalize_level(pa.array([str(a) for a in addresses]), rule, index).to_pylist()
         for address, label in zip(addresses, found, strict=True):
             mapped = getattr(address, "ipv4_mapped", None) or address
-            assert label == str(ipaddress.ip_network((int(mapped), four if mapped.version == 4 else six), strict=False)) or (
-                label == str(ipaddress.ip_network(f"{mapped}/{four if mapped.version == 4 else six}", strict=False)))
+            assert label == str(ipaddress.ip_network(f"{mapped}/{four if mapped.version == 4 else six}", strict=False))
 
 
 @pytest.mark.parametrize(("written", "label"), [
@@ -102,7 +104,8 @@ def test_categories_lie_in_their_blocks_and_chapters(name) -> None:
     categories, blocks, chapters = (column.to_pylist() for column in found)
     assert len(set(categories)) == len(categories) > 1900
     order = list(dict.fromkeys(blocks))
-    assert [block for block, after in zip(blocks, blocks[1:] + [""], strict=True) if block != after] == order, "a block stands once"
+    ends = [block for block, after in zip(blocks, [*blocks[1:], ""], strict=True) if block != after]
+    assert ends == order, "a block stands once"
     for category, block, chapter in zip(categories, blocks, chapters, strict=True):
         low, _, high = block.partition("-")
         first, last = re.search(r"\((\w{3})-(\w{3})\)", chapter).groups()
@@ -113,13 +116,14 @@ def test_categories_lie_in_their_blocks_and_chapters(name) -> None:
 
 def test_chapters_are_the_published_ones() -> None:
     chapters = list(dict.fromkeys(edition("who").chapters.to_pylist()))
-    assert chapters == [f"chapter {number} ({codes})" for number, codes in zip(ROMAN, CHAPTERS, strict=True)]
+    assert chapters == [f"chapter {number} ({codes})" for number, codes in CHAPTERS.items()]
     assert len(set(edition("cm").chapters.to_pylist())) == 22
 
 
 @pytest.mark.parametrize(("code", "country", "expected"), [
     ("60601", "us", ["606**", "6****"]), ("60601-1234", "us", ["606**", "6****"]), (501, "us", ["005**", "0****"]),
-    ("SW1A 1AA", "gb", ["SW1A 1", "SW1A", "SW"]), ("m11ae", "gb", ["M1 1", "M1", "M"]), ("B33 8TH", "gb", ["B33 8", "B33", "B"]),
+    ("SW1A 1AA", "gb", ["SW1A 1", "SW1A", "SW"]), ("m11ae", "gb", ["M1 1", "M1", "M"]),
+    ("B33 8TH", "gb", ["B33 8", "B33", "B"]),
     ("CR2 6XH", "gb", ["CR2 6", "CR2", "CR"]), ("DN551PT", "gb", ["DN55 1", "DN55", "DN"]), ("EC1A", "gb", ["EC1A", "EC1A", "EC"]),
     ("K1A 0B1", "ca", ["K1A", "K"]), ("h0h0h0", "ca", ["H0H", "H"]), ("V6B", "ca", ["V6B", "V"])])
 def test_postal_codes(code, country, expected) -> None:
@@ -152,5 +156,6 @@ def test_prefixes_and_chunks(texts) -> None:
     for side in ("right", "left"):
         for level in (1, 2, 3):
             n = 2 * level
-            hidden = [t[:max(len(t) - n, 0)] + "*" * min(n, len(t)) if side == "right" else "*" * min(n, len(t)) + t[n:] for t in texts]
+            stars = [(t, "*" * min(n, len(t))) for t in texts]
+            hidden = [t[:max(len(t) - n, 0)] + star if side == "right" else star + t[n:] for t, star in stars]
             assert generalize_level(values, Hierarchy(mask={"side": side, "chunk": 2}), level).to_pylist() == hidden

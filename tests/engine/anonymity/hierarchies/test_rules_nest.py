@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.anonymity.hierarchies import ancestors, as_text, generalize_level, height, level, paths
@@ -25,7 +25,7 @@ NUMBERS = {
 }
 STAMPS = (pa.timestamp("ms"), st.integers(-10**9, 10**9).map(lambda s: DAY + dt.timedelta(seconds=s)))
 TEXTS = (pa.string(), st.text("a1*é ", max_size=6))
-ZIPS = st.from_regex(r"[0-9]{5}(-[0-9]{4})?", fullmatch=True)
+ZIPS = st.integers(0, 99_999).map(lambda n: f"{n:05}-{n % 10_000:04}" if n % 3 else f"{n:05}")
 COUNTS = {f"{n:03}": 20_000 + n % 3 for n in range(1000)}
 
 CASES = {
@@ -54,6 +54,7 @@ CASES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_rules_make_trees_and_look_at_each_value_alone(case, data) -> None:
     type_, strategy, written = CASES[case]
@@ -80,7 +81,8 @@ def test_rules_make_trees_and_look_at_each_value_alone(case, data) -> None:
                               index).to_pylist()[0] for at in range(len(values))]
     assert whole == alone
     assert [label for label, cell in zip(whole, values.to_pylist(), strict=True) if cell is None and label is not None] == []
-    assert all(label == "*" for label, fine in zip(whole, found[0].to_pylist(), strict=True) if fine is None and label is not None)
+    unknown = {label for label, fine in zip(whole, found[0].to_pylist(), strict=True) if fine is None and label is not None}
+    assert unknown <= {"*"}
 
 
 @pytest.mark.parametrize("written", [written for _, _, written in CASES.values()][:16], ids=list(CASES)[:16])
@@ -98,11 +100,12 @@ def test_layouts_of_strings_do_not_matter() -> None:
     assert generalize_level(pa.chunked_array([values[:1], values[1:]]), Hierarchy(postal="ca"), 1).equals(expected)
 
 
-@pytest.mark.parametrize("written", ["ages", "ip", "icd10", {"postal": "us"}, {"edges": [[1]]}, {"latitude": [1]}, {"geohash": [1]},
-                                     {"prefix": [1]}, {"order": {"values": ["a", "b", "c"], "groups": [2]}}], ids=str)
+@pytest.mark.parametrize("written", ["ages", "ip", "icd10", {"postal": "us"}, {"edges": [[1]]}, {"latitude": [1]},
+                                     {"geohash": [1]}, {"prefix": [1]}, {"order": {"values": ["a", "b", "c"], "groups": [2]}}], ids=str)
 def test_nothing_and_only_nulls(written) -> None:
     hierarchy = Hierarchy.model_validate(written)
-    assert [labels.to_pylist() for labels in ancestors(pa.nulls(2), hierarchy)] == [[None, None]] * height(pa.nulls(2), hierarchy)
+    nothing = [labels.to_pylist() for labels in ancestors(pa.nulls(2), hierarchy)]
+    assert nothing == [[None, None]] * height(pa.nulls(2), hierarchy)
     assert generalize_level(pa.nulls(2), hierarchy, 1) == pa.nulls(2, pa.string())
     empty = pa.array([], pa.int64() if "numbers" in hierarchy.takes else pa.string())
     assert all(len(labels) == 0 for labels in ancestors(empty, hierarchy))
