@@ -116,10 +116,10 @@ def _distinct(values: pa.ChunkedArray, rows: npt.NDArray[np.int64], where: str) 
 
 def _lines(path: Path) -> pa.Array:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("the list of values is not UTF-8", where=str(path),
                          next="convert it, say with: iconv -f latin1 -t utf-8") from None
     except OSError as error:
         raise InputError(f"the list of values cannot be read: {error.strerror}", where=str(path), next="name a file") from None
-    return pa.array([line for line in text.splitlines() if line], pa.string())
+    return pa.array([line for line in text.replace("\r\n", "\n").split("\n") if line], pa.string())

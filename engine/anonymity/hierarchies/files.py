@@ -84,7 +84,7 @@ def parsed_row(text: str) -> tuple[str, ...]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")  # ends of lines within quotes stay as they are
     except UnicodeDecodeError:
         raise PolicyError("the hierarchy's file is not UTF-8", where=str(path),
                           next="convert it, say with: iconv -f latin1 -t utf-8") from None

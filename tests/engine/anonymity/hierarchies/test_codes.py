@@ -44,7 +44,7 @@ def test_networks_are_those_of_the_standard_library(addresses, lengths) -> None:
 @pytest.mark.parametrize(("written", "label"), [
     (" 10.1.2.3 ", "10.1.2.0/24"), ("::FFFF:10.1.2.3", "10.1.2.0/24"), ("0:0:0:0:0:ffff:a01:203", "10.1.2.0/24"),
     ("2001:DB8::1", "2001:db8::/64"), ("fe80::1%eth0", "fe80::/64"),
-    *((no, "*") for no in ("10.1.2", "10.1.2.256", "10.01.2.3", "10.1.2.0/24", "::g", "", "localhost", "10.1.2.3:80", "١.1.1.1"))])
+    *((no, "*") for no in ("10.1.2", "10.1.2.256", "10.01.2.3", "10.1.2.0/24", "::g", "", "localhost", "١.1.1.1", "1:80"))])
 def test_forms_of_addresses(written, label) -> None:
     assert generalize_level(pa.array([written]), IP, 1).to_pylist() == [label]
 
@@ -124,7 +124,8 @@ def test_chapters_are_the_published_ones() -> None:
     ("60601", "us", ["606**", "6****"]), ("60601-1234", "us", ["606**", "6****"]), (501, "us", ["005**", "0****"]),
     ("SW1A 1AA", "gb", ["SW1A 1", "SW1A", "SW"]), ("m11ae", "gb", ["M1 1", "M1", "M"]),
     ("B33 8TH", "gb", ["B33 8", "B33", "B"]),
-    ("CR2 6XH", "gb", ["CR2 6", "CR2", "CR"]), ("DN551PT", "gb", ["DN55 1", "DN55", "DN"]), ("EC1A", "gb", ["EC1A", "EC1A", "EC"]),
+    ("CR2 6XH", "gb", ["CR2 6", "CR2", "CR"]), ("DN551PT", "gb", ["DN55 1", "DN55", "DN"]),
+    ("EC1A", "gb", ["EC1A", "EC1A", "EC"]),
     ("K1A 0B1", "ca", ["K1A", "K"]), ("h0h0h0", "ca", ["H0H", "H"]), ("V6B", "ca", ["V6B", "V"])])
 def test_postal_codes(code, country, expected) -> None:
     assert chain(code, Hierarchy(postal=country)) == expected

@@ -101,7 +101,7 @@ def test_layouts_of_strings_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize("written", ["ages", "ip", "icd10", {"postal": "us"}, {"edges": [[1]]}, {"latitude": [1]},
-                                     {"geohash": [1]}, {"prefix": [1]}, {"order": {"values": ["a", "b", "c"], "groups": [2]}}], ids=str)
+                                     {"geohash": [1]}, {"prefix": [1]}, {"order": {"values": ["a", "b", "c"], "groups": [2]}}])
 def test_nothing_and_only_nulls(written) -> None:
     hierarchy = Hierarchy.model_validate(written)
     nothing = [labels.to_pylist() for labels in ancestors(pa.nulls(2), hierarchy)]
