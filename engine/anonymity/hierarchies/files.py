@@ -49,7 +49,9 @@ def separator_of(path: Path) -> str:
 def written(rows: Iterable[Sequence[str]], separator: str = SEPARATOR) -> str:
     """Returns rows as the text of a file, without its last line end; fields are quoted where they have to be."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
+    for row in rows:
+        quoting = csv.QUOTE_ALL if any("\r" in field for field in row) else csv.QUOTE_MINIMAL  # csv quotes the end that it writes alone
+        csv.writer(text, delimiter=separator, lineterminator="\n", quoting=quoting).writerow(row)
     return text.getvalue().removesuffix("\n")
 
 

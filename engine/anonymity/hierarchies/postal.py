@@ -13,9 +13,10 @@ from engine.errors import PolicyError
 from schemas.policy import Hierarchy
 from schemas.policy.hierarchy_rules import Country, Postal
 
-_ZIP = r"^(?P<area>(?P<zone>[0-9])[0-9]{2})[0-9]{2}(?:-?[0-9]{4})?$"
-"""ZIP Code and ZIP+4: the first digit is a group of states, the first three a sectional centre (USPS Publication 65)."""
-_FEW = "000**"
+_ZIP = r"^(?P<area>(?P<zone>[0-9])[0-9]{2})(?:[0-9]{2}(?:-?[0-9]{4})?|\*\*)$"
+"""ZIP Code and ZIP+4: the first digit is a group of states, the first three a sectional centre. Or these three and stars."""
+_NONE, _FEW = "000", "000**"
+"""Three digits that no ZIP Code begins with, and what stands where too few people live."""
 
 _POSTCODE = r"^(?P<area>[A-Z]{1,2})(?P<district>[0-9][0-9A-Z]?)(?: ?(?P<sector>[0-9])[ABD-HJLNP-UW-Z]{2})?$"
 """Outward code, area and district, and inward code, sector and unit (Royal Mail, PAF programmers' guide)."""
@@ -27,13 +28,14 @@ _FSA = r"^(?P<region>[ABCEGHJ-NPRSTVXY])(?P<rest>[0-9][ABCEGHJ-NPRSTV-Z])(?: ?[0
 def _us(values: pa.Array, postal: Postal) -> list[pa.Array]:
     text = pc.utf8_lpad(as_text(values), 5, "0") if is_.is_integer(values.type) else values  # numbers lose their first zeros
     found = parts(text, _ZIP)
-    labels = [joined(found["area"], "**"), joined(found["zone"], "****")]
+    hidden = pc.equal(found["area"], _NONE)
+    labels = [joined(found["area"], "**"), pc.if_else(hidden, _FEW, joined(found["zone"], "****"))]
     if not isinstance(postal.populations, dict):
         return labels
     counted = pa.array(list(postal.populations), pa.string())
     few = pa.array([people <= postal.more_than for people in postal.populations.values()], pa.bool_())
-    hidden = few.take(pc.index_in(found["area"], value_set=counted, skip_nulls=True))  # null where nobody counted
-    return [pc.if_else(hidden, _FEW, label) for label in labels]
+    small = few.take(pc.index_in(found["area"], value_set=counted, skip_nulls=True))  # null where nobody counted
+    return [pc.if_else(pc.or_kleene(hidden, small), _FEW, label) for label in labels]
 
 
 def _gb(values: pa.Array, _: Postal) -> list[pa.Array]:

@@ -150,6 +150,14 @@ def test_three_digits_need_more_than_twenty_thousand_people() -> None:
     assert generalize_level(codes, lower, 1).to_pylist()[:4] == ["606**", "036**", "692**", "893**"]
 
 
+def test_its_own_labels_can_be_coarsened_further() -> None:
+    """After operator generalize, say, which lets nothing finer through."""
+    first = pa.array(["606**", "000**", None])
+    for rule in (Hierarchy(postal="us"), Hierarchy(postal={"country": "us", "populations": {"606": 30_000}})):
+        assert generalize_level(first, rule, 1).equals(first)
+        assert generalize_level(first, rule, 2).to_pylist() == ["6****", "000**", None]
+
+
 @given(st.lists(st.text("ab1é*", max_size=6), min_size=1, max_size=8))
 def test_prefixes_and_chunks(texts) -> None:
     values = pa.array(texts)
