@@ -50,8 +50,9 @@ def written(rows: Iterable[Sequence[str]], separator: str = SEPARATOR) -> str:
     """Returns rows as the text of a file, without its last line end; fields are quoted where they have to be."""
     text = io.StringIO(newline="")
     for row in rows:
-        quoting = csv.QUOTE_ALL if any("\r" in field for field in row) else csv.QUOTE_MINIMAL  # csv quotes the end that it writes alone
-        csv.writer(text, delimiter=separator, lineterminator="\n", quoting=quoting).writerow(row)
+        other_end = any("\r" in field for field in row)  # csv quotes only the end of line that it writes
+        csv.writer(text, delimiter=separator, lineterminator="\n",
+                   quoting=csv.QUOTE_ALL if other_end else csv.QUOTE_MINIMAL).writerow(row)
     return text.getvalue().removesuffix("\n")
 
 

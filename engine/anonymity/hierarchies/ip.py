@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,19 @@ def _version4(values: pa.Array) -> npt.NDArray[np.int64]:
 def _version6(text: str | None) -> int:
     """Returns an address, its scope left out, as a number; -1 if it is none."""
     try:
-        return -1 if text is None else int(ipaddress.IPv6Address(text.strip()))
-    except ValueError:
+        return -1 if text is None else int.from_bytes(socket.inet_pton(socket.AF_INET6, text.partition("%")[0].strip()), "big")
+    except (OSError, ValueError):  # no address, or no text that a library in C takes
         return -1
+
+
+def _text4(number: int) -> str:
+    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def _text6(number: int) -> str:
+    """Returns an address as RFC 5952 writes it; C libraries do not agree about those that end in one of version 4."""
+    text = socket.inet_ntop(socket.AF_INET6, number.to_bytes(16, "big"))
+    return str(ipaddress.IPv6Address(number)) if "." in text else text
 
 
 def _labels(values: pa.Array, hierarchy: Hierarchy, levels: Sequence[int]) -> list[pa.Array]:
@@ -42,15 +53,14 @@ def _labels(values: pa.Array, hierarchy: Hierarchy, levels: Sequence[int]) -> li
     six = np.array([_version6(text) for text in pc.if_else(pa.array(four < 0), values, None).to_pylist()], object)
     mapped = np.flatnonzero(six >> 32 == _MAPPED)
     four[mapped], six[mapped] = six[mapped] & (2**32 - 1), -1
-    return [pc.coalesce(_networks(four, 32 - rule.v4[level - 1], ipaddress.IPv4Address),
-                        _networks(six, 128 - rule.v6[level - 1], ipaddress.IPv6Address)) for level in levels]
+    return [pc.coalesce(_networks(four, 32, rule.v4[level - 1], _text4), _networks(six, 128, rule.v6[level - 1], _text6))
+            for level in levels]
 
 
-def _networks(addresses: npt.NDArray[Any], below: int, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> pa.Array:
-    """Returns the networks of addresses, which have ``below`` bits of their own; null where there is none."""
-    valid = np.asarray(addresses >= 0, bool)
-    length = (32 if kind is ipaddress.IPv4Address else 128) - below
-    return by_key(addresses[valid] >> below, valid, lambda network: f"{kind(network << below)}/{length}")
+def _networks(addresses: npt.NDArray[Any], bits: int, length: int, text: Callable[[int], str]) -> pa.Array:
+    """Returns the networks of addresses that have so many bits; null where there is none."""
+    valid, below = np.asarray(addresses >= 0, bool), bits - length
+    return by_key(addresses[valid] >> below, valid, lambda network: f"{text(network << below)}/{length}")
 
 
 IP = Family(lambda hierarchy, _: len((hierarchy.ip or Networks()).v4), _labels)
