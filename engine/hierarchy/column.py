@@ -46,13 +46,18 @@ def counted(target: str, column: str | None, *, backend: str = "local", progress
 
     Raises:
         InputError: If there is no such table, list or column, or it holds no value.
-        PolicyError: If no column is named.
+        PolicyError: If no column is named, or its values are nested.
     """
     if target.endswith(LIST):
         values = inferred(pa.chunked_array([_lines(Path(target))]))
         return _distinct(values, np.ones(len(values), np.int64), target)
     policy = _alone(target, named(target, column))
-    cube = road.open_backend(backend).measure(policy, progress).cube
+    try:
+        cube = road.open_backend(backend).measure(policy, progress).cube
+    except pa.ArrowNotImplementedError:
+        raise PolicyError(f"column {column!r} has no plain values", where=policy.source.table,
+                          allowed="strings, booleans, numbers, dates and timestamps",
+                          next="lay the field out as a column of its own at the source") from None
     if cube is None:
         raise InputError(f"the table has no column {column!r}, or no row", where=policy.source.table,
                          next="name a column of the table with --column")
