@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.types as is_
 
 from schemas.policy import Hierarchy
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,28 @@ class Family:
 
     steps: Callable[[Hierarchy, str], int]
     labels: Callable[[pa.Array, Hierarchy, Sequence[int]], list[pa.Array]]
+
+
+class Kept(Generic[Given, Made]):
+    """What was made of the last few objects, found again by which object it is: kernels come with the same one batch after batch.
+
+    Args:
+        make: Makes something of an object that nobody changes.
+    """
+
+    def __init__(self, make: Callable[[Given], Made], most: int = 32) -> None:
+        self._make, self._most = make, most
+        self._kept: dict[int, tuple[Given, Made]] = {}  # with the object itself, so that no other gets its identity
+
+    def __call__(self, given: Given) -> Made:
+        """Returns what is made of ``given``."""
+        found = self._kept.get(id(given))
+        if found is None:
+            found = (given, self._make(given))
+            if len(self._kept) >= self._most:
+                self._kept.clear()
+            self._kept[id(given)] = found
+        return found[1]
 
 
 def as_text(values: pa.Array) -> pa.Array:

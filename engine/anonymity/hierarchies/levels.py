@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.types as is_
 
 from engine.anonymity.hierarchies import dates, grid, icd10, ip, listed, numbers, postal, texts
-from engine.anonymity.hierarchies.arrays import Family, as_text
+from engine.anonymity.hierarchies.arrays import Family, Kept, as_text
 from engine.errors import PolicyError
 from schemas.policy import Hierarchy
 from schemas.policy.hierarchies import TypeWord
@@ -29,6 +29,9 @@ _TYPES: dict[TypeWord, Callable[[pa.DataType], bool]] = {
     "numbers": lambda type_: is_.is_integer(type_) or is_.is_floating(type_) or is_.is_decimal(type_),
     "dates and timestamps": lambda type_: is_.is_date(type_) or is_.is_timestamp(type_),
 }
+
+
+_read: Kept[Mapping[str, Any], Hierarchy] = Kept(lambda written: Hierarchy.model_validate(dict(written)))
 
 
 def ancestors(values: pa.Array, hierarchy: Hierarchy, *, where: str = "hierarchy") -> list[pa.Array]:
@@ -75,7 +78,7 @@ def generalize_level(values: pa.Array, hierarchy: Hierarchy | Mapping[str, Any],
     Raises:
         PolicyError: If the values have the wrong type.
     """
-    model = hierarchy if isinstance(hierarchy, Hierarchy) else Hierarchy.model_validate(dict(hierarchy))
+    model = hierarchy if isinstance(hierarchy, Hierarchy) else _read(hierarchy)
     values = _plain(values)
     check_type(values.type, model, "hierarchy")
     distinct = values.dictionary_encode()

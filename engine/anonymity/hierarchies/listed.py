@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.anonymity.hierarchies.arrays import Family, as_text
+from engine.anonymity.hierarchies.arrays import Family, Kept, as_text
 from engine.errors import PolicyError
 from schemas.policy import Hierarchy
 from schemas.policy.hierarchy_rules import Ordering, as_word
@@ -28,7 +27,7 @@ def paths(hierarchy: Hierarchy, where: str = "hierarchy") -> list[Path]:
     if not hierarchy.listed:
         return []
     rows = _rows(hierarchy)
-    if not rows or len({len(row) for row in rows}) != 1:
+    if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
         raise PolicyError("the hierarchy's rows differ in length", where=where, allowed="value;level 1;level 2;… in every row",
                           next="repeat a label where a value has fewer levels")
     rows = [row if len(row) > 1 and row[-1] == SUPPRESSED else (*row, SUPPRESSED) for row in dict.fromkeys(rows)]
@@ -96,15 +95,19 @@ def _padded(rows: list[Path]) -> Iterator[Path]:
         yield (row[0],) * (longest - len(row)) + row
 
 
-@lru_cache(maxsize=32)
-def _listed(written: str, where: str) -> tuple[pa.Array, ...]:
-    """Returns the columns of ``paths`` as arrays; kept, because kernels ask for the same hierarchy batch after batch."""
-    rows = paths(Hierarchy.model_validate_json(written), where)
-    return tuple(pa.array(labels, pa.string()) for labels in zip(*rows, strict=True))
+def _arrays(hierarchy: Hierarchy) -> tuple[pa.Array, ...]:
+    return tuple(pa.array(labels, pa.string()) for labels in zip(*paths(hierarchy), strict=True))
 
 
-def _columns(hierarchy: Hierarchy, where: str = "hierarchy") -> tuple[pa.Array, ...]:
-    return _listed(hierarchy.model_dump_json(exclude_unset=True), where)
+_columns = Kept(_arrays)
+"""The columns of ``paths``."""
+
+
+def _steps(hierarchy: Hierarchy, where: str) -> int:
+    try:
+        return len(_columns(hierarchy)) - 2
+    except PolicyError as error:
+        raise PolicyError(error.what, where=where, allowed=error.allowed, next=error.next) from None
 
 
 def _labels(values: pa.Array, hierarchy: Hierarchy, levels: Sequence[int]) -> list[pa.Array]:
@@ -113,4 +116,4 @@ def _labels(values: pa.Array, hierarchy: Hierarchy, levels: Sequence[int]) -> li
     return [columns[level].take(place) for level in levels]
 
 
-LISTED = Family(lambda hierarchy, where: len(_columns(hierarchy, where)) - 2, _labels)
+LISTED = Family(_steps, _labels)
