@@ -7,6 +7,7 @@ import shlex
 import textwrap
 from pathlib import Path
 
+import jsonschema
 import pyarrow as pa
 import pytest
 import yaml
@@ -16,14 +17,16 @@ from engine.anonymity.hierarchies import ancestors
 from engine.backends.text_tables import inferred
 from jobs.cli import app
 from schemas.policy import Column, Hierarchy
+from schemas.policy.json_schema import policy_schema
 
 TEXT = (Path(__file__).parents[4] / "docs" / "hierarchies.md").read_text(encoding="utf-8")
+SCHEMA = policy_schema()
 EXAMPLES = re.findall(r"^\| `(.+?)` \| (.*?) \| (.+) \|$", TEXT, re.MULTILINE)
 
 
 def test_every_kind_has_an_example() -> None:
     shown = {Hierarchy.model_validate(yaml.safe_load(rule)).kind for rule, _, _ in EXAMPLES[1:]}
-    assert shown == set(Hierarchy.model_fields) - {"table"}
+    assert shown == set(Hierarchy.model_fields) - {"table"}, "table is what a file becomes"
 
 
 @pytest.mark.parametrize(("rule", "value", "levels"), [example for example in EXAMPLES if example[1] and " · " in example[2]])
@@ -33,6 +36,14 @@ def test_examples(rule, value, levels) -> None:
     values = inferred(texts) if {"numbers", "dates and timestamps"} & set(hierarchy.takes) and not hierarchy.listed else texts
     found = [labels[0].as_py() for labels in ancestors(values, hierarchy)]
     assert found == levels.split(" · ")
+
+
+@pytest.mark.parametrize("rule", [rule for rule, _, _ in EXAMPLES[1:]])
+def test_editors_accept_the_examples(rule) -> None:
+    record = {"$ref": "#/$defs/Hierarchy", "$defs": SCHEMA["$defs"]}
+    jsonschema.Draft202012Validator(record).validate(yaml.safe_load(rule))
+    for wrong in ("decades", {"ages": {}, "ip": {}}, {}, None, 5):
+        assert not jsonschema.Draft202012Validator(record).is_valid(wrong)
 
 
 def test_columns_of_the_example_are_columns() -> None:
