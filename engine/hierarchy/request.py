@@ -21,6 +21,7 @@ from engine.hierarchy.build import Rows, by_quantiles, by_rule
 from engine.hierarchy.column import Counted, counted, hierarchy_of, named
 from engine.hierarchy.edit import Edits, edited
 from engine.hierarchy.look import Levels, broken, figures, levels_of_rows, levels_of_rule, odd, strange
+from engine.plan.policy import with_files
 from schemas.hierarchy import HierarchyRemark, HierarchyReport
 from schemas.policy import Hierarchy
 
@@ -138,7 +139,8 @@ def _rule(request: Request) -> Hierarchy:
         raise PolicyError("it is not said how to build", where=OPTIONS, allowed="--rule or --quantiles",
                           next="for example --rule ages, or --rule 'mask: right'; see docs/hierarchies.md")
     try:
-        return Hierarchy.model_validate(read_yaml(request.rule))
+        rule = read_yaml(request.rule)
+        return Hierarchy.model_validate(with_files(rule, Path()) if isinstance(rule, dict) else rule)
     except yaml.YAMLError as error:
         raise PolicyError(f"the rule is not valid YAML: {problem_of(error, '--rule')[0]}", where="--rule") from None
     except ValidationError as error:

@@ -90,13 +90,21 @@ class Policy(PolicyV1):
 
 def _with_tables(written: Any, folder: Path) -> Any:  # noqa: ANN401 - any YAML
     if isinstance(written, dict):
-        return {key: _with_files(item, folder) if key == "hierarchy" and isinstance(item, dict) else _with_tables(item, folder)
+        return {key: with_files(item, folder) if key == "hierarchy" and isinstance(item, dict) else _with_tables(item, folder)
                 for key, item in written.items()}
     return [_with_tables(item, folder) for item in written] if isinstance(written, list) else written
 
 
-def _with_files(hierarchy: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Returns a hierarchy with what its files hold in their places."""
+def with_files(hierarchy: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Returns a hierarchy, as it is written, with what its files hold in their places.
+
+    Args:
+        hierarchy: What a policy may have at ``hierarchy``.
+        folder: Where files are looked for, before the working directory.
+
+    Raises:
+        PolicyError: If a file is missing, or is not what it should be.
+    """
     if set(hierarchy) == {"file"}:
         return {"table": read_rows(_named(hierarchy["file"], folder, "a hierarchy's file is missing"))}
     postal = hierarchy.get("postal")

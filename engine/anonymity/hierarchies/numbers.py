@@ -106,7 +106,9 @@ def _bins(present: pa.Array, edges: list[Decimal]) -> npt.NDArray[np.int64]:
 def _ages(values: pa.Array, hierarchy: Hierarchy, levels: Sequence[int]) -> list[pa.Array]:
     ages, whole = hierarchy.ages or Ages(), is_.is_integer(values.type)
     present, valid = values.drop_null(), np.array(pc.is_valid(values))
-    years = np.asarray((present if whole else pc.floor(present)).cast(pa.float64(), safe=False))
+    if is_.is_decimal(present.type):
+        present = pc.floor(present)  # as a double, 89.99…9 would be 90
+    years = np.floor(np.asarray(present.cast(pa.float64(), safe=False)))
     known = (years >= 0) & (years <= OLDEST)
     valid[valid] = known
     capped = np.minimum(years[known].astype(np.int64), ages.top)

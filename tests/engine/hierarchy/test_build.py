@@ -131,6 +131,20 @@ def test_data_decide_only_if_that_is_said(table, tmp_path) -> None:
     assert any("depend on the data" in remark.what for remark in done.remarks)
 
 
+def test_files_that_a_rule_names_are_read(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "people.csv").write_text("606;2700000\n036;10\n")
+    (tmp_path / "zips.txt").write_text("60601\n03601\n")
+    rule = "postal: {country: us, populations: people.csv}"
+    answer(Request("build", "zips.txt", rule=rule, out=tmp_path / "h.csv"))
+    assert (tmp_path / "h.csv").read_text() == "03601;000**;000**;*\n60601;606**;6****;*\n"
+    answer(Request("build", "zips.txt", rule="file: h.csv", out=tmp_path / "same.csv"))
+    assert (tmp_path / "same.csv").read_text() == (tmp_path / "h.csv").read_text()
+    for absent in ("postal: {country: us, populations: none.csv}", "file: none.csv"):
+        with pytest.raises(PolicyError, match="is missing"):
+            answer(Request("build", "zips.txt", rule=absent, out=tmp_path / "x.csv"))
+
+
 @pytest.mark.parametrize(("changes", "error", "what"), [
     ({"column": "aeg"}, InputError, "no column"), ({"column": None}, PolicyError, "no column is named"),
     ({"column": "nothing"}, InputError, "no value"), ({"rule": "widths: [1"}, PolicyError, "not valid YAML"),

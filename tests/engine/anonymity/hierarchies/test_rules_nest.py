@@ -7,6 +7,7 @@ from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,8 @@ NUMBERS = {
     "int": (pa.int64(), st.integers(-200, 200)), "byte": (pa.int8(), st.integers(-128, 127)),
     "float": (pa.float64(), st.floats(-200, 200)), "single": (pa.float32(), st.floats(-200, 200, width=32)),
     "decimal": (pa.decimal128(7, 3), st.decimals(-200, 200, places=3)), "unsigned": (pa.uint64(), st.integers(0, 2**64 - 1)),
+    "half": (pa.float16(), st.floats(-200, 200, width=16).map(np.float16)),
+    "long": (pa.decimal256(50, 3), st.decimals(-200, 200, places=3)),
     "wide": (pa.int64(), st.integers(-2**63, 2**63 - 1)), "huge": (pa.float64(), st.floats(allow_nan=True)),
 }
 STAMPS = (pa.timestamp("ms"), st.integers(-10**9, 10**9).map(lambda s: DAY + dt.timedelta(seconds=s)))
