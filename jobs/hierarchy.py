@@ -38,10 +38,10 @@ def hierarchy(
     move: Annotated[list[str] | None, typer.Option(help=f"edit: 'level;label;parent'. {EACH}")] = None,
     merge: Annotated[list[str] | None, typer.Option(help=f"edit: 'level;label;label;…;name'. {EACH}")] = None,
     rename: Annotated[list[str] | None, typer.Option(help=f"edit: 'level;label;name'; level 0 is values. {EACH}")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="build, edit: the file to write; no old one.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="build, edit: the file to write; must not exist.")] = None,
     in_place: Annotated[bool, typer.Option("--in-place", help="edit: change the file itself.")] = False,
     separator: Annotated[str | None, typer.Option(help="Between fields: as found; ';' when building.")] = None,
-    backend: Annotated[str, typer.Option(help="Where tables are read: 'local' or 'spark'.")] = "local",
+    backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
     json: Json = False,
 ) -> None:
     """Build a hierarchy's file from a rule or from data, show its levels, check it as a plan would, or edit it."""

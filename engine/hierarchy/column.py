@@ -35,13 +35,13 @@ class Counted(NamedTuple):
     rows: npt.NDArray[np.int64]
 
 
-def counted(target: str, column: str | None, *, backend: str = "local", progress: Progress = silent) -> Counted:
+def counted(target: str, column: str | None, *, backend: str | None = None, progress: Progress = silent) -> Counted:
     """Counts the values of a table's column, of a policy's column as its operator leaves it, or of a list of values.
 
     Args:
         target: A table; a policy; or a text file with a value in every line.
         column: Of a table or policy.
-        backend: Where the table is read.
+        backend: Where the table is read; local by default, unless Spark is around.
         progress: Told what is under way.
 
     Raises:
@@ -53,7 +53,7 @@ def counted(target: str, column: str | None, *, backend: str = "local", progress
         return _distinct(values, np.ones(len(values), np.int64), target)
     policy = _alone(target, named(target, column))
     try:
-        cube = road.open_backend(backend).measure(policy, progress).cube
+        cube = road.open_backend(backend or road.backend_around("local")).measure(policy, progress).cube
     except pa.ArrowNotImplementedError:
         raise PolicyError(f"column {column!r} has no plain values", where=policy.source.table,
                           allowed="strings, booleans, numbers, dates and timestamps",

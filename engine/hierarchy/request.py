@@ -50,7 +50,7 @@ class Request:
         out: The file to write; it must not exist yet.
         in_place: Whether the file itself is changed.
         separator: What stands between fields of the files.
-        backend: Where tables are read.
+        backend: Where tables are read; local by default, unless Spark is around.
     """
 
     action: Action
@@ -65,7 +65,7 @@ class Request:
     out: Path | None = None
     in_place: bool = False
     separator: str | None = None
-    backend: str = "local"
+    backend: str | None = None
 
 
 _GO_WITH: dict[Action, set[str]] = {
