@@ -30,6 +30,7 @@ def chain(value: str | int, hierarchy: Hierarchy) -> list[str]:
     return [labels[0].as_py() for labels in ancestors(pa.array([value]), hierarchy)[:-1]]
 
 
+@pytest.mark.slow
 @given(st.lists(st.ip_addresses(), min_size=1, max_size=8),
        st.sampled_from([((24, 16, 8), (64, 48, 32)), ((31,), (127,)), ((9,), (1,))]))
 def test_networks_are_those_of_the_standard_library(addresses, lengths) -> None:

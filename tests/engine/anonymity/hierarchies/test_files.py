@@ -27,6 +27,7 @@ def test_rows_come_back(before, after, line_end, tmp_path) -> None:
 SIGNS = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(SIGNS, SIGNS), min_size=1, max_size=5), st.sampled_from(";,\t|"))
 def test_whatever_is_written_is_read(tmp_path_factory, rows, separator) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"

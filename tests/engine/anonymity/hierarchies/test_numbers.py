@@ -31,6 +31,7 @@ def holds(label: str, number: Fraction, *, whole: bool = False) -> bool:
     return Fraction(low) <= number and (number <= Fraction(high) if close == "]" else number < Fraction(high))
 
 
+@pytest.mark.slow
 @given(st.lists(TENTHS, min_size=1, max_size=10))
 def test_edges_put_a_number_where_a_person_would(numbers) -> None:
     for values in (pa.array(numbers, pa.decimal128(6, 1)), pa.array([float(n) for n in numbers]),
@@ -109,6 +110,7 @@ def test_widths_wider_than_the_type() -> None:
     assert wide == ["[0, 9999999999999999999]", "[-10000000000000000000, -1]"]
 
 
+@pytest.mark.slow
 @given(st.lists(TENTHS, min_size=1, max_size=10), st.sampled_from([("latitude", 90), ("longitude", 180)]),
        st.sampled_from([0.1, 0.5, 1, 10, 45]))
 def test_cells_of_a_grid(numbers, rule, width) -> None:
