@@ -14,6 +14,7 @@ from jobs.detokenize import detokenize
 from jobs.doctor import doctor
 from jobs.evaluate import evaluate
 from jobs.forget import forget
+from jobs.hierarchy import hierarchy
 from jobs.init import init
 from jobs.inventory import inventory
 from jobs.key import key
@@ -26,7 +27,7 @@ from jobs.synthesize import synthesize
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, key, inventory, run, detokenize, rotate, forget, demo)
+AROUND = (doctor, init, key, hierarchy, inventory, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",
