@@ -144,6 +144,7 @@ def walk_record(walked: Walk) -> dict[str, Any]:
         "receipt": walked.receipt.model_dump(mode="json"),
         "synthesis": walked.synthesis.model_dump(mode="json") if walked.synthesis else None,
         "evaluation": walked.evaluation.model_dump(mode="json") if walked.evaluation else None,
+        "utility": walked.utility.model_dump(mode="json") if walked.utility else None,
     }
 
 

@@ -14,6 +14,7 @@ from deltalake import write_deltalake
 
 from engine import road
 from engine.artifacts import Artifacts, leave, read
+from engine.clock import Clock
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
 from schemas.findings import ScanReport
@@ -240,7 +241,7 @@ def test_what_is_left_is_whole_or_not_there(tmp_path):
 
 
 def test_clock_adds_up_what_is_done_twice():
-    clock = road.Clock(lambda _what, _share: None)
+    clock = Clock(lambda _what, _share: None)
     assert clock.step("a", lambda _: 1) == 1
     first = clock.seconds["a"]
     clock.step("b", lambda _: None)

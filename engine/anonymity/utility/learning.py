@@ -30,7 +30,7 @@ HELD_OUT = 0.2
 CLASSES = 20
 """Values of a target that are told apart; rarer ones are one class."""
 
-_MOST_TUPLES = 50_000
+_MOST_TUPLES = 20_000
 _BLOCK = 20_000
 _TWO = 2
 
@@ -56,7 +56,7 @@ def learn(recoded: Recoded, target: str, released_target: str) -> Learned | str:
     """Trains on the release and on the source, and tests both on held-out rows of the source.
 
     Of each tuple's rows a fifth is held out, rounded by a number that follows from the tuple's values alone. Of more than
-    50,000 tuples to train on, or to be asked about, so many rows are drawn at even distances.
+    20,000 tuples to train on, or to be asked about, so many rows are drawn at even distances.
 
     Args:
         recoded: The counted source beside its recoding; its cube has the target.
@@ -145,7 +145,7 @@ class _Trial:
         given = self.features.released(tuples) if released else self.features.raw(tuples)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(max_iter=200).fit(given, self.label[tuples], sample_weight=rows[tuples])
+            model = LogisticRegression(max_iter=100).fit(given, self.label[tuples], sample_weight=rows[tuples])
         for start in range(0, len(wanted), _BLOCK):
             block = wanted[start:start + _BLOCK]
             said[block] = model.predict(self.features.raw(block))

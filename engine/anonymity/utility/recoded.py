@@ -106,7 +106,9 @@ class Recoded:
     def _column(self, number: int) -> RecodedColumn:
         coding = self.tree.columns[number]
         values, place = distinct_in_order(self.source.table[coding.name])
-        labels, boxes, of_box = [], [], {}
+        labels: list[str] = []
+        boxes: list[Box] = []
+        of_box: dict[Box, int] = {}
         of_leaf = np.empty(self.tree.suppressed + 1, np.int64)
         by_label: dict[str, int] = {}
         for leaf, boxed in enumerate(self.tree.leaves):
