@@ -81,5 +81,5 @@ def levels_of(coding: TaxonomyCoding) -> dict[str, int]:
     found: dict[str, int] = {}
     for node, level in enumerate(coding.levels):
         label = coding.label((node,))
-        found[label] = min(found.get(label, level), max(level, 0))
+        found[label] = max(min(found.get(label, level), level), 0)
     return found
