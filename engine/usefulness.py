@@ -58,13 +58,18 @@ def utility(policy: Policy, backend: Backend, progress: Progress = silent) -> Ut
 def _compiled(
     policy: Policy, receipt: Receipt, backend: Backend, released: pa.Schema,
 ) -> tuple[Plan, Cube | None, tuple[str, ...]]:
-    """Returns the release's plan, the source's counts with target and protected columns beside, and what cannot be counted."""
+    """Returns the release's plan, the source's counts with target and protected columns beside, and which cannot be counted."""
     version = receipt.source.version
     pinned = policy if version is None else policy.model_copy(update={
         "source": policy.source.model_copy(update={"version": version})})
     wanted = [name for name in dict.fromkeys((*_target(policy), *_protected(policy))) if policy.columns[name].role != "quasi"]
     countable = [name for name in wanted if _countable(policy, name, released)]
-    measured = backend.measure(pinned, beside=countable)
+    try:
+        measured = backend.measure(pinned, beside=countable)
+    except InputError:
+        if not countable:
+            raise
+        countable, measured = [], backend.measure(pinned)  # with fewer columns there are fewer tuples to hold
     plan = compile_plan(policy.released_to(receipt.output.table), _narrowed(policy, measured))
     if plan.fingerprint != receipt.plan_fingerprint:
         raise InputError(
@@ -75,7 +80,7 @@ def _compiled(
 
 
 def _countable(policy: Policy, name: str, released: pa.Schema) -> bool:
-    """Whether what is released of a column is a plain value that follows from the source's value alone."""
+    """Whether what is released of a column is a plain value that follows from the source's value alone, without a key."""
     column, place = policy.columns[name], released.get_field_index(policy.released_name(name))
     if column.role not in {"sensitive", "insensitive"} or place < 0:
         return False
@@ -117,8 +122,8 @@ def _figures(policy: Policy, recoded: Recoded, missing: tuple[str, ...], progres
     learned = tried if isinstance(tried, Learned) else None
     protected = {name: policy.released_name(name) for name in _protected(policy) if name not in missing}
     groups, differences = measure_groups(recoded, protected, policy.guarantees.k or 1, learned)
-    left = [f"groups of {policy.released_name(name)}: what is released of it is not its value" for name in _protected(policy)
-            if name in missing]
+    left = [f"groups of {policy.released_name(name)}: it cannot be counted beside the quasi-identifiers"
+            for name in _protected(policy) if name in missing]
     progress("measured", 1.0)
     return {"queries": queries, "groups": groups, "differences": differences,
             "learning": learned.learning if learned else None,
@@ -133,7 +138,7 @@ def _learned(policy: Policy, recoded: Recoded, missing: tuple[str, ...]) -> Lear
     if policy.columns[target].role == "quasi":
         return f"accuracy: {name} is a quasi-identifier, so that the release has no values of it to learn"
     if target in missing:
-        return f"accuracy: what is released of {name} is not its value, or text"
+        return f"accuracy: {name} cannot be counted beside the quasi-identifiers"
     return learn(recoded, target, name)
 
 
