@@ -114,6 +114,7 @@ class Metrics(Record):
     precision: float = Field(description="Mean over the quasi-identifiers; 1 is the source (Sweeney 2002).")
     entropy: float | None = Field(None, description="Non-uniform entropy, as a share.")
     entropy_bits: float | None = None
+    entropy_by_level: float | None = Field(None, description="As ARX 3.9 has it, where all columns have a hierarchy.")
     ambiguity: float = Field(description=(
         "log10 of the mean number of combinations of values that a row may be (Goldberger and Tassa 2010)."))
     ambiguity_share: float | None = Field(None, description="None where it leaves the range of a double.")

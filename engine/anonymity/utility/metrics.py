@@ -66,7 +66,8 @@ def measure_metrics(
     found = found.model_copy(update={
         "discernibility_share": _scaled(found.discernibility, first, rows * rows),
         "average_class_share": _scaled(average, rows / max(len(before), 1), rows) if classes else 1.0,
-        "entropy_bits": bits, "entropy": bits / limit if limit else 0.0})
+        "entropy_bits": bits, "entropy": bits / limit if limit else 0.0,
+        "entropy_by_level": None if None in levels or not levels else sum(filter(None, levels)) / limit if limit else 0.0})
     return found, tuple(
         column.model_copy(update={"entropy_bits": one, "entropy": one / top if top else 0.0,
                                   "entropy_by_level": None if level is None else level / top if top else 0.0})
