@@ -138,7 +138,7 @@ class Synthesis(Record):
 
 
 class Evaluation(Record):
-    """What the synthetic table should be good for."""
+    """What the release and the synthetic table should be good for."""
 
     target: ColumnName | None = Field(None, description="Column that a model predicts; the first sensitive column by default.")
 
