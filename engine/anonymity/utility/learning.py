@@ -139,12 +139,11 @@ class _Trial:
         if len(np.unique(self.label[tuples])) == 1 or not self.features.width:
             said[wanted] = np.bincount(self.label, rows).argmax()
             return np.asarray(said == self.label)
-        from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - takes a second to load
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes a second to load
 
         given = self.features.released(tuples) if released else self.features.raw(tuples)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", UserWarning)  # what is not yet converged, and classes of few rows, are figures too
             model = LogisticRegression(max_iter=100).fit(given, self.label[tuples], sample_weight=rows[tuples])
         for start in range(0, len(wanted), _BLOCK):
             block = wanted[start:start + _BLOCK]

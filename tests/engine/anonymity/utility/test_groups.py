@@ -21,7 +21,7 @@ def group_of(found: Case, name: str, value) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases())
 def test_rows_give_the_same_groups(found: Case) -> None:
     protected = {name: f"{name}_out" for name in ("h", "out") if name in found.cube.table.column_names}

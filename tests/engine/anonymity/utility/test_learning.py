@@ -18,7 +18,7 @@ from tests.engine.anonymity.utility.rows import Case, case, cases, shuffled, tol
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases(rows=25))
 def test_features_of_a_label_are_means_over_what_it_admits(found: Case) -> None:
     features = Features(found.recoded)

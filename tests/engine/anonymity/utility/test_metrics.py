@@ -33,7 +33,7 @@ def close(value):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cases())
 def test_rows_give_the_same_figures(found: Case) -> None:
     record = measured(found)
@@ -77,7 +77,7 @@ def height(found: Case, column: int, label: str) -> float:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cases())
 def test_entropy_is_what_gionis_and_tassa_define(found: Case) -> None:
     record = measured(found)
