@@ -59,7 +59,8 @@ def test_a_label_admits_what_its_leaf_covers(found) -> None:
 def test_figures_are_shares(found) -> None:
     record = summarize(found.tree, found.released, found.cube, Guarantees(k=6, suppression=0.1))
     metrics = record.metrics
-    shares = [metrics.discernibility_share, metrics.average_class_share, metrics.precision, metrics.entropy, metrics.ambiguity_share]
+    shares = [metrics.discernibility_share, metrics.average_class_share, metrics.ambiguity_share, metrics.precision,
+              metrics.entropy]
     for share in [*shares, *(figure for column in record.utility for figure in (column.loss, column.precision, column.entropy))]:
         assert 0 <= share <= 1
     for column in record.utility:
