@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -100,3 +101,18 @@ def test_an_empty_source_is_measured(found) -> None:
     assert query_errors(empty) is None
     assert isinstance(learn(empty, "out", "out"), str)
     assert measure_groups(empty, {"q": "q", "out": "out"}, 1, None) == ((), ())
+
+
+def test_where_everything_is_suppressed_nothing_can_be_counted(found) -> None:
+    bare = Recoded(replace(found.tree, cuts=(), leaves=()), found.cube)
+    nothing = type(found.cube)(found.released.table.slice(0, 0), found.released.quasi)
+    record = summarize(bare.tree, nothing, found.cube, Guarantees(k=6))
+    assert record.loss == record.metrics.discernibility_share == 1
+    assert record.metrics.entropy == pytest.approx(1)
+    assert record.metrics.precision == 0
+    errors = query_errors(bare, 20)
+    assert set(np.unique([errors.lower, errors.median, errors.upper])) <= {0.0, 1.0}
+    groups, _ = measure_groups(bare, {"q": "q"}, 1, None)
+    assert all(group.suppressed == group.rows and group.loss == 1 for group in groups)
+    features = Features(bare)
+    assert (features.released(np.arange(3)) == features.released(np.array([3, 4, 5]))).all(), "all rows look alike"
