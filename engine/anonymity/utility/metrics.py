@@ -24,21 +24,19 @@ Ints = npt.NDArray[np.int64]
 
 def measure_metrics(
     tree: Tree, released: Cube, source: Recoded | int, k: int, columns: tuple[ColumnUtility, ...],
-) -> tuple[Metrics, tuple[ColumnUtility, ...]]:
-    """Returns the figures of a release, and those of its columns with their entropies.
+) -> Metrics:
+    """Returns the figures of a release, but for entropy.
 
     - Discernibility DM: Σ f² over classes of f rows, and as many rows as the source has for each suppressed one (R. J. Bayardo
       and R. Agrawal, ICDE 2005); DM* leaves the latter out (K. El Emam et al., JAMIA 16(5), 2009).
     - Average class size, and that by k: C_AVG (K. LeFevre et al., ICDE 2006).
     - Ambiguity: the mean over rows of the number of combinations of values that a row's labels may stand for (J. Goldberger
       and T. Tassa, Trans. Data Privacy 3(2), 2010), as log10; a suppressed row may be any.
-    - Non-uniform entropy: bits that a reader who knows how frequent each value is in the source still lacks of the values
-      (A. Gionis and T. Tassa, IEEE TKDE 21(2), 2009): Σ -log2(rows of the value / rows whose value the label admits).
 
     Args:
         tree: What recoded the table.
         released: Counts of the written table.
-        source: The counted source beside its recoding, or only its number of rows: then figures that need the source are None.
+        source: The counted source beside its recoding, or only its number of rows: then what needs more of it is None.
         k: Promised class size.
         columns: What ``measure_utility`` found.
 
@@ -46,32 +44,45 @@ def measure_metrics(
         InputError: If a written label is none of the tree's.
     """
     rows = source if isinstance(source, int) else source.source.rows
-    sizes = class_sizes(released)
-    kept, classes = int(sizes.sum()), len(sizes)
-    star = sum(int(size) ** 2 * int(times) for size, times in zip(*np.unique(sizes, return_counts=True), strict=True))
+    kept, classes, star = _pairs(released)
     average = kept / classes if classes else 0.0
     ambiguity, most = _ambiguity(tree, released, rows)
     found = Metrics(
         discernibility=star + (rows - kept) * rows, discernibility_star=star, classes=classes, average_class_size=average,
-        c_avg=average / k, precision=_mean([c.precision or 0.0 for c in columns]),
-        ambiguity=ambiguity, ambiguity_mean_log=sum(c.ambiguity or 0.0 for c in columns),
+        c_avg=average / k, precision=sum(column.precision or 0.0 for column in columns) / max(len(columns), 1),
+        ambiguity=ambiguity, ambiguity_mean_log=sum(column.ambiguity or 0.0 for column in columns),
         ambiguity_share=float((10**ambiguity - 1) / (10**most - 1)) if 0 < most < _LARGEST else None)
     if isinstance(source, int):
-        return found, columns
-    before = class_sizes(source.source)
-    first = sum(int(size) ** 2 * int(times) for size, times in zip(*np.unique(before, return_counts=True), strict=True))
-    entropies = [_entropy(source, column) for column in source.columns]
-    levels = [_entropy_by_level(source, column) for column in source.columns]
-    bits, limit = (sum(entropy[part] for entropy in entropies) for part in (0, 1))
-    found = found.model_copy(update={
-        "discernibility_share": _scaled(found.discernibility, first, rows * rows),
-        "average_class_share": _scaled(average, rows / max(len(before), 1), rows) if classes else 1.0,
-        "entropy_bits": bits, "entropy": bits / limit if limit else 0.0,
-        "entropy_by_level": None if None in levels or not levels else sum(filter(None, levels)) / limit if limit else 0.0})
-    return found, tuple(
-        column.model_copy(update={"entropy_bits": one, "entropy": one / top if top else 0.0,
-                                  "entropy_by_level": None if level is None else level / top if top else 0.0})
-        for column, (one, top), level in zip(columns, entropies, levels, strict=True))
+        return found
+    _, before, least = _pairs(source.source)
+    return found.model_copy(update={
+        "discernibility_share": _scaled(found.discernibility, least, rows * rows),
+        "average_class_share": _scaled(average, rows / max(before, 1), rows) if classes else 1.0})
+
+
+def measure_entropy(
+    recoded: Recoded, columns: tuple[ColumnUtility, ...],
+) -> tuple[tuple[ColumnUtility, ...], dict[str, float | None]]:
+    """Returns the columns with their non-uniform entropies, and the fields of ``Metrics`` for all of them together.
+
+    The bits that a reader who knows how frequent each value is in the source still lacks of the values: Σ -log2(rows of the
+    value / rows whose value the label admits) (A. Gionis and T. Tassa, IEEE TKDE 21(2), 2009). A share is by the bits of a
+    column that is suppressed whole.
+
+    Args:
+        recoded: The counted source beside its recoding.
+        columns: What ``measure_utility`` found.
+    """
+    bits = [_entropy(recoded, column) for column in recoded.columns]
+    levels = [_entropy_by_level(recoded, column) for column in recoded.columns]
+    most = sum(top for _, top in bits)
+    known = [level for level in levels if level is not None]
+    return tuple(
+        column.model_copy(update={"entropy_bits": lacking, "entropy": _share(lacking, top),
+                                  "entropy_by_level": None if level is None else _share(level, top)})
+        for column, (lacking, top), level in zip(columns, bits, levels, strict=True)
+    ), {"entropy_bits": sum(lacking for lacking, _ in bits), "entropy": _share(sum(lacking for lacking, _ in bits), most),
+        "entropy_by_level": _share(sum(known), most) if len(known) == len(levels) else None}
 
 
 _LARGEST = 300
@@ -138,9 +149,16 @@ def _nodes(column: RecodedColumn, coding: TaxonomyCoding, level: int) -> Ints:
     return np.where(special, len(filled.dictionary) + np.arange(len(labels)), np.asarray(filled.indices).astype(np.int64))
 
 
+def _pairs(cube: Cube) -> tuple[int, int, int]:
+    """Returns rows, classes, and Σ f², in whole numbers."""
+    sizes, times = np.unique(class_sizes(cube), return_counts=True)
+    pairs = list(zip(sizes.tolist(), times.tolist(), strict=True))
+    return sum(f * n for f, n in pairs), sum(n for _, n in pairs), sum(f * f * n for f, n in pairs)
+
+
 def _scaled(value: float, least: float, most: float) -> float:
     return min(max((value - least) / (most - least), 0.0), 1.0) if most > least else 0.0
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / max(len(values), 1)
+def _share(value: float, most: float) -> float:
+    return value / most if most else 0.0

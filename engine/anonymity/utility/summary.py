@@ -7,7 +7,7 @@ from engine.anonymity.risk import measure_classes, measure_risk
 from engine.anonymity.tree import Tree
 from engine.anonymity.utility.groups import suppression_by_group
 from engine.anonymity.utility.loss import measure_utility
-from engine.anonymity.utility.metrics import measure_metrics
+from engine.anonymity.utility.metrics import measure_entropy, measure_metrics
 from engine.anonymity.utility.recoded import Recoded
 from schemas.policy import Guarantees
 from schemas.receipt import Anonymity
@@ -30,7 +30,10 @@ def summarize(tree: Tree, released: Cube, source: Cube | int, guarantees: Guaran
     k = guarantees.k or 1
     utility = measure_utility(tree, released, source_rows)
     groups = suppression_by_group(recoded, released.quasi, k) if recoded else ()
-    metrics, utility = measure_metrics(tree, released, recoded or source_rows, k, utility)
+    metrics = measure_metrics(tree, released, recoded or source_rows, k, utility)
+    if recoded is not None:
+        utility, entropy = measure_entropy(recoded, utility)
+        metrics = metrics.model_copy(update=entropy)
     return Anonymity(
         quasi_identifiers=released.quasi, sensitive=released.sensitive, leaves=len(tree.leaves),
         class_sizes=measure_classes(released), suppressed_rows=source_rows - released.rows, risk=measure_risk(released),
