@@ -150,7 +150,10 @@ def walk_record(walked: Walk) -> dict[str, Any]:
 
 def walk(walked: Walk) -> list[Group | str]:
     """Returns the steps' results, where the time went, and where the report lies."""
+    from jobs._views_utility import utility
+
     parts: list[Group | str] = [receipt(walked.receipt)]
+    parts += [utility(walked.utility)] if walked.utility else []
     parts += [synthesis(walked.synthesis)] if walked.synthesis else []
     parts += [evaluation(walked.evaluation)] if walked.evaluation else []
     return [*parts, times(walked.seconds), f"report: {walked.artifacts.report}"]

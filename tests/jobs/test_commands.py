@@ -117,6 +117,7 @@ def test_run_in_words_says_where_time_went_and_where_the_report_lies(lake):
     assert "report: releases/people.report.html" in done.stdout
     assert "seconds" in done.stdout
     assert "pseudonymized" in done.stdout
+    assert "1,000 random counts" in done.stdout
 
 
 FAULTS = {
