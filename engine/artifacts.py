@@ -46,6 +46,11 @@ class Artifacts:
         return f"{self.release}.scan.json"
 
     @property
+    def utility(self) -> str:
+        """What the release is good for, against its source."""
+        return f"{self.release}.utility.json"
+
+    @property
     def report(self) -> str:
         """The HTML report."""
         return f"{self.release}.report.html"

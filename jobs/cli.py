@@ -24,9 +24,10 @@ from jobs.rotate import rotate
 from jobs.run import run
 from jobs.scan import scan
 from jobs.synthesize import synthesize
+from jobs.utility import utility
 from jobs.verify import verify
 
-ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
+ROAD = (scan, plan, anonymize, verify, utility, synthesize, evaluate, report)
 AROUND = (doctor, init, key, hierarchy, inventory, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(

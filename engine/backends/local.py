@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, singledispatchmethod
 from typing import Any
@@ -57,17 +57,17 @@ class LocalBackend:
 
     name = "local"
 
-    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+    def measure(self, policy: Policy, progress: Progress = silent, *, beside: Collection[str] = ()) -> Measurement:
         """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
         table = open_table(policy.source)
         schema = normalized(table.schema)
         lookups = {name: normalized(open_table(lookup).schema) for name, lookup in policy.source.lookups.items()}
-        quasi, sensitive = cube_columns(policy)
+        quasi, sensitive = cube_columns(policy, beside)
         wanted = [name for name in (*quasi, *sensitive) if name in schema.names]
         cube = None
         if quasi and len(wanted) == len(quasi) + len(sensitive) and table.rows:
             progress("count the cube", 0.5)
-            calls = preparation(policy, schema)
+            calls = preparation(policy, schema, beside)
             needed = {*wanted, *(name for call in calls for name in call.call.inputs)}
             rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]))
             for call in calls:

@@ -7,7 +7,7 @@ column alone, the subject's token among them; then the quasi-identifiers are gen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import pyarrow as pa
 
@@ -45,15 +45,16 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
     return tuple(found)
 
 
-def preparation(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
-    """Returns the calls that must run before the cube is counted: those on its own columns."""
-    quasi, sensitive = cube_columns(policy)
-    return tuple(apply for apply in applications(policy, schema) if apply.column in {*quasi, *sensitive})
+def preparation(policy: Policy, schema: pa.Schema, beside: Collection[str] = ()) -> tuple[Apply, ...]:
+    """Returns the calls that must run before the cube is counted: those on its own columns, that read others too first."""
+    counted = {name for names in cube_columns(policy, beside) for name in names}
+    calls = (apply for apply in applications(policy, schema) if apply.column in counted)
+    return tuple(sorted(calls, key=lambda apply: len(apply.call.inputs) == 1))
 
 
-def cube_columns(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the quasi-identifiers, and the sensitive columns that a guarantee names."""
-    claimed = policy.guarantees.claimed
+def cube_columns(policy: Policy, beside: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the quasi-identifiers, and the columns that a guarantee names, or ``beside``."""
+    claimed = policy.guarantees.claimed | set(beside)
     return policy.of_role("quasi"), tuple(name for name in policy.columns if name in claimed)
 
 

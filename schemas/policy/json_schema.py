@@ -87,7 +87,7 @@ def _one_or_word(record: JsonSchemaValue, model: type[BaseModel]) -> None:
 
 
 def _column(record: JsonSchemaValue) -> None:
-    """Says when ``why`` is required, and that only a quasi-identifier has a hierarchy."""
+    """Says when ``why`` is required, that only a quasi-identifier has a hierarchy, and who can be protected."""
     dropped = {"required": ["operator"], "properties": {"operator": {"enum": ["drop", {"drop": {}}]}}}
     dropped_by_default = {"properties": {"role": {"const": "direct"}, "operator": {"type": "null"}}}
     reason = {"required": ["why"], "properties": {"why": {"type": "string"}}}
@@ -95,6 +95,8 @@ def _column(record: JsonSchemaValue) -> None:
     record["allOf"] = [
         {"if": {"anyOf": [dropped, dropped_by_default]}, "else": reason},
         {"if": quasi, "else": {"properties": {"hierarchy": {"type": "null"}}}},
+        {"if": {"anyOf": [dropped, {"properties": {"role": {"enum": ["direct", "text"]}}}]},
+         "then": {"properties": {"protected": {"const": False}}}},
     ]
 
 

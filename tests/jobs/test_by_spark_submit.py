@@ -67,6 +67,7 @@ def test_road_on_a_cluster(submit, lake):
     assert receipt["text_redaction"]["note"]["PHONE_NUMBER"] == 400
     assert all(verdict["holds"] for verdict in receipt["verdicts"])
     assert all(verdict["holds"] for verdict in document(submit("verify", policy, "--json"))["verdicts"])
+    assert document(submit("utility", policy, "--json"))["queries"]["queries"] == 1000
     assert 0 < document(submit("synthesize", policy, "--json"))["epsilon"] <= 3
     assert document(submit("evaluate", policy, "--json"))["rows_synthetic"] == 400
     assert Path(document(submit("report", policy, "--json"))["report"]).is_file()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -58,13 +58,13 @@ class SparkBackend:
             self._given = spark_session()
         return self._given
 
-    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+    def measure(self, policy: Policy, progress: Progress = silent, *, beside: Collection[str] = ()) -> Measurement:
         """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
         progress("start Spark", 0.0)
         with utc(self.spark), unlogged(self.spark):
             lookups = {name: attempt("read a lookup table", lookup.table, partial(self._read, lookup)).schema
                        for name, lookup in policy.source.lookups.items()}
-            found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress))
+            found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress, beside))
         progress("measured", 1.0)
         return replace(found, lookup_schemas=lookups)
 
@@ -149,22 +149,22 @@ class SparkBackend:
     def _read(self, source: Source | Lookup) -> Table:
         return read_table(self.spark, source.table, source.format, getattr(source, "version", None))
 
-    def _measure(self, policy: Policy, progress: Progress) -> Measurement:
+    def _measure(self, policy: Policy, progress: Progress, beside: Collection[str]) -> Measurement:
         table = self._read(policy.source)
         progress("count rows", 0.2)
         kept = [name for name, column in policy.columns.items() if name in table.schema.names and not column.dropped]
         rows, *filled = table.count(kept)
         all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
-        cube = self._cube(policy, table) if rows else None
+        cube = self._cube(policy, table, beside) if rows else None
         return Measurement(schema=table.schema, rows=rows, version=table.version, cube=cube, all_null=all_null)
 
-    def _cube(self, policy: Policy, table: Table) -> Cube | None:
-        quasi, sensitive = cube_columns(policy)
+    def _cube(self, policy: Policy, table: Table, beside: Collection[str]) -> Cube | None:
+        quasi, sensitive = cube_columns(policy, beside)
         columns = (*quasi, *sensitive)
         if not quasi or not set(columns) <= set(table.schema.names):
             return None
-        calls = preparation(policy, table.schema)
+        calls = preparation(policy, table.schema, beside)
         needed = {*columns, *(name for call in calls for name in call.call.inputs)}
         read = [name for name in table.schema.names if name in needed]
         schema = pa.schema([table.schema.field(name) for name in read])

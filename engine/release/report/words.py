@@ -6,6 +6,7 @@ import math
 import re
 
 from schemas.receipt import GuaranteeVerdict, Receipt
+from schemas.utility import QueryBucket
 
 STANDING = {
     "pseudonymized": ("Pseudonymized. Whoever holds the key, or a second data set, may still link rows to people: "
@@ -55,6 +56,11 @@ def percent(share: float) -> str:
     return f"{value:.0f}%" if value == round(value) else f"{value:.1f}%"
 
 
+def points(share: float) -> str:
+    """Returns a difference of two shares in percentage points."""
+    return f"{share * 100:.1f} points"
+
+
 def whole(number: float) -> str:
     """Returns a count with thin thousands separators."""
     return f"{number:,.0f}".replace(",", "\u202f")
@@ -96,6 +102,12 @@ def entity(name: str) -> str:
         return "date or time"
     words = name.lower().replace("_", " ").replace("email", "e-mail")
     return re.sub(r"\b(us|uk|ip|ssn|url|id|iban|npi|mac|vin)\b", lambda match: match.group().upper(), words)
+
+
+def selectivity(bucket: QueryBucket) -> str:
+    """Returns a range of shares of the rows: '0.1–1%', '≥ 20%'."""
+    least = f"{bucket.least * 100:g}"
+    return f"≥ {least}%" if bucket.below is None else f"{least}–{bucket.below * 100:g}%"
 
 
 def column(path: str) -> str:
