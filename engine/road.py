@@ -23,6 +23,7 @@ from schemas.findings import ScanReport
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
 from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
+from schemas.risk import RiskReport
 
 if TYPE_CHECKING:
     from engine.backends.rotation import RotatingBackend
@@ -222,7 +223,8 @@ def section(policy: Policy) -> Section:
     places = Artifacts.of(policy)
     return Section(
         receipt=read(places.receipt, Receipt), scan=read_if_there(places.scan, ScanReport),
-        synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation))
+        synthesis=read_if_there(places.synthesis, SynthesisReceipt),
+        evaluation=read_if_there(places.evaluation, Evaluation), risk=read_if_there(places.risk, RiskReport))
 
 
 def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:

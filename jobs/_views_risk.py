@@ -13,7 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from schemas.risk import PopulationRisk, RiskReport, SpecialUniques, TableRisk, Uniqueness
+    from schemas.risk import PopulationRisk, RiskReport, SinglingOut, SpecialUniques, TableRisk, Uniqueness
 
 MOST = 15
 """Combinations and sets that are shown."""
@@ -28,7 +28,7 @@ def risk(found: RiskReport) -> list[RenderableType]:
     parts: list[RenderableType] = [_table(title, ("figure", "before", "after")[:len(both) + 1], _figures(both, found.threshold))]
     for one in both:
         parts += _details(one, found)
-    return [*parts, "docs/risk.md says what each figure means, and when it misleads"]
+    return [*parts, _roles(found.before), "docs/risk.md says what each figure means, and when it misleads"]
 
 
 def _figures(both: list[TableRisk], threshold: float) -> Iterator[tuple[str, ...]]:
@@ -73,25 +73,33 @@ def _special(one: TableRisk) -> str:
 
 
 def _details(one: TableRisk, found: RiskReport) -> Iterator[RenderableType]:
-    """Yields what singles people out in one table: together, column by column, and the roles that follow."""
+    """Yields what singles people out in one table."""
     name = one.table.table
     if one.uniqueness:
         yield _models(name, one.uniqueness)
-    yield _table(
-        f"{name}: {len(one.singling_out)} minimal sets leave more than {_percent(found.singled_out)} of the rows alone",
-        ("columns", "rows alone"), ((" × ".join(each.columns), _percent(each.alone)) for each in one.singling_out[:MOST]))
+    yield _sets(name, one.singling_out, found.singled_out)
     told = sorted(one.combinations, key=lambda each: (-each.alone, -each.separation, len(each.columns)))[:MOST]
     yield _table(
         f"{name}: what tells rows apart best of {len(one.combinations):,} combinations of up to {found.max_size} columns",
         ("columns", "classes", "distinctness", "separation", "rows alone"), (
             (" × ".join(each.columns), f"{each.classes:,}", _percent(each.distinctness), _percent(each.separation),
              _percent(each.alone)) for each in told))
-    if one.special_uniques:
+    if one.special_uniques and one.special_uniques.rows:
         yield _contributions(name, one.special_uniques)
-    said = any(each.in_policy for each in one.roles)
-    yield _table(f"{name}: roles", ("column", "figures say", *(("policy says",) if said else ()), "why"), (
-        (each.column, each.role or "-", *((each.in_policy or "-",) if said else ()), each.why) for each in one.roles))
     yield from (f"not measured: {line}" for line in one.left_out)
+
+
+def _roles(one: TableRisk) -> Group:
+    said = any(each.in_policy for each in one.roles)
+    return _table(f"{one.table.table}: roles", ("column", "figures say", *(("policy says",) if said else ()), "why"), (
+        (each.column, each.role or "-", *((each.in_policy or "-",) if said else ()), each.why) for each in one.roles))
+
+
+def _sets(name: str, found: tuple[SinglingOut, ...], share: float) -> RenderableType:
+    title = f"{name}: {len(found) or 'no'} minimal sets of columns leave more than {_percent(share)} of the rows alone"
+    if not found:
+        return Text(f"{title}\n", style="bold")
+    return _table(title, ("columns", "rows alone"), ((" × ".join(each.columns), _percent(each.alone)) for each in found[:MOST]))
 
 
 def _models(name: str, found: Uniqueness) -> Group:

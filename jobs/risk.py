@@ -33,16 +33,16 @@ def risk(
 ) -> None:
     """Measure re-identification risk: attackers' chances, uniqueness, columns that single people out. Shows no data values."""
     with Console(json) as console:
-        from engine import risk as exposure
         from engine import road
         from engine.anonymity.risk.assess import Wanted
+        from engine.risk import road as risks
         from jobs import _views_risk
 
         wanted = Wanted(threshold=threshold, max_size=max_size, singled_out=singled_out, suda=suda, fraction=fraction,
                         population_size=population_size)
-        asked = exposure.Asked(columns, population, format, out, wanted)
+        asked = risks.Asked(columns, population, format, out, wanted)
         engine = road.open_backend(backend or road.backend_around("local"))
-        found = exposure.risk(target, engine, asked, console.progress)
+        found = risks.risk(target, engine, asked, console.progress)
         console.show(found, *_views_risk.risk(found))
 
 

@@ -18,6 +18,7 @@ from engine.operators.columns import is_scalar
 from engine.plan.types import normalized
 from schemas.policy.v1 import Source
 from schemas.receipt import TableVersion
+from schemas.reserved import COUNT
 
 MOST_COLUMNS = 60
 """Columns that are counted together."""
@@ -45,32 +46,34 @@ class LocalFrequencies:
     """Counts in this process. Satisfies ``engine.anonymity.risk.Frequencies``.
 
     Args:
-        table: Rows.
+        table: Rows, or a count table (``schemas.reserved.COUNT``).
+        columns: Which of its columns.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        self._coded = Tuples.of(table, table.column_names)
-        self._table = table
+    def __init__(self, table: pa.Table, columns: Sequence[str]) -> None:
+        self._columns, self._table = tuple(columns), table
+        self._coded = Tuples.of(table, columns)
 
     @property
     def columns(self) -> Combination:
         """The columns that were counted."""
-        return tuple(self._table.column_names)
+        return self._columns
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The Arrow type of each column, as text."""
-        return tuple(map(str, self._table.schema.types))
+        return tuple(str(self._table.schema.field(name).type) for name in self._columns)
 
     def sizes(self, combinations: Sequence[Combination]) -> list[Sizes]:
         """Returns the sizes of classes by each combination, in their order."""
-        return [self._coded.sizes([self.columns.index(name) for name in names]) for names in combinations]
+        return [self._coded.by(names) for names in combinations]
 
     def matched(self, population: LocalFrequencies) -> Matched:
         """Returns the classes by all columns beside those of a population. See ``Frequencies.matched``."""
         require_same_kinds(self, population)
-        both = Tuples.row_by_row(pa.concat_tables([self._table, population._table]), self.columns)
-        place, number = both.classes(range(len(self.columns)))
+        wanted = [*self._columns, *([COUNT] if COUNT in self._table.column_names else [])]
+        both = Tuples.row_by_row(pa.concat_tables([self._table.select(wanted), population._table.select(wanted)]), self._columns)
+        place, number = both.classes(range(len(self._columns)))
         mine = self._table.num_rows
         return Matched.of(summed(place[:mine], both.counts[:mine], number), summed(place[mine:], both.counts[mine:], number))
 
@@ -84,8 +87,9 @@ def local_frequencies(source: Source, columns: Sequence[str] | None) -> Iterator
     """Counts a table in this process. See ``Counting.frequencies``."""
     table = open_table(source)
     schema = normalized(table.schema)
-    rows = read_columns(table, schema, list(chosen(schema, columns, source.table)))
-    yield LocalFrequencies(rows), TableVersion(table=source.table, format=table.format, version=table.version, rows=table.rows)
+    names = chosen(schema, columns, source.table)
+    version = TableVersion(table=source.table, format=table.format, version=table.version, rows=table.rows)
+    yield LocalFrequencies(read_columns(table, schema, list(names)), names), version
 
 
 def chosen(schema: pa.Schema, columns: Sequence[str] | None, table: str) -> tuple[str, ...]:

@@ -77,21 +77,19 @@ def assess(
         table=version.model_copy(update={"rows": whole.rows}), columns=frequencies.columns,
         sample=sample_risk(whole, wanted.threshold), population=matched,
         special_uniques=special, left_out=left_out, combinations=found, singling_out=singling_out,
-        uniqueness=_uniqueness(whole, wanted, matched.population.rows if matched else None),
+        uniqueness=_uniqueness(whole, wanted),
         roles=suggest_roles(found, singling_out, kinds, wanted.in_policy))
 
 
-def _uniqueness(sample: Sizes, wanted: Wanted, known: int | None) -> Uniqueness | None:
+def _uniqueness(sample: Sizes, wanted: Wanted) -> Uniqueness | None:
     """Returns the estimates for the population that is named, by its size or by what share of it the sample is."""
     size = wanted.population_size
     if size is None and wanted.fraction is not None:
         size = round(sample.rows / wanted.fraction)
-    size = known if size is None else size
     if size is None:
         return None
     if size < sample.rows:
-        raise PolicyError(f"a population of {size:,} cannot hold the table's {sample.rows:,} rows",
-                          where="--population" if wanted.population_size is None else "--population-size",
+        raise PolicyError(f"a population of {size:,} cannot hold the table's {sample.rows:,} rows", where="--population-size",
                           allowed=f"at least {sample.rows:,}", next="name the population that the rows are a sample of")
     return estimate(sample, size)
 

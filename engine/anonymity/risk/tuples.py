@@ -75,9 +75,9 @@ class Tuples:
             span *= self.cards[place]
         return _renumbered(key, span)
 
-    def sizes(self, at: Sequence[int]) -> Sizes:
-        """Returns the sizes of the classes by the columns at these places."""
-        place, number = self.classes(at)
+    def by(self, columns: Sequence[str]) -> Sizes:
+        """Returns the sizes of the classes by the named columns."""
+        place, number = self.classes([self.columns.index(name) for name in columns])
         return Sizes.of(summed(place, self.counts, number))
 
 

@@ -63,7 +63,7 @@ class SparkFrequencies:
         """Returns the sizes of classes by each combination, in their order."""
         here = self.tuples(IN_HAND)
         if here is not None:
-            return [here.sizes([self.columns.index(name) for name in names]) for names in combinations]
+            return [here.by(names) for names in combinations]
         found = {frozenset(self.columns): self._whole}
         parts = [names for names in combinations if len(names) < len(self.columns)]
         for start in range(0, len(parts), IN_A_JOB):

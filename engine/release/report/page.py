@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.release.report import charts, words
+from engine.release.report.risks import risk_lines
 from engine.release.report.sections import Demo, Section
 from schemas.receipt import Distance
 
@@ -50,7 +51,7 @@ def render(sections: Iterable[Section], *, demo: Demo | None = None, title: str 
 def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(_FILTERS)
-    environment.globals.update(charts=charts, words=words, worst=worst, k_of=k_of)
+    environment.globals.update(charts=charts, words=words, worst=worst, k_of=k_of, risk_lines=risk_lines)
     return environment.from_string(_source("page.html.j2"))
 
 

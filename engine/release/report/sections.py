@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from schemas.findings import ScanReport
 from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+from schemas.risk import RiskReport
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Section:
     scan: ScanReport | None = None
     synthesis: SynthesisReceipt | None = None
     evaluation: Evaluation | None = None
+    risk: RiskReport | None = None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from engine.anonymity.risk.assess import Wanted, assess
 from engine.artifacts import Artifacts, leave, read_if_there
 from engine.backends.base import Progress
 from engine.backends.rotation import RotatingBackend
-from engine.errors import PolicyError
+from engine.errors import InputError, PolicyError
 from engine.plan import Policy
+from engine.risk.released import as_released, released_beside
 from engine.version import lakeveil_version
 from schemas.policy.v1 import Source
 from schemas.receipt import Receipt
@@ -86,9 +87,10 @@ def _of_policy(policy: Policy, backend: RotatingBackend, asked: Asked, progress:
     names = quasi if asked.columns is None else asked.names
     roles = {name: column.role for name, column in policy.columns.items()}
     asked = replace(asked, wanted=replace(asked.wanted, in_policy=roles))
-    before = _measured(policy.source, names, backend, asked, progress)
     places = Artifacts.of(policy)
     receipt = read_if_there(places.receipt, Receipt)
+    source = policy.source if receipt is None else as_released(policy, receipt)
+    before = _measured(source, names, backend, asked, progress)
     after = None if receipt is None else _released(
         policy, receipt, before, backend=backend, asked=asked, progress=progress)
     released = receipt.release_id if receipt and after else None
@@ -109,7 +111,21 @@ def _released(
     roles = {released: policy.columns[name].role for name, released in names.items() if name in policy.columns}
     wanted = replace(asked.wanted, fraction=None, population_size=size, in_policy=roles)
     source = Source(table=policy.release.path, format="delta")
-    return _measured(source, kept, backend, replace(asked, wanted=wanted, population=None), progress)
+    found = _measured(source, kept, backend, replace(asked, wanted=wanted, population=None), progress)
+    if asked.population is None:
+        return found
+    if asked.columns is not None:
+        return _without_population(found, "it is compared by the policy's quasi-identifiers: leave --columns out")
+    try:
+        beside = released_beside(policy, receipt, backend, population=road.source_of(asked.population, None),
+                                 threshold=asked.wanted.threshold, progress=progress)
+    except InputError as error:
+        return _without_population(found, error.what)
+    return found.model_copy(update={"population": beside})
+
+
+def _without_population(found: TableRisk, why: str) -> TableRisk:
+    return found.model_copy(update={"left_out": (*found.left_out, f"the population beside the release: {why}")})
 
 
 def _measured(
