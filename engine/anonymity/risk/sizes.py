@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +24,19 @@ class Sizes:
     classes: Ints
 
     @classmethod
-    def of(cls, sizes: Iterable[int], classes: Iterable[int] | None = None) -> Sizes:
+    def of(cls, sizes: Sequence[int] | Ints, classes: Sequence[int] | Ints | None = None) -> Sizes:
         """Returns the frequencies of sizes in any order; a size may stand several times.
 
         Args:
             sizes: A size for each class, or for each entry of ``classes``.
             classes: Number of classes of each size; one each by default.
         """
-        each = np.fromiter(sizes, np.int64)
-        times = np.ones(len(each), np.int64) if classes is None else np.fromiter(classes, np.int64)
+        each = np.asarray(sizes, np.int64)
+        if classes is None:
+            return cls(*np.unique(each, return_counts=True))
         different, place = np.unique(each, return_inverse=True)
         counted = np.zeros(len(different), np.int64)
-        np.add.at(counted, place, times)
+        np.add.at(counted, place, np.asarray(classes, np.int64))
         return cls(different, counted)
 
     @property

@@ -35,7 +35,7 @@ def test_against_rows(sizes):
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), max_size=10))
 def test_a_size_may_stand_several_times(pairs):
     found = Sizes.of([size for size, _ in pairs], [times for _, times in pairs])
-    whole = Sizes.of(size for size, times in pairs for _ in range(times))
+    whole = Sizes.of([size for size, times in pairs for _ in range(times)])
     assert (found.sizes.tolist(), found.classes.tolist()) == (whole.sizes.tolist(), whole.classes.tolist())
 
 
