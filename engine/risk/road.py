@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,7 +30,8 @@ class Asked:
     """What the command line asks.
 
     Attributes:
-        columns: Names with commas between, ``*`` for all; a policy's quasi-identifiers by default.
+        columns: Names with commas between, in double quotes where a comma is part of one; ``*`` for all; a policy's
+            quasi-identifiers by default.
         population: A table that holds the table's rows among others.
         format: Format of a table; found from its path if None.
         out: Where the record goes, too.
@@ -56,7 +58,7 @@ class Asked:
         """The columns that are named; None for all of them, or where none is."""
         if self.columns is None or self.columns.strip() == ALL:
             return None
-        return tuple(name.strip() for name in self.columns.split(",") if name.strip())
+        return tuple(name.strip() for name in next(csv.reader([self.columns], skipinitialspace=True)) if name.strip())
 
 
 def risk(target: str, backend: RotatingBackend, asked: Asked, progress: Progress) -> RiskReport:

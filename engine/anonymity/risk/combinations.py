@@ -114,12 +114,13 @@ def _beyond(
         best = sorted(near, key=lambda one: (-one.alone, one.columns))[:BEAM]
         wider = {tuple(name for name in columns if name in {*one.columns, more})
                  for one in best for more in columns if more not in one.columns}
-        level = sorted(wider, key=lambda names: tuple(map(columns.index, names)))
-        near = []
-        for names, sizes in zip(level, measured.of(level), strict=True):
-            if sizes.alone <= share:
-                near.append(_record(names, sizes))
-                continue
+        open_ = [names for names in wider if not _covered(names, minimal)]
+        level = sorted(open_, key=lambda names: tuple(map(columns.index, names)))
+        sized = list(zip(level, measured.of(level), strict=True))
+        near = [_record(names, sizes) for names, sizes in sized if sizes.alone <= share]
+        over = [names for names, sizes in sized if sizes.alone > share]
+        measured.of([part for names in over for part in combinations(names, len(names) - 1)])  # in one question
+        for names in over:
             least = _needed(measured, names, share)
             if not _covered(least, minimal):
                 minimal.append(SinglingOut(columns=least, alone=measured.of([least])[0].alone, search="greedy"))

@@ -234,3 +234,51 @@ def test_options_that_do_not_fit(wanted, where):
     with pytest.raises(PolicyError) as refused:
         asked("a", **wanted)
     assert refused.value.where == where
+
+
+@pytest.mark.parametrize(("written", "names"), [
+    ("a,b", ("a", "b")), (" a , b ,", ("a", "b")), ('"with, comma", b', ("with, comma", "b")),
+    ('"with ""quotes"""', ('with "quotes"',)), ("*", None), (" * ", None), ("a b,c.d", ("a b", "c.d")), ("", ())])
+def test_names_of_columns_as_they_are_written(written, names):
+    assert asked(written).names == names
+
+
+def test_odd_names_and_empty_columns(tmp_path):
+    table = pa.table({"with, comma": [1, 1, 2, None], "a`b.c": ["x", "y", "x", None], "nothing": pa.nulls(4, pa.string())})
+    pq.write_table(table, tmp_path / "odd.parquet")
+    found = measured(tmp_path / "odd.parquet", asked('"with, comma",a`b.c,nothing', population_size=40))
+    assert found.before.columns == ("with, comma", "a`b.c", "nothing")
+    assert found.before.sample.classes == 4
+    assert {one.column: one.role for one in found.before.roles}["nothing"] == "insensitive"
+
+
+@pytest.mark.parametrize(("content", "what"), [
+    ("a,b\n", "the table is empty"), ("", "CSV"), ("a,a\n1,2\n", "have the same name")])
+def test_files_without_rows_or_with_names_twice(content, what, tmp_path):
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(InputError, match=what):
+        measured(tmp_path / "t.csv", asked("a"))
+
+
+def test_one_row_is_alone(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    found = measured(tmp_path / "t.csv", asked("a,b", fraction=0.001)).before
+    assert (found.sample.prosecutor_max, found.sample.alone, found.uniqueness.population) == (1, 1, 1000)
+    assert found.uniqueness.share == 1
+    assert all(one.separation == 1 for one in found.combinations)
+
+
+def test_a_record_that_was_altered_is_told(released):
+    measured(released, asked())
+    Path(Artifacts.of(Policy.load(released)).risk).write_text("{}")
+    with pytest.raises(InputError, match="this is not a riskreport, or it was altered"):
+        road.report(Policy.load(released))
+
+
+@pytest.mark.slow
+def test_progress_is_told_for_each_table(released, town):
+    said = []
+    risk(str(released), LocalBackend(), asked(population=town / "everybody"), lambda what, share: said.append((what, share)))
+    assert [what for what, _ in said if what.startswith("count /")] == [
+        f"count {town / 'people'}", f"count {Policy.load(released).release.path}"]
+    assert all(0 <= share <= 1 for _, share in said)

@@ -173,3 +173,33 @@ def test_no_value_of_the_table_is_told(table):
     marked = pa.table({name: ["Jane Q. Public" if value is None else f"Jane {value}" for value in table[name].to_pylist()]
                        for name in table.column_names})
     assert "Jane" not in str(suggested(marked))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_wide_tables_are_searched_with_few_questions(seed):
+    """Nine columns: sets of four and five that single out are met, each is minimal, and a level is two questions at most."""
+    rng = np.random.default_rng(seed)
+    table = pa.table({f"c{n}": rng.integers(0, 2 + n % 3, 120) for n in range(9)})
+    counted = Counted(table)
+    one = Measured(counted)
+    found = measure_combinations(one, 2, lambda *_: None)
+    jobs = counted.jobs
+    sets = single_out(one, found, 0.3)
+    every = minimal(table, 0.3)
+    assert sets
+    assert {frozenset(each.columns) for each in sets} <= every
+    assert min(map(len, every)) == len(sets[0].columns)
+    levels = max(len(each.columns) for each in sets) - 2
+    assert counted.jobs - jobs <= 2 * levels + 9
+    assert len(counted.asked) < 2**9 - 1
+
+
+def test_what_is_already_known_to_single_out_is_not_extended():
+    """A column that singles out alone takes part in no larger set."""
+    rng = np.random.default_rng(3)
+    table = pa.table({"near": [n if n % 2 else -1 for n in range(80)]} | {f"c{n}": rng.integers(0, 3, 80) for n in range(5)})
+    _, sets, counted = measured(table, 1, 0.3)
+    assert sets[0].columns == ("near",)
+    assert all("near" not in one.columns for one in sets[1:])
+    assert not [names for names in counted.asked if "near" in names and 1 < len(names) < 6]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pyarrow.csv
@@ -157,6 +159,53 @@ def test_arx_on_adult(shared_data):
     assert estimate(sample, round(sample.rows / 0.01)).model == "pitman"
 
 
+def seated(rng, theta: float, alpha: float, rows: int) -> list[int]:
+    """Returns the class of each row of a population that Pitman's formula describes: the Chinese restaurant process."""
+    classes: list[int] = []
+    sizes: list[int] = []
+    for row, (first, second) in enumerate(rng.random((rows, 2))):
+        if first * (row + theta) < theta + alpha * len(sizes):
+            sizes.append(1)
+            classes.append(len(sizes) - 1)
+            continue
+        seat = classes[int(second * row)]
+        while rng.random() < alpha / sizes[seat]:  # beside somebody who sits already, but for α of each class
+            seat = classes[int(rng.random() * row)]
+        sizes[seat] += 1
+        classes.append(seat)
+    return classes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("theta", "alpha"), [(40.0, 0.5), (300.0, 0.2), (5.0, 0.8)])
+def test_pitman_on_populations_that_are_its_own(theta, alpha):
+    """The expectation against drawn populations, and the estimate against the uniques of each of them."""
+    rng = np.random.default_rng(23)
+    rows, uniques, errors = 4000, [], []
+    for _ in range(5):
+        classes = np.array(seated(rng, theta, alpha, rows))
+        uniques.append(int((np.unique(classes, return_counts=True)[1] == 1).sum()))
+        sample = Sizes.of(np.unique(rng.choice(classes, rows // 4, replace=False), return_counts=True)[1])
+        errors.append(superpopulations.pitman(sample, rows)[0] / uniques[-1] - 1)
+    alone = superpopulations.log_gamma_rise(theta + alpha, 1 - alpha) - superpopulations.log_gamma_rise(
+        theta + alpha + rows - 1, 1 - alpha)
+    assert np.mean(uniques) == pytest.approx(rows * math.exp(alone), rel=0.12)
+    assert abs(np.median(errors)) < 0.15, errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("alpha", "beta", "fraction"), [(0.5, 0.3, 0.3), (1.5, 0.4, 0.3), (1.5, 0.4, 0.6), (3.0, 0.6, 0.5)])
+def test_snb_on_populations_that_are_its_own(alpha, beta, fraction):
+    """Classes of 1 + NB(α, β) rows, the number of classes estimated from the sample, too."""
+    rng = np.random.default_rng(29)
+    sizes = 1 + rng.negative_binomial(alpha, beta, 20_000)
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    sample = Sizes.of(np.unique(rng.choice(rows, round(len(rows) * fraction), replace=False), return_counts=True)[1])
+    found, note = superpopulations.slide_negative_binomial(sample, len(rows))
+    assert note == ""
+    assert found / int((sizes == 1).sum()) == pytest.approx(1, abs=0.5 if fraction < 0.5 else 0.2)
+
+
 def zipf(rng, rows):
     return rng.zipf(1.3, rows)
 
@@ -222,7 +271,7 @@ def test_a_match_is_right_as_often_as_simulated():
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(samples, st.one_of(st.integers(0, 1000), st.integers(0, 10**30)))
 def test_whatever_the_sample_an_estimate_is_a_number_of_people(sizes, unseen):
     sample = Sizes.of(sizes)
@@ -290,3 +339,37 @@ def test_more_unseen_people_make_fewer_of_a_sample_unique():
     shares = [estimate(SAMPLE, SAMPLE.rows * times).share for times in (10, 20, 50, 200, 10**6)]
     assert shares == sorted(shares, reverse=True)
     assert shares[-1] < 0.1 * shares[0]
+
+
+def test_a_population_of_ten_thousand_million_from_a_sample_of_a_thousand_million():
+    """Class sizes of a thousand million rows: beyond 2^31, and all models answer within a second or two."""
+    sizes = np.unique(np.round(np.logspace(0, 6, 200)).astype(np.int64))
+    sample = Sizes.of(sizes, np.maximum(2.4e8 / sizes**1.7, 1).astype(np.int64))
+    assert 10**9 < sample.rows < 10**10
+    found = estimate(sample, 10 * sample.rows)
+    assert all(one.uniques is None or 10**8 < one.uniques < 10**10 for one in found.estimates)
+    assert found.estimates[0].uniques is not None
+    assert found.estimates[1].uniques is not None
+
+
+@settings(max_examples=8)
+@given(st.lists(st.integers(1, 6), min_size=3, max_size=40))
+def test_order_of_classes_does_not_matter(sizes):
+    assert estimate(Sizes.of(sizes), 10 * sum(sizes)) == estimate(Sizes.of(sizes[::-1]), 10 * sum(sizes))
+
+
+def test_the_match_by_every_sample_there_is():
+    """Skinner and Elliot: over all samples, f·s1 expects those who are alone, 2(1-f)·s2 those who would be matched with them."""
+    population = [0, 0, 1, 2, 2, 2, 3]
+    fraction = Fraction(3, 7)
+    right, wrong, ones, twos = 0, 0, 0, 0
+    for sample in combinations(range(7), 3):
+        counts = Counter(population[unit] for unit in sample)
+        for value, times in counts.items():
+            right += times == 1
+            wrong += (population.count(value) - 1) * (times == 1)
+        ones += sum(times == 1 for times in counts.values())
+        twos += sum(times == 2 for times in counts.values())
+    expected = Fraction(right, right + wrong)
+    by_formula = fraction * ones / (fraction * ones + 2 * (1 - fraction) * twos)
+    assert float(by_formula) == pytest.approx(float(expected), abs=0.06)
