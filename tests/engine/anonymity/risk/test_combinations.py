@@ -64,6 +64,7 @@ def test_every_combination(table):
         assert one.separation == pytest.approx(1 - sum(size * (size - 1) for size in sizes) / pairs if pairs else 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(tables(least=1, most=16, columns=5), st.sampled_from([0.0, 0.05, 0.2, 0.5, 0.9]))
 def test_minimal_sets_are_all_found_where_all_are_looked_at(table, share):
@@ -73,6 +74,7 @@ def test_minimal_sets_are_all_found_where_all_are_looked_at(table, share):
     assert [len(one.columns) for one in sets] == sorted(len(one.columns) for one in sets)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(tables(least=1, most=16, columns=6), st.sampled_from([0.0, 0.05, 0.2, 0.5]), st.integers(1, 3))
 def test_what_is_found_beyond_is_minimal(table, share, max_size):
@@ -85,6 +87,7 @@ def test_what_is_found_beyond_is_minimal(table, share, max_size):
         assert one.alone == pytest.approx(alone(table, [table.column_names.index(name) for name in one.columns]))
 
 
+@pytest.mark.slow
 def test_a_set_of_many_columns_is_met_by_its_nearest_parts():
     """Six bits name sixty-four rows; five leave everybody in company."""
     table = pa.table({f"bit{n}": [row >> n & 1 for row in range(64)] for n in range(6)})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def both(table: pa.Table) -> tuple[Frequencies, Frequencies]:
     return Obvious(table), LocalFrequencies(table, table.column_names)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(tables(least=1, most=14), st.data())
 def test_the_same_record(table, data):

@@ -128,8 +128,8 @@ def test_an_order_beyond_the_columns():
 def test_scores_stay_within_their_bound():
     """The histogram's edges are shares of a bound that no row exceeds."""
     rng = np.random.default_rng(2)
-    table = pa.table({f"c{n}": rng.integers(0, 40, 60) for n in range(6)})
-    for order in (1, 2, 3, 6):
+    table = pa.table({f"c{n}": rng.integers(0, 12, 20) for n in range(6)})
+    for order in (1, 3, 6):
         found = special_uniques(Tuples.of(table, table.column_names), order)
         assert sum(found.scores) == found.rows
         most = max(math.comb(6, size) * math.prod(6 - i for i in range(size, min(order, 5) + 1)) for size in range(1, order + 1))

@@ -190,7 +190,7 @@ def test_pitman_on_populations_that_are_its_own(theta, alpha):
     alone = superpopulations.log_gamma_rise(theta + alpha, 1 - alpha) - superpopulations.log_gamma_rise(
         theta + alpha + rows - 1, 1 - alpha)
     assert np.mean(uniques) == pytest.approx(rows * math.exp(alone), rel=0.12)
-    assert abs(np.median(errors)) < 0.15, errors
+    assert abs(np.median(errors)) < 0.2, errors
 
 
 @pytest.mark.slow
@@ -335,6 +335,7 @@ def test_the_rule_and_what_stands_in_where_a_model_has_no_solution():
     assert "gone" in found[1]
 
 
+@pytest.mark.slow
 def test_more_unseen_people_make_fewer_of_a_sample_unique():
     shares = [estimate(SAMPLE, SAMPLE.rows * times).share for times in (10, 20, 50, 200, 10**6)]
     assert shares == sorted(shares, reverse=True)
@@ -352,6 +353,7 @@ def test_a_population_of_ten_thousand_million_from_a_sample_of_a_thousand_millio
     assert found.estimates[1].uniques is not None
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.lists(st.integers(1, 6), min_size=3, max_size=40))
 def test_order_of_classes_does_not_matter(sizes):
