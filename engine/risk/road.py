@@ -62,7 +62,9 @@ class Asked:
 
 
 def risk(target: str, backend: RotatingBackend, asked: Asked, progress: Progress) -> RiskReport:
-    """Measures a table, or a policy's source and, once it is published, its release; leaves a policy's record beside the release.
+    """Measures a table, or a policy's source and, once it is published, its release.
+
+    The record of a policy's quasi-identifiers is left beside the release, where the report finds it.
 
     Raises:
         InputError: If a table cannot be read, is empty, or lacks a column.
@@ -97,7 +99,8 @@ def _of_policy(policy: Policy, backend: RotatingBackend, asked: Asked, progress:
         policy, receipt, before, backend=backend, asked=asked, progress=progress)
     released = receipt.release_id if receipt and after else None
     report = _report(backend, asked, before, policy=policy.name, after=after, release_id=released)
-    leave(places.risk, report.model_dump_json(indent=2))
+    if asked.columns is None:
+        leave(places.risk, report.model_dump_json(indent=2))
     return report
 
 
