@@ -99,7 +99,7 @@ def test_a_policy_before_its_release(town, tmp_path):
 def test_other_columns_than_a_policys_quasi_identifiers(town, tmp_path):
     policy = written(town, tmp_path)
     found = measured(policy, asked("illness,land,age", out=tmp_path / "own.json"))
-    assert not Path(Artifacts.of(Policy.load(policy)).risk).exists(), "the record beside the release is about its quasi-identifiers"
+    assert not Path(Artifacts.of(Policy.load(policy)).risk).exists(), "beside a release lies what is about its quasi-identifiers"
     assert read(str(tmp_path / "own.json"), RiskReport) == found
     assert {one.column: one.in_policy for one in found.before.roles} == {
         "illness": "sensitive", "land": "insensitive", "age": "quasi"}
