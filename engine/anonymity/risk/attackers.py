@@ -23,7 +23,7 @@ def sample_risk(found: Sizes, threshold: float) -> SampleRisk:
         threshold: A row is at risk if 1/f is greater than this.
     """
     rows, count = found.rows, found.count
-    above = found.sizes * threshold < 1
+    above = found.sizes < _size_at(threshold)
     return SampleRisk(
         rows=rows, classes=count, alone=found.of_size(1), prosecutor_mean=found.distinctness,
         prosecutor_max=1 / int(found.sizes[0]) if rows else 0.0,
@@ -46,4 +46,9 @@ def population_risk(found: Matched, version: TableVersion, threshold: float) -> 
         population=version.model_copy(update={"rows": found.population}), smallest=int(found.sizes[0]),
         alone=int(found.rows[found.sizes == 1].sum()),
         journalist_max=1 / int(found.sizes[0]), journalist_mean=max(mean, float(found.classes.sum()) / shared),
-        at_risk=float(found.rows[found.sizes * threshold < 1].sum()) / rows, marketer=mean, short=found.short)
+        at_risk=float(found.rows[found.sizes < _size_at(threshold)].sum()) / rows, marketer=mean, short=found.short)
+
+
+def _size_at(threshold: float) -> float:
+    """Returns the size of a class whose rows have this risk; a little less, for 1/49 · 49 is less than one in a float."""
+    return (1 - 1e-12) / threshold

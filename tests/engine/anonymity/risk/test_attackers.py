@@ -47,7 +47,7 @@ def test_prosecutor(sizes, threshold):
 
 def test_a_row_exactly_at_the_threshold_is_not_at_risk():
     """A threshold of 0.2 asks for five rows, of 0.09 for twelve."""
-    for threshold, least in ((0.2, 5), (0.1, 10), (0.05, 20), (0.09, 12), (1 / 3, 3)):
+    for threshold, least in ((0.2, 5), (0.1, 10), (0.05, 20), (0.09, 12), *((1 / size, size) for size in range(2, 200))):
         assert sample_risk(Sizes.of([least]), threshold).at_risk == 0
         assert sample_risk(Sizes.of([least - 1]), threshold).at_risk == 1
 
