@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.anonymity.cube import D_MAX
 from engine.anonymity.risk.attackers import population_risk, sample_risk
-from engine.anonymity.risk.combinations import Measured, measure_combinations, single_out
+from engine.anonymity.risk.combinations import MOST, Measured, measure_combinations, number_of_sets, single_out
 from engine.anonymity.risk.frequencies import Frequencies
 from engine.anonymity.risk.roles import suggest_roles
 from engine.anonymity.risk.sizes import Sizes
@@ -106,6 +106,9 @@ def _beside(frequencies: Frequencies, population: tuple[Frequencies, TableVersio
 def _special(frequencies: Frequencies, order: int) -> tuple[SpecialUniques | None, tuple[str, ...]]:
     if not order:
         return None, ()
+    sets = number_of_sets(len(frequencies.columns), order)
+    if sets > MOST:
+        return None, (f"special uniques: {sets:,} sets of columns to look at, and {MOST:,} are the most; lower --suda",)
     tuples = frequencies.tuples(D_MAX)
     if tuples is None:
         needs = (f"special uniques: they need the distinct combinations of all columns in one process, at most {D_MAX:,}, and "

@@ -63,6 +63,11 @@ class Measured:
         return next(((name,) for name in columns if self._known[frozenset([name])].distinctness == 1), None)
 
 
+def number_of_sets(columns: int, most: int) -> int:
+    """Returns how many sets of up to ``most`` of so many columns there are."""
+    return sum(comb(columns, size) for size in range(1, min(most, columns) + 1))
+
+
 def measure_combinations(measured: Measured, max_size: int, told: Told) -> tuple[CombinationRisk, ...]:
     """Returns every combination of up to ``max_size`` columns: fewest columns first, then as the table has them.
 
@@ -70,13 +75,12 @@ def measure_combinations(measured: Measured, max_size: int, told: Told) -> tuple
         PolicyError: If they are more than are measured.
     """
     columns = measured.frequencies.columns
-    sizes = range(1, min(max_size, len(columns)) + 1)
-    whole = sum(comb(len(columns), size) for size in sizes)
+    whole = number_of_sets(len(columns), max_size)
     if whole > MOST:
         raise PolicyError(f"{len(columns)} columns have {whole:,} combinations of up to {max_size}", where="--max-size",
                           allowed=f"at most {MOST:,} combinations", next="name fewer columns, or a smaller size")
     found: list[CombinationRisk] = []
-    for size in sizes:
+    for size in range(1, min(max_size, len(columns)) + 1):
         level = list(combinations(columns, size))
         found += [_record(names, sizes_) for names, sizes_ in zip(level, measured.of(level), strict=True)]
         told(len(found), whole)

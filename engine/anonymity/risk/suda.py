@@ -37,9 +37,9 @@ def minimal_uniques(table: Tuples, order: int) -> Iterator[tuple[tuple[int, ...]
     Yields:
         Places of the columns, and places of the tuples. Only tuples of one row have an MSU.
     """
-    whole = len(table.counts)
+    whole, last = len(table.counts), min(order, len(table.codes))
     below: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {(): np.packbits(np.zeros(whole, bool))}
-    for size in range(1, min(order, len(table.codes)) + 1):
+    for size in range(1, last + 1):
         level: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
         for columns in combinations(range(len(table.codes)), size):
             covered = _either(below, columns, whole)
@@ -47,8 +47,9 @@ def minimal_uniques(table: Tuples, order: int) -> Iterator[tuple[tuple[int, ...]
             found = left[_unique(table, columns, left)]
             if len(found):
                 yield columns, found
-            covered[found] = True
-            level[columns] = np.packbits(covered)
+            if size < last:
+                covered[found] = True
+                level[columns] = np.packbits(covered)
         below = level
 
 

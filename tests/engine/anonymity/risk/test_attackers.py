@@ -166,6 +166,14 @@ def test_without_special_uniques_and_above_what_fits(monkeypatch):
     assert found.sample.classes == 5, "all else is measured"
 
 
+def test_more_sets_than_are_looked_at():
+    wide = pa.table({f"c{n}": [1, 2] for n in range(40)})
+    found = assessed(wide, max_size=1, suda=3)
+    assert found.special_uniques is None
+    assert found.left_out == ("special uniques: 10,700 sets of columns to look at, and 5,000 are the most; lower --suda",)
+    assert assessed(wide, max_size=1, suda=2).special_uniques.by_size == (80, 0)
+
+
 def test_a_cube_beyond_the_drivers_limit_is_no_error(monkeypatch):
     monkeypatch.setattr("engine.anonymity.cube.D_MAX", 2)
     assert assessed(suda=0).sample.classes == 5
