@@ -1,7 +1,7 @@
 """Prosecutor, journalist and marketer: the share of rows, or the worst row, that each re-identifies.
 
-K. El Emam, "Guide to the De-Identification of Personal Health Information", CRC Press 2013, chapters 16 and 17. A row of a class
-of f rows has the risk 1/f; against a population of which F rows are alike, 1/F.
+K. El Emam, "Guide to the De-Identification of Personal Health Information", CRC Press 2013. A row of a class of f rows has the
+risk 1/f; against a population of which F rows are alike, 1/F.
 """
 
 from __future__ import annotations

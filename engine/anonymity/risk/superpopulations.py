@@ -94,7 +94,7 @@ def slide_negative_binomial(sample: Sizes, population: int) -> tuple[float | Non
 def _shlosser(sample: Sizes, fraction: float) -> float:
     """Returns the number of classes in the population: u + s(1) · A/B · (C/D)², of Shlosser's form that Haas and Stokes call Sh3.
 
-    P. J. Haas and L. Stokes, "Estimating the number of classes in a finite population", JASA 93(444), 1998, equation 31:
+    P. J. Haas and L. Stokes, "Estimating the number of classes in a finite population", JASA 93(444), 1998:
     A = Σ j f² (1-f²)^(j-1) s(j), B = Σ (1-f)^j ((1+f)^j - 1) s(j), C = Σ (1-f)^j s(j), D = Σ j f (1-f)^(j-1) s(j).
     """
     j, s = sample.sizes.astype(np.float64), sample.classes.astype(np.float64)

@@ -92,7 +92,7 @@ def test_beside_a_population(table, data):
     assert risk.population.rows == population.num_rows
 
 
-def test_el_emams_example_of_a_journalist():
+def test_a_worked_example_of_a_journalist():
     """A sample's classes of 2 and 1 rows that are 8 and 4 people: 1/4 at most, (2/8 + 1/4) / 3 of the rows by matching."""
     found = population_risk(Matched.of(np.array([2, 1, 0]), np.array([8, 4, 100])), EVERYBODY, 0.2)
     assert (found.journalist_max, found.smallest, found.short, found.population.rows) == (0.25, 4, 0, 112)
