@@ -56,6 +56,11 @@ class Artifacts:
         return f"{self.release}.report.html"
 
     @property
+    def risk(self) -> str:
+        """What the source gives away, and the release."""
+        return f"{self.release}.risk.json"
+
+    @property
     def synthesis(self) -> str:
         """The synthetic table's receipt."""
         return f"{self.synthetic}.receipt.json"

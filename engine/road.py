@@ -23,6 +23,7 @@ from schemas.findings import ScanReport
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
 from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
+from schemas.risk import RiskReport
 from schemas.utility import Utility
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def section(policy: Policy) -> Section:
     return Section(
         receipt=read(places.receipt, Receipt), scan=read_if_there(places.scan, ScanReport),
         synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation),
-        utility=read_if_there(places.utility, Utility))
+        utility=read_if_there(places.utility, Utility), risk=read_if_there(places.risk, RiskReport))
 
 
 def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:

@@ -20,6 +20,7 @@ from jobs.inventory import inventory
 from jobs.key import key
 from jobs.plan import plan
 from jobs.report import report
+from jobs.risk import risk
 from jobs.rotate import rotate
 from jobs.run import run
 from jobs.scan import scan
@@ -28,7 +29,7 @@ from jobs.utility import utility
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, verify, utility, synthesize, evaluate, report)
-AROUND = (doctor, init, key, hierarchy, inventory, run, detokenize, rotate, forget, demo)
+AROUND = (doctor, init, key, hierarchy, inventory, risk, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

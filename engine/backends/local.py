@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial, singledispatchmethod
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.anonymity.cube import Cube
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.beside import metadata_of
 from engine.backends.crew import cores, scan_in_crew
+from engine.backends.frequencies import LocalFrequencies, local_frequencies
 from engine.backends.keys import RootKey, identifiers, resolve, subkey
 from engine.backends.known import gather_known
 from engine.backends.local_inventory import LocalInventory
@@ -43,6 +45,7 @@ from engine.release.files import open_staging
 from engine.version import lakeveil_version
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
+from schemas.receipt import TableVersion
 from udfs import kernel
 
 MOST_WORKERS = 8
@@ -120,6 +123,12 @@ class LocalBackend:
             return tallies_of(table.batches(columns), table.rows, chosen, scanner, progress)
 
         return scan_table(known, read, sample=sample, whole=whole, scanner=scanner, progress=progress)
+
+    def frequencies(
+        self, source: Source, columns: Sequence[str] | None,
+    ) -> AbstractContextManager[tuple[LocalFrequencies, TableVersion]]:
+        """Counts the tuples of a table. See ``engine.backends.frequencies.Counting``."""
+        return local_frequencies(source, columns)
 
     def tables(self, schema: str) -> list[str] | None:  # noqa: ARG002 - see LakeBackend.tables
         """Returns None: there is no catalog here."""

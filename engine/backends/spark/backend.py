@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +19,7 @@ from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.frequencies import SparkFrequencies, spark_frequencies
 from engine.backends.spark.inventory import SparkInventory
 from engine.backends.spark.keys import unlogged
 from engine.backends.spark.reader import Table, absolute, read_table
@@ -37,6 +39,7 @@ from engine.release.files import open_staging
 from engine.version import lakeveil_version
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Lookup, Source
+from schemas.receipt import TableVersion
 
 
 class SparkBackend:
@@ -120,6 +123,12 @@ class SparkBackend:
         with utc(self.spark):
             return attempt("scan the table", source.table, lambda: scan_source(
                 self.spark, self._read(source), source.table, sample=sample, whole=whole, detector=detector, progress=progress))
+
+    def frequencies(
+        self, source: Source, columns: Sequence[str] | None,
+    ) -> AbstractContextManager[tuple[SparkFrequencies, TableVersion]]:
+        """Counts the tuples of a table. See ``engine.backends.frequencies.Counting``."""
+        return spark_frequencies(self.spark, source, columns)
 
     def tables(self, schema: str) -> list[str] | None:
         """Returns the tables of a schema of the catalog. See ``LakeBackend.tables``."""

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from engine.release.report import charts, words
 from engine.release.report.figures import figures
+from engine.release.report.risks import risk_lines
 from engine.release.report.sections import Demo, Section
 from schemas.receipt import Distance
 
@@ -53,7 +54,7 @@ def _template() -> Template:
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(_FILTERS)
-    environment.globals.update(charts=charts, words=words, worst=worst, k_of=k_of, figures=figures)
+    environment.globals.update(charts=charts, words=words, worst=worst, k_of=k_of, figures=figures, risk_lines=risk_lines)
     return environment.get_template("page.html.j2")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from schemas.findings import ScanReport
 from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+from schemas.risk import RiskReport
 from schemas.utility import Utility
 
 
@@ -18,6 +19,7 @@ class Section:
     synthesis: SynthesisReceipt | None = None
     evaluation: Evaluation | None = None
     utility: Utility | None = None
+    risk: RiskReport | None = None
 
 
 @dataclass(frozen=True)
