@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from engine.anonymity.cube import D_MAX, Cube
+from engine.anonymity.itemsets import ItemSets
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.keys import identifiers
 from engine.backends.rotation import Joined, Side, Turn
@@ -19,6 +20,7 @@ from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.inventory import SparkInventory
+from engine.backends.spark.items import as_sets
 from engine.backends.spark.keys import unlogged
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
@@ -30,7 +32,8 @@ from engine.backends.table_state import TableState
 from engine.detect.detector import Detector
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
-from engine.plan.rules import cube_columns, preparation
+from engine.plan.agreement import refuse_unfit_sets
+from engine.plan.rules import beside_items, cube_columns, preparation
 from engine.plan.stages import Project, Read, Write
 from engine.release import Release
 from engine.release.files import open_staging
@@ -151,25 +154,29 @@ class SparkBackend:
 
     def _measure(self, policy: Policy, progress: Progress) -> Measurement:
         table = self._read(policy.source)
+        refuse_unfit_sets(policy, table.schema)
         progress("count rows", 0.2)
         kept = [name for name, column in policy.columns.items() if name in table.schema.names and not column.dropped]
         rows, *filled = table.count(kept)
         all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
-        cube = self._cube(policy, table) if rows else None
-        return Measurement(schema=table.schema, rows=rows, version=table.version, cube=cube, all_null=all_null)
-
-    def _cube(self, policy: Policy, table: Table) -> Cube | None:
         quasi, sensitive = cube_columns(policy)
-        columns = (*quasi, *sensitive)
-        if not quasi or not set(columns) <= set(table.schema.names):
+        counted = self._counted(policy, table, (*quasi, *sensitive)) if rows and quasi else None
+        items = {name: self._counted(policy, table, (*beside_items(policy), name)) for name in policy.item_columns() if rows}
+        return Measurement(schema=table.schema, rows=rows, version=table.version, all_null=all_null,
+                           cube=None if counted is None else Cube(counted, quasi, sensitive),
+                           items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
+
+    def _counted(self, policy: Policy, table: Table, columns: tuple[str, ...]) -> pa.Table | None:
+        """Counts tuples of columns after their operators; lists as sets. None where the table lacks one."""
+        if not set(columns) <= set(table.schema.names):
             return None
         calls = preparation(policy, table.schema)
         needed = {*columns, *(name for call in calls for name in call.call.inputs)}
         read = [name for name in table.schema.names if name in needed]
         schema = pa.schema([table.schema.field(name) for name in read])
         rows = Rows(self.spark, table.select(read), schema).run(calls)
-        return Cube(count_table(rows.frame(columns), columns, most=D_MAX + 1), quasi, sensitive)
+        return count_table(as_sets(rows.frame(columns), policy.item_columns()), columns, most=D_MAX + 1)
 
     def _source(self, plan: Plan, read: Read) -> Rows:
         table = read_table(self.spark, read.table, read.format or None, read.version)

@@ -9,7 +9,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
+from engine.anonymity.cube import D_MAX
+from engine.anonymity.itemsets import ItemSets, smallest_support
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.items import as_sets
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import arrow_schema, quoted
@@ -40,6 +43,12 @@ class SparkStore(StoredFiles):
         """Returns the distinct tuples of ``columns`` with their row count."""
         with utc(self._spark):
             return attempt("count a release", self._path, lambda: count_table(self._table(), columns))
+
+    def smallest_support(self, column: str, most: int) -> int:
+        """Returns how many rows hold the rarest combination of at most ``most`` items that a row holds."""
+        sets = attempt("count the sets of a release", self._path,
+                       lambda: count_table(as_sets(self._table(), (column,)), (column,), most=D_MAX + 1))
+        return smallest_support(ItemSets(column, sets), most)
 
     def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Returns column → placeholder type → occurrences."""

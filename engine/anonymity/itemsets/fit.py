@@ -1,0 +1,124 @@
+"""From counted sets to a recoding that keeps k^m-anonymity."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.anonymity import hierarchies
+from engine.anonymity.cube import D_MAX
+from engine.anonymity.itemsets.combinations import combinations
+from engine.anonymity.itemsets.domain import Domain, held
+from engine.anonymity.itemsets.recoding import ItemRecoding
+from engine.anonymity.itemsets.search import Cut
+from engine.anonymity.itemsets.sets import Held, Ints, ItemSets
+from engine.errors import GuaranteeNotMet, InputError
+from schemas.policy import Column
+from schemas.policy.guarantees import ItemClaim
+
+Mask = npt.NDArray[np.bool_]
+
+
+def fit_items(sets: ItemSets, column: Column, claim: ItemClaim) -> ItemRecoding:
+    """Fits the labels of a column's items that keep ``claim`` and, among those that steps reach, lose little.
+
+    The same sets in any order give the same recoding. A node of the hierarchy is kept or left out whole, so that the support of
+    what is kept does not depend on what is left out.
+
+    Args:
+        sets: Counts of the sets of the rows that are released.
+        column: The policy's record: the items' hierarchy, if they have one.
+        claim: k, m and the share of occurrences that may be left out.
+
+    Raises:
+        GuaranteeNotMet: If there are fewer than k rows, or no way was found within the budget.
+        PolicyError: If the hierarchy does not fit.
+        InputError: If the sets hold more combinations than can be counted, or than the driver holds of rare ones.
+    """
+    rows = int(sets.weights.sum())
+    if rows < claim.k:
+        raise GuaranteeNotMet(f"k^m({claim.column}) ≥ {claim.k} cannot hold: there are {rows:,} rows", where="guarantees.km",
+                              allowed=f"k of at most {rows:,}", next="lower k, or release a larger table")
+    domain, stands = held(sets, column.hierarchy)
+    support = stands.support(len(domain))
+    weights = _below(domain, support)
+    total = int(support[domain.leaf].sum())
+    allowed = math.floor(claim.items * total + 1e-9)
+    unbound = column.hierarchy is None  # nothing but leaving out: what that takes is told if it is too much
+    cut = Cut(domain, weights, total if unbound else allowed)
+    counted = _Counted(stands, domain, claim)
+    met = all(cut.clear(counted.rare(size, cut.open)) for size in range(1, claim.m + 1))
+    if not met or cut.spent > allowed:
+        raise _unmet(claim, cut.spent / total if met else 1.0, unbound=unbound)
+    return _recoding(cut, claim, total)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Counts combinations of labels that may stand in the release."""
+
+    stands: Held
+    domain: Domain
+    claim: ItemClaim
+
+    def rare(self, size: int, open_: Mask) -> Ints:
+        """Returns the combinations of ``size`` open nodes that fewer than k rows hold, but one at least; one a row.
+
+        Those with a rare beginning are left out: smaller sizes have seen to that.
+        """
+        k = self.claim.k
+        if size > 1:
+            open_ = open_ & (self.stands.support(len(self.domain)) >= k)
+        nodes = np.flatnonzero(open_)
+        number = np.cumsum(open_) - 1
+        inside = open_[self.stands.nodes]
+        narrow = Held.of(self.stands.sets[inside], number[self.stands.nodes[inside]], self.stands.weights)
+        found, many = [np.zeros((0, size), np.int64)], 0
+        for combos, supports in combinations(narrow, number[self.domain.last[nodes]], size, column=self.claim.column,
+                                             extend=lambda _, supports: np.asarray(supports >= k)):
+            if combos.shape[1] == size:
+                found.append(nodes[combos[supports < k]])
+                many += len(found[-1])
+                _refuse_many(many, self.claim)
+        return np.concatenate(found)
+
+
+def _refuse_many(rare: int, claim: ItemClaim) -> None:
+    if rare > D_MAX:
+        raise InputError(
+            f"more than {D_MAX:,} combinations of items are held by fewer than {claim.k} rows each",
+            where=f"columns.{claim.column}", allowed=f"at most {D_MAX:,}",
+            next="lower m or k in guarantees.km, give the items a hierarchy, or keep fewer at the source")
+
+
+def _below(domain: Domain, support: Ints) -> Ints:
+    """Returns the occurrences of items below each node."""
+    own = np.zeros(len(domain) + 1, np.int64)
+    own[domain.leaf + 1] = support[domain.leaf]
+    before = np.cumsum(own)
+    return np.asarray(before[domain.last + 1] - before[np.arange(len(domain))])
+
+
+def _unmet(claim: ItemClaim, share: float, *, unbound: bool) -> GuaranteeNotMet:
+    percent = math.ceil(share * 1000) / 10
+    way = "without a hierarchy items can only be left out, and" if unbound else "even as one label items are in too few rows, and"
+    return GuaranteeNotMet(
+        f"k^m({claim.column}) ≥ {claim.k} for m = {claim.m} is not met: {way} the best way found leaves out {percent:g}% of them",
+        where=f"guarantees.km, column {claim.column}", allowed=f"items: {claim.items:.4g} of all occurrences",
+        next=("give the column a hierarchy, " if unbound else "") + "allow more in 'items', lower k or m, or drop the column")
+
+
+def _recoding(cut: Cut, claim: ItemClaim, total: int) -> ItemRecoding:
+    domain = cut.domain
+    label = np.full(len(domain), -1, np.int64)
+    for node in np.flatnonzero(cut.kept[:-1]):
+        label[node:domain.last[node] + 1] = node
+    stands = label[domain.leaf]
+    items = hierarchies.as_text(domain.items).to_pylist()
+    named = [(item, domain.labels[node]) for item, node in zip(items, stands.tolist(), strict=True) if node >= 0]
+    return ItemRecoding(
+        claim.column, claim.k, claim.m, tuple(item for item, _ in named), tuple(label for _, label in named),
+        left_out=len(items) - len(named), occurrences=total, suppressed=cut.spent, loss=cut.loss / total if total else 0.0)
