@@ -139,11 +139,13 @@ def _fitted_items(policy: Policy, measurement: Measurement, tree: Tree | None) -
     """Fits each set-valued column to the rows that the tree leaves: one that is left out makes combinations rarer."""
     claims = {claim.column: claim for claim in policy.guarantees.km}
     for sets in measurement.items:
-        kept = sets
-        if tree is not None and set(tree.names) <= set(sets.table.column_names):
-            left = tree.route([sets.table[name] for name in tree.names]) != tree.suppressed
-            kept = ItemSets(sets.column, sets.table.filter(pa.array(np.asarray(left))))
+        kept = _left(sets, tree) if isinstance(sets, ItemSets) and tree is not None and beside_items(policy) else sets
         yield fit_items(kept, policy.columns[sets.column], claims[sets.column])
+
+
+def _left(sets: ItemSets, tree: Tree) -> ItemSets:
+    kept = tree.route([sets.table[name] for name in tree.names]) != tree.suppressed
+    return ItemSets(sets.column, sets.table.filter(pa.array(np.asarray(kept))))
 
 
 def _project(policy: Policy, measurement: Measurement) -> Iterator[Stage]:

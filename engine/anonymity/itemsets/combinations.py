@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations as choose
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,8 @@ Wanted = Callable[[Ints, Ints], Mask]
 BLOCK = 1 << 22
 """Extensions of combinations that are counted at a time, unless those of one combination are more."""
 
-MOST = 1 << 30
-"""Extensions that are counted in all."""
+MOST = 1 << 29
+"""Extensions that are counted in all, by one process."""
 
 
 def smallest_support(sets: ItemSets, most: int) -> int:
@@ -37,7 +38,9 @@ def smallest_support(sets: ItemSets, most: int) -> int:
     return min(found, default=int(sets.weights.sum())) if len(distinct) else int(sets.weights.sum())
 
 
-def combinations(held: Held, last: Ints, most: int, *, column: str, extend: Wanted | None = None) -> Iterator[tuple[Ints, Ints]]:
+def combinations(
+    held: Held, last: Ints, most: int, *, column: str, extend: Wanted | None = None, limit: int = MOST,
+) -> Iterator[tuple[Ints, Ints]]:
     """Yields the combinations of at most ``most`` nodes that sets hold, each once, with the number of rows that hold it.
 
     No combination holds a node and another that is below it. Memory is bounded by the sets and ``BLOCK``: combinations with one
@@ -49,6 +52,7 @@ def combinations(held: Held, last: Ints, most: int, *, column: str, extend: Want
         most: Nodes of a combination, at most.
         column: Named in errors.
         extend: Whether a combination's supersets are looked at; all by default.
+        limit: Extensions that are counted, at most.
 
     Yields:
         Arrays of combinations, one a row, ascending within it; and their supports.
@@ -62,8 +66,33 @@ def combinations(held: Held, last: Ints, most: int, *, column: str, extend: Want
     supports = np.bincount(prefix, held.weights[held.sets[order]], len(nodes)).astype(np.int64)
     if len(combos):
         yield combos, supports
-        walk = _Walk(held, last, most, column, extend)
+        walk = _Walk(held, last, most, column, extend, limit)
         yield from walk.beyond(combos, supports, prefix, order)
+
+
+def too_many(column: str, most: int, limit: int) -> InputError:
+    """Returns the error of sets that hold more combinations than can be counted."""
+    return InputError(
+        f"the rows hold more combinations of up to {most} items than can be counted", where=f"columns.{column}",
+        allowed=f"{limit:,}, each counted once for every distinct set that holds it",
+        next="lower m in guarantees.km, or keep fewer items of a row at the source")
+
+
+def free(combos: Ints, rare: Sequence[Ints]) -> Mask:
+    """Returns which combinations hold none of ``rare``, matrices of ascending combinations of one size each."""
+    found = np.ones(len(combos), bool)
+    for known in rare:
+        for columns in choose(range(combos.shape[1]), known.shape[1]) if len(known) else ():
+            found &= ~_among(combos[:, columns], known)
+    return found
+
+
+def _among(combos: Ints, known: Ints) -> Mask:
+    rows = np.concatenate([combos, known])
+    width, code = int(rows.max(initial=0)) + 1, rows[:, 0]
+    for column in rows.T[1:]:
+        code = np.unique(code, return_inverse=True)[1] * width + column
+    return np.isin(code[:len(combos)], code[len(combos):])
 
 
 @dataclass
@@ -75,6 +104,7 @@ class _Walk:
     most: int
     column: str
     extend: Wanted | None
+    limit: int
     counted: int = 0
 
     def __post_init__(self) -> None:
@@ -101,6 +131,7 @@ class _Walk:
         room = self._end[place] - self._next[place]
         starts = np.flatnonzero(np.append(True, prefix[1:] != prefix[:-1])) if len(prefix) else np.zeros(0, np.int64)
         sizes = np.add.reduceat(room, starts) if len(starts) else room
+        self._spend(int(room.sum()))
         for first, stop in _blocks(sizes):
             begin, end = starts[first], starts[stop] if stop < len(starts) else len(prefix)
             yield from self._block(combos[prefix[starts[first:stop]]], np.repeat(
@@ -109,7 +140,6 @@ class _Walk:
     def _block(self, combos: Ints, prefix: Ints, place: Ints) -> Iterator[tuple[Ints, Ints]]:
         room = self._end[place] - self._next[place]
         total, width = int(room.sum()), len(self.last)
-        self._spend(total)
         if not total:
             return
         entry = np.repeat(np.arange(len(place)), room)
@@ -125,11 +155,8 @@ class _Walk:
 
     def _spend(self, extensions: int) -> None:
         self.counted += extensions
-        if self.counted > MOST:
-            raise InputError(
-                f"the rows hold more combinations of up to {self.most} items than can be counted", where=f"columns.{self.column}",
-                allowed=f"{MOST:,}, each counted once for every distinct set that holds it",
-                next="lower m in guarantees.km, or keep fewer items of a row at the source")
+        if self.counted > self.limit:
+            raise too_many(self.column, self.most, self.limit)
 
 
 def _counted(keys: Ints, weights: Ints, number: int) -> tuple[Ints, Ints]:

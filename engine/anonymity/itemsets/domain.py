@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.anonymity import hierarchies
 from engine.anonymity.coding import plain
-from engine.anonymity.itemsets.sets import Held, Ints, ItemSets, entries, numbered
+from engine.anonymity.itemsets.sets import Held, Ints, entries
 from schemas.policy import Hierarchy
 
 
@@ -42,7 +44,25 @@ class Domain:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def above(self) -> tuple[Ints, Ints]:
+    def held(self, values: pa.Array | pa.ChunkedArray, weights: Ints) -> Held:
+        """Returns which nodes lists hold: those of their items and all above; of an item that is none of the table's, none.
+
+        Args:
+            values: Lists of items.
+            weights: Rows of each list.
+        """
+        rows, items = entries(values)
+        place = pc.index_in(hierarchies.as_text(items), value_set=hierarchies.as_text(self.items))
+        known = np.asarray(pc.is_valid(place))
+        item, node = self._above()
+        order = np.argsort(item, kind="stable")
+        starts = np.searchsorted(item[order], np.arange(len(self.leaf) + 1))
+        mine = np.asarray(place.drop_null()).astype(np.int64)
+        times = np.diff(starts)[mine]
+        inside = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        return Held.of(np.repeat(rows[known], times), node[order][np.repeat(starts[mine], times) + inside], weights)
+
+    def _above(self) -> tuple[Ints, Ints]:
         """Returns (item, node) for every item and each node that may stand for it."""
         item, node = np.arange(len(self.leaf)), self.leaf
         items, nodes = [item], [node]
@@ -82,37 +102,19 @@ def domain_of(items: pa.Array, hierarchy: Hierarchy | None, where: str) -> Domai
                   (sizes - 1) / max(whole - 1, 1))
 
 
-def held(sets: ItemSets, hierarchy: Hierarchy | None) -> tuple[Domain, Held]:
-    """Returns the domain of a column's sets, and which of its nodes each set holds: those of its items and all above.
-
-    Raises:
-        PolicyError: As ``domain_of``.
-    """
-    rows, items = entries(sets.table[sets.column])
-    distinct, place = numbered(items)
-    domain = domain_of(distinct, hierarchy, f"columns.{sets.column}.hierarchy")
-    ranked = np.empty(len(distinct), np.int64)
-    ranked[numbered(domain.items)[1]] = np.arange(len(distinct))
-    item, node = domain.above()
-    order = np.argsort(item, kind="stable")
-    starts = np.searchsorted(item[order], np.arange(len(distinct) + 1))
-    mine = ranked[place]
-    times = np.diff(starts)[mine]
-    inside = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-    nodes = node[order][np.repeat(starts[mine], times) + inside]
-    return domain, Held.of(np.repeat(rows, times), nodes, sets.weights)
-
-
 def _below(hierarchy: Hierarchy | None, where: str) -> list[Mapping[str, int]]:
     """Returns, per level, how many listed values are below each label; nothing for a hierarchy by rule."""
     rows = hierarchies.paths(hierarchy, where) if hierarchy else []
     return [Counter(labels) for labels in zip(*rows, strict=True)]
 
 
-def _runs(labels: list[str]) -> list[tuple[str, int, int]]:
-    """Returns label, begin and end of each run of equal labels."""
-    starts = [i for i in range(len(labels)) if i == 0 or labels[i] != labels[i - 1]]
-    return [(labels[first], first, last) for first, last in zip(starts, [*starts[1:], len(labels)], strict=True)]
+def _runs(labels: list[str]) -> Iterator[tuple[str, int, int]]:
+    """Yields label, begin and end of each run of equal labels."""
+    start = 0
+    for label, run in groupby(labels):
+        end = start + len(list(run))
+        yield label, start, end
+        start = end
 
 
 def _nested(spans: list[tuple[int, int]]) -> tuple[Ints, Ints]:

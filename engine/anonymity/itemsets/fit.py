@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.anonymity import hierarchies
-from engine.anonymity.cube import D_MAX
-from engine.anonymity.itemsets.combinations import combinations
-from engine.anonymity.itemsets.domain import Domain, held
+from engine.anonymity.itemsets.counts import Counted, CountedSets, ItemCombinations
+from engine.anonymity.itemsets.domain import Domain
 from engine.anonymity.itemsets.recoding import ItemRecoding
 from engine.anonymity.itemsets.search import Cut
-from engine.anonymity.itemsets.sets import Held, Ints, ItemSets
-from engine.errors import GuaranteeNotMet, InputError
+from engine.anonymity.itemsets.sets import Ints, ItemSets
+from engine.errors import GuaranteeNotMet
 from schemas.policy import Column
 from schemas.policy.guarantees import ItemClaim
 
-Mask = npt.NDArray[np.bool_]
 
-
-def fit_items(sets: ItemSets, column: Column, claim: ItemClaim) -> ItemRecoding:
+def fit_items(sets: ItemSets | ItemCombinations, column: Column, claim: ItemClaim) -> ItemRecoding:
     """Fits the labels of a column's items that keep ``claim`` and, among those that steps reach, lose little.
 
     The same sets in any order give the same recoding. A node of the hierarchy is kept or left out whole, so that the support of
     what is kept does not depend on what is left out.
 
     Args:
-        sets: Counts of the sets of the rows that are released.
+        sets: Counts of the sets, or of the combinations, of the rows that are released.
         column: The policy's record: the items' hierarchy, if they have one.
         claim: k, m and the share of occurrences that may be left out.
 
@@ -38,60 +33,30 @@ def fit_items(sets: ItemSets, column: Column, claim: ItemClaim) -> ItemRecoding:
         PolicyError: If the hierarchy does not fit.
         InputError: If the sets hold more combinations than can be counted, or than the driver holds of rare ones.
     """
-    rows = int(sets.weights.sum())
+    counted = sets if isinstance(sets, ItemCombinations) else CountedSets.of(sets, column, claim)
+    domain, rows = counted.domain, counted.rows
     if rows < claim.k:
         raise GuaranteeNotMet(f"k^m({claim.column}) ≥ {claim.k} cannot hold: there are {rows:,} rows", where="guarantees.km",
                               allowed=f"k of at most {rows:,}", next="lower k, or release a larger table")
-    domain, stands = held(sets, column.hierarchy)
-    support = stands.support(len(domain))
-    weights = _below(domain, support)
-    total = int(support[domain.leaf].sum())
+    total = int(counted.support[domain.leaf].sum())
     allowed = math.floor(claim.items * total + 1e-9)
     unbound = column.hierarchy is None  # nothing but leaving out: what that takes is told if it is too much
-    cut = Cut(domain, weights, total if unbound else allowed)
-    counted = _Counted(stands, domain, claim)
-    met = all(cut.clear(counted.rare(size, cut.open)) for size in range(1, claim.m + 1))
+    cut = Cut(domain, _below(domain, counted.support), total if unbound else allowed)
+    met = _cleared(cut, counted, claim.m)
     if not met or cut.spent > allowed:
         raise _unmet(claim, cut.spent / total if met else 1.0, unbound=unbound)
     return _recoding(cut, claim, total)
 
 
-@dataclass(frozen=True)
-class _Counted:
-    """Counts combinations of labels that may stand in the release."""
-
-    stands: Held
-    domain: Domain
-    claim: ItemClaim
-
-    def rare(self, size: int, open_: Mask) -> Ints:
-        """Returns the combinations of ``size`` open nodes that fewer than k rows hold, but one at least; one a row.
-
-        Those with a rare beginning are left out: smaller sizes have seen to that.
-        """
-        k = self.claim.k
-        if size > 1:
-            open_ = open_ & (self.stands.support(len(self.domain)) >= k)
-        nodes = np.flatnonzero(open_)
-        number = np.cumsum(open_) - 1
-        inside = open_[self.stands.nodes]
-        narrow = Held.of(self.stands.sets[inside], number[self.stands.nodes[inside]], self.stands.weights)
-        found, many = [np.zeros((0, size), np.int64)], 0
-        for combos, supports in combinations(narrow, number[self.domain.last[nodes]], size, column=self.claim.column,
-                                             extend=lambda _, supports: np.asarray(supports >= k)):
-            if combos.shape[1] == size:
-                found.append(nodes[combos[supports < k]])
-                many += len(found[-1])
-                _refuse_many(many, self.claim)
-        return np.concatenate(found)
-
-
-def _refuse_many(rare: int, claim: ItemClaim) -> None:
-    if rare > D_MAX:
-        raise InputError(
-            f"more than {D_MAX:,} combinations of items are held by fewer than {claim.k} rows each",
-            where=f"columns.{claim.column}", allowed=f"at most {D_MAX:,}",
-            next="lower m or k in guarantees.km, give the items a hierarchy, or keep fewer at the source")
+def _cleared(cut: Cut, counted: Counted, most: int) -> bool:
+    """Clears the cut of rare combinations, size by size; returns whether that was possible."""
+    smaller: list[Ints] = []
+    for size in range(1, most + 1):
+        rare = counted.rare(size, cut.open, smaller)
+        if not cut.clear(rare):
+            return False
+        smaller += [rare] if size > 1 else []
+    return True
 
 
 def _below(domain: Domain, support: Ints) -> Ints:

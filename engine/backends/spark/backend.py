@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from engine.anonymity.cube import D_MAX, Cube
-from engine.anonymity.itemsets import ItemSets
+from engine.anonymity.itemsets import ItemCombinations, ItemSets
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.keys import identifiers
 from engine.backends.rotation import Joined, Side, Turn
@@ -20,7 +20,7 @@ from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.inventory import SparkInventory
-from engine.backends.spark.items import as_sets
+from engine.backends.spark.items import as_sets, count_combinations
 from engine.backends.spark.keys import unlogged
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
@@ -39,6 +39,7 @@ from engine.release import Release
 from engine.release.files import open_staging
 from engine.version import lakeveil_version
 from schemas.findings import ScanReport
+from schemas.policy.guarantees import ItemClaim
 from schemas.policy.v1 import Lookup, Source
 
 
@@ -162,10 +163,18 @@ class SparkBackend:
         progress("count the cube", 0.5)
         quasi, sensitive = cube_columns(policy)
         counted = self._counted(policy, table, (*quasi, *sensitive)) if rows and quasi else None
-        items = {name: self._counted(policy, table, (*beside_items(policy), name)) for name in policy.item_columns() if rows}
+        claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
+        items = [self._items(policy, table, claim) for claim in claims]
         return Measurement(schema=table.schema, rows=rows, version=table.version, all_null=all_null,
                            cube=None if counted is None else Cube(counted, quasi, sensitive),
-                           items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
+                           items=tuple(one for one in items if one is not None))
+
+    def _items(self, policy: Policy, table: Table, claim: ItemClaim) -> ItemSets | ItemCombinations | None:
+        beside = beside_items(policy)
+        sets = self._counted(policy, table, (*beside, claim.column))
+        if sets is not None and sets.num_rows > D_MAX and not beside:
+            return count_combinations(as_sets(table.select([claim.column]), [claim.column]), policy.columns[claim.column], claim)
+        return None if sets is None else ItemSets(claim.column, sets)
 
     def _counted(self, policy: Policy, table: Table, columns: tuple[str, ...]) -> pa.Table | None:
         """Counts tuples of columns after their operators; lists as sets. None where the table lacks one."""
