@@ -131,6 +131,8 @@ def _synthesis(policy: PolicyV1) -> Iterator[str]:
     target = policy.evaluation.target
     if target is not None and (target not in policy.columns or policy.columns[target].dropped):
         yield f"evaluation.target names {target!r}, which is not released"
+    elif target in policy.item_columns():
+        yield f"evaluation.target names {target!r}, which holds sets: name a column of single values"
     if policy.synthesis is None:
         return
     subject = policy.source.subject

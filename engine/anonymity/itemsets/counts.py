@@ -120,24 +120,24 @@ class CountedSets:
         extend = lambda _, supports: np.asarray(supports >= k)
         for combos, supports in combinations_of(self.stands, self.domain, open_ & (self.support >= k), size,
                                                 column=self.claim.column, extend=extend, limit=MOST):
-            rare = combos[supports < k]
-            found.append(rare[free(rare, smaller)])
-            many += len(found[-1])
-            refuse_many(many, self.claim)
+            if combos.shape[1] == size:
+                rare = combos[supports < k]
+                found.append(rare[free(rare, smaller)])
+                many += len(found[-1])
+                refuse_many(many, self.claim)
         return np.concatenate(found)
 
 
 def combinations_of(
-    stands: Held, domain: Domain, open_: Mask, size: int, *, column: str, extend: Wanted, limit: int,
+    stands: Held, domain: Domain, open_: Mask, most: int, *, column: str, extend: Wanted, limit: int,
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Yields the combinations of ``size`` open nodes, and their supports. See ``combinations``."""
+    """Yields the combinations of at most ``most`` open nodes, and their supports. See ``combinations``."""
     nodes, number = np.flatnonzero(open_), np.cumsum(open_) - 1
     inside = open_[stands.nodes]
     narrow = Held.of(stands.sets[inside], number[stands.nodes[inside]], stands.weights)
-    for combos, supports in combinations(narrow, number[domain.last[nodes]], size, column=column, limit=limit,
+    for combos, supports in combinations(narrow, number[domain.last[nodes]], most, column=column, limit=limit,
                                          extend=lambda combos, supports: extend(nodes[combos], supports)):
-        if combos.shape[1] == size:
-            yield nodes[combos], supports
+        yield nodes[combos], supports
 
 
 def refuse_many(rare: int, claim: ItemClaim) -> None:

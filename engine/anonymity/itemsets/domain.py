@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,8 +29,9 @@ class Domain:
         labels: Published label of each node.
         parent: Node above each, -1 on top.
         last: Last node below each; itself for an item.
-        loss: (s-1)/(D-1) of each node: s values stand below it of D in all. Of a hierarchy by table or groups all that it lists
-            count, of one by rule those of the table.
+        size: s, how many values stand below each node. Of a hierarchy by table or groups all that it lists count, of one by rule
+            those of the table.
+        whole: D, how many there are in all.
     """
 
     items: pa.Array
@@ -39,10 +39,16 @@ class Domain:
     labels: tuple[str, ...]
     parent: Ints
     last: Ints
-    loss: npt.NDArray[np.float64]
+    size: Ints
+    whole: int
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def unit(self) -> int:
+        """What an occurrence that is left out loses where one under a node loses s-1: D-1, so that losses are whole numbers."""
+        return max(self.whole - 1, 1)
 
     def held(self, values: pa.Array | pa.ChunkedArray, weights: Ints) -> Held:
         """Returns which nodes lists hold: those of their items and all above; of an item that is none of the table's, none.
@@ -95,11 +101,10 @@ def domain_of(items: pa.Array, hierarchy: Hierarchy | None, where: str) -> Domai
             spans.setdefault((start, end), (label, below[number][label] if below else end - start))
     ordered = sorted(spans, key=lambda span: (span[0], -span[1]))
     parent, last = _nested(ordered)
-    sizes = np.array([spans[span][1] for span in ordered], np.float64)
-    whole = sum(below[0].values()) if below else len(texts)
+    sizes = np.array([spans[span][1] for span in ordered], np.int64)
     leaf = np.flatnonzero([end - start == 1 for start, end in ordered]).astype(np.int64)
-    return Domain(items.take(pa.array(paths, pa.int64())), leaf, tuple(spans[span][0] for span in ordered), parent, last,
-                  (sizes - 1) / max(whole - 1, 1))
+    return Domain(items.take(pa.array(paths, pa.int64())), leaf, tuple(spans[span][0] for span in ordered), parent, last, sizes,
+                  sum(below[0].values()) if below else len(texts))
 
 
 def _below(hierarchy: Hierarchy | None, where: str) -> list[Mapping[str, int]]:

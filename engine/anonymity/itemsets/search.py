@@ -84,7 +84,8 @@ class Cut:
     @property
     def loss(self) -> float:
         """Occurrences lost: each counts (s-1)/(D-1) of its node, and 1 where it is left out."""
-        return float(self.weights[self.kept[:-1]] @ self.domain.loss[self.kept[:-1]]) + self.spent
+        kept = np.flatnonzero(self.kept[:-1])
+        return self._lost(kept) / self.domain.unit + self.spent
 
     def clear(self, rare: Ints) -> bool:
         """Changes the cut until it holds none of these combinations, nor of those that were cleared before.
@@ -167,12 +168,14 @@ class Cut:
             return None
         step = self._step(kind, node)
         gain = int(self._live[step.gone].sum() - (self._missing[self._with(step.come)] == 1).sum())
-        return gain <= 0, round(self._cost(step) / max(gain, 1), 9), kind, node
+        return gain <= 0, self._cost(step) / max(gain, 1), kind, node
 
-    def _cost(self, step: Step) -> float:
-        weights, loss = self.weights, self.domain.loss
-        kept = weights[step.come] @ loss[step.come] - weights[step.gone] @ loss[step.gone]
-        return float(kept + weights[step.out].sum() - weights[step.back].sum())
+    def _cost(self, step: Step) -> int:
+        out = int(self.weights[step.out].sum() - self.weights[step.back].sum())
+        return self._lost(step.come) - self._lost(step.gone) + out * self.domain.unit
+
+    def _lost(self, kept: Ints) -> int:
+        return int(self.weights[kept] @ (self.domain.size[kept] - 1))
 
     def _relent(self, step: Step) -> None:
         """Takes a step back if nothing comes of it that is rare, or left out beyond the budget."""

@@ -61,28 +61,26 @@ def count_combinations(frame: DataFrame, column: Column, claim: ItemClaim) -> It
     everything = np.ones(len(domain), bool)
     above = len(domain.held(pa.array([[item] for item in domain.items], pa.list_(domain.items.type)),
                             np.ones(len(domain.items), np.int64)).nodes) / max(len(domain.items), 1)
-    _refuse_large(sets, claim.column, claim.m, above)
-    single = _counts(sets, domain, claim.column, size=1, open_=everything).toArrow()
+    rows = _rows(sets, claim.column, claim.m, above)
+    single = _counts(sets, domain, claim.column, range(1, 2), open_=everything).toArrow()
     support = np.zeros(len(domain), np.int64)
     support[_matrix(single, 1)[:, 0]] = np.asarray(single["n"])
     found: list[Ints] = []
     for size in range(2, claim.m + 1):
-        counted = _counts(sets, domain, claim.column, size=size, open_=support >= claim.k, smaller=found)
+        counted = _counts(sets, domain, claim.column, range(size, size + 1), open_=support >= claim.k, smaller=found)
         rare = counted.filter(F.col("n") < claim.k).limit(D_MAX + 1).toArrow()
         refuse_many(rare.num_rows, claim)
         found.append(_matrix(rare, size))
-    return ItemCombinations(claim.column, frame.count(), domain, support, tuple(found), claim.k)
+    return ItemCombinations(claim.column, rows, domain, support, tuple(found), claim.k)
 
 
 def smallest_on_spark(frame: DataFrame, column: str, most: int) -> int:
     """Returns how many rows hold the rarest combination of at most ``most`` items that a row holds. See ``ReleaseStore``."""
     sets = frame.select(F.col(quoted(column)).alias("items"))
     domain = domain_of(_items(sets, column), None, f"columns.{column}")
-    _refuse_large(sets, column, most, 1.0)
-    everything = np.ones(len(domain), bool)
-    counted = (_counts(sets, domain, column, size=size, open_=everything) for size in range(1, most + 1))
-    least = [row.n for counts in counted for row in counts.agg(F.min("n").alias("n")).collect()]
-    return min([frame.count(), *(int(n) for n in least if n is not None)])
+    rows = _rows(sets, column, most, 1.0)
+    counted = _counts(sets, domain, column, range(1, most + 1), open_=np.ones(len(domain), bool))
+    return min(rows, *(rows if found.n is None else int(found.n) for found in counted.agg(F.min("n").alias("n")).collect()))
 
 
 def _items(sets: DataFrame, column: str) -> pa.Array:
@@ -93,20 +91,27 @@ def _items(sets: DataFrame, column: str) -> pa.Array:
     return found.cast(normalized(found.schema))["item"].combine_chunks()
 
 
-def _refuse_large(sets: DataFrame, column: str, most: int, above: float) -> None:
-    """Raises if rows hold too many combinations; ``above`` is the mean number of nodes that may stand for an item."""
-    sizes = sets.groupBy(F.size("items").alias("size")).count().toArrow().to_pylist()
-    if sum(row["count"] * comb(round((row["size"] or 0) * above), most) for row in sizes if (row["size"] or 0) > 0) > MOST:
+def _rows(sets: DataFrame, column: str, most: int, above: float) -> int:
+    """Returns the number of rows.
+
+    Raises:
+        InputError: If they hold too many combinations; ``above`` is the mean number of nodes that may stand for an item.
+    """
+    sizes = sets.groupBy(F.coalesce(F.size("items"), F.lit(0)).alias("size")).agg(F.count(F.lit(1)).alias("n")).collect()
+    if sum(row.n * comb(round(max(row.size, 0) * above), most) for row in sizes) > MOST:
         raise too_many(column, most, MOST)
+    return sum(row.n for row in sizes)
 
 
-def _counts(sets: DataFrame, domain: Domain, column: str, *, size: int, open_: Mask, smaller: Sequence[Ints] = ()) -> DataFrame:
-    counting = _counting(domain, column, size=size, open_=open_, smaller=tuple(smaller))
+def _counts(
+    sets: DataFrame, domain: Domain, column: str, sizes: range, *, open_: Mask, smaller: Sequence[Ints] = (),
+) -> DataFrame:
+    counting = _counting(domain, column, sizes, open_=open_, smaller=tuple(smaller))
     return sets.mapInArrow(counting, _COUNTED).groupBy("combo").agg(F.sum("n").alias("n"))
 
 
 def _counting(
-    domain: Domain, column: str, *, size: int, open_: Mask, smaller: Sequence[Ints],
+    domain: Domain, column: str, sizes: range, *, open_: Mask, smaller: Sequence[Ints],
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Returns the function for ``mapInArrow`` that counts the combinations of a batch's sets."""
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -116,11 +121,11 @@ def _counting(
 
     def counted(values: pa.Array) -> Iterator[pa.RecordBatch]:
         stands = domain.held(values, np.ones(len(values), np.int64))
-        for combos, supports in combinations_of(stands, domain, open_, size, column=column, limit=MOST,
+        for combos, supports in combinations_of(stands, domain, open_, sizes[-1], column=column, limit=MOST,
                                                 extend=lambda combos, _: free(combos, smaller)):
-            kept = free(combos, smaller)
-            flat = pa.array(combos[kept].ravel())
-            lists = pa.ListArray.from_arrays(pa.array(np.arange(kept.sum() + 1) * size, pa.int32()), flat)
+            kept = free(combos, smaller) & (combos.shape[1] in sizes)
+            starts = np.arange(kept.sum() + 1) * combos.shape[1]
+            lists = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), pa.array(combos[kept].ravel()))
             yield pa.RecordBatch.from_arrays([lists, pa.array(supports[kept])], schema=_SCHEMA)
 
     return run

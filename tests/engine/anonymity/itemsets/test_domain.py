@@ -32,8 +32,9 @@ def above(found: Domain, item: str) -> list[str]:
 def test_every_item_has_the_labels_of_its_hierarchy() -> None:
     found = domain()
     assert {item: "".join(above(found, item)[1:]) for item in ITEMS} == ABOVE
-    loss = dict(zip(found.labels, found.loss.tolist(), strict=True))
-    assert loss == {"*": 1.0, "A": 0.4, "B": 0.4, "C": 0.2, **dict.fromkeys(ITEMS, 0.0)}
+    size = dict(zip(found.labels, found.size.tolist(), strict=True))
+    assert size == {"*": 6, "A": 3, "B": 3, "C": 2, **dict.fromkeys(ITEMS, 1)}
+    assert (found.whole, found.unit) == (6, 5)
 
 
 @given(items=st.lists(st.sampled_from(ITEMS), unique=True))
@@ -55,7 +56,7 @@ def test_order_does_not_matter(items) -> None:
     one, other = domain(), domain(items)
     assert one.items.equals(other.items)
     assert one.labels == other.labels
-    assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("leaf", "parent", "last", "loss"))
+    assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("leaf", "parent", "last", "size"))
 
 
 def test_numbers_are_depth_first() -> None:
@@ -73,14 +74,15 @@ def test_without_a_hierarchy_nothing_stands_above() -> None:
     found = domain(hierarchy=None)
     assert found.labels == tuple(ITEMS)
     assert found.parent.tolist() == [-1] * 6
-    assert found.loss.tolist() == [0.0] * 6
+    assert found.size.tolist() == [1] * 6
 
 
 def test_rules_on_whole_numbers() -> None:
     found = domain_of(pa.array([3, 12, 14, 27], pa.int32()), Hierarchy(widths=(5, 20)), "here")
     assert {int(item): above(found, item)[1:] for item in found.items.to_pylist()} == {
         3: ["[0, 19]", "*"], 12: ["[10, 14]", "[0, 19]", "*"], 14: ["[10, 14]", "[0, 19]", "*"], 27: ["*"]}
-    assert dict(zip(found.labels, found.loss, strict=True))["[0, 19]"] == pytest.approx(2 / 3)  # 3 of 4 values of the table
+    assert dict(zip(found.labels, found.size.tolist(), strict=True))["[0, 19]"] == 3  # values of the table
+    assert found.whole == 4
 
 
 def test_what_could_be_read_as_a_label_is_quoted() -> None:
