@@ -37,6 +37,7 @@ def test_every_item_has_the_labels_of_its_hierarchy() -> None:
     assert (found.whole, found.unit) == (6, 5)
 
 
+@settings(max_examples=10)
 @given(items=st.lists(st.sampled_from(ITEMS), unique=True))
 def test_of_some_items_the_labels_that_tell_them_apart(items) -> None:
     """A label above one item of the table alone says no less than the item, and is none."""
