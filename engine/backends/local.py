@@ -67,7 +67,8 @@ class LocalBackend:
         refuse_unfit_sets(policy, schema)
         quasi, sensitive = cube_columns(policy)
         counted = _counter(policy, table, schema)
-        progress("count the cube", 0.5)
+        if quasi or policy.item_columns():
+            progress("count the cube", 0.5)
         found = counted((*quasi, *sensitive)) if quasi else None
         items = {name: counted((*beside_items(policy), name)) for name in policy.item_columns()}
         progress("measured", 1.0)

@@ -93,7 +93,7 @@ def _(stage: Apply, plan: Plan) -> Iterator[str]:
 def _(stage: RecodeItems, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
     found = stage.recoding
     yield f"Generalize the items of {stage.column}: {len(found.items):,} items under {len(set(found.labels)):,} labels"
-    yield f"whoever knows at most {found.m} items of a row finds {found.k} rows or more that hold them all"
+    yield f"whoever knows at most m = {found.m} items of a row finds {found.k} rows or more that hold them all"
     yield f"{found.left_out:,} items are left out, {found.suppressed:,} of {found.occurrences:,} occurrences"
     yield "apart from other columns: who knows of these, too, may find fewer"
 

@@ -72,7 +72,7 @@ def _unmet(claim: ItemClaim, share: float, *, unbound: bool) -> GuaranteeNotMet:
     way = "without a hierarchy items can only be left out, and" if unbound else "even as one label items are in too few rows, and"
     return GuaranteeNotMet(
         f"k^m({claim.column}) ≥ {claim.k} for m = {claim.m} is not met: {way} the best way found leaves out {percent:g}% of them",
-        where=f"guarantees.km, column {claim.column}", allowed=f"items: {claim.items:.4g} of all occurrences",
+        where=f"guarantees.km, column {claim.column}", allowed=f"at most {claim.items * 100:g}% of all occurrences",
         next=("give the column a hierarchy, " if unbound else "") + "allow more in 'items', lower k or m, or drop the column")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import yaml
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.itemsets import ItemSets
@@ -56,6 +58,15 @@ def test_sets_are_not_among_the_columns_that_are_generalized_together() -> None:
     assert policy(columns={"age": {"role": "insensitive", "why": "w"}}, guarantees={"k": None}).quasi_identifiers() == ()
 
 
+def test_the_example_of_the_documentation_is_a_policy() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "itemsets.md").read_text(encoding="utf-8")
+    shown = yaml.safe_load(page.split("```yaml")[1].split("```")[0])
+    one = policy(columns={"dx": {"role": "direct"}, "age": {"role": "direct"}, **shown["columns"]},
+                 guarantees={"k": None, **shown["guarantees"]})
+    assert one.item_columns() == ("diagnoses",)
+    assert one.guarantees.km[0].items == 0.05
+
+
 def test_stages() -> None:
     plan = compile_plan(policy(), measured())
     assert [type(stage) for stage in plan.stages] == [Read, RecodeItems, Recode, Project, Write, Check]
@@ -76,7 +87,7 @@ def test_a_table_of_sets_alone_needs_no_k() -> None:
 def test_explanation_says_what_is_and_what_is_not_promised() -> None:
     text = compile_plan(policy(), measured()).explain()
     assert "Generalize the items of dx: 3 items under 2 labels" in text
-    assert "whoever knows at most 1 items of a row finds 4 rows or more that hold them all" in text
+    assert "whoever knows at most m = 1 items of a row finds 4 rows or more that hold them all" in text
     assert "apart from other columns: who knows of these, too, may find fewer" in text
     assert "k^m(dx) ≥ 4 for m = 1, at most 0.0% of items left out" in text
     assert "Generalize age together" in text
