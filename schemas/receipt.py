@@ -137,6 +137,18 @@ class Anonymity(Record):
     suppression_by_group: tuple[GroupSuppression, ...] = ()
 
 
+class ItemUtility(Record):
+    """What is left of a set-valued column. Of the rows that are released, as they were in the source."""
+
+    column: str = Field(description="Released name.")
+    items: int = Field(description="Distinct items.")
+    labels: int = Field(description="Distinct labels that stand for them.")
+    left_out: int = Field(description="Distinct items that no label stands for.")
+    occurrences: int = Field(description="Of items; an item counts once a row.")
+    suppressed: int = Field(description="Of these, how many are left out.")
+    loss: float = Field(ge=0, le=1, description="Mean over occurrences of (s-1)/(D-1), one that is left out counted as 1.")
+
+
 class Receipt(Record):
     """Beside every release: ``<path>.receipt.json``."""
 
@@ -162,6 +174,7 @@ class Receipt(Record):
     guarantees: Guarantees = Field(description="What was promised, in released names.")
     verdicts: tuple[GuaranteeVerdict, ...]
     anonymity: Anonymity | None = None
+    items: tuple[ItemUtility, ...] = Field((), description="Of the columns under guarantees.km.")
     text_redaction: dict[str, dict[str, int]] = Field(
         default_factory=dict, description=(
             "Released text column → type of placeholder or token → occurrences, counted on the written table; UNSCANNABLE counts "

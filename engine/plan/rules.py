@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
+import numpy as np
 import pyarrow as pa
 
+from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.tree import Tree
 from engine.errors import PolicyError
 from engine.operators import operator
 from engine.operators.base import Context
 from engine.plan.agreement import known_columns
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Stage, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from engine.plan.types import storable
 from schemas.reserved import KNOWN, SUBJECT_KEY
+
+LABELS = pa.list_(pa.field("element", pa.string()))
+"""Type of a released set of items."""
 
 Rule = Callable[[Policy, Measurement], Iterator[Stage]]
 
@@ -55,7 +61,12 @@ def preparation(policy: Policy, schema: pa.Schema, beside: Collection[str] = ())
 def cube_columns(policy: Policy, beside: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the quasi-identifiers, and the columns that a guarantee names, or ``beside``."""
     claimed = policy.guarantees.claimed | set(beside)
-    return policy.of_role("quasi"), tuple(name for name in policy.columns if name in claimed)
+    return policy.quasi_identifiers(), tuple(name for name in policy.columns if name in claimed)
+
+
+def beside_items(policy: Policy) -> tuple[str, ...]:
+    """Returns the columns that sets of items are counted with: quasi-identifiers, where rows may be left out for their sake."""
+    return policy.quasi_identifiers() if policy.guarantees.suppression else ()
 
 
 def _read(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
@@ -116,16 +127,33 @@ def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 
 
 def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
-    quasi = policy.of_role("quasi")
+    quasi, tree = policy.quasi_identifiers(), None
     if quasi and measurement.cube is not None:
         tree = build_tree(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees, policy.recoding)
+    for recoding in _fitted_items(policy, measurement, tree):
+        yield RecodeItems(recoding.column, recoding)
+    if tree is not None:
         yield Recode(quasi, tree)
+
+
+def _fitted_items(policy: Policy, measurement: Measurement, tree: Tree | None) -> Iterator[ItemRecoding]:
+    """Fits each set-valued column to the rows that the tree leaves: one that is left out makes combinations rarer."""
+    claims = {claim.column: claim for claim in policy.guarantees.km}
+    for sets in measurement.items:
+        kept = _left(sets, tree) if isinstance(sets, ItemSets) and tree is not None and beside_items(policy) else sets
+        yield fit_items(kept, policy.columns[sets.column], claims[sets.column])
+
+
+def _left(sets: ItemSets, tree: Tree) -> ItemSets:
+    kept = tree.route([sets.table[name] for name in tree.names]) != tree.suppressed
+    return ItemSets(sets.column, sets.table.filter(pa.array(np.asarray(kept))))
 
 
 def _project(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     types = {field.name: field.type for field in measurement.schema}
     types.update({apply.column: apply.call.output for apply in applications(policy, measurement.schema)})
-    types.update(dict.fromkeys(policy.of_role("quasi"), pa.string()))
+    types.update(dict.fromkeys(policy.quasi_identifiers(), pa.string()))
+    types.update(dict.fromkeys(policy.item_columns(), LABELS))
     kept = [name for name in measurement.schema.names if not policy.columns[name].dropped]
     for name in kept:
         if not storable(types[name]):

@@ -212,6 +212,16 @@ class PolicyV1(Record):
         """Returns the names of the columns with ``role`` that are not dropped, in policy order."""
         return tuple(name for name, column in self.columns.items() if column.role == role and not column.dropped)
 
+    def item_columns(self) -> tuple[str, ...]:
+        """Returns the quasi-identifiers that hold sets of items and are under a claim of their own, in policy order."""
+        claimed = {claim.column for claim in self.guarantees.km}
+        return tuple(name for name in self.of_role("quasi") if name in claimed)
+
+    def quasi_identifiers(self) -> tuple[str, ...]:
+        """Returns the columns that are generalized together, in policy order: those of role quasi that hold no sets of items."""
+        items = self.item_columns()
+        return tuple(name for name in self.of_role("quasi") if name not in items)
+
     def released_name(self, column: str) -> str:
         """Returns the name that ``column`` has in the release."""
         return self.columns[column].rename or column

@@ -39,6 +39,7 @@ _GUARANTEES = {
     "beta": ("β-likeness", "≤", "No value is more frequent in a group than in the table by more than this share of itself."),
     "enhanced beta": ("enhanced β-likeness", "≤", "The same, and frequent values are bound more tightly."),
     "delta": ("δ-disclosure", "<", "No value is more or less frequent in a group than in the table by e to this power, or more."),
+    "k^m": ("k^m-anonymity", "≥", "Whoever knows as many items of a row as promised finds at least this many rows with them."),
     "suppression": ("suppression", "≤", "At most this share of rows was left out to protect the others."),
     "columns": ("columns and types", "=", "The written table has the planned columns and types."),
     "rows": ("rows", "=", "The written table has the rows that the receipt counts."),
