@@ -17,8 +17,8 @@ POSITION, ROWS_BELOW, BELOW_KEEPS, ABOVE_KEEPS = range(4)
 BELOW, ABOVE, COST = range(3)
 AT, ORDER = range(2)
 
-_FEW = 24
-"""Tuples that are put in order by insertion."""
+_FEW, _SPARSE = 16, 8
+"""Tuples that are put in order by insertion; positions a tuple from which on they are compared, and not counted."""
 
 
 @loop
@@ -42,7 +42,7 @@ def sweep(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, 
     n, at, order = last - first, room.order[AT], room.order[ORDER]
     for i in range(n):
         at[i] = g.items[index[first + i], 1 + j]
-    _sort(at, order, n)
+    _sort(at, order, n, room.stamp[len(g.axes)])
     if at[order[0]] == at[order[n - 1]]:
         return 0
     if g.ask[TIGHT]:
@@ -65,18 +65,31 @@ def sweep(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, 
     return cut
 
 
-@inner_loop
-def _sort(at: Ints, order: Ints, n: int) -> None:
+@loop
+def _sort(at: Ints, order: Ints, n: int, count: Ints) -> None:
     """Writes the order in which the first ``n`` of ``at`` ascend."""
-    if n > _FEW:
-        order[:n] = np.argsort(at[:n])
-        return
+    low, high = at[0], at[0]
     for i in range(n):
-        place = i
-        while place > 0 and at[order[place - 1]] > at[i]:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = i
+        low, high = min(low, at[i]), max(high, at[i])
+    if n <= _FEW:
+        for i in range(n):
+            place = i
+            while place > 0 and at[order[place - 1]] > at[i]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = i
+    elif high - low > _SPARSE * n:
+        order[:n] = np.argsort(at[:n])
+    else:
+        for i in range(n):
+            count[at[i] - low] += 1
+        before = 0
+        for p in range(high - low + 1):
+            before, count[p] = before + count[p], before
+        for i in range(n):
+            order[count[at[i] - low]] = i
+            count[at[i] - low] += 1
+        count[:high - low + 1] = 0
 
 
 @inner_loop
