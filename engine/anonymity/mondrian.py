@@ -19,8 +19,8 @@ from engine.anonymity.axes import axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.cuts import DIGITS, IMPOSSIBLE, Items, Option, Profile, first_best, options
-from engine.anonymity.tree import FLAG, Tree
-from engine.errors import GuaranteeNotMet, PolicyError
+from engine.anonymity.possible import refuse_impossible
+from engine.anonymity.tree import Tree
 from schemas.policy import Column, Guarantees
 from schemas.reserved import COUNT
 
@@ -50,14 +50,11 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
-    if FLAG in cube.quasi:
-        raise PolicyError(f"a quasi-identifier cannot be called {FLAG!r}", where=f"columns.{FLAG}",
-                          next="rename the column at the source: recoding marks rows under this name")
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], counts, columns[name]) for name in cube.quasi]
     weights = np.array([columns[name].weight for name in cube.quasi])
     budget = int(guarantees.suppression * cube.rows + _NO_GAIN)
-    _refuse_impossible(cube, guarantees, counts)
+    refuse_impossible(cube, guarantees)
     items = Items(np.stack([a.positions for a in axes], axis=1), counts, np.zeros(len(counts), np.int64),
                   Claims.of(cube, guarantees), axes, weights)
     relative = bool(guarantees.t or guarantees.beta or guarantees.delta)
@@ -70,23 +67,6 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
 def _with_suppression(items: Items, cube: Cube, guarantees: Guarantees, budget: int) -> _Growth:
     """Fits with a budget. Suppressed rows move t's reference by at most their share, so that is taken off t."""
     return _Growth(replace(items, claims=Claims.of(cube, guarantees, margin=budget / cube.rows))).run(budget)
-
-
-def _refuse_impossible(cube: Cube, guarantees: Guarantees, counts: Ints) -> None:
-    rows = int(counts.sum())
-    where = f"quasi-identifiers {', '.join(cube.quasi)}"
-    if rows == 0 or rows < (guarantees.k or 1):
-        raise GuaranteeNotMet(f"k={guarantees.k or 1} cannot hold: the table has {rows:,} rows", where=where,
-                              allowed=f"k of at most {rows:,}", next="lower guarantees.k, or release a larger table")
-    whole = np.zeros(len(counts), np.int64)
-    for claim, promised in zip(Claims.of(cube, guarantees).models, guarantees.on_columns, strict=True):
-        if not claim.hold(whole, 1, counts)[0]:
-            said, found = promised.said, claim.model.measure(claim.model.table[None])[0]
-            asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
-            raise GuaranteeNotMet(
-                f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found:g} in the whole table as one class",
-                where=f"guarantees, column {promised.column}", allowed=f"{asked} {found:g}",
-                next="ask for less, or drop the column")
 
 
 @dataclass

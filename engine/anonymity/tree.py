@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,7 @@ class Tree:
         leaves: For each leaf a box per column.
     """
 
+    kind: ClassVar[str] = "tree"
     columns: tuple[Coding, ...]
     cuts: tuple[tuple[int, int, int, int], ...]
     leaves: tuple[tuple[Box, ...], ...]

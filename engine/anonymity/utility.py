@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.recoding import Recoding
 from engine.anonymity.risk import measure_classes, measure_risk
-from engine.anonymity.tree import Tree
 from engine.errors import InputError
 from schemas.policy import Guarantees
 from schemas.receipt import Anonymity, ColumnUtility, GroupSuppression
@@ -23,7 +23,7 @@ _NAMED_CLASSES, _NAMED_SHARE = 10, 0.01
 """A group is named if it has at least this many times k rows, and this share of the table."""
 
 
-def measure_utility(tree: Tree, released: Cube, source_rows: int) -> tuple[ColumnUtility, ...]:
+def measure_utility(tree: Recoding, released: Cube, source_rows: int) -> tuple[ColumnUtility, ...]:
     """Returns, per quasi-identifier, the mean over source rows of (s-1)/(D-1), suppressed rows counting 1.
 
     The written table gives the counts; s and D come from the tree. For intervals and sets, s is the number of
@@ -55,7 +55,7 @@ def measure_utility(tree: Tree, released: Cube, source_rows: int) -> tuple[Colum
     return tuple(found)
 
 
-def suppression_by_group(tree: Tree, source: Cube, released: tuple[str, ...], k: int) -> tuple[GroupSuppression, ...]:
+def suppression_by_group(tree: Recoding, source: Cube, released: tuple[str, ...], k: int) -> tuple[GroupSuppression, ...]:
     """Returns where suppression fell, per column: groups are top-level labels, categories or quarters of the range.
 
     A group is named only where it is large and some label of the release names it already; others are
@@ -91,7 +91,7 @@ def _groups(column: str, names: list[str], rows: Ints, suppressed: Ints, named_f
     return found
 
 
-def summarize(tree: Tree, released: Cube, source: Cube | int, guarantees: Guarantees) -> Anonymity:
+def summarize(tree: Recoding, released: Cube, source: Cube | int, guarantees: Guarantees) -> Anonymity:
     """Returns the record of what recoding did, measured on the written table.
 
     Args:

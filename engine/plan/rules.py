@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
+from engine.anonymity.lattice import search
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
 from engine.operators import operator
 from engine.operators.base import Context
@@ -23,6 +25,8 @@ from engine.plan.types import storable
 from schemas.reserved import KNOWN, SUBJECT_KEY
 
 Rule = Callable[[Policy, Measurement], Iterator[Stage]]
+
+_FITS: dict[str, Callable[..., Recoding]] = {"tree": build_tree, "full-domain": search}
 
 
 def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
@@ -117,8 +121,8 @@ def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     quasi = policy.of_role("quasi")
     if quasi and measurement.cube is not None:
-        tree = build_tree(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees)
-        yield Recode(quasi, tree)
+        fit = _FITS[policy.recoding.model]
+        yield Recode(quasi, fit(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees))
 
 
 def _project(policy: Policy, measurement: Measurement) -> Iterator[Stage]:

@@ -15,6 +15,7 @@ from schemas.policy.guarantees import Guarantees
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
+from schemas.policy.recoding import Recoding
 from schemas.policy.terms import ColumnName, Share, Text
 
 API_VERSION = "lakeveil/v1"
@@ -174,6 +175,7 @@ class PolicyV1(Record):
         "default.yaml by default."))
     columns: dict[ColumnName, Column] = Field(min_length=1)
     guarantees: Guarantees = Guarantees()
+    recoding: Recoding = Recoding()
     synthesis: Synthesis | None = None
     evaluation: Evaluation = Evaluation()
     detokenize: Detokenize | None = None
