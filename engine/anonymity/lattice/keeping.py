@@ -110,7 +110,7 @@ class Promises:
         kept = sizes >= self.k
         for claim in self.lasting:
             kept &= Claim(claim.model, claim.codes[classes.first]).hold(classes.of, classes.number, classes.rows)
-        if sizes[~kept].sum() > self.budget:
+        if sizes[~kept].sum() > self.budget or not kept.any():
             return Kept(None, hopeless=True)
         while self.further and kept.any():
             held = kept.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,16 @@ class Levels:
     lost: tuple[Ints, ...]
     scale: int
     finish: Callable[[int, Ints], tuple[Coding, list[Box]]]
+
+    def thinned(self) -> Levels:
+        """Returns the column with every second level, the last one among them."""
+        kept = [*range(0, len(self.offered) - 1, 2), len(self.offered) - 1]
+
+        def finish(level: int, nodes: Ints) -> tuple[Coding, list[Box]]:
+            return self.finish(kept[level], nodes)
+
+        return replace(self, offered=tuple(self.offered[i] for i in kept), nodes=tuple(self.nodes[i] for i in kept),
+                       lost=tuple(self.lost[i] for i in kept), finish=finish)
 
 
 def levels_of(cube: Cube, name: str, column: Column) -> Levels:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.lattice.keeping import Classes, Promises
@@ -82,6 +84,20 @@ class Nodes:
         """How many levels each column offers."""
         return tuple(len(column.offered) for column in self.columns)
 
+    @property
+    def size(self) -> int:
+        """How many nodes there are."""
+        return math.prod(self.shape)
+
+    @property
+    def top(self) -> Node:
+        """The node of one class."""
+        return tuple(size - 1 for size in self.shape)
+
+    def of_columns(self, columns: Sequence[Levels]) -> Nodes:
+        """Returns the lattice of other levels of the same columns."""
+        return Nodes(columns, self.secret, self.rows, self.promises, replace(self.objective, columns=columns))
+
     def classes(self, node: Node) -> Classes:
         """Returns the classes of a node."""
         at = np.array(node, np.int64)
@@ -90,9 +106,10 @@ class Nodes:
             if len(other) < len(first) and (levels <= at).all():
                 first, rows = other, counts
         self.work += len(first) + _CALL
-        of, number = numbered([column.nodes[level][column.base[first]] for column, level in zip(self.columns, node, strict=True)],
-                              len(first))
-        tuples, many = numbered([of, self.secret[first]], len(first))
+        whole = len(first) == len(self.rows)
+        of, number = numbered([column.nodes[level][column.base if whole else column.base[first]]
+                               for column, level in zip(self.columns, node, strict=True)], len(first))
+        tuples, many = numbered([of, self.secret[first]], len(first)) if self.secret.any() else (of, number)
         made_of, summed = np.empty(many, np.int64), np.bincount(tuples, rows, many).astype(np.int64)
         made_of[tuples] = np.arange(len(first))
         if 2 * many <= len(first):
@@ -106,11 +123,12 @@ class Nodes:
         kept, floor = self.promises.keep(classes), self.objective.floor(classes)
         if kept.classes is None:
             return Checked(None, kept.hopeless, floor)
-        return Checked(Key(self.objective.loss(node, classes, kept.classes), sum(node), node), kept.hopeless, floor)
+        height = sum(column.offered[level] for column, level in zip(self.columns, node, strict=True))
+        return Checked(Key(self.objective.loss(node, classes, kept.classes), height, node), kept.hopeless, floor)
 
 
 def numbered(columns: Sequence[Ints], size: int) -> tuple[Ints, int]:
-    """Returns one number for each different combination, dense and in order, and how many there are."""
+    """Returns one number for each different combination, dense, and how many there are."""
     number, many = np.zeros(size, np.int64), 1
     for column in columns:
         radix = int(column.max()) + 1
@@ -122,8 +140,8 @@ def numbered(columns: Sequence[Ints], size: int) -> tuple[Ints, int]:
 
 def _dense(keys: Ints, radix: int) -> tuple[Ints, int]:
     if radix > max(4 * len(keys), _DENSE):
-        distinct, number = np.unique(keys, return_inverse=True)
-        return number.astype(np.int64), len(distinct)
+        number, distinct = pd.factorize(keys)
+        return number, len(distinct)
     there = np.zeros(radix, bool)
     there[keys] = True
     number = np.cumsum(there) - 1

@@ -9,6 +9,7 @@ suppression is a sum over columns that is known beforehand and bounds each node'
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -31,13 +32,17 @@ LARGEST = 4_000_000
 MOST_WORK = 2_000_000_000
 """Tuples that are looked at before the search takes the best node so far, unproven: minutes."""
 
+_AXES = 64
+"""Most dimensions of an array."""
+
 
 def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, minimize: ObjectiveName = "loss") -> FullDomain:
     """Returns the full-domain recoding that meets ``guarantees`` on ``cube`` and loses least.
 
     The same cube in any order of rows gives the same recoding. Loss is the weighted mean over columns and rows of (s-1)/(D-1), a
     suppressed row counting 1. Of nodes with equal loss the one with fewer levels up is taken, then the first in order of columns.
-    Above ``LARGEST`` nodes, or ``MOST_WORK``, the result is not proven to be the best.
+    It is proven to be the best up to ``LARGEST`` nodes and ``MOST_WORK``. Of a larger lattice the search sees every second level,
+    or fewer, and goes on from there downwards as long as that gains.
 
     Args:
         cube: Counts of the table.
@@ -52,19 +57,37 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
     found = [levels_of(cube, name, columns[name]) for name in cube.quasi]
     refuse_impossible(cube, guarantees)
     nodes = Nodes.of(cube, found, Promises.of(cube, guarantees), objective(minimize, found, cube.rows))
-    best = _descend(nodes)
-    proven = False
-    if np.prod([float(size) for size in nodes.shape]) <= LARGEST:
-        best, proven = _Laid(nodes, best).search()
+    if _fits(nodes):
+        best, proven = _Laid(nodes, _descend(nodes, nodes.top)).search()
+    else:
+        best, proven = _descend(nodes, _among_fewer(nodes)), False
     return _finished(nodes, best.node, proven=proven)
 
 
-def _descend(nodes: Nodes) -> Key:
-    """Goes from the top of the lattice to the best of the nodes one level below, as long as that gains."""
-    best = nodes.check(tuple(size - 1 for size in nodes.shape)).key
+def _fits(nodes: Nodes) -> bool:
+    return nodes.size <= LARGEST and len(nodes.columns) <= _AXES
+
+
+def _among_fewer(nodes: Nodes) -> Node:
+    """Returns the best node of a lattice of every second level, or fewer: small enough, or else the top."""
+    columns = list(nodes.columns)
+    while not _fits(fewer := nodes.of_columns(columns)):
+        tallest = max(range(len(columns)), key=lambda i: len(columns[i].offered))
+        if len(columns[tallest].offered) <= 2:  # noqa: PLR2004 - the values and '*'
+            return nodes.top
+        columns[tallest] = columns[tallest].thinned()
+    best = _Laid(fewer, _descend(fewer, fewer.top)).search()[0]
+    return tuple(whole.offered.index(thin.offered[level])
+                 for whole, thin, level in zip(nodes.columns, columns, best.node, strict=True))
+
+
+def _descend(nodes: Nodes, start: Node) -> Key:
+    """Goes from a node that keeps every promise to the best of the nodes one level below, as long as that gains."""
+    best = nodes.check(start).key
     if best is None:
-        raise AssertionError("the whole table as one class keeps every promise, and its node does not")
+        raise AssertionError("the node that a search starts from keeps every promise")
     while True:
+        nodes.classes(tuple(max(level - 1, 0) for level in best.node))  # all that are looked at next roll up from it
         below = [(*best.node[:i], level - 1, *best.node[i + 1:]) for i, level in enumerate(best.node) if level]
         found = min((key for key in (nodes.check(node).key for node in below) if key is not None), default=best)
         if found >= best:
@@ -81,7 +104,7 @@ class _Laid:
     def __init__(self, nodes: Nodes, best: Key) -> None:
         self.nodes, self.best, self.shape = nodes, best, nodes.shape
         self.least = nodes.objective.least(nodes.rows)
-        self.height = np.indices(self.shape, np.int16).sum(axis=0)
+        self.height = reduce(np.add.outer, [np.array(column.offered, np.int32) for column in nodes.columns])
         self.open = np.ones(self.shape, bool)
         self._close_worse()
 
