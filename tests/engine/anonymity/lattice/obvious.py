@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class Column:
         def climb(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return lambda value: value if value is None or value is NAN else step(value)
 
-        ladder = [climb(lambda value: value), *map(climb, steps), lambda value: "*"]
+        ladder = [climb(lambda value: value), *map(climb, steps), lambda _: "*"]
         return cls(ladder, len(domain), [Counter(map(step, domain)) for step in ladder], weight)
 
     @property
@@ -59,12 +59,12 @@ class Found:
 def best(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array],
          minimize: str = "loss") -> Found:
     """Returns the best of all nodes; ``rows`` hold the quasi-identifiers, ``sensitive`` the other columns."""
-    found = [node for levels in itertools.product(*(range(column.height + 1) for column in columns))
-             if (node := at(rows, columns, guarantees, sensitive, levels, minimize))]
+    found = [node for levels in product(*(range(column.height + 1) for column in columns))
+             if (node := at(rows, columns, guarantees, sensitive, levels=levels, minimize=minimize))]
     return min(found, key=lambda node: (round(node.figure, 9), sum(node.levels), node.levels))
 
 
-def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array],
+def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array], *,
        levels: tuple[int, ...], minimize: str) -> Found | None:
     classes = defaultdict(list)
     for number, row in enumerate(rows):
@@ -73,14 +73,14 @@ def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensiti
         len(set(map(str, sensitive[claim.column].take(pa.array(members)).to_pylist()))) >= least
         for claim, least in _distinct(guarantees))]
     while True:
-        again = [members for members in kept if holds(members, sum(kept, []), guarantees, sensitive)]
+        again = [members for members in kept if holds(members, [*chain.from_iterable(kept)], guarantees, sensitive)]
         if again == kept:
             break
         kept = again
-    gone = frozenset(range(len(rows))) - frozenset(sum(kept, []))
+    gone = frozenset(range(len(rows))) - frozenset(chain.from_iterable(kept))
     if not kept or len(gone) > guarantees.suppression * len(rows) + 1e-9:
         return None
-    return Found(levels, figure(rows, columns, levels, kept, gone, minimize), gone)
+    return Found(levels, figure(rows, columns, levels, kept, minimize), gone)
 
 
 def _distinct(guarantees: Guarantees) -> list[tuple[Any, int]]:
@@ -100,16 +100,15 @@ def holds(members: list[int], released: list[int], guarantees: Guarantees, sensi
     return True
 
 
-def figure(rows: list[tuple], columns: list[Column], levels: tuple[int, ...], kept: list[list[int]], gone: frozenset[int],
-           minimize: str) -> float:
-    size = len(rows)
+def figure(rows: list[tuple], columns: list[Column], levels: tuple[int, ...], kept: list[list[int]], minimize: str) -> float:
+    size, left = len(rows), [*chain.from_iterable(kept)]
     if minimize == "discernibility":
-        return (sum(len(members)**2 for members in kept) + len(gone) * size) / size**2
+        return (sum(len(members)**2 for members in kept) + (size - len(left)) * size) / size**2
     if minimize == "classes":
         return 1 / len(kept)
     total = 0.0
     for j, (column, level) in enumerate(zip(columns, levels, strict=True)):
         cells = (level / column.height if minimize == "precision" else column.lost(rows[i][j], level)
-                 for i in range(size) if i not in gone)
-        total += column.weight * (sum(cells) + len(gone))
+                 for i in left)
+        total += column.weight * (sum(cells) + size - len(left))
     return total / size / sum(column.weight for column in columns)
