@@ -164,14 +164,14 @@ def _finished(nodes: Nodes, node: Node, *, proven: bool) -> FullDomain:
     if kept is None:
         raise AssertionError("a node that was chosen keeps every promise")
     first = classes.first[kept[classes.of]]
-    codings, cells, places = [], [], []
+    codings, boxes, places = [], [], []
     for column, level in zip(nodes.columns, node, strict=True):
         stands, place = np.unique(column.nodes[level][column.base[first]], return_inverse=True)
-        coding, boxes = column.finish(level, stands)
+        coding, here = column.finish(level, stands)
         codings.append(coding)
-        cells.append(tuple(boxes))
+        boxes.append(tuple(here))
         places.append(place)
     table = np.unique(np.stack(places, axis=1), axis=0)
     return FullDomain(
         tuple(codings), tuple(column.offered[level] for column, level in zip(nodes.columns, node, strict=True)),
-        tuple(column.height for column in nodes.columns), tuple(cells), tuple(map(tuple, table.tolist())), proven)
+        tuple(column.height for column in nodes.columns), tuple(boxes), tuple(map(tuple, table.tolist())), proven)

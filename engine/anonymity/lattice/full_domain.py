@@ -30,8 +30,8 @@ class FullDomain:
         columns: How each column is coded.
         levels: Level of each column: 0 is the value itself.
         heights: The level of ``'*'`` in each column.
-        cells: For each column, the boxes that stand in kept classes: the published labels.
-        classes: The kept classes: for each column a place in its ``cells``. In ascending order.
+        boxes: For each column, the boxes that stand in kept classes: the published labels.
+        classes: The kept classes: for each column a place in its ``boxes``. In ascending order.
         proven: Whether no other levels lose less.
     """
 
@@ -39,7 +39,7 @@ class FullDomain:
     columns: tuple[Coding, ...]
     levels: tuple[int, ...]
     heights: tuple[int, ...]
-    cells: tuple[tuple[Box, ...], ...]
+    boxes: tuple[tuple[Box, ...], ...]
     classes: tuple[tuple[int, ...], ...]
     proven: bool
 
@@ -51,7 +51,7 @@ class FullDomain:
     @cached_property
     def leaves(self) -> tuple[tuple[Box, ...], ...]:
         """For each kept class a box per column."""
-        return tuple(tuple(cells[place] for cells, place in zip(self.cells, kept, strict=True)) for kept in self.classes)
+        return tuple(tuple(boxes[place] for boxes, place in zip(self.boxes, kept, strict=True)) for kept in self.classes)
 
     @property
     def suppressed(self) -> int:
@@ -60,13 +60,13 @@ class FullDomain:
 
     def labels(self, column: int) -> list[str]:
         """Returns the label of each kept class in one column, and last that of suppressed rows."""
-        found = [self.columns[column].label(box) for box in self.cells[column]]
+        found = [self.columns[column].label(box) for box in self.boxes[column]]
         return [*(found[kept[column]] for kept in self.classes), SUPPRESSED]
 
     def sizes(self, column: int) -> dict[str, int]:
         """Returns label → s; where boxes share a label, the largest."""
         coding, found = self.columns[column], dict[str, int]()
-        for box in self.cells[column]:
+        for box in self.boxes[column]:
             found[coding.label(box)] = max(found.get(coding.label(box), 0), coding.size(box))
         return found
 
@@ -96,10 +96,10 @@ class FullDomain:
 
     @cached_property
     def _spans(self) -> list[tuple[Ints, Ints, Ints]]:
-        """First and last code of each column's boxes, in order, and their places in ``cells``."""
+        """First and last code of each column's boxes, in order, and their places in ``boxes``."""
         spans = []
-        for coding, cells in zip(self.columns, self.cells, strict=True):
-            first, last = np.array([_span(coding, box) for box in cells], np.int64).T
+        for coding, boxes in zip(self.columns, self.boxes, strict=True):
+            first, last = np.array([_span(coding, box) for box in boxes], np.int64).T
             order = np.argsort(first)
             spans.append((first[order], last[order], order))
         return spans
@@ -108,15 +108,15 @@ class FullDomain:
     def _steps(self) -> list[Ints]:
         """For each column: the pairs (beginning of a class, place), as one number; their order numbers the next beginnings."""
         steps, begun = [], np.zeros(len(self.classes), np.int64)
-        for place, cells in zip(np.array(self.classes, np.int64).T, self.cells, strict=True):
-            step, begun = np.unique(begun * len(cells) + place, return_inverse=True)
+        for place, boxes in zip(np.array(self.classes, np.int64).T, self.boxes, strict=True):
+            step, begun = np.unique(begun * len(boxes) + place, return_inverse=True)
             steps.append(step)
         return steps
 
     def to_json(self) -> dict[str, Any]:
         """Returns the recoding as plain JSON types, the same for equal ones."""
         return {"kind": self.kind, "columns": [coding_to_json(column) for column in self.columns], "proven": self.proven,
-                **{name: listed(getattr(self, name)) for name in ("levels", "heights", "cells", "classes")}}
+                **{name: listed(getattr(self, name)) for name in ("levels", "heights", "boxes", "classes")}}
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> FullDomain:

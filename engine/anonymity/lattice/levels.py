@@ -23,8 +23,6 @@ Ints = npt.NDArray[np.int64]
 Node = tuple[int, ...]
 """A node of a lattice: for each column a place in ``Levels.offered``."""
 
-_NO_CUTS = np.zeros(0, np.int64)
-
 
 @dataclass(frozen=True)
 class Levels:
@@ -71,10 +69,16 @@ def levels_of(cube: Cube, name: str, column: Column) -> Levels:
     found = axis(name, values, np.asarray(cube.table[COUNT]).astype(np.int64), column)
     if column.hierarchy is None:
         return _of_values(found, name, str(normalized(values).type), column.weight)
-    coding = found.finish(_NO_CUTS, [])[0]
+    coding = _coded(found, np.zeros(0, np.int64))[0]
     if not isinstance(coding, TaxonomyCoding):
         raise TypeError(f"a hierarchy became a {coding.kind}")
     return _of_hierarchy(coding, values, column.weight)
+
+
+def _coded(found: Axis, kept: Ints) -> tuple[Coding, list[Box]]:
+    """Returns the coding of an axis, and a box for each of some positions."""
+    coding, _, boxes = found.finish(np.zeros(0, np.int64), [np.array([position]) for position in kept])
+    return coding, boxes
 
 
 def _of_values(found: Axis, name: str, type_: str, weight: float) -> Levels:
@@ -82,9 +86,8 @@ def _of_values(found: Axis, name: str, type_: str, weight: float) -> Levels:
 
     def finish(level: int, kept: Ints) -> tuple[Coding, list[Box]]:
         if level:
-            return StarCoding(name, type_, size, size), [(0,)]
-        coding, _, boxes = found.finish(_NO_CUTS, [np.array([position]) for position in kept])
-        return coding, boxes
+            return StarCoding(name, type_, size, size, (), ()), [(0,)]
+        return _coded(found, kept)
 
     nodes = (np.arange(size), np.zeros(size, np.int64))
     lost = (np.zeros(size, np.int64), np.full(size, size - 1))

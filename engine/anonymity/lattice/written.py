@@ -17,21 +17,10 @@ from schemas.reserved import SUPPRESSED
 
 
 @dataclass(frozen=True)
-class StarCoding:
-    """A column whose every value is published as ``'*'``. It has one box, ``(0,)``, and holds no value.
-
-    Attributes:
-        name: The column.
-        type: Arrow type it was fitted on.
-        domain: D, the number of distinct values, null and NaN each counted as one.
-        observed: The same number.
-    """
+class StarCoding(SetCoding):
+    """A set that names none of its values: all of them are published as ``'*'``. It has one box, ``(0,)``."""
 
     kind: ClassVar[str] = "star"
-    name: str
-    type: str
-    domain: int
-    observed: int
 
     def encode(self, values: pa.Array) -> Codes:
         """Returns 0 for each value, whether it was in the table or not."""

@@ -109,7 +109,7 @@ def test_wrong_columns_are_refused() -> None:
 
 
 def test_a_star_stands_for_everything() -> None:
-    star = StarCoding("a", "string", 7, 7)
+    star = StarCoding("a", "string", 7, 7, (), ())
     assert (star.label((0,)), star.size((0,))) == ("*", 7)
     codes = star.encode(pa.array(["x", None]))
     assert star.cover([(0,), (0,)])(np.array([0, 1]), codes).tolist() == [True, True]
