@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.lattice.keeping import Classes, Promises
@@ -140,8 +140,8 @@ def numbered(columns: Sequence[Ints], size: int) -> tuple[Ints, int]:
 
 def _dense(keys: Ints, radix: int) -> tuple[Ints, int]:
     if radix > max(4 * len(keys), _DENSE):
-        number, distinct = pd.factorize(keys)
-        return number, len(distinct)
+        encoded = pa.array(keys).dictionary_encode()
+        return np.asarray(encoded.indices).astype(np.int64), len(encoded.dictionary)
     there = np.zeros(radix, bool)
     there[keys] = True
     number = np.cumsum(there) - 1

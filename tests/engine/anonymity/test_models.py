@@ -132,6 +132,17 @@ def test_parts_beside_a_cut_are_judged_as_if_alone(cells: int, rows: list[tuple[
                 assert found[place] == (side.any() and model.hold(counts)[0]), model
 
 
+@given(rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 4)), min_size=1, max_size=30))
+def test_classes_are_judged_one_by_one(rows: list[tuple[int, int, int]]) -> None:
+    """In any order of tuples, a class without any among them."""
+    classes, codes, weights = (np.array(column) for column in zip(*rows, strict=True))
+    for model in models(np.bincount(codes, weights, 4).astype(np.int64) + 1):
+        held = Claim(model, codes).hold(classes, 6, weights)
+        for place in range(6):
+            counts = np.bincount(codes[classes == place], weights[classes == place], 4).astype(np.int64)[None]
+            assert held[place] == (counts.any() and model.hold(counts)[0]), model
+
+
 PROMISED = Guarantees(
     k=2, l=[{"column": "s", "distinct": 2}, {"column": "s", "entropy": 1.5}], t=[{"column": "s", "max": 0.5},
     {"column": "n", "max": 0.5, "distance": "ordered"}], beta={"column": "s", "max": 2}, delta={"column": "s", "below": 2})
