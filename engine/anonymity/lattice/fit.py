@@ -29,11 +29,14 @@ Mask = npt.NDArray[np.bool_]
 LARGEST = 4_000_000
 """Most nodes of a lattice that is laid out; of a larger one a good node is taken, and not proven to be the best."""
 
-MOST_WORK = 2_000_000_000
-"""Tuples that are looked at before the search takes the best node so far, unproven: minutes."""
+MOST_WORK = 500_000_000
+"""Tuples that are looked at before the search takes the best node so far, unproven: a minute or two."""
 
 _AXES = 64
 """Most dimensions of an array."""
+
+_TOGETHER = 4_096
+"""Nodes that are looked through together for open ones."""
 
 
 def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, minimize: ObjectiveName = "loss") -> FullDomain:
@@ -58,7 +61,7 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
     refuse_impossible(cube, guarantees)
     nodes = Nodes.of(cube, found, Promises.of(cube, guarantees), objective(minimize, found, cube.rows))
     if _fits(nodes):
-        best, proven = _Laid(nodes, _descend(nodes, nodes.top)).search()
+        best, proven = _Laid(nodes, _descend(nodes, nodes.top)).search(MOST_WORK)
     else:
         best, proven = _descend(nodes, _among_fewer(nodes)), False
     return _finished(nodes, best.node, proven=proven)
@@ -76,7 +79,7 @@ def _among_fewer(nodes: Nodes) -> Node:
         if len(columns[tallest].offered) <= 2:  # noqa: PLR2004 - the values and '*'
             return nodes.top
         columns[tallest] = columns[tallest].thinned()
-    best = _Laid(fewer, _descend(fewer, fewer.top)).search()[0]
+    best = _Laid(fewer, _descend(fewer, fewer.top)).search(MOST_WORK // 4)[0]
     return tuple(whole.offered.index(thin.offered[level])
                  for whole, thin, level in zip(nodes.columns, columns, best.node, strict=True))
 
@@ -108,15 +111,17 @@ class _Laid:
         self.open = np.ones(self.shape, bool)
         self._close_worse()
 
-    def search(self) -> tuple[Key, bool]:
-        """Returns the best node, and whether it is proven to be."""
-        order = np.lexsort((self.height.ravel(), self.least.ravel()))
-        for flat in order[self.open.ravel()[order]].tolist():
-            if self.nodes.work > MOST_WORK:
-                return self.best, False
-            node = tuple(map(int, np.unravel_index(flat, self.shape)))
-            if self.open[node]:
-                self._bisect(self._path(node))
+    def search(self, work: int) -> tuple[Key, bool]:
+        """Returns the best node, and whether it is proven to be; ends after a number of tuples."""
+        still = self.open.reshape(-1)
+        order = np.flatnonzero(still)
+        order = order[np.lexsort((self.height.reshape(-1)[order], self.least.reshape(-1)[order]))]
+        for some in np.split(order, range(_TOGETHER, len(order), _TOGETHER)):
+            for flat in some[still[some]].tolist():
+                if self.nodes.work > work:
+                    return self.best, False
+                if still[flat]:
+                    self._bisect(self._path(tuple(map(int, np.unravel_index(flat, self.shape)))))
         return self.best, True
 
     def _path(self, node: Node) -> list[Node]:

@@ -23,6 +23,9 @@ Ints = npt.NDArray[np.int64]
 _REMEMBERED = 64
 """Nodes whose tuples are kept, to roll up from."""
 
+_TUPLES = 8_000_000
+"""Tuples of all of them, at most."""
+
 _CALL = 2_000
 """What checking a node costs whatever its size, in tuples."""
 
@@ -114,6 +117,8 @@ class Nodes:
         made_of[tuples] = np.arange(len(first))
         if 2 * many <= len(first):
             self._seen.append((at, first[made_of], summed))
+            while sum(len(counts) for *_, counts in self._seen) > _TUPLES:
+                self._seen.popleft()
         sizes = np.bincount(of[made_of], summed, number).astype(np.int64)
         return Classes(number, of[made_of], first[made_of], summed, sizes)
 

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pytest
+from pycanon.anonymity import basic_beta_likeness, delta_disclosure, k_anonymity, l_diversity, t_closeness
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
@@ -86,7 +87,13 @@ def test_with_a_sensitive_column_and_suppression(claim, levels, loss, suppressed
     assert found(SEVEN, Guarantees(k=5, suppression=0.02, **claim)) == (levels, pytest.approx(loss, abs=1e-9), suppressed)
 
 
-def test_verdicts_are_those_of_arx() -> None:
+def test_an_ordered_distance_is_that_of_arx() -> None:
+    quasi = tuple(name for name in NINE if name not in {"age", JOB})
+    promised = Guarantees(k=5, suppression=0.02, t={"column": "age", "max": 0.2, "distance": "ordered"})
+    assert found(quasi, promised) == ((0, 0, 1, 1, 1, 1, 0), pytest.approx(0.18515811661428572, abs=1e-9), 584)
+
+
+def test_verdicts_are_those_of_arx_and_pycanon() -> None:
     table, levels = adult(), dict(zip(SEVEN, (0, 4, 1, 2, 3, 2, 1), strict=True))
     labels = {name: {row[0]: row[level] for row in hierarchy(name)} for name, level in levels.items()}
     released = {name: pa.array([labels[name][str(value)] for value in table[name].to_pylist()]) for name in SEVEN}
@@ -101,3 +108,7 @@ def test_verdicts_are_those_of_arx() -> None:
         "k": 5, f"l({JOB})": 3, f"entropy l({JOB})": 2.8717458874925876, f"recursive l({JOB})": 2.0,
         f"t({JOB})": 0.7786618924474504, f"hierarchical t({JOB})": 0.618752072143757, f"beta({JOB})": 12.55443208628244,
         f"delta({JOB})": 5.72848619981625 * math.log(2), "suppression": 0}.items()}
+    rows, measured = counts.to_pandas(), {one.guarantee: one.measured for one in verdicts}
+    for name, theirs in (("l", l_diversity), ("t", t_closeness), ("beta", basic_beta_likeness), ("delta", delta_disclosure)):
+        assert theirs(rows, list(SEVEN), [JOB]) == pytest.approx(measured[f"{name}({JOB})"], rel=1e-9)
+    assert k_anonymity(rows, list(SEVEN)) == measured["k"]
