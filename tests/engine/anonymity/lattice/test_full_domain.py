@@ -161,6 +161,39 @@ def test_whatever_a_table_holds(table, k, budget) -> None:
         [found.labels(i)[number] for number in leaf] for i in range(len(found.names))]
 
 
+def of_level(values: pa.Array, hierarchy: Hierarchy | None, level: int, height: int) -> list[str | None]:
+    """Returns the label of each value at one level, by the rule alone; None for a value that the hierarchy does not know."""
+    texts = [text and text.replace("nan", "NaN") for text in values.cast(pa.string()).to_pylist()]
+    if level == height:
+        unknown = set() if hierarchy is None or hierarchy.kind != "groups" else set(texts) - {*"abcdef", None}
+        return [None if text in unknown else "*" for text in texts]
+    named = texts if level == 0 else generalize_level(values, hierarchy, level).to_pylist()
+    return ["null" if text is None else "NaN" if text == "NaN" else name for text, name in zip(texts, named, strict=True)]
+
+
+LATER = {**{name: KINDS[name] for name in ("whole", "day", "width")}, "group": (pa.string(), st.sampled_from("abcdefz"))}
+
+
+@pytest.mark.slow
+@settings(max_examples=80)
+@given(data=st.data(), rows=st.integers(4, 20), k=st.integers(2, 3))
+def test_later_rows_are_kept_exactly_where_their_labels_stand_together(data, rows, k) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(LATER)), min_size=1, max_size=3, unique=True))
+    cells = {name: data.draw(st.lists(KINDS[name][1] | st.none(), min_size=rows, max_size=rows)) for name in names}
+    table = pa.table({name: pa.array(cells[name], KINDS[name][0]) for name in names})
+    cube = cube_of(table)
+    hierarchies = {name: KINDS[name][2] for name in names if KINDS[name][2]}
+    found = search(cube, columns(cube, **hierarchies), Guarantees(k=k, suppression=0.3))
+    later = {name: pa.array(data.draw(st.lists(LATER[name][1] | st.none(), min_size=9, max_size=9)), KINDS[name][0])
+             for name in names}
+    expected = list(zip(*(of_level(later[name], KINDS[name][2], found.levels[i], found.heights[i])
+                          for i, name in enumerate(names)), strict=True))
+    published = list(zip(*(found.labels(i)[:-1] for i in range(len(names))), strict=True))
+    leaf = found.route(list(later.values()))
+    assert [published[number] if number < found.suppressed else None for number in leaf] == [
+        labels_ if labels_ in published else None for labels_ in expected]
+
+
 @pytest.mark.parametrize(("values", "hierarchy"), [
     (pa.array(["a", "a", None, None, "c, d", "e"]), None), (pa.array([1.5, math.inf, math.nan, None] * 2), None),
     (pa.array(["a", "b", "c"]), Hierarchy(groups={"g": ["a", "b"], "h": ["c"]})), (pa.array(["a", "b"]), None)])
