@@ -46,9 +46,19 @@ class Artifacts:
         return f"{self.release}.scan.json"
 
     @property
+    def utility(self) -> str:
+        """What the release is good for, against its source."""
+        return f"{self.release}.utility.json"
+
+    @property
     def report(self) -> str:
         """The HTML report."""
         return f"{self.release}.report.html"
+
+    @property
+    def risk(self) -> str:
+        """What the source gives away, and the release."""
+        return f"{self.release}.risk.json"
 
     @property
     def synthesis(self) -> str:

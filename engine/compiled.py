@@ -7,6 +7,8 @@ that only ever sees little never loads the compiler.
 from __future__ import annotations
 
 import functools
+import hashlib
+import importlib.resources
 import importlib.util
 import os
 from collections.abc import Callable
@@ -53,3 +55,45 @@ def kernel(function: Function) -> Function:
     def called(*arguments: Any) -> Any:  # noqa: ANN401 - as the function's
         return compiled()(*arguments)
     return cast("Function", called)
+
+
+def loop(function: Function) -> Function:
+    """Returns a compiled function over arrays and numbers that other loops call; itself where kernels are switched off.
+
+    Loads the compiler: for modules that are imported only where their loops run.
+    """
+    return _looped(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def inner_loop(function: Function) -> Function:
+    """As ``loop``, for one that is called in few places: it becomes part of its callers, which all in all compiles faster."""
+    return _looped(function, inline="always")
+
+
+def outer_loop(function: Function) -> Function:
+    """As ``loop``, for one that Python calls."""
+    return _looped(function)
+
+
+@functools.cache
+def _digest(package: str) -> str:
+    """Returns a digest of a package's modules: a loop that was kept on disk holds the loops it calls, as they were."""
+    found = hashlib.sha256()
+    for module in sorted(importlib.resources.files(package).iterdir(), key=lambda file: file.name):
+        if module.name.endswith(".py"):
+            found.update(module.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _looped(function: Function, **options: Any) -> Function:  # noqa: ANN401 - numba's
+    if not available():
+        return function
+    import numba  # noqa: PLC0415 - see loop
+
+    compiled: Any = numba.njit
+    function.__qualname__ += f"-{_digest(function.__module__.rpartition('.')[0])}"
+    options |= {"nogil": True, "error_model": "numpy"}
+    try:
+        return cast("Function", compiled(cache=True, **options)(function))
+    except RuntimeError:  # no place for the cache
+        return cast("Function", compiled(**options)(function))

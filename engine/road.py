@@ -7,22 +7,24 @@ can run in one process (``walk``) or as separate jobs of a workflow.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, get_args
 
 from engine.artifacts import Artifacts, leave, read, read_if_there
 from engine.backends.base import Backend, Progress, silent
+from engine.clock import Clock
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.plan import Plan, Policy, compile_plan
 from engine.release.files import RECEIPT, require_free
+from engine.usefulness import utility
 from schemas.findings import ScanReport
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
 from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
+from schemas.risk import RiskReport
+from schemas.utility import Utility
 
 if TYPE_CHECKING:
     from engine.backends.rotation import RotatingBackend
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 BACKENDS = ("spark", "local")
 SPARK_AROUND = ("SPARK_REMOTE", "PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION")
 """Environment variables of Spark Connect, of ``spark-submit`` and of a Databricks runtime."""
-
-T = TypeVar("T")
-
 
 @dataclass
 class Walk:
@@ -47,6 +46,7 @@ class Walk:
         receipt: The release's receipt.
         synthesis: The synthetic table's receipt, where the policy asks for one.
         evaluation: Its evaluation.
+        utility: What the release is good for, where it has quasi-identifiers.
         seconds: Step → wall-clock seconds, in the order walked.
     """
 
@@ -56,6 +56,7 @@ class Walk:
     receipt: Receipt
     synthesis: SynthesisReceipt | None = None
     evaluation: Evaluation | None = None
+    utility: Utility | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -222,7 +223,8 @@ def section(policy: Policy) -> Section:
     places = Artifacts.of(policy)
     return Section(
         receipt=read(places.receipt, Receipt), scan=read_if_there(places.scan, ScanReport),
-        synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation))
+        synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation),
+        utility=read_if_there(places.utility, Utility), risk=read_if_there(places.risk, RiskReport))
 
 
 def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:
@@ -239,31 +241,13 @@ def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:
     findings = clock.step("scan", lambda say: scan(policy, backend, say))
     receipt = clock.step("anonymize", lambda say: anonymize(policy, backend, say))
     done = Walk(policy, Artifacts.of(policy), findings, receipt, seconds=clock.seconds)
+    if policy.of_role("quasi"):
+        done.utility = clock.step("utility", lambda say: utility(policy, backend, say))
     if policy.synthesis is not None:
         done.synthesis = clock.step("synthesize", lambda say: synthesize(policy, say))
         done.evaluation = clock.step("evaluate", lambda say: evaluate(policy, say))
     clock.step("report", lambda _: report(policy))
     return done
-
-
-class Clock:
-    """Times steps, and puts each step's name before what it says is under way.
-
-    Attributes:
-        seconds: Step → wall-clock seconds so far, in the order begun.
-    """
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self.seconds: dict[str, float] = {}
-
-    def step(self, name: str, run: Callable[[Progress], T]) -> T:
-        """Returns what ``run`` returns."""
-        began = time.perf_counter()
-        self._progress(name, 0.0)
-        found = run(lambda what, share: self._progress(f"{name}: {what}", share))
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
-        return found
 
 
 def _require_synthesis() -> None:

@@ -17,6 +17,7 @@ from engine.backends.jars import fetch
 from engine.backends.keys import new_key, subkey
 from engine.backends.rows import read_columns
 from engine.backends.tables import open_table
+from engine.clock import Clock
 from engine.conf import conf_path
 from engine.demo import Planted, generate
 from engine.demo.leaks import leaks
@@ -78,7 +79,7 @@ def run(
     folder = folder.resolve()
     _make_room(folder, keep=keep)
     os.environ.setdefault(KEY, new_key())
-    clock = road.Clock(progress)
+    clock = Clock(progress)
     clock.step("generate", lambda _: generate(folder, seed=seed, patients=patients))
     engine = clock.step("start", lambda _: _backend(backend, folder / "events"))
     policies = [write_policy(name, folder) for name in POLICIES]

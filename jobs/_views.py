@@ -144,12 +144,16 @@ def walk_record(walked: Walk) -> dict[str, Any]:
         "receipt": walked.receipt.model_dump(mode="json"),
         "synthesis": walked.synthesis.model_dump(mode="json") if walked.synthesis else None,
         "evaluation": walked.evaluation.model_dump(mode="json") if walked.evaluation else None,
+        "utility": walked.utility.model_dump(mode="json") if walked.utility else None,
     }
 
 
 def walk(walked: Walk) -> list[Group | str]:
     """Returns the steps' results, where the time went, and where the report lies."""
+    from jobs._views_utility import utility
+
     parts: list[Group | str] = [receipt(walked.receipt)]
+    parts += [utility(walked.utility)] if walked.utility else []
     parts += [synthesis(walked.synthesis)] if walked.synthesis else []
     parts += [evaluation(walked.evaluation)] if walked.evaluation else []
     return [*parts, times(walked.seconds), f"report: {walked.artifacts.report}"]

@@ -14,19 +14,22 @@ from jobs.detokenize import detokenize
 from jobs.doctor import doctor
 from jobs.evaluate import evaluate
 from jobs.forget import forget
+from jobs.hierarchy import hierarchy
 from jobs.init import init
 from jobs.inventory import inventory
 from jobs.key import key
 from jobs.plan import plan
 from jobs.report import report
+from jobs.risk import risk
 from jobs.rotate import rotate
 from jobs.run import run
 from jobs.scan import scan
 from jobs.synthesize import synthesize
+from jobs.utility import utility
 from jobs.verify import verify
 
-ROAD = (scan, plan, anonymize, verify, synthesize, evaluate, report)
-AROUND = (doctor, init, key, inventory, run, detokenize, rotate, forget, demo)
+ROAD = (scan, plan, anonymize, verify, utility, synthesize, evaluate, report)
+AROUND = (doctor, init, key, hierarchy, inventory, risk, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

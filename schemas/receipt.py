@@ -86,6 +86,11 @@ class ColumnUtility(Record):
     loss: float = Field(ge=0, le=1, description="Mean over rows of (s-1)/(D-1), suppressed cells counted as 1.")
     distinct_before: int
     distinct_after: int
+    precision: float | None = Field(None, description="1 less the mean height of labels in their hierarchy (Sweeney 2002).")
+    ambiguity: float | None = Field(None, description="Mean over rows of log10 s.")
+    entropy: float | None = Field(None, description="Non-uniform entropy, by that of a column that is suppressed whole.")
+    entropy_bits: float | None = Field(None, description="Non-uniform entropy (Gionis and Tassa 2009), over all rows.")
+    entropy_by_level: float | None = Field(None, description="As ARX 3.9 has it for hierarchies: level by level.")
 
 
 class GroupSuppression(Record):
@@ -95,6 +100,26 @@ class GroupSuppression(Record):
     group: str
     rows: int
     suppressed: int
+
+
+class Metrics(Record):
+    """Figures of the literature for a whole release. A share goes from 0, the source, to 1, nothing left."""
+
+    discernibility: int = Field(description="DM (Bayardo and Agrawal 2005): a suppressed row counts all rows.")
+    discernibility_share: float | None = None
+    discernibility_star: int = Field(description="DM* (El Emam et al. 2009): the sum of squared class sizes.")
+    classes: int
+    average_class_size: float
+    average_class_share: float | None = None
+    c_avg: float = Field(description="Average class size by k (LeFevre et al. 2006).")
+    precision: float = Field(description="Mean over the quasi-identifiers; 1 is the source (Sweeney 2002).")
+    entropy: float | None = Field(None, description="Non-uniform entropy, as a share.")
+    entropy_bits: float | None = None
+    entropy_by_level: float | None = Field(None, description="As ARX 3.9 has it, where all columns have a hierarchy.")
+    ambiguity: float = Field(description=(
+        "log10 of the mean number of combinations of values that a row may be (Goldberger and Tassa 2010)."))
+    ambiguity_share: float | None = Field(None, description="None where it leaves the range of a double.")
+    ambiguity_mean_log: float = Field(description="Mean over rows of log10 of that number.")
 
 
 class Anonymity(Record):
@@ -113,7 +138,20 @@ class Anonymity(Record):
     risk: Risk
     loss: float = Field(description="Mean over the quasi-identifiers.")
     utility: tuple[ColumnUtility, ...] = ()
+    metrics: Metrics | None = None
     suppression_by_group: tuple[GroupSuppression, ...] = ()
+
+
+class ItemUtility(Record):
+    """What is left of a set-valued column. Of the rows that are released, as they were in the source."""
+
+    column: str = Field(description="Released name.")
+    items: int = Field(description="Distinct items.")
+    labels: int = Field(description="Distinct labels that stand for them.")
+    left_out: int = Field(description="Distinct items that no label stands for.")
+    occurrences: int = Field(description="Of items; an item counts once a row.")
+    suppressed: int = Field(description="Of these, how many are left out.")
+    loss: float = Field(ge=0, le=1, description="Mean over occurrences of (s-1)/(D-1), one that is left out counted as 1.")
 
 
 class Receipt(Record):
@@ -141,6 +179,7 @@ class Receipt(Record):
     guarantees: Guarantees = Field(description="What was promised, in released names.")
     verdicts: tuple[GuaranteeVerdict, ...]
     anonymity: Anonymity | None = None
+    items: tuple[ItemUtility, ...] = Field((), description="Of the columns under guarantees.km.")
     text_redaction: dict[str, dict[str, int]] = Field(
         default_factory=dict, description=(
             "Released text column → type of placeholder or token → occurrences, counted on the written table; UNSCANNABLE counts "

@@ -1,101 +1,116 @@
-"""Splits and leaves, as they were grown, into a Tree: binary cuts on codes, numbered from the root."""
+"""What grew, into a Tree: binary cuts on codes, numbered from the root."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.axes import Axis
+from engine.anonymity.axes import Axis, Leaves
 from engine.anonymity.tree import Tree
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Split:
-    """How a node was cut along one axis.
-
-    Attributes:
-        column: The axis.
-        runs: (last position, child) in ascending order of positions; the last run has no upper end. A child of
-            None is suppressed. One child may own several runs.
-    """
-
-    column: int
-    runs: tuple[tuple[int, int | None], ...]
-
-
-def assemble(names: Sequence[str], axes: Sequence[Axis], positions: Ints, splits: Mapping[int, Split],
-             leaves: Mapping[int, Ints]) -> Tree:
-    """Returns the tree of what was grown from node 0.
-
-    Args:
-        names: The quasi-identifiers.
-        axes: Their axes.
-        positions: One row per tuple, one column per axis.
-        splits: By node.
-        leaves: By node, the tuples in it.
-    """
-    order = _leaf_order(splits)
-    codings, bounds, boxes = [], [], []
-    for j in range(len(names)):
-        cuts = [bound for split in splits.values() if split.column == j for bound, _ in split.runs[:-1]]
-        held = [np.unique(positions[leaves[node], j]) for node in order]
-        coding, bound, box = axes[j].finish(np.unique(np.array(cuts, np.int64)), held)
-        codings.append(coding)
-        bounds.append(bound)
-        boxes.append(box)
-    cuts_ = _Writer(splits, {node: i for i, node in enumerate(order)}, bounds).write()
-    return Tree(tuple(codings), cuts_, tuple(zip(*boxes, strict=True)))
-
-
-def _leaf_order(splits: Mapping[int, Split]) -> list[int]:
-    """Returns the leaves from left to right."""
-    order: dict[int, None] = {}
-    open_: list[int] = [0]
-    while open_:
-        node = open_.pop()
-        if node in splits:
-            open_ += [child for _, child in reversed(splits[node].runs) if child is not None]
-        else:
-            order.setdefault(node)
-    return list(order)
+Runs = tuple[tuple[int, int], ...]
+"""(last position, node) in ascending order; a node of ``NOWHERE`` is suppressed, one node may own several runs."""
 
 
 @dataclass
-class _Writer:
-    splits: Mapping[int, Split]
-    leaves: Mapping[int, int]
-    bounds: Sequence[Mapping[int, int]]
+class Split:
+    """A node that is cut into runs of positions of one axis."""
 
-    def write(self) -> tuple[tuple[int, int, int, int], ...]:
-        """Returns the cuts, root first; a split into many runs becomes a balanced cascade of binary cuts."""
-        cuts: list[tuple[int, int, int, int]] = []
-        written: dict[int, int] = {}
-        open_: list[tuple[int, int, int | None, tuple[tuple[int, int | None], ...]]] = []
+    axis: int
+    runs: Runs
 
-        def place(child: int | None) -> int:
-            if child is None:
-                return ~len(self.leaves)
-            if child in self.leaves:
-                return ~self.leaves[child]
-            if child not in written:
-                written[child] = reserve(child, self.splits[child].runs)
-            return written[child]
 
-        def reserve(node: int, runs: tuple[tuple[int, int | None], ...]) -> int:
-            cuts.append((0, 0, 0, 0))
-            open_.append((len(cuts) - 1, self.splits[node].column, node, runs))
-            return len(cuts) - 1
+@dataclass
+class Grown:
+    """A tree under construction; node 0 is the root.
 
-        if 0 in self.splits:
-            place(0)
-        while open_:
-            at, column, node, runs = open_.pop()
-            half = len(runs) // 2
-            low, high = ((place(part[0][1]) if len(part) == 1 else reserve(node, part)) for part in (runs[:half], runs[half:]))  # type: ignore[arg-type]  # node is never None here
-            cuts[at] = (column, self.bounds[column][runs[half - 1][0]], low, high)
-        return tuple(cuts)
+    Attributes:
+        thresholds: Node, axis, last position of the first part, first part, second part; (cuts, 5).
+        splits: Nodes that are cut otherwise.
+        nodes: How many there are.
+        leaf: Node of each leaf, (leaves,).
+        index: Tuples, leaf by leaf.
+        starts: Where each leaf begins in ``index``, and where the last ends; (leaves + 1,).
+        cell: Where each leaf's cell begins and ends, (2, leaves, d).
+    """
+
+    thresholds: Ints
+    leaf: Ints
+    index: Ints
+    starts: Ints
+    cell: Ints
+    nodes: int
+    splits: dict[int, Split] = field(default_factory=dict)
+
+
+def assemble(axes: Sequence[Axis], positions: Ints, grown: Grown, *, tight: bool) -> Tree:
+    """Returns the tree of what grew.
+
+    Args:
+        axes: Of the quasi-identifiers.
+        positions: One row per tuple, one column per axis.
+        grown: What grew.
+        tight: Whether labels say what a leaf holds, or which values its cuts send there.
+    """
+    cuts = _Cuts(grown).write()
+    codings, leaves = [], []
+    for j, axis in enumerate(axes):
+        here = cuts[:, 0] == j
+        used = np.unique(cuts[here, 1])
+        finished = axis.finish(used, _along(grown, positions[:, j], j, axis.extent) if tight else _cells(grown, j))
+        cuts[here, 1] = finished.bounds[np.searchsorted(used, cuts[here, 1])]
+        codings.append((finished.coding, finished.boxes))
+        leaves.append(finished.box)
+    return Tree(tuple(coding for coding, _ in codings), cuts, tuple(boxes for _, boxes in codings),
+                np.stack(leaves, axis=1).astype(np.int64))
+
+
+def _cells(grown: Grown, j: int) -> Leaves:
+    low, high = grown.cell[:, :, j].astype(np.int64)
+    return Leaves(low, high, np.zeros(len(low) + 1, np.int64), np.zeros(0, np.int64), tight=False)
+
+
+def _along(grown: Grown, positions: Ints, j: int, extent: int) -> Leaves:
+    leaf = np.repeat(np.arange(len(grown.leaf)), np.diff(grown.starts))
+    keys = np.unique(leaf * extent + positions[grown.index])
+    starts = np.searchsorted(keys, np.arange(len(grown.leaf) + 1) * extent)
+    return _cells(grown, j)._replace(starts=starts, held=keys % extent, tight=True)
+
+
+class _Cuts:
+    """Writes cuts; one into many runs becomes a balanced cascade."""
+
+    def __init__(self, grown: Grown) -> None:
+        self._grown = grown
+        inner = np.unique(np.concatenate([grown.thresholds[:, 0], np.array(sorted(grown.splits), np.int64)]))
+        self._target = np.full(grown.nodes + 1, ~len(grown.leaf), np.int64)  # the last one, NOWHERE, is suppressed
+        self._target[inner] = np.arange(len(inner))
+        self._target[grown.leaf] = ~np.arange(len(grown.leaf))
+        self._first = len(inner)
+        self._more: list[tuple[int, int, int, int]] = []
+
+    def write(self) -> Ints:
+        """Returns axis, last position below, child below, child above; the root first."""
+        cuts = np.zeros((self._first, 4), np.int64)
+        node, axis, position, below, above = self._grown.thresholds.T
+        cuts[self._target[node]] = np.stack([axis, position, self._target[below], self._target[above]], axis=1)
+        for number, split in self._grown.splits.items():
+            cuts[self._target[number]] = self._cut(split.axis, split.runs)
+        return np.concatenate([cuts, np.array(self._more, np.int64).reshape(-1, 4)])
+
+    def _cut(self, axis: int, runs: Runs) -> tuple[int, int, int, int]:
+        half = len(runs) // 2
+        below, above = (self._place(axis, part) for part in (runs[:half], runs[half:]))
+        return axis, runs[half - 1][0], below, above
+
+    def _place(self, axis: int, runs: Runs) -> int:
+        if len(runs) == 1:
+            return int(self._target[runs[0][1]])
+        place = len(self._more)
+        self._more.append((0, 0, 0, 0))
+        self._more[place] = self._cut(axis, runs)
+        return self._first + place

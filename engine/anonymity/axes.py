@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.anonymity import hierarchies
-from engine.anonymity.coding import Box, Coding, IntervalCoding, SetCoding
+from engine.anonymity.coding import NAN_CODE, NULL_CODE, Box, Coding, IntervalCoding, SetCoding
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import comparable, is_categorical, is_ordered, normalized
 from engine.errors import PolicyError
@@ -29,22 +29,73 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+MARKS = 1024
+"""Positions at which large nodes may be cut, at most, on each axis; small nodes may be cut at all."""
+
+
+class Leaves(NamedTuple):
+    """The leaves of a tree, along one axis.
+
+    Attributes:
+        low: Where each leaf's cell begins, (leaves,).
+        high: Where it ends.
+        starts: Where each leaf's positions begin in ``held``, and where the last's end; (leaves + 1,).
+        held: Positions of each leaf's tuples, ascending, each once; empty where labels say what cuts send to a leaf.
+        tight: Whether labels say what a leaf holds.
+    """
+
+    low: Ints
+    high: Ints
+    starts: Ints
+    held: Ints
+    tight: bool
+
+
+class Finished(NamedTuple):
+    """What an axis becomes in a tree.
+
+    Attributes:
+        coding: The column's.
+        bounds: Code of each cut: positions up to it lie below.
+        boxes: The different boxes of leaves.
+        box: Which of them each leaf has.
+    """
+
+    coding: Coding
+    bounds: Ints
+    boxes: tuple[Box, ...]
+    box: Ints
+
+
 class Axis(Protocol):
-    """One quasi-identifier of a cube. ``positions`` has one entry per tuple, each in ``range(extent)``."""
+    """One quasi-identifier of a cube.
+
+    Attributes:
+        positions: One per tuple, each in ``range(extent)``.
+        extent: Number of positions.
+        counted: Whether what a leaf holds is named value by value.
+        nodes: Of a hierarchy, the node over each position, from the values to the root; (levels, extent), none without one.
+        shares: Of each level, the loss (s-1)/(D-1) of each node.
+        marks: Positions at which large nodes may be cut, ascending.
+    """
 
     positions: Ints
     extent: int
+    counted: bool
+    nodes: Ints
+    shares: Sequence[Floats]
+    marks: Ints
 
     def loss(self, low: Ints, high: Ints) -> Floats:
-        """Returns (s-1)/(D-1), unweighted, for boxes from position ``low`` to ``high``."""
+        """Returns (s-1)/(D-1), unweighted, for cells from position ``low`` to ``high``."""
         ...
 
-    def children(self, low: Ints, high: Ints, segment: Ints, positions: Ints) -> Ints | None:
-        """Returns which child of its box's node each position is under; None where the axis has no nodes."""
+    def below(self, level: int, nodes: Ints) -> tuple[Ints, Ints]:
+        """Returns the first and the last position below nodes of one level of the hierarchy."""
         ...
 
-    def finish(self, cuts: Ints, leaves: Sequence[Ints]) -> tuple[Coding, dict[int, int], list[Box]]:
-        """Returns the coding, the bound of each cut (positions up to it lie below), and a box for each leaf."""
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
+        """Returns the coding, and what cuts (ascending positions) and leaves are in it."""
         ...
 
 
@@ -57,11 +108,11 @@ def axis(name: str, values: pa.ChunkedArray, counts: Ints, column: Column) -> Ax
     flat = normalized(values)
     order = _Order.of(flat, counts)
     if column.hierarchy is not None:
-        return _taxonomy(name, order, column.hierarchy)
+        return _taxonomy(name, order, column.hierarchy, counts)
     if is_ordered(flat.type):
-        return _Interval(name, order)
+        return _Interval(name, order, order.positions, counts)
     if is_categorical(flat.type):
-        return _Set(name, order)
+        return _Set(name, order, counts)
     raise PolicyError(f"a quasi-identifier of type {flat.type} cannot be generalized", where=f"columns.{name}",
                       allowed="numbers, strings, booleans, dates and timestamps",
                       next="drop the column, or cast it at the source")
@@ -114,63 +165,94 @@ class _Order:
         return self.special + len(self.values)
 
 
-class _Interval:
-    def __init__(self, name: str, order: _Order) -> None:
-        self.name, self._order = name, order
-        self.positions, self.extent = order.positions, order.size
+def _marks(positions: Ints, counts: Ints, extent: int) -> Ints:
+    """Returns all positions, or those that part the table's rows most evenly."""
+    if extent <= MARKS:
+        return np.arange(extent)
+    along = np.cumsum(np.bincount(positions, counts, extent))
+    return np.unique(np.searchsorted(along, along[-1] * np.arange(1, MARKS + 1) / MARKS))
+
+
+class _Line:
+    """An axis without a hierarchy."""
+
+    counted = False
+
+    def __init__(self, name: str, order: _Order, positions: Ints, counts: Ints) -> None:
+        self.name, self._order, self.positions, self.extent = name, order, positions, order.size
+        self.nodes: Ints = np.zeros((0, self.extent), np.int64)
+        self.shares: Sequence[Floats] = ()
+        self.marks = _marks(positions, counts, self.extent)
 
     def loss(self, low: Ints, high: Ints) -> Floats:
-        return (high - low) / max(self.extent - 1, 1)
+        return np.asarray((high - low) / max(self.extent - 1, 1))
 
-    def children(self, low: Ints, high: Ints, segment: Ints, positions: Ints) -> Ints | None:  # noqa: ARG002 - the protocol's signature
-        return None
+    def below(self, level: int, nodes: Ints) -> tuple[Ints, Ints]:  # noqa: ARG002 - the protocol's signature
+        raise TypeError(f"column {self.name} has no hierarchy")
 
-    def finish(self, cuts: Ints, leaves: Sequence[Ints]) -> tuple[Coding, dict[int, int], list[Box]]:
+
+class _Interval(_Line):
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         order, special = self._order, self._order.special
-        ends = [(held[held >= special][:1], held[held >= special][-1:]) for held in leaves]
-        kept = np.unique(np.concatenate([np.zeros(0, np.int64), cuts[cuts >= special], *(end for pair in ends for end in pair)]))
-        code = {int(position): 2 * i + 1 for i, position in enumerate(kept)}
-        code.update({0: -2} if order.null else {})
-        code.update({int(order.null): -1} if order.nan else {})
+        if leaves.tight:
+            leaf = np.repeat(np.arange(len(leaves.low)), np.diff(leaves.starts))
+            null, nan = (np.bincount(leaf, leaves.held == place, len(leaves.low)).astype(np.int64) * there
+                         for place, there in ((0, order.null), (int(order.null), order.nan)))
+            inner = np.searchsorted(leaf * self.extent + leaves.held, np.arange(len(leaves.low)) * self.extent + special)
+            some = inner < leaves.starts[1:]
+            low = leaves.held[np.minimum(inner, len(leaves.held) - 1)]
+            high = leaves.held[leaves.starts[1:] - 1]
+            kept = np.unique(np.concatenate([cuts[cuts >= special], low[some], high[some]]))
+            first, last = 2 * np.searchsorted(kept, low) + 1, 2 * np.searchsorted(kept, high) + 1
+        else:
+            low, high = np.maximum(leaves.low, special), leaves.high
+            null = np.asarray((leaves.low == 0) & order.null, np.int64)
+            nan = np.asarray((leaves.low <= int(order.null)) & (high >= int(order.null)) & order.nan, np.int64)
+            some = high >= special
+            kept = cuts[cuts >= special]
+            first = np.where(low == special, 0, 2 * np.searchsorted(kept, low))
+            last = np.where(high == self.extent - 1, 2 * len(kept), 2 * np.searchsorted(kept, high) + 1)
+        first, last = np.where(some, first, 1), np.where(some, last, 0)
         points = hierarchies.as_text(order.values.take(pa.array(kept - special))).to_pylist()
-        coding = IntervalCoding(self.name, str(order.type), self.extent, self.extent, tuple(points), tuple(kept.tolist()))
-        boxes = []
-        for held, (low, high) in zip(leaves, ends, strict=True):
-            null, nan = order.null and held[0] == 0, order.nan and bool((held == int(order.null)).any())
-            inner = (code[int(low[0])], code[int(high[0])]) if len(low) else (1, 0)
-            box = (int(null), int(nan), *inner)
-            boxes.append(coding.everything if coding.size(box) == self.extent > 1 else box)
-        return coding, {int(cut): code[int(cut)] for cut in cuts}, boxes
+        type_, ranks = str(order.type), tuple(kept.tolist())
+        coding = IntervalCoding(self.name, type_, self.extent, self.extent, tuple(points), ranks, special)
+        found, box = np.unique(np.stack([null, nan, first, last], axis=1), axis=0, return_inverse=True)
+        boxes = [tuple(row) for row in found.tolist()]
+        boxes = [coding.everything if coding.size(row) == self.extent > 1 else row for row in boxes]
+        missing = np.where((cuts == 0) & order.null, NULL_CODE, NAN_CODE)
+        bounds = np.where(cuts >= special, 2 * np.searchsorted(kept, cuts) + 1, missing)
+        return Finished(coding, bounds, tuple(boxes), box.reshape(-1))
 
 
-class _Set:
+class _Set(_Line):
     """Most frequent first, so that what is rare is merged with what is rare; null has its place among the others."""
 
-    def __init__(self, name: str, order: _Order) -> None:
-        self.name, self._type, self.extent = name, order.type, order.size
+    counted = True
+
+    def __init__(self, name: str, order: _Order, counts: Ints) -> None:
         self._texts: list[str | None] = hierarchies.as_text(order.values).to_pylist()
-        place = np.arange(self.extent)
+        place = np.arange(order.size)
         if order.null:
             ahead = int((order.weights > order.null_rows).sum())
             self._texts.insert(ahead, None)
             place[:ahead + 1] = (place[:ahead + 1] - 1) % (ahead + 1)
-        self.positions = place[order.positions]
+        super().__init__(name, order, place[order.positions], counts)
 
-    def loss(self, low: Ints, high: Ints) -> Floats:
-        return (high - low) / max(self.extent - 1, 1)
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
+        if leaves.tight:
+            held = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
+        else:
+            held = [tuple(range(low, high + 1)) for low, high in zip(leaves.low.tolist(), leaves.high.tolist(), strict=True)]
+        numbers: dict[tuple[int, ...], int] = {}
+        box = np.array([numbers.setdefault(one, len(numbers)) for one in held], np.int64)
+        kept = np.unique(np.array([position for one in numbers for position in one], np.int64))
+        coding = SetCoding(self.name, str(self._order.type), self.extent, self.extent,
+                           tuple(self._texts[position] for position in kept), tuple(kept.tolist()), named=leaves.tight)
+        boxes = tuple(tuple(np.searchsorted(kept, one).tolist()) for one in numbers)
+        return Finished(coding, np.searchsorted(kept, cuts, side="right") - 1, boxes, box)
 
-    def children(self, low: Ints, high: Ints, segment: Ints, positions: Ints) -> Ints | None:  # noqa: ARG002 - the protocol's signature
-        return None
 
-    def finish(self, cuts: Ints, leaves: Sequence[Ints]) -> tuple[Coding, dict[int, int], list[Box]]:
-        kept = np.unique(np.concatenate([np.zeros(0, np.int64), *leaves]))
-        coding = SetCoding(self.name, str(self._type), self.extent, self.extent,
-                           tuple(self._texts[position] for position in kept), tuple(kept.tolist()))
-        bounds = {int(cut): int(np.searchsorted(kept, cut, side="right")) - 1 for cut in cuts}
-        return coding, bounds, [tuple(np.searchsorted(kept, held).tolist()) for held in leaves]
-
-
-def _taxonomy(name: str, order: _Order, hierarchy: Hierarchy) -> _Taxonomy:
+def _taxonomy(name: str, order: _Order, hierarchy: Hierarchy, counts: Ints) -> _Taxonomy:
     where = f"columns.{name}.hierarchy"
     chains = [hierarchies.as_text(order.values), *hierarchies.ancestors(order.values, hierarchy, where=where)]
     chains = [chain.to_pylist() for chain in chains]
@@ -186,16 +268,14 @@ def _taxonomy(name: str, order: _Order, hierarchy: Hierarchy) -> _Taxonomy:
         place = {label: i for i, label in enumerate(ranked)}
         rank[level] = [place[label] for label in labels]
     depth_first = np.lexsort(tuple(rank)) if len(order.values) else np.zeros(0, np.int64)
-    return _Taxonomy(name, order, hierarchy, chains=[[labels[i] for i in depth_first] for labels in chains],
+    return _Taxonomy(name, order, hierarchy, counts, chains=[[labels[i] for i in depth_first] for labels in chains],
                      sizes=sizes, depth_first=depth_first)
 
 
-_TABULATED = 1_000
-"""Up to this many values, the loss of every box along a hierarchy is looked up."""
-
-
 class _Taxonomy:
-    def __init__(self, name: str, order: _Order, hierarchy: Hierarchy, *, chains: list[list[str]],
+    counted = False
+
+    def __init__(self, name: str, order: _Order, hierarchy: Hierarchy, counts: Ints, *, chains: list[list[str]],
                  sizes: list[dict[str, int]], depth_first: Ints) -> None:
         special = order.special
         self.name, self._order, self._hierarchy, self._chains = name, order, hierarchy, chains
@@ -205,41 +285,32 @@ class _Taxonomy:
         self.positions = place[order.positions]
         self._top = len(sizes) - 1
         self._domain = special + (sum(sizes[0].values()) if sizes else 0)
-        self._nodes = np.zeros((len(chains), self.extent), np.int64)
+        self.nodes = np.zeros((len(chains), self.extent), np.int64)
         self._sizes: list[Ints] = []
         for level, labels in enumerate(chains):
             below_top = level < self._top
             keys: list[Any] = [*range(special * below_top), *labels] if below_top else [""] * self.extent
             ids: dict[Any, int] = {}
-            self._nodes[level] = [ids.setdefault(key, len(ids)) for key in keys]
+            self.nodes[level] = [ids.setdefault(key, len(ids)) for key in keys]
             self._sizes.append(np.array([sizes[level].get(key, 1) if below_top else self._domain for key in ids], np.int64))
-        pairs = np.arange(self.extent**2) if self.extent <= _TABULATED else None
-        self._table = None if pairs is None else self._search(pairs // self.extent, pairs % self.extent)
+        self.shares: Sequence[Floats] = [(size - 1) / max(self._domain - 1, 1) for size in self._sizes]
+        self.marks = _marks(self.positions, counts, self.extent)
 
     def _level(self, low: Ints, high: Ints) -> Ints:
         """Returns the lowest level at which both ends are under one node."""
-        return np.asarray((self._nodes[:, low] == self._nodes[:, high]).argmax(axis=0))
+        return np.asarray((self.nodes[:, low] == self.nodes[:, high]).argmax(axis=0))
 
     def loss(self, low: Ints, high: Ints) -> Floats:
-        if self._table is not None:
-            return np.asarray(self._table[low * self.extent + high])
-        return self._search(low, high)
+        level, loss = self._level(low, high), np.zeros(len(low))
+        for height, shares in enumerate(self.shares):
+            here = level == height
+            loss[here] = shares[self.nodes[height, low[here]]]
+        return loss
 
-    def _search(self, low: Ints, high: Ints) -> Floats:
-        size = np.ones(len(low), np.int64)
-        left = np.arange(len(low))
-        for nodes, sizes in zip(self._nodes, self._sizes, strict=True):
-            node = nodes[low[left]]
-            same = node == nodes[high[left]]
-            size[left[same]] = sizes[node[same]]
-            left = left[~same]
-        return (size - 1) / max(self._domain - 1, 1)
+    def below(self, level: int, nodes: Ints) -> tuple[Ints, Ints]:
+        return np.searchsorted(self.nodes[level], nodes), np.searchsorted(self.nodes[level], nodes, side="right") - 1
 
-    def children(self, low: Ints, high: Ints, segment: Ints, positions: Ints) -> Ints | None:
-        level = np.maximum(self._level(low, high) - 1, 0)
-        return np.asarray(self._nodes[level[segment], positions])
-
-    def finish(self, cuts: Ints, leaves: Sequence[Ints]) -> tuple[Coding, dict[int, int], list[Box]]:
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         order, special, top = self._order, self._order.special, self._top
         points, levels, sizes = ["*"], [top], [self._domain]
         if order.null:
@@ -250,18 +321,20 @@ class _Taxonomy:
         code[:top, :special] = np.arange(1, special + 1)
         for position in range(special, self.extent):
             for level in range(top - 1, -1, -1):
-                fresh = position == special or self._nodes[level, position] != self._nodes[level, position - 1]
+                fresh = position == special or self.nodes[level, position] != self.nodes[level, position - 1]
                 if fresh:
                     points.append(self._chains[level][position - special])
                     levels.append(level)
-                    sizes.append(int(self._sizes[level][self._nodes[level, position]]))
+                    sizes.append(int(self._sizes[level][self.nodes[level, position]]))
                 code[level, position] = len(points) - 1 if fresh else code[level, position - 1]
         coding = TaxonomyCoding(
             self.name, str(order.type), self._domain, order.size, tuple(points), tuple(sizes), tuple(levels), _last(levels),
             json.dumps(self._hierarchy.model_dump(mode="json", exclude_none=True), sort_keys=True, ensure_ascii=False))
-        ends = np.array([(held[0], held[-1]) for held in leaves], np.int64).reshape(-1, 2)
-        box = code[self._level(ends[:, 0], ends[:, 1]), ends[:, 0]]
-        return coding, {int(cut): int(code[0, cut]) for cut in cuts}, [(int(node),) for node in box]
+        low, high = leaves.low, leaves.high
+        if leaves.tight:
+            low, high = leaves.held[leaves.starts[:-1]], leaves.held[leaves.starts[1:] - 1]
+        boxes, box = np.unique(code[self._level(low, high), low], return_inverse=True)
+        return Finished(coding, code[0, cuts], tuple((node,) for node in boxes.tolist()), box)
 
 
 def _last(levels: list[int]) -> tuple[int, ...]:

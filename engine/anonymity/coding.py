@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as is_
 
 from engine.anonymity import hierarchies
 from engine.anonymity.values import comparable, of_type, parse_type, text_of
@@ -31,7 +32,7 @@ NULL_CODE, NAN_CODE, UNKNOWN = -2, -1, -3
 """Codes of an interval's null and NaN; ``UNKNOWN`` is in no box of any coding, so its row is suppressed."""
 
 _WORDS = frozenset({"", SUPPRESSED, "null", "NaN"})
-_PREFIXES = ("[", "{", '"', "null or ", "NaN or ")
+_PREFIXES = ("[", "(", "{", '"', "null or ", "NaN or ", "≤ ", "≥ ", "> ", "any value")
 
 
 class Coding(Protocol):
@@ -79,7 +80,8 @@ class Coding(Protocol):
 class IntervalCoding:
     """Ordered values: numbers, dates, timestamps. A box is (holds null, holds NaN, lowest code, highest code).
 
-    A value has code ``2 i + 1`` if it is point ``i``, else ``2 i`` where ``i`` points lie below it.
+    A value has code ``2 i + 1`` if it is point ``i``, else ``2 i`` where ``i`` points lie below it. So a box with an even code
+    has an open end, or none: it says where cuts were made; one with odd codes says what a leaf holds.
 
     Attributes:
         name: The column.
@@ -88,6 +90,7 @@ class IntervalCoding:
         observed: Distinct values in the table.
         points: Ends of labels and cuts, ascending.
         ranks: Place of each point among the domain's values.
+        special: How many of these are null and NaN, which come first.
     """
 
     kind: ClassVar[str] = "interval"
@@ -97,6 +100,7 @@ class IntervalCoding:
     observed: int
     points: tuple[str, ...]
     ranks: tuple[int, ...]
+    special: int = 0
 
     @cached_property
     def _sorted(self) -> npt.NDArray[Any]:
@@ -124,22 +128,44 @@ class IntervalCoding:
         return (1, 1, 0, 2 * len(self.points))
 
     def label(self, box: Box) -> str:
-        """Returns '20', '[20, 29]', 'null', 'null or [20, 29]' or '*'."""
+        """Returns '20', '[20, 29]', 'null', 'null or [20, 29]', '≤ 29', '(20.5, 29.0]' or '*'."""
         if box == self.everything:
             return SUPPRESSED
         null, nan, low, high = box
         parts = ["null"] * null + ["NaN"] * nan
         if low <= high:
-            ends = [text_of(self.points[code // 2], self.type) for code in (low, high)]
-            parts.append(ends[0] if low == high else f"[{ends[0]}, {ends[1]}]")
+            parts.append(self._between(low, high))
         return " or ".join(parts)
+
+    def _between(self, low: int, high: int) -> str:
+        if high == 2 * len(self.points) and low == 0:
+            return "any value"
+        above = text_of(self.points[high // 2], self.type) if high % 2 else None
+        if not low:
+            return f"≤ {above}"
+        below, open_ = (text_of(self.points[low // 2], self.type), False) if low % 2 else self._after(self.points[low // 2 - 1])
+        if above is None:
+            return f"{'>' if open_ else '≥'} {below}"
+        return below if below == above else f"{'(' if open_ else '['}{below}, {above}]"
+
+    def _after(self, point: str) -> tuple[str, bool]:
+        """Returns the first value after a point, or, where there is none, the point and that it is not of the interval."""
+        type_ = parse_type(self.type)
+        if not (is_.is_integer(type_) or is_.is_date(type_)):
+            return text_of(point, self.type), True
+        number = pa.array([point]).cast(type_).cast(pa.int32() if is_.is_date(type_) else pa.int64())
+        return str(pc.add(number, 1).cast(type_)[0].as_py()), False
 
     def size(self, box: Box) -> int:
         """Returns the number of domain values from the lowest to the highest, plus null and NaN where held."""
         if box == self.everything:
             return self.domain
         null, nan, low, high = box
-        return null + nan + (self.ranks[high // 2] - self.ranks[low // 2] + 1 if low <= high else 0)
+        if low > high:
+            return null + nan
+        first = self.ranks[low // 2] if low % 2 else self.ranks[low // 2 - 1] + 1 if low else self.special
+        last = self.ranks[high // 2] if high % 2 else self.domain - 1
+        return null + nan + last - first + 1
 
     def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:
         """Returns the membership test of ``boxes``."""
@@ -160,7 +186,7 @@ class IntervalCoding:
 
 @dataclass(frozen=True)
 class SetCoding:
-    """Categories in a stored order. A box is its ascending codes; ``size`` spans from its first to its last.
+    """Categories in a stored order. A box is its ascending codes.
 
     Attributes:
         name: The column.
@@ -169,6 +195,7 @@ class SetCoding:
         observed: The same number.
         points: Released categories in order; None is null.
         ranks: Place of each among the domain's categories.
+        named: Whether a box holds only what its label names: then that is its size, and not what it spans.
     """
 
     kind: ClassVar[str] = "set"
@@ -178,6 +205,7 @@ class SetCoding:
     observed: int
     points: tuple[str | None, ...]
     ranks: tuple[int, ...]
+    named: bool = False
 
     def encode(self, values: pa.Array) -> Codes:
         """Returns the place of each value among the released categories."""
@@ -194,7 +222,9 @@ class SetCoding:
         return "{" + ", ".join(_member(self.points[code]) for code in box) + "}"
 
     def size(self, box: Box) -> int:
-        """Returns the number of domain categories from the first to the last in the stored order."""
+        """Returns the number of categories: those that the label names, or from the first to the last in the stored order."""
+        if self.named:
+            return len(box)
         return self.ranks[box[-1]] - self.ranks[box[0]] + 1
 
     def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:

@@ -35,8 +35,13 @@ class Recoding(Protocol):
         ...
 
     @property
-    def leaves(self) -> tuple[tuple[Box, ...], ...]:
-        """For each class a box per column."""
+    def boxes(self) -> tuple[tuple[Box, ...], ...]:
+        """For each column, the different boxes that classes have."""
+        ...
+
+    @property
+    def leaves(self) -> npt.NDArray[np.int64]:
+        """Which of its column's boxes each class has, (classes, columns)."""
         ...
 
     @property

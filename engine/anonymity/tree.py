@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +25,7 @@ FLAG = "suppressed"
 _KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tree:
     """A recoding of quasi-identifiers: a row's leaf follows from its quasi-identifiers alone.
 
@@ -33,15 +35,17 @@ class Tree:
 
     Attributes:
         columns: How each column is coded.
-        cuts: (column, bound, child if code <= bound, child otherwise); the first is the root. A child ``c >= 0``
+        cuts: Column, bound, child if code <= bound, child otherwise; (cuts, 4), the first is the root. A child ``c >= 0``
             is a cut, ``~c`` a leaf; leaf number ``len(leaves)`` means suppressed.
-        leaves: For each leaf a box per column.
+        boxes: Of each column, the different boxes that leaves have.
+        leaves: Which of them each leaf has in each column, (leaves, columns).
     """
 
     kind: ClassVar[str] = "tree"
     columns: tuple[Coding, ...]
-    cuts: tuple[tuple[int, int, int, int], ...]
-    leaves: tuple[tuple[Box, ...], ...]
+    cuts: Codes
+    boxes: tuple[tuple[Box, ...], ...]
+    leaves: Codes
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,16 +59,16 @@ class Tree:
 
     def labels(self, column: int) -> list[str]:
         """Returns the label of each leaf in one column, and last that of suppressed rows."""
-        coding = self.columns[column]
-        return [*(coding.label(leaf[column]) for leaf in self.leaves), SUPPRESSED]
+        names = [self.columns[column].label(box) for box in self.boxes[column]]
+        return [*(names[box] for box in self.leaves[:, column].tolist()), SUPPRESSED]
 
     def sizes(self, column: int) -> dict[str, int]:
         """Returns label → s; where leaves share a label, the largest."""
         coding = self.columns[column]
         found: dict[str, int] = {}
-        for leaf in self.leaves:
-            label = coding.label(leaf[column])
-            found[label] = max(found.get(label, 0), coding.size(leaf[column]))
+        for box in self.boxes[column]:
+            label = coding.label(box)
+            found[label] = max(found.get(label, 0), coding.size(box))
         return found
 
     def route(self, columns: Sequence[pa.Array | pa.ChunkedArray]) -> npt.NDArray[np.int64]:
@@ -86,13 +90,13 @@ class Tree:
         kept = np.flatnonzero(leaf < self.suppressed)
         held = np.ones(len(kept), bool)
         for i, cover in enumerate(self._covers):
-            held &= cover(leaf[kept], codes[kept, i])
+            held &= cover(self.leaves[leaf[kept], i], codes[kept, i])
         leaf[kept[~held]] = self.suppressed
         return leaf
 
     def _walk(self, codes: Codes) -> npt.NDArray[np.int64]:
         leaf = np.zeros(len(codes), np.int64)
-        if not self.cuts:
+        if not len(self.cuts):
             return leaf
         column, bound, children = self._compiled
         flat, width = codes.ravel(), codes.shape[1]
@@ -106,20 +110,20 @@ class Tree:
 
     @cached_property
     def _compiled(self) -> tuple[npt.NDArray[np.int64], ...]:
-        cuts = np.array(self.cuts, np.int64)
-        return cuts[:, 0].copy(), cuts[:, 1].copy(), cuts[:, 2:].ravel()
+        return self.cuts[:, 0].copy(), self.cuts[:, 1].copy(), self.cuts[:, 2:].ravel()
 
     @cached_property
     def _covers(self) -> list[Any]:
-        return [column.cover([leaf[i] for leaf in self.leaves]) for i, column in enumerate(self.columns)]
+        return [column.cover(boxes) for column, boxes in zip(self.columns, self.boxes, strict=True)]
 
     def to_json(self) -> dict[str, Any]:
         """Returns the tree as plain JSON types, the same for equal trees."""
         return {
             "columns": [{"kind": column.kind, **{f.name: _listed(getattr(column, f.name)) for f in dataclasses.fields(column)}}  # type: ignore[arg-type]  # codings are dataclasses
                         for column in self.columns],
-            "cuts": _listed(self.cuts),
-            "leaves": _listed(self.leaves),
+            "cuts": _packed(self.cuts),
+            "boxes": _listed(self.boxes),
+            "leaves": _packed(self.leaves),
         }
 
     @classmethod
@@ -127,7 +131,22 @@ class Tree:
         """Returns the tree that ``to_json`` wrote."""
         columns = tuple(_KINDS[column["kind"]](**{name: _frozen(value) for name, value in column.items() if name != "kind"})
                         for column in written["columns"])
-        return cls(columns, _frozen(written["cuts"]), _frozen(written["leaves"]))
+        return cls(columns, _unpacked(written["cuts"], 4), _frozen(written["boxes"]), _unpacked(written["leaves"], len(columns)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tree) and self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash((self.columns, self.boxes, len(self.cuts)))
+
+
+def _packed(numbers: Codes) -> str:
+    """Returns whole numbers as text: base 64 of 32 bits each, the lowest byte first, compressed."""
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(numbers, "<i4").tobytes())).decode()
+
+
+def _unpacked(written: str, width: int) -> Codes:
+    return np.frombuffer(zlib.decompress(base64.b64decode(written)), "<i4").astype(np.int64).reshape(-1, width)
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - nested tuples of scalars

@@ -37,8 +37,13 @@ class Backend(Protocol):
 
     name: str
 
-    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+    def measure(self, policy: Policy, progress: Progress = silent, *, beside: Collection[str] = ()) -> Measurement:
         """Returns schema, counts and cube of the policy's source.
+
+        Args:
+            policy: What describes it.
+            progress: Told what is under way.
+            beside: Released columns that the cube counts beside those of the guarantees, as they are released.
 
         Raises:
             InputError: If the table is absent, not of its format, corrupt, empty or not what the policy says.

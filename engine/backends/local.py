@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial, singledispatchmethod
 from typing import Any
 
@@ -16,9 +17,11 @@ import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.itemsets import ItemSets
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.beside import metadata_of
 from engine.backends.crew import cores, scan_in_crew
+from engine.backends.frequencies import LocalFrequencies, local_frequencies
 from engine.backends.keys import RootKey, identifiers, resolve, subkey
 from engine.backends.known import gather_known
 from engine.backends.local_inventory import LocalInventory
@@ -35,14 +38,16 @@ from engine.detect.tables.sampling import Rows
 from engine.detect.tables.scan import Table, scan_table, tallies_of
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
-from engine.plan.rules import cube_columns, preparation
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Write
+from engine.plan.agreement import refuse_unfit_sets
+from engine.plan.rules import beside_items, cube_columns, preparation
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Write
 from engine.plan.types import normalized
 from engine.release import Release
 from engine.release.files import open_staging
 from engine.version import lakeveil_version
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
+from schemas.receipt import TableVersion
 from udfs import kernel
 
 MOST_WORKERS = 8
@@ -57,26 +62,23 @@ class LocalBackend:
 
     name = "local"
 
-    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+    def measure(self, policy: Policy, progress: Progress = silent, *, beside: Collection[str] = ()) -> Measurement:
         """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
         table = open_table(policy.source)
         schema = normalized(table.schema)
         lookups = {name: normalized(open_table(lookup).schema) for name, lookup in policy.source.lookups.items()}
-        quasi, sensitive = cube_columns(policy)
-        wanted = [name for name in (*quasi, *sensitive) if name in schema.names]
-        cube = None
-        if quasi and len(wanted) == len(quasi) + len(sensitive) and table.rows:
+        refuse_unfit_sets(policy, schema)
+        quasi, sensitive = cube_columns(policy, beside)
+        counted = _counter(policy, table, schema, beside)
+        if quasi or policy.item_columns():
             progress("count the cube", 0.5)
-            calls = preparation(policy, schema)
-            needed = {*wanted, *(name for call in calls for name in call.call.inputs)}
-            rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]))
-            for call in calls:
-                rows.visit(call)
-            cube = Cube(count_rows(rows.table, wanted), quasi, sensitive)
+        found = counted((*quasi, *sensitive)) if quasi else None
+        items = {name: counted((*beside_items(policy), name)) for name in policy.item_columns()}
         progress("measured", 1.0)
         kept = [name for name, column in policy.columns.items() if name in schema.names and not column.dropped]
-        return Measurement(schema=schema, rows=table.rows, version=table.version, cube=cube,
-                           all_null=_all_null(table, kept), lookup_schemas=lookups)
+        return Measurement(schema=schema, rows=table.rows, version=table.version, all_null=_all_null(table, kept),
+                           lookup_schemas=lookups, cube=None if found is None else Cube(found, quasi, sensitive),
+                           items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
 
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""
@@ -120,6 +122,12 @@ class LocalBackend:
             return tallies_of(table.batches(columns), table.rows, chosen, scanner, progress)
 
         return scan_table(known, read, sample=sample, whole=whole, scanner=scanner, progress=progress)
+
+    def frequencies(
+        self, source: Source, columns: Sequence[str] | None,
+    ) -> AbstractContextManager[tuple[LocalFrequencies, TableVersion]]:
+        """Counts the tuples of a table. See ``engine.backends.frequencies.Counting``."""
+        return local_frequencies(source, columns)
 
     def tables(self, schema: str) -> list[str] | None:  # noqa: ARG002 - see LakeBackend.tables
         """Returns None: there is no catalog here."""
@@ -208,6 +216,10 @@ class _Rows:
         self._put(stage.column, result.cast(call.output))
 
     @visit.register
+    def _(self, stage: RecodeItems) -> None:
+        self._put(stage.column, kernel("recode_items")(_array(self.table[stage.column]), recoding=stage.recoding.to_json()))
+
+    @visit.register
     def _(self, stage: Recode) -> None:
         labels = kernel("recode")(*(_array(self.table[name]) for name in stage.columns), tree=stage.tree.to_json())
         for name in stage.columns:
@@ -228,6 +240,23 @@ class _Rows:
     @visit.register(Check)
     def _(self, stage: Read | Write | Check) -> None:
         """Reading comes before the first stage, writing and checking after the last."""
+
+
+def _counter(
+    policy: Policy, table: LocalTable, schema: pa.Schema, beside: Collection[str],
+) -> Callable[[Sequence[str]], pa.Table | None]:
+    """Returns what counts tuples of columns after their operators; None where the table lacks one, or has no rows."""
+    def counted(columns: Sequence[str]) -> pa.Table | None:
+        if not table.rows or not set(columns) <= set(schema.names):
+            return None
+        calls = preparation(policy, schema, beside)
+        needed = {*columns, *(name for call in calls for name in call.call.inputs)}
+        rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]))
+        for call in calls:
+            rows.visit(call)
+        return count_rows(rows.table, columns)
+
+    return counted
 
 
 def _all_null(table: LocalTable, columns: list[str]) -> tuple[str, ...]:

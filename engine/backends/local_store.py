@@ -12,6 +12,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from engine.anonymity.itemsets import ItemSets, smallest_support
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.stored import StoredFiles
 from engine.backends.tables import LocalTable, open_table
@@ -39,6 +40,10 @@ class LocalStore(StoredFiles):
     def counts(self, columns: Sequence[str]) -> pa.Table:
         """Returns the distinct tuples of ``columns`` with their row count."""
         return count_rows(self._rows(columns), columns)
+
+    def smallest_support(self, column: str, most: int) -> int:
+        """Returns how many rows hold the rarest combination of at most ``most`` items that a row holds."""
+        return smallest_support(ItemSets(column, self.counts([column])), most)
 
     def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Returns column → placeholder type → occurrences."""

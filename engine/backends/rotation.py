@@ -11,6 +11,7 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from engine.backends.base import LakeBackend, Progress, silent
+from engine.backends.frequencies import Counting
 from engine.backends.rows import read_columns
 from engine.backends.tables import open_table
 from engine.errors import InputError
@@ -91,7 +92,7 @@ class Rotating(Protocol):
         ...
 
 
-class RotatingBackend(LakeBackend, Rotating, Protocol):
+class RotatingBackend(LakeBackend, Rotating, Counting, Protocol):
     """A backend that does everything."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from engine.anonymity.itemsets import distinct_sets
 from engine.backends.tables import LocalTable
 from schemas.reserved import COUNT
 
@@ -21,17 +22,26 @@ def read_columns(table: LocalTable, schema: pa.Schema, columns: list[str]) -> pa
 def count_rows(table: pa.Table, columns: Sequence[str]) -> pa.Table:
     """Returns the distinct tuples of ``columns`` with their number of rows, as ``schemas.reserved.COUNT``.
 
-    Nulls equal each other, and so do NaNs. With no columns: one row with the number of rows.
+    Nulls equal each other, and so do NaNs, and lists that hold the same items. With no columns: one row with the number of rows.
     """
     if not columns:
         return pa.table({COUNT: pa.array([table.num_rows], pa.int64())})
     codes, values = [], []
     for name in columns:
-        encoded = pa.compute.dictionary_encode(table[name].combine_chunks(), null_encoding="encode")
-        encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-        codes.append(encoded.indices.to_pylist())
-        values.append(encoded.dictionary)
+        dictionary, places = _encoded(table[name])
+        codes.append(places)
+        values.append(dictionary)
     counted = Counter(zip(*codes, strict=True))
     tuples = list(zip(*counted, strict=True)) if counted else [()] * len(columns)
     arrays = [dictionary.take(pa.array(taken, pa.int64())) for dictionary, taken in zip(values, tuples, strict=True)]
     return pa.table([*arrays, pa.array(counted.values(), pa.int64())], names=[*columns, COUNT])
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[pa.Array, list[int]]:
+    """Returns the distinct values of a column, null among them, and the place of each cell's value."""
+    if pa.types.is_list(column.type):
+        sets, places = distinct_sets(column)
+        return sets, places.tolist()
+    encoded = pa.compute.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    return encoded.dictionary, encoded.indices.to_pylist()

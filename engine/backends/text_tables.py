@@ -247,11 +247,11 @@ def _not_utf8(file: Path) -> InputError:
 
 
 def _typed(table: pa.Table) -> pa.Table:
-    arrays = [_inferred(column) for column in table.columns]
+    arrays = [inferred(column) for column in table.columns]
     return pa.Table.from_arrays(arrays, names=table.schema.names)
 
 
-def _inferred(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def inferred(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Casts text to the first type in whose usual notation every value is written; leaves it where there is none."""
     for expression, kind in CANONICAL:
         if pc.all(pc.match_substring_regex(column, expression)).as_py():

@@ -7,15 +7,14 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from engine.operators.base import Context, Effect, KernelCall
-from engine.operators.columns import is_bytes, is_moment, is_number, is_scalar, is_text, require, value_type
+from engine.operators.columns import is_moment, is_number, is_text, require, value_type
+from schemas.policy.hierarchies import TypeWord
 from schemas.policy.operators import Generalize
 
-_FITS: dict[str, tuple[Callable[[pa.DataType], bool], str]] = {
-    "dates": (is_moment, "dates and timestamps"),
-    "widths": (is_number, "integers, floats, decimals"),
-    "mask": (lambda kind: is_text(kind) or pa.types.is_integer(value_type(kind)), "strings and integers"),
+_FITS: dict[TypeWord, Callable[[pa.DataType], bool]] = {
+    "texts": is_text, "integers": lambda kind: bool(pa.types.is_integer(value_type(kind))), "numbers": is_number,
+    "booleans": lambda kind: bool(pa.types.is_boolean(value_type(kind))), "dates and timestamps": is_moment,
 }
-_NAMEABLE = (lambda kind: is_scalar(kind) and not is_bytes(kind), "strings, numbers, booleans, dates, timestamps")
 
 
 class GeneralizeOperator:
@@ -35,8 +34,9 @@ class GeneralizeOperator:
         Raises:
             PolicyError: If the column's type does not fit the kind of hierarchy.
         """
-        kind = parameters.hierarchy.kind
-        fits, allowed = _FITS.get(kind, _NAMEABLE)
-        require(f"{self.name} with hierarchy {kind}", context, fits, allowed, "name a hierarchy that fits the column's type")
+        takes = parameters.hierarchy.takes
+        require(f"{self.name} with hierarchy {parameters.hierarchy.kind}", context,
+                lambda kind: any(_FITS[word](kind) for word in takes), ", ".join(takes),
+                "name a hierarchy that fits the column's type")
         hierarchy = parameters.hierarchy.model_dump(mode="json", exclude_none=True)
         return KernelCall("generalize", (context.column,), pa.string(), (("hierarchy", hierarchy), ("level", parameters.level)))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pyarrow as pa
+
+from engine.anonymity.itemsets import is_items
 from engine.errors import InputError, PolicyError, nearest
 from engine.operators.columns import is_scalar
 from engine.plan.joins import joining
@@ -24,6 +27,7 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
     _refuse_lookups(policy, measurement)
     _refuse_types(policy)
     _refuse_nested(policy, measurement)
+    refuse_unfit_sets(policy, measurement.schema)
     joining([(policy, measurement.schema)])
     if measurement.rows == 0:
         raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
@@ -31,6 +35,31 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
         raise InputError(
             f"{len(measurement.all_null)} column(s) hold nothing but nulls: {', '.join(map(repr, measurement.all_null))}",
             where=policy.source.table, next="drop them in the policy (operator: drop), or correct the source")
+
+
+def refuse_unfit_sets(policy: Policy, schema: pa.Schema) -> None:
+    """Raises for a nested quasi-identifier of which nothing is promised, and for a promise on sets that the column does not hold.
+
+    Args:
+        policy: The policy.
+        schema: Of its source. Columns that it lacks are not looked at.
+
+    Raises:
+        PolicyError: For the first such column.
+    """
+    for name in policy.of_role("quasi"):
+        type_ = schema.field(name).type if name in schema.names else None
+        if type_ is None or (name in policy.item_columns() and is_items(type_)):
+            continue
+        if name in policy.item_columns():
+            raise PolicyError(f"column {name!r} of type {type_} holds no sets of items", where="guarantees.km",
+                              allowed="lists of strings or whole numbers",
+                              next="take it out of guarantees.km, or cast it at the source")
+        if pa.types.is_nested(type_):
+            raise PolicyError(
+                f"column {name!r} of type {type_} has no place among the quasi-identifiers that are generalized together",
+                where=f"columns.{name}", allowed="plain values, or lists of items with a claim in guarantees.km",
+                next=f"guarantees: {{km: {{column: {name}, k: 5, m: 2}}}}, or drop it" if is_items(type_) else "drop it")
 
 
 def known_columns(policy: Policy, references: tuple[str, ...]) -> tuple[KnownColumn, ...]:

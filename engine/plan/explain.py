@@ -10,7 +10,7 @@ from engine.anonymity.lattice import FullDomain
 from engine.operators import operator
 from engine.plan.joins import joining, told
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Plan, Project, Read, Recode, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Plan, Project, Read, Recode, RecodeItems, Write
 from schemas.policy import Guarantees
 
 
@@ -40,6 +40,8 @@ def promises(guarantees: Guarantees) -> Iterator[str]:
     if guarantees.k:
         yield f"k = {guarantees.k}"
     yield from (f"{said.name} {said.sign} {said.promised:g}" for said in (claim.said for claim in guarantees.on_columns))
+    for claim in guarantees.km:
+        yield f"{claim.said.name} ≥ {claim.k} for m = {claim.m}, at most {claim.items:.1%} of items left out"
     if guarantees.k:
         yield f"at most {guarantees.suppression:.1%} of rows suppressed"
 
@@ -48,7 +50,7 @@ def treatment(policy: Policy, column: str) -> str:
     """Returns what is done to ``column``, in a clause."""
     written = policy.columns[column].effective_operator
     done = [] if written is None else [f"{written.name}: {operator(written.name).effect(written.spec).summary}"]
-    if policy.columns[column].role == "quasi" and column in policy.of_role("quasi"):
+    if column in policy.quasi_identifiers():
         done.append("generalized with the other quasi-identifiers")
     return ", then ".join(done)
 
@@ -86,6 +88,15 @@ def _(stage: Apply, plan: Plan) -> Iterator[str]:
     if others:
         yield f"reads {', '.join(others)}"
     yield from (f"key {ref.handle}, derived for {ref.info}" for _, ref in stage.call.keys)
+
+
+@_lines.register
+def _(stage: RecodeItems, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+    found = stage.recoding
+    yield f"Generalize the items of {stage.column}: {len(found.items):,} items under {len(set(found.labels)):,} labels"
+    yield f"whoever knows at most m = {found.m} items of a row finds {found.k} rows or more that hold them all"
+    yield f"{found.left_out:,} items are left out, {found.suppressed:,} of {found.occurrences:,} occurrences"
+    yield "apart from other columns: who knows of these, too, may find fewer"
 
 
 @_lines.register

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel
 
@@ -16,7 +17,7 @@ def fingerprint(value: Any) -> str:  # noqa: ANN401 - any value of a plan
     """Returns the SHA-256 of ``value``'s canonical JSON, hexadecimal.
 
     Equal values have equal fingerprints whatever the order of mapping keys. Accepts what plans are made
-    of: records, dataclasses, mappings, sequences, Arrow schemas and types, and JSON scalars.
+    of: records, dataclasses, mappings, sequences, arrays of whole numbers, Arrow schemas and types, and JSON scalars.
 
     Raises:
         TypeError: For anything else; a fingerprint must not depend on a ``repr``.
@@ -34,6 +35,8 @@ def canonical(value: Any) -> Any:  # noqa: ANN401, PLR0911 - any value of a plan
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value) if f.compare}
         return {"_": type(value).__name__, **fields}
+    if isinstance(value, np.ndarray):
+        return [list(value.shape), hashlib.sha256(np.ascontiguousarray(value, "<i8").tobytes()).hexdigest()]
     if isinstance(value, Mapping):
         return {str(key): canonical(item) for key, item in value.items()}
     if isinstance(value, pa.Schema):

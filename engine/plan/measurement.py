@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.itemsets import ItemCombinations, ItemSets
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Measurement:
         cube: Distinct (quasi-identifiers after their operators, sensitive values) with counts; None where the
             policy has no quasi-identifier.
         all_null: Columns of the policy that are not dropped and hold nothing but nulls.
+        items: Counts of each column under ``guarantees.km``: of its sets, or of their combinations.
         lookup_schemas: Arrow schema of each of ``source.lookups``.
     """
 
@@ -29,3 +31,4 @@ class Measurement:
     cube: Cube | None = None
     all_null: tuple[str, ...] = ()
     lookup_schemas: dict[str, pa.Schema] = field(default_factory=dict)
+    items: tuple[ItemSets | ItemCombinations, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import yaml
 from pydantic import PrivateAttr, ValidationError
 
+from engine.anonymity.hierarchies.files import read_counts, read_rows
 from engine.conf import problem_of, read_yaml
 from engine.errors import PolicyError, nearest
 from engine.plan.fingerprint import fingerprint
@@ -80,32 +80,49 @@ class Policy(PolicyV1):
     def fingerprint(self) -> str:
         """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter.
 
-        Of recognizers what they say counts, not where they lie. Who may open tokens, and the key that wraps the subjects' own,
-        may change without the release being another one.
+        Of recognizers what they say counts, not where they lie. Who may open tokens, the key that wraps the subjects' own, and
+        whose groups are compared may change without the release being another one.
         """
         written = self.model_dump(mode="json", by_alias=True, exclude_defaults=True,
-                                  exclude={"detokenize": True, "subject_keys": {"key"}})
+                                  exclude={"detokenize": True, "subject_keys": {"key"}, "columns": {"__all__": {"protected"}}})
         return fingerprint(written if self.detector is None else {**written, "recognizers": self.detector.digest})
 
 
 def _with_tables(written: Any, folder: Path) -> Any:  # noqa: ANN401 - any YAML
     if isinstance(written, dict):
-        return {key: {"table": _read_hierarchy(item["file"], folder)}
-                if key == "hierarchy" and isinstance(item, dict) and set(item) == {"file"} else _with_tables(item, folder)
+        return {key: with_files(item, folder) if key == "hierarchy" and isinstance(item, dict) else _with_tables(item, folder)
                 for key, item in written.items()}
     return [_with_tables(item, folder) for item in written] if isinstance(written, list) else written
 
 
+def with_files(hierarchy: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Returns a hierarchy, as it is written, with what its files hold in their places.
+
+    Args:
+        hierarchy: What a policy may have at ``hierarchy``.
+        folder: Where files are looked for, before the working directory.
+
+    Raises:
+        PolicyError: If a file is missing, or is not what it should be.
+    """
+    if set(hierarchy) == {"file"}:
+        return {"table": read_rows(_named(hierarchy["file"], folder, "a hierarchy's file is missing"))}
+    postal = hierarchy.get("postal")
+    if isinstance(postal, dict) and isinstance(postal.get("populations"), str):
+        path = _named(postal["populations"], folder, "the file of populations is missing")
+        return {**hierarchy, "postal": {**postal, "populations": read_counts(path)}}
+    return hierarchy
+
+
+def _named(name: Any, folder: Path, missing: str) -> Path:  # noqa: ANN401 - any YAML
+    path = _found(str(name), folder)
+    if path is None:
+        raise PolicyError(missing, where=str(name), next="give a path from the policy's folder")
+    return path
+
+
 def _found(name: str, folder: Path) -> Path | None:
     return next((path for path in (folder / name, Path(name)) if path.is_file()), None)
-
-
-def _read_hierarchy(name: str, folder: Path) -> list[list[str]]:
-    path = _found(name, folder)
-    if path is None:
-        raise PolicyError("a hierarchy's file is missing", where=name, next="give a path from the policy's folder")
-    with path.open(encoding="utf-8", newline="") as lines:
-        return [row for row in csv.reader(lines, delimiter=";") if row]
 
 
 def _policy_error(model: type[PolicyV1], error: ValidationError, where: str) -> PolicyError:

@@ -7,10 +7,12 @@ column alone, the subject's token among them; then the quasi-identifiers are gen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
+import numpy as np
 import pyarrow as pa
 
+from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
 from engine.anonymity.mondrian import build_tree
 from engine.anonymity.recoding import Recoding
@@ -20,13 +22,14 @@ from engine.operators.base import Context
 from engine.plan.agreement import known_columns
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Stage, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from engine.plan.types import storable
 from schemas.reserved import KNOWN, SUBJECT_KEY
 
-Rule = Callable[[Policy, Measurement], Iterator[Stage]]
+LABELS = pa.list_(pa.field("element", pa.string()))
+"""Type of a released set of items."""
 
-_FITS: dict[str, Callable[..., Recoding]] = {"tree": build_tree, "full-domain": search}
+Rule = Callable[[Policy, Measurement], Iterator[Stage]]
 
 
 def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
@@ -49,16 +52,22 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
     return tuple(found)
 
 
-def preparation(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
-    """Returns the calls that must run before the cube is counted: those on its own columns."""
-    quasi, sensitive = cube_columns(policy)
-    return tuple(apply for apply in applications(policy, schema) if apply.column in {*quasi, *sensitive})
+def preparation(policy: Policy, schema: pa.Schema, beside: Collection[str] = ()) -> tuple[Apply, ...]:
+    """Returns the calls that must run before the cube is counted: those on its own columns, that read others too first."""
+    counted = {name for names in cube_columns(policy, beside) for name in names}
+    calls = (apply for apply in applications(policy, schema) if apply.column in counted)
+    return tuple(sorted(calls, key=lambda apply: len(apply.call.inputs) == 1))
 
 
-def cube_columns(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the quasi-identifiers, and the sensitive columns that a guarantee names."""
-    claimed = policy.guarantees.claimed
-    return policy.of_role("quasi"), tuple(name for name in policy.columns if name in claimed)
+def cube_columns(policy: Policy, beside: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the quasi-identifiers, and the columns that a guarantee names, or ``beside``."""
+    claimed = policy.guarantees.claimed | set(beside)
+    return policy.quasi_identifiers(), tuple(name for name in policy.columns if name in claimed)
+
+
+def beside_items(policy: Policy) -> tuple[str, ...]:
+    """Returns the columns that sets of items are counted with: quasi-identifiers, where rows may be left out for their sake."""
+    return policy.quasi_identifiers() if policy.guarantees.suppression else ()
 
 
 def _read(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
@@ -119,16 +128,38 @@ def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 
 
 def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
-    quasi = policy.of_role("quasi")
+    quasi = policy.quasi_identifiers()
+    tree: Recoding | None = None
     if quasi and measurement.cube is not None:
-        fit = _FITS[policy.recoding.model]
-        yield Recode(quasi, fit(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees))
+        columns = {name: policy.columns[name] for name in quasi}
+        if policy.recoding.model == "full-domain":
+            tree = search(measurement.cube, columns, policy.guarantees)
+        else:
+            tree = build_tree(measurement.cube, columns, policy.guarantees, policy.recoding)
+    for recoding in _fitted_items(policy, measurement, tree):
+        yield RecodeItems(recoding.column, recoding)
+    if tree is not None:
+        yield Recode(quasi, tree)
+
+
+def _fitted_items(policy: Policy, measurement: Measurement, tree: Recoding | None) -> Iterator[ItemRecoding]:
+    """Fits each set-valued column to the rows that the recoding leaves: one that is left out makes combinations rarer."""
+    claims = {claim.column: claim for claim in policy.guarantees.km}
+    for sets in measurement.items:
+        kept = _left(sets, tree) if isinstance(sets, ItemSets) and tree is not None and beside_items(policy) else sets
+        yield fit_items(kept, policy.columns[sets.column], claims[sets.column])
+
+
+def _left(sets: ItemSets, tree: Recoding) -> ItemSets:
+    kept = tree.route([sets.table[name] for name in tree.names]) != tree.suppressed
+    return ItemSets(sets.column, sets.table.filter(pa.array(np.asarray(kept))))
 
 
 def _project(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     types = {field.name: field.type for field in measurement.schema}
     types.update({apply.column: apply.call.output for apply in applications(policy, measurement.schema)})
-    types.update(dict.fromkeys(policy.of_role("quasi"), pa.string()))
+    types.update(dict.fromkeys(policy.quasi_identifiers(), pa.string()))
+    types.update(dict.fromkeys(policy.item_columns(), LABELS))
     kept = [name for name in measurement.schema.names if not policy.columns[name].dropped]
     for name in kept:
         if not storable(types[name]):

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.itemsets import ItemRecoding
 from engine.anonymity.recoding import Recoding
 from engine.operators.base import KernelCall
 from engine.plan.fingerprint import fingerprint
@@ -78,6 +79,14 @@ class Recode:
 
 
 @dataclass(frozen=True)
+class RecodeItems:
+    """Put the labels of its items in place of a set-valued column."""
+
+    column: str
+    recoding: ItemRecoding
+
+
+@dataclass(frozen=True)
 class Project:
     """Keep these columns, in this order, under their released names and types."""
 
@@ -102,7 +111,7 @@ class Check:
     text: tuple[str, ...]
 
 
-Stage = Read | Gather | AttachKeys | Apply | Recode | Project | Write | Check
+Stage = Read | Gather | AttachKeys | Apply | RecodeItems | Recode | Project | Write | Check
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,10 @@ class Plan:
     def stage(self, kind: type[Any]) -> Any:  # noqa: ANN401 - the stage of the asked kind
         """Returns the only stage of ``kind``, or None."""
         return next((stage for stage in self.stages if isinstance(stage, kind)), None)
+
+    def recoded_items(self) -> tuple[ItemRecoding, ...]:
+        """Returns what was fitted of the set-valued columns."""
+        return tuple(stage.recoding for stage in self.stages if isinstance(stage, RecodeItems))
 
     def explain(self) -> str:
         """Returns the plan as text."""

@@ -37,6 +37,16 @@ class ReleaseStore(Protocol):
         """
         ...
 
+    def smallest_support(self, column: str, most: int) -> int:
+        """Returns how many rows hold the rarest combination of at most ``most`` items of a set-valued column that some row holds.
+
+        No item is a combination, too: where no row holds any, the number of rows.
+
+        Raises:
+            InputError: If there are more combinations than can be counted.
+        """
+        ...
+
     def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Returns column → type of placeholder or token (``[PERSON]`` as ``PERSON``) → occurrences, by ``PLACEHOLDER``."""
         ...

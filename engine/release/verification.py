@@ -6,7 +6,7 @@ from storage through the ``ReleaseStore`` port.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -23,7 +23,7 @@ from engine.plan.stages import Check, Project, Read, Recode
 from engine.release.store import ReleaseStore
 from engine.version import lakeveil_version
 from schemas.policy import Guarantees
-from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, Receipt, TableVersion
+from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, ItemUtility, Receipt, TableVersion
 from schemas.reserved import COUNT
 
 _GENERALIZED = {
@@ -53,6 +53,7 @@ def certify(
         released = released_cube(store, plan.stage(Check))
         verdicts += measure_guarantees(released, promised, plan.rows)
         anonymity = _summary(plan, released, promised)
+    verdicts += _on_items(promised, store)
     return Receipt(
         release_id=release_id, lakeveil=lakeveil_version(), policy=policy.name, policy_fingerprint=policy.fingerprint,
         plan_fingerprint=plan.fingerprint, backend=backend, created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -61,7 +62,7 @@ def certify(
         subject=_released_subject(policy),
         output=TableVersion(table=policy.release.path, version=store.version(), rows=rows),
         commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),
-        guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity,
+        guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity, items=_items(plan),
         text_redaction=store.placeholders(plan.stage(Check).text), keys=dict(keys),
     )
 
@@ -85,6 +86,7 @@ def verify_published(receipt: Receipt, store: ReleaseStore) -> tuple[GuaranteeVe
     if receipt.anonymity is not None:
         check = Check(receipt.anonymity.quasi_identifiers, receipt.anonymity.sensitive, ())
         verdicts += measure_guarantees(released_cube(store, check), receipt.guarantees, receipt.source.rows)
+    verdicts += _on_items(receipt.guarantees, store)
     return tuple(verdicts)
 
 
@@ -104,11 +106,14 @@ def treatments(policy: Policy) -> tuple[ColumnTreatment, ...]:
 
 
 def standing(policy: Policy) -> str:
-    """Returns 'anonymized' only where k is promised, no text is released and no key can reverse or link a column."""
+    """Returns 'anonymized' only where k is promised, no text is released and no key can reverse or link a column.
+
+    Nor where sets of items are released beside quasi-identifiers: nothing is promised of who knows both.
+    """
     kept = [t for t in treatments(policy) if t.released_as is not None]
     linked = any(t.reversible or t.linkable for t in kept if t.role == "direct")
     keyed = any(t.operator in ("token", "encrypt", "encrypt_format", "surrogate", "date_shift", "noise") for t in kept)
-    if policy.guarantees.k and not linked and not keyed and not any(t.role == "text" for t in kept):
+    if policy.guarantees.k and not policy.item_columns() and not linked and not keyed and not any(t.role == "text" for t in kept):
         return "anonymized"
     return "pseudonymized"
 
@@ -117,6 +122,11 @@ def _treatment(policy: Policy, name: str) -> ColumnTreatment:
     column, written = policy.columns[name], policy.columns[name].effective_operator
     released_as = None if column.dropped else policy.released_name(name)
     effect = operator(written.name).effect(written.spec) if written else None
+    if name in policy.item_columns():
+        return ColumnTreatment(
+            column=name, released_as=released_as, role=column.role, operator="generalize (items)",
+            effect="items generalized, or left out, until each combination that somebody may know is shared by enough rows",
+            reversible=False, linkable=False, why=column.why)
     if column.role == "quasi" and not column.dropped:
         before = f"{effect.summary}, then " if effect else ""
         return ColumnTreatment(
@@ -142,6 +152,21 @@ def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
     if not isinstance(recoding, FullDomain):
         return summed
     return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})
+
+
+def _on_items(promised: Guarantees, store: ReleaseStore) -> Iterator[GuaranteeVerdict]:
+    """Measures the claims on sets of items, each in the whole table."""
+    for claim in promised.km:
+        least = store.smallest_support(claim.column, claim.m)
+        yield GuaranteeVerdict(guarantee=claim.said.name, promised=claim.said.promised, measured=least, holds=least >= claim.k,
+                               detail=claim.said.detail)
+
+
+def _items(plan: Plan) -> tuple[ItemUtility, ...]:
+    return tuple(ItemUtility(
+        column=plan.policy.released_name(found.column), items=len(found.items) + found.left_out, labels=len(set(found.labels)),
+        left_out=found.left_out, occurrences=found.occurrences, suppressed=found.suppressed, loss=found.loss)
+        for found in plan.recoded_items())
 
 
 def _rows(store: ReleaseStore) -> int:

@@ -69,9 +69,10 @@ def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
             continue
         released = policy.released_name(name)
         operator = column.effective_operator
-        if column.role in {"direct", "text"} or (operator is not None and operator.token is not None):
+        tokens = operator is not None and operator.token is not None
+        if column.role in {"direct", "text"} or tokens or name in policy.item_columns():
             if named:
-                raise PolicyError("a direct identifier, a token or free text cannot be learned by the tabular generator",
+                raise PolicyError("a direct identifier, a token, a set or free text cannot be learned by the tabular generator",
                                   where=f"synthesis.columns: {name}", allowed="columns of role quasi, sensitive or insensitive")
             continue
         if released not in schema.names:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
-    return [*_places(policy), *_guarantees(policy), *_subject(policy), *_own_keys(policy), *_per(policy),
+    return [*_places(policy), *_guarantees(policy), *_items(policy), *_subject(policy), *_own_keys(policy), *_per(policy),
             *_known(policy), *_names(policy), *_synthesis(policy)]
 
 
@@ -34,8 +34,8 @@ def _within(path: str, folder: str) -> bool:
 
 def _guarantees(policy: PolicyV1) -> Iterator[str]:
     promised = policy.guarantees
-    if promised.k and not policy.of_role("quasi"):
-        yield "guarantees.k needs at least one column of role quasi"
+    if promised.k and not policy.quasi_identifiers():
+        yield "guarantees.k needs at least one column of role quasi" + (" beside those of guarantees.km" if promised.km else "")
     if promised.on_columns and not promised.k:
         yield "claims on sensitive columns are checked within equivalence classes: give guarantees.k as well"
     if promised.subjects is not None:
@@ -50,8 +50,21 @@ def _guarantees(policy: PolicyV1) -> Iterator[str]:
             column = policy.columns.get(claim.column)
             if column is None or column.role != "sensitive" or column.dropped:
                 yield f"guarantees.{letter} names column {claim.column!r}, which is not a released column of role sensitive"
-    if policy.of_role("quasi") and not promised.k:
-        yield "columns of role quasi need guarantees.k"
+    if policy.quasi_identifiers() and not promised.k:
+        yield "columns of role quasi need guarantees.k, or guarantees.km where they hold sets of items"
+
+
+def _items(policy: PolicyV1) -> Iterator[str]:
+    times = Counter(claim.column for claim in policy.guarantees.km)
+    yield from (f"guarantees.km names column {name!r} twice" for name, count in times.items() if count > 1)
+    for name in times:
+        column = policy.columns.get(name)
+        if column is None or column.role != "quasi" or column.dropped:
+            yield f"guarantees.km names column {name!r}, which is not a released column of role quasi"
+        elif column.operator is not None:
+            yield f"columns.{name}: a set of items is generalized by its hierarchy alone: leave the operator out"
+        elif "weight" in column.model_fields_set:
+            yield f"columns.{name}: a set of items is not weighed against other columns: leave weight out"
 
 
 _TELLING_APART = ("keep", "token", "encrypt", "encrypt_format")
@@ -118,6 +131,8 @@ def _synthesis(policy: PolicyV1) -> Iterator[str]:
     target = policy.evaluation.target
     if target is not None and (target not in policy.columns or policy.columns[target].dropped):
         yield f"evaluation.target names {target!r}, which is not released"
+    elif target in policy.item_columns():
+        yield f"evaluation.target names {target!r}, which holds sets: name a column of single values"
     if policy.synthesis is None:
         return
     subject = policy.source.subject

@@ -11,6 +11,9 @@ from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.terms import ColumnName, Share, as_tuple
 
+MOST_KNOWN = 8
+"""Largest ``m``: combinations grow with its power."""
+
 
 class Said(NamedTuple):
     """A claim as a receipt has it.
@@ -130,6 +133,26 @@ class SubjectCount(Record):
         return Said(f"subjects({self.column})", "≥", float(self.least), "different subjects in the class that has fewest")
 
 
+class ItemClaim(Record):
+    """k^m-anonymity of a column of sets: whoever knows at most ``m`` items of a row finds ``k`` rows or more that hold them all.
+
+    Terrovitis, Mamoulis, Kalnis: Privacy-preserving anonymization of set-valued data, PVLDB 1(1), 2008, definition 1.
+    """
+
+    column: ColumnName = Field(description="A column of role quasi that holds lists of strings or whole numbers.")
+    k: int = Field(ge=2)
+    m: int = Field(ge=1, le=MOST_KNOWN, description="How many items of a row somebody may know.")
+    items: Share = Field(0.0, description=(
+        "Largest share of the items' occurrences that may be left out to get there: 5% or 0.05. Without a hierarchy, items can "
+        "only be left out."))
+
+    @property
+    def said(self) -> Said:
+        """What is promised, in words and as a number."""
+        items = "one item" if self.m == 1 else f"at most {self.m} items"
+        return Said(f"k^m({self.column})", "≥", float(self.k), f"rows with the rarest combination of {items} that a row holds")
+
+
 ColumnClaim = SubjectCount | LDiversity | TCloseness | BetaLikeness | DeltaDisclosure
 """A claim on what one column holds in each class."""
 
@@ -143,6 +166,7 @@ class Guarantees(Record):
     t: Annotated[tuple[TCloseness, ...], BeforeValidator(as_tuple)] = ()
     beta: Annotated[tuple[BetaLikeness, ...], BeforeValidator(as_tuple)] = ()
     delta: Annotated[tuple[DeltaDisclosure, ...], BeforeValidator(as_tuple)] = ()
+    km: Annotated[tuple[ItemClaim, ...], BeforeValidator(as_tuple)] = ()
     suppression: Share = Field(0.0, description=(
         "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
 
@@ -153,14 +177,14 @@ class Guarantees(Record):
 
     def renamed(self, name: Callable[[str], str]) -> Guarantees:
         """Returns the same claims, on columns under other names."""
-        def other(claim: ColumnClaim) -> ColumnClaim:
+        def other(claim: ColumnClaim | ItemClaim) -> ColumnClaim | ItemClaim:
             return claim.model_copy(update={"column": name(claim.column)})
 
         return self.model_copy(update={
             "subjects": other(self.subjects) if self.subjects else None,
-            **{letter: tuple(map(other, getattr(self, letter))) for letter in ("l", "t", "beta", "delta")}})
+            **{letter: tuple(map(other, getattr(self, letter))) for letter in ("l", "t", "beta", "delta", "km")}})
 
     @property
     def claimed(self) -> frozenset[str]:
-        """The columns that these claims are on."""
+        """The columns that these claims are on; sets of items aside."""
         return frozenset(claim.column for claim in self.on_columns)

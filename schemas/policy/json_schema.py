@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from schemas.policy import terms, v1
+from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.operators import KEYED_STYLES, STYLES, Operator
 from schemas.reserved import PREFIX
 
@@ -61,14 +62,24 @@ def _exactly_one(record: JsonSchemaValue) -> None:
     """Says that one key is set, and that it is set to something."""
     for name, field in record["properties"].items():
         given = [option for option in field.pop("anyOf", []) if option != {"type": "null"}]
-        record["properties"][name] = {**field, **(given[0] if given else {})}
+        record["properties"][name] = {**field, **({"anyOf": given} if len(given) > 1 else given[0] if given else {})}
     record.update({"minProperties": 1, "maxProperties": 1})
 
 
 def _operator(record: JsonSchemaValue) -> None:
     """Adds the bare words: the operators that need no parameters."""
+    _one_or_word(record, Operator)
+
+
+def _hierarchy(record: JsonSchemaValue) -> None:
+    """Adds the bare words: the rules that need no parameters."""
+    _one_or_word(record, Hierarchy)
+
+
+def _one_or_word(record: JsonSchemaValue, model: type[BaseModel]) -> None:
+    """Says that one key is set, or its bare word stands for it."""
     _exactly_one(record)
-    bare = [name for name, field in Operator.model_fields.items() if _bare(field.annotation)]
+    bare = [name for name, field in model.model_fields.items() if _bare(field.annotation)]
     description = record.pop("description")
     mapping = dict(record)
     record.clear()
@@ -76,7 +87,7 @@ def _operator(record: JsonSchemaValue) -> None:
 
 
 def _column(record: JsonSchemaValue) -> None:
-    """Says when ``why`` is required, and that only a quasi-identifier has a hierarchy."""
+    """Says when ``why`` is required, that only a quasi-identifier has a hierarchy, and who can be protected."""
     dropped = {"required": ["operator"], "properties": {"operator": {"enum": ["drop", {"drop": {}}]}}}
     dropped_by_default = {"properties": {"role": {"const": "direct"}, "operator": {"type": "null"}}}
     reason = {"required": ["why"], "properties": {"why": {"type": "string"}}}
@@ -84,6 +95,8 @@ def _column(record: JsonSchemaValue) -> None:
     record["allOf"] = [
         {"if": {"anyOf": [dropped, dropped_by_default]}, "else": reason},
         {"if": quasi, "else": {"properties": {"hierarchy": {"type": "null"}}}},
+        {"if": {"anyOf": [dropped, {"properties": {"role": {"enum": ["direct", "text"]}}}]},
+         "then": {"properties": {"protected": {"const": False}}}},
     ]
 
 
@@ -122,16 +135,18 @@ def _noise(record: JsonSchemaValue) -> None:
 
 
 def _bare(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record | None"
-    record = next(option for option in annotation.__args__ if issubclass(option, BaseModel))
+    records = [option for option in get_args(annotation) if isinstance(option, type) and issubclass(option, BaseModel)]
+    if not records:
+        return False
     try:
-        record.model_validate({})
+        records[0].model_validate({})
     except ValidationError:
         return False
     return True
 
 
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
-    "Operator": _operator, "Hierarchy": _exactly_one, "Column": _column, "Redact": _redact,
+    "Operator": _operator, "Hierarchy": _hierarchy, "Column": _column, "Redact": _redact,
     "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise,
 }
 

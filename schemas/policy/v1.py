@@ -73,6 +73,8 @@ class Column(Record):
     rename: ColumnName | None = Field(None, description="Its name in the release.")
     domain: Domain | None = Field(None, description="What it may hold, publicly known; the synthesizer's bins come from here.")
     weight: float = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
+    protected: bool = Field(default=False, description=(
+        "Whether the utility report holds the groups of this column against each other: who is left out, who loses most."))
 
     @model_validator(mode="after")
     def _consistent(self) -> Column:
@@ -94,6 +96,9 @@ class Column(Record):
             raise ValueError(msg)
         if self.role == "text" and self.operator and self.operator.keep:
             msg = "free text cannot be kept as it is: drop or redact it"
+            raise ValueError(msg)
+        if self.protected and (self.dropped or self.role in {"direct", "text"}):
+            msg = "protected compares groups of a released column of role quasi, sensitive or insensitive"
             raise ValueError(msg)
         return self
 
@@ -134,7 +139,7 @@ class Synthesis(Record):
 
 
 class Evaluation(Record):
-    """What the synthetic table should be good for."""
+    """What the release and the synthetic table should be good for."""
 
     target: ColumnName | None = Field(None, description="Column that a model predicts; the first sensitive column by default.")
 
@@ -206,6 +211,16 @@ class PolicyV1(Record):
     def of_role(self, role: Role) -> tuple[str, ...]:
         """Returns the names of the columns with ``role`` that are not dropped, in policy order."""
         return tuple(name for name, column in self.columns.items() if column.role == role and not column.dropped)
+
+    def item_columns(self) -> tuple[str, ...]:
+        """Returns the quasi-identifiers that hold sets of items and are under a claim of their own, in policy order."""
+        claimed = {claim.column for claim in self.guarantees.km}
+        return tuple(name for name in self.of_role("quasi") if name in claimed)
+
+    def quasi_identifiers(self) -> tuple[str, ...]:
+        """Returns the columns that are generalized together, in policy order: those of role quasi that hold no sets of items."""
+        items = self.item_columns()
+        return tuple(name for name in self.of_role("quasi") if name not in items)
 
     def released_name(self, column: str) -> str:
         """Returns the name that ``column`` has in the release."""

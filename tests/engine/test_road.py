@@ -14,10 +14,12 @@ from deltalake import write_deltalake
 
 from engine import road
 from engine.artifacts import Artifacts, leave, read
+from engine.clock import Clock
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
 from schemas.findings import ScanReport
 from schemas.receipt import Receipt
+from schemas.utility import Utility
 
 NAMES = ["Ada Byron", "Mary Shelley", "John Keats", "Percy Hunt"]
 ILLNESSES = ["flu", "asthma", "gout", "none"]
@@ -73,15 +75,16 @@ def changed(path: Path, **changes) -> Policy:
 def test_whole_road(policy, tmp_path):
     said = []
     walked = road.walk(Policy.load(policy), road.open_backend("local"), lambda what, share: said.append((what, share)))
-    assert list(walked.seconds) == ["scan", "anonymize", "report"]
+    assert list(walked.seconds) == ["scan", "anonymize", "utility", "report"]
     assert walked.receipt.verified
     assert walked.receipt.standing == "pseudonymized"
     beside = sorted(p.name for p in (tmp_path / "releases").iterdir())
-    assert beside == ["people", "people.receipt.json", "people.report.html", "people.scan.json"]
+    assert beside == ["people", "people.receipt.json", "people.report.html", "people.scan.json", "people.utility.json"]
     assert read(walked.artifacts.receipt, Receipt) == walked.receipt
     assert read(walked.artifacts.scan, ScanReport) == walked.findings
     assert all(0 <= share <= 1 for _, share in said)
-    assert {what.split(":")[0] for what, _ in said} == {"scan", "anonymize", "report"}
+    assert read(walked.artifacts.utility, Utility) == walked.utility
+    assert {what.split(":")[0] for what, _ in said} == {"scan", "anonymize", "utility", "report"}
 
 
 @pytest.mark.slow
@@ -240,7 +243,7 @@ def test_what_is_left_is_whole_or_not_there(tmp_path):
 
 
 def test_clock_adds_up_what_is_done_twice():
-    clock = road.Clock(lambda _what, _share: None)
+    clock = Clock(lambda _what, _share: None)
     assert clock.step("a", lambda _: 1) == 1
     first = clock.seconds["a"]
     clock.step("b", lambda _: None)

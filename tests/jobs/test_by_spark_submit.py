@@ -67,6 +67,7 @@ def test_road_on_a_cluster(submit, lake):
     assert receipt["text_redaction"]["note"]["PHONE_NUMBER"] == 400
     assert all(verdict["holds"] for verdict in receipt["verdicts"])
     assert all(verdict["holds"] for verdict in document(submit("verify", policy, "--json"))["verdicts"])
+    assert document(submit("utility", policy, "--json"))["queries"]["queries"] == 1000
     assert 0 < document(submit("synthesize", policy, "--json"))["epsilon"] <= 3
     assert document(submit("evaluate", policy, "--json"))["rows_synthetic"] == 400
     assert Path(document(submit("report", policy, "--json"))["report"]).is_file()
@@ -90,7 +91,7 @@ def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
     assert not (lake / "releases" / "none").exists()
 
 
-@pytest.mark.parametrize("job", ["demo", "doctor", "init"])
+@pytest.mark.parametrize("job", ["demo", "doctor", "init", "risk"])
 def test_the_jobs_around_the_road_start(job, submit):
     done = submit(job, "--help")
     assert done.returncode == 0, done.stderr[-3000:]

@@ -86,7 +86,7 @@ def test_scan_shows_a_table_of_findings(lake):
 
 def test_road_step_by_step(lake):
     key = os.urandom(32).hex()
-    steps = [("plan", "--backend", "local"), ("anonymize", "--backend", "local"), ("verify", "--backend", "local"), ("report",)]
+    steps = [*((step, "--backend", "local") for step in ("plan", "anonymize", "verify", "utility")), ("report",)]
     for step, *options in steps:
         done = lakeveil(step, "policy.yaml", *options, "--json", cwd=lake, COMMANDS_TEST_KEY=key)
         assert done.returncode == 0, (step, done.stderr)
@@ -105,7 +105,8 @@ def test_run_walks_the_road(lake):
     done = lakeveil("run", "policy.yaml", "--backend", "local", "--json", cwd=lake, COMMANDS_TEST_KEY=os.urandom(32).hex())
     assert done.returncode == 0, done.stderr
     walked = json.loads(done.stdout)
-    assert list(walked["seconds"]) == ["scan", "anonymize", "report"]
+    assert list(walked["seconds"]) == ["scan", "anonymize", "utility", "report"]
+    assert walked["utility"]["queries"]["queries"] == 1000
     assert (lake / walked["report"]).is_file()
     assert "anonymize: " in done.stderr
 
@@ -116,6 +117,7 @@ def test_run_in_words_says_where_time_went_and_where_the_report_lies(lake):
     assert "report: releases/people.report.html" in done.stdout
     assert "seconds" in done.stdout
     assert "pseudonymized" in done.stdout
+    assert "1,000 random counts" in done.stdout
 
 
 FAULTS = {

@@ -146,7 +146,7 @@ def test_usage_errors_exit_2(arguments):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("job", ["plan", "anonymize", "synthesize", "evaluate", "report", "run"])
+@pytest.mark.parametrize("job", ["plan", "anonymize", "utility", "synthesize", "evaluate", "report", "run"])
 def test_a_policy_that_is_not_there_exits_2(job, tmp_path):
     done = CliRunner().invoke(app, [job, str(tmp_path / "absent.yaml"), "--json"])
     assert done.exit_code == 2

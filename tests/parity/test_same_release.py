@@ -13,7 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from engine.forgetting import forget
 from engine.plan import compile_plan
-from tests.parity.cases import CASES, policy, visits
+from tests.parity.cases import CASES, KEEP, dropped, policy, visits
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 BACKENDS = ("local", "spark", "spark_connect")
@@ -62,6 +62,20 @@ def test_three_backends_one_release(case, lake, key, request):
         assert same_cube(measured.cube, expected_measured.cube)
         assert found == expected, name
         assert plan.stages[1:-2] == expected_plan.stages[1:-2]
+
+
+def test_columns_beside_are_counted_alike(lake, request):
+    columns = {"age": {"role": "quasi", **KEEP}, "zip": {"role": "sensitive", **KEEP}, "weight": {"role": "insensitive", **KEEP},
+               "cost": {"role": "insensitive", "operator": {"bucket": {"width": 250_000}}, **KEEP},
+               **dropped("patient", "name", "mail", "born", "seen", "diagnosis", "note")}
+    written = policy(columns, lake / "lake", lake / "release", guarantees={"k": 5, "l": {"column": "zip", "distinct": 2}})
+    plain, *wide = (backend_on(name, request).measure(written, beside=beside).cube
+                    for name, beside in (("local", ()), *((name, ("weight", "cost")) for name in BACKENDS)))
+    assert plain.sensitive == ("zip",)
+    assert wide[0].sensitive == ("zip", "weight", "cost")
+    assert set(wide[0].table["cost"].unique().to_pylist()) >= {"[0, 250000)", "[250000, 500000)"}
+    assert same_cube(wide[0], wide[1])
+    assert same_cube(wide[0], wide[2])
 
 
 def same_cube(one, other) -> bool:

@@ -49,9 +49,9 @@ class FullDomain:
         return tuple(column.name for column in self.columns)
 
     @cached_property
-    def leaves(self) -> tuple[tuple[Box, ...], ...]:
-        """For each kept class a box per column."""
-        return tuple(tuple(boxes[place] for boxes, place in zip(self.boxes, kept, strict=True)) for kept in self.classes)
+    def leaves(self) -> Ints:
+        """Which of its column's boxes each kept class has, (classes, columns)."""
+        return np.array(self.classes, np.int64).reshape(-1, len(self.columns))
 
     @property
     def suppressed(self) -> int:

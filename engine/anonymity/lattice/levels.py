@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from engine.anonymity.axes import Axis, axis
+from engine.anonymity.axes import Axis, Leaves, axis
 from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
 from engine.anonymity.lattice.written import StarCoding
@@ -77,8 +77,8 @@ def levels_of(cube: Cube, name: str, column: Column) -> Levels:
 
 def _coded(found: Axis, kept: Ints) -> tuple[Coding, list[Box]]:
     """Returns the coding of an axis, and a box for each of some positions."""
-    coding, _, boxes = found.finish(np.zeros(0, np.int64), [np.array([position]) for position in kept])
-    return coding, boxes
+    finished = found.finish(np.zeros(0, np.int64), Leaves(kept, kept, np.arange(len(kept) + 1), kept, tight=True))
+    return finished.coding, [finished.boxes[box] for box in finished.box]
 
 
 def _of_values(found: Axis, name: str, type_: str, weight: float) -> Levels:

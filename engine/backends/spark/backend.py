@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 
@@ -12,13 +13,16 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from engine.anonymity.cube import D_MAX, Cube
+from engine.anonymity.itemsets import ItemCombinations, ItemSets
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.keys import identifiers
 from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.frequencies import SparkFrequencies, spark_frequencies
 from engine.backends.spark.inventory import SparkInventory
+from engine.backends.spark.items import as_sets, count_combinations
 from engine.backends.spark.keys import unlogged
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
@@ -30,13 +34,16 @@ from engine.backends.table_state import TableState
 from engine.detect.detector import Detector
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
-from engine.plan.rules import cube_columns, preparation
+from engine.plan.agreement import refuse_unfit_sets
+from engine.plan.rules import beside_items, cube_columns, preparation
 from engine.plan.stages import Project, Read, Write
 from engine.release import Release
 from engine.release.files import open_staging
 from engine.version import lakeveil_version
 from schemas.findings import ScanReport
+from schemas.policy.guarantees import ItemClaim
 from schemas.policy.v1 import Lookup, Source
+from schemas.receipt import TableVersion
 
 
 class SparkBackend:
@@ -58,13 +65,13 @@ class SparkBackend:
             self._given = spark_session()
         return self._given
 
-    def measure(self, policy: Policy, progress: Progress = silent) -> Measurement:
+    def measure(self, policy: Policy, progress: Progress = silent, *, beside: Collection[str] = ()) -> Measurement:
         """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
         progress("start Spark", 0.0)
         with utc(self.spark), unlogged(self.spark):
             lookups = {name: attempt("read a lookup table", lookup.table, partial(self._read, lookup)).schema
                        for name, lookup in policy.source.lookups.items()}
-            found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress))
+            found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress, beside))
         progress("measured", 1.0)
         return replace(found, lookup_schemas=lookups)
 
@@ -121,6 +128,12 @@ class SparkBackend:
             return attempt("scan the table", source.table, lambda: scan_source(
                 self.spark, self._read(source), source.table, sample=sample, whole=whole, detector=detector, progress=progress))
 
+    def frequencies(
+        self, source: Source, columns: Sequence[str] | None,
+    ) -> AbstractContextManager[tuple[SparkFrequencies, TableVersion]]:
+        """Counts the tuples of a table. See ``engine.backends.frequencies.Counting``."""
+        return spark_frequencies(self.spark, source, columns)
+
     def tables(self, schema: str) -> list[str] | None:
         """Returns the tables of a schema of the catalog. See ``LakeBackend.tables``."""
         return attempt("list the tables of a schema", schema, lambda: tables_in(self.spark, schema))
@@ -149,27 +162,41 @@ class SparkBackend:
     def _read(self, source: Source | Lookup) -> Table:
         return read_table(self.spark, source.table, source.format, getattr(source, "version", None))
 
-    def _measure(self, policy: Policy, progress: Progress) -> Measurement:
+    def _measure(self, policy: Policy, progress: Progress, beside: Collection[str]) -> Measurement:
         table = self._read(policy.source)
+        refuse_unfit_sets(policy, table.schema)
         progress("count rows", 0.2)
         kept = [name for name, column in policy.columns.items() if name in table.schema.names and not column.dropped]
         rows, *filled = table.count(kept)
         all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
-        cube = self._cube(policy, table) if rows else None
-        return Measurement(schema=table.schema, rows=rows, version=table.version, cube=cube, all_null=all_null)
+        quasi, sensitive = cube_columns(policy, beside)
+        counted = self._counted(policy, table, (*quasi, *sensitive), beside) if rows and quasi else None
+        claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
+        items = [self._items(policy, table, claim) for claim in claims]
+        return Measurement(schema=table.schema, rows=rows, version=table.version, all_null=all_null,
+                           cube=None if counted is None else Cube(counted, quasi, sensitive),
+                           items=tuple(one for one in items if one is not None))
 
-    def _cube(self, policy: Policy, table: Table) -> Cube | None:
-        quasi, sensitive = cube_columns(policy)
-        columns = (*quasi, *sensitive)
-        if not quasi or not set(columns) <= set(table.schema.names):
+    def _items(self, policy: Policy, table: Table, claim: ItemClaim) -> ItemSets | ItemCombinations | None:
+        beside = beside_items(policy)
+        sets = self._counted(policy, table, (*beside, claim.column))
+        if sets is not None and sets.num_rows > D_MAX and not beside:
+            return count_combinations(as_sets(table.select([claim.column]), [claim.column]), policy.columns[claim.column], claim)
+        return None if sets is None else ItemSets(claim.column, sets)
+
+    def _counted(
+        self, policy: Policy, table: Table, columns: tuple[str, ...], beside: Collection[str] = (),
+    ) -> pa.Table | None:
+        """Counts tuples of columns after their operators; lists as sets. None where the table lacks one."""
+        if not set(columns) <= set(table.schema.names):
             return None
-        calls = preparation(policy, table.schema)
+        calls = preparation(policy, table.schema, beside)
         needed = {*columns, *(name for call in calls for name in call.call.inputs)}
         read = [name for name in table.schema.names if name in needed]
         schema = pa.schema([table.schema.field(name) for name in read])
         rows = Rows(self.spark, table.select(read), schema).run(calls)
-        return Cube(count_table(rows.frame(columns), columns, most=D_MAX + 1), quasi, sensitive)
+        return count_table(as_sets(rows.frame(columns), policy.item_columns()), columns, most=D_MAX + 1)
 
     def _source(self, plan: Plan, read: Read) -> Rows:
         table = read_table(self.spark, read.table, read.format or None, read.version)

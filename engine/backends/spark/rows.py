@@ -27,7 +27,7 @@ from engine.backends.spark.types import ddl, ddl_schema, quoted
 from engine.backends.spark.worker import Call, RecodeCall, TextCall, batches
 from engine.backends.subject_keys import NAMES, wrapping_key
 from engine.operators.base import KernelCall, KeyRef
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, Stage, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from schemas.reserved import PREFIX
 
 TEXTS = pa.list_(pa.string())
@@ -109,6 +109,13 @@ class Rows:
         secret = {name: self._subkey(ref) for name, ref in call.keys}
         self._pending.append(Call(call.kernel, inputs, kinds, output, call.output, {**dict(call.params), **secret}))
         self._name(stage.column, output, call.output)
+
+    @visit.register
+    def _(self, stage: RecodeItems) -> None:
+        source, output = self._at[stage.column], self._new()
+        self._pending.append(Call("recode_items", (source,), (self._types[source],), output, TEXTS,
+                                  {"recoding": stage.recoding.to_json()}))
+        self._name(stage.column, output, TEXTS)
 
     @visit.register
     def _(self, stage: Recode) -> None:
@@ -205,6 +212,8 @@ def reads(stage: Stage) -> tuple[str, ...]:
         return (*own, stage.subject) if stage.subject else own
     if isinstance(stage, AttachKeys):
         return (stage.subject,)
+    if isinstance(stage, RecodeItems):
+        return (stage.column,)
     if isinstance(stage, Recode):
         return stage.columns
     return tuple(name for name, _ in stage.columns) if isinstance(stage, Project) else ()

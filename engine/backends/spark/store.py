@@ -9,7 +9,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
+from engine.anonymity.cube import D_MAX
+from engine.anonymity.itemsets import ItemSets, smallest_support
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.items import as_sets, smallest_on_spark
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import arrow_schema, quoted
@@ -40,6 +43,17 @@ class SparkStore(StoredFiles):
         """Returns the distinct tuples of ``columns`` with their row count."""
         with utc(self._spark):
             return attempt("count a release", self._path, lambda: count_table(self._table(), columns))
+
+    def smallest_support(self, column: str, most: int) -> int:
+        """Returns how many rows hold the rarest combination of at most ``most`` items that a row holds."""
+        def measured() -> int:
+            rows = as_sets(self._table().select(F.col(quoted(column))), (column,))
+            sets = count_table(rows, (column,), most=D_MAX + 1)
+            if sets.num_rows > D_MAX:
+                return smallest_on_spark(rows, column, most)
+            return smallest_support(ItemSets(column, sets), most)
+
+        return attempt("count the sets of a release", self._path, measured)
 
     def placeholders(self, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Returns column → placeholder type → occurrences."""

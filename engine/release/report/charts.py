@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-from engine.release.report.words import column, percent, plain, whole
+from engine.release.report.words import column, percent, plain, selectivity, whole
 from schemas.receipt import ClassSizes, ClosestRecord, Distance
+from schemas.utility import QueryErrors
 
 WIDTH = 480
 
@@ -151,6 +152,33 @@ def closest_record(distances: ClosestRecord) -> Markup:
     closer = percent(distances.share_synthetic_closer)
     told = f"{closer} of synthetic rows lie closer to a training row than to a held-out row; 50% is ideal."
     return _figure("Distance to the closest training record", told, WIDTH, height, parts)
+
+
+def query_errors(errors: QueryErrors) -> Markup:
+    """Returns a box from quartile to quartile for each range of selectivity, with a tick at the median error."""
+    height, left, right, top, base = 260, 52, 12, 14, 196
+    step = (WIDTH - left - right) / max(len(errors.by_selectivity), 1)
+    most = max((bucket.upper or 0.0 for bucket in errors.by_selectivity), default=0.0) or 1.0
+    parts = []
+    for share in (0.0, 0.5, 1.0):
+        y = base - share * (base - top)
+        parts += [Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(left, WIDTH - right, y, y),
+                  _text(left - 8, y + 4, percent(share * most), "tick", "end")]
+    for place, bucket in enumerate(errors.by_selectivity):
+        x = left + place * step
+        parts.append(_text(x + step / 2, base + 19, selectivity(bucket), "tick", "middle"))
+        if bucket.lower is None or bucket.median is None or bucket.upper is None:
+            continue
+        low, middle, high = (base - value / most * (base - top) for value in (bucket.lower, bucket.median, bucket.upper))
+        parts += [Markup('<rect class="accent" fill-opacity="0.45" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2"/>')
+                  .format(x + step * 0.2, high, step * 0.6, max(low - high, 1.0)),
+                  Markup('<line class="mark-line" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>').format(
+                      x + step * 0.2, x + step * 0.8, middle, middle),
+                  _text(x + step / 2, base + 36, whole(bucket.queries), "tick", "middle")]
+    axis = "share of the rows that a query counts, and how many queries did"
+    parts.append(_text((left + WIDTH) / 2, height - 6, axis, "tick", "middle"))
+    told = f"Half of {whole(errors.queries)} random counts are off by at most {percent(errors.median)}."
+    return _figure("Error of counts by the share of rows that they count", told, WIDTH, height, parts)
 
 
 def _figure(title: str, told: str, width: int, height: int, parts: Sequence[Markup]) -> Markup:

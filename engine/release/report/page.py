@@ -8,15 +8,18 @@ import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.release.report import charts, words
+from engine.release.report.figures import figures
+from engine.release.report.risks import risk_lines
 from engine.release.report.sections import Demo, Section
 from schemas.receipt import Distance
 
 _FILTERS = {
-    "percent": words.percent, "whole": words.whole, "plain": words.plain, "size": words.size, "tiny": words.tiny,
+    "percent": words.percent, "points": words.points,
+    "whole": words.whole, "plain": words.plain, "size": words.size, "tiny": words.tiny,
     "budget": words.budget, "one_in": words.one_in,
     "entity": words.entity, "explain": words.explain, "guarantee": words.guarantee, "promised": words.promised,
     "measured": words.measured, "verdict_line": words.verdict_line,
@@ -48,10 +51,11 @@ def render(sections: Iterable[Section], *, demo: Demo | None = None, title: str 
 
 @functools.cache
 def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(_FILTERS)
-    environment.globals.update(charts=charts, words=words, worst=worst, k_of=k_of)
-    return environment.from_string(_source("page.html.j2"))
+    environment.globals.update(charts=charts, words=words, worst=worst, k_of=k_of, figures=figures, risk_lines=risk_lines)
+    return environment.get_template("page.html.j2")
 
 
 def _source(name: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from schemas.findings import ScanReport
 from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+from schemas.risk import RiskReport
+from schemas.utility import Utility
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Section:
     scan: ScanReport | None = None
     synthesis: SynthesisReceipt | None = None
     evaluation: Evaluation | None = None
+    utility: Utility | None = None
+    risk: RiskReport | None = None
 
 
 @dataclass(frozen=True)

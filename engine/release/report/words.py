@@ -6,6 +6,7 @@ import math
 import re
 
 from schemas.receipt import Anonymity, GuaranteeVerdict, Receipt
+from schemas.utility import QueryBucket
 
 STANDING = {
     "pseudonymized": ("Pseudonymized. Whoever holds the key, or a second data set, may still link rows to people: "
@@ -38,6 +39,7 @@ _GUARANTEES = {
     "beta": ("β-likeness", "≤", "No value is more frequent in a group than in the table by more than this share of itself."),
     "enhanced beta": ("enhanced β-likeness", "≤", "The same, and frequent values are bound more tightly."),
     "delta": ("δ-disclosure", "<", "No value is more or less frequent in a group than in the table by e to this power, or more."),
+    "k^m": ("k^m-anonymity", "≥", "Whoever knows as many items of a row as promised finds at least this many rows with them."),
     "suppression": ("suppression", "≤", "At most this share of rows was left out to protect the others."),
     "columns": ("columns and types", "=", "The written table has the planned columns and types."),
     "rows": ("rows", "=", "The written table has the rows that the receipt counts."),
@@ -63,6 +65,11 @@ def percent(share: float) -> str:
     if 99.9 < value < 100:  # noqa: PLR2004 - above what one decimal shows
         return "> 99.9%"
     return f"{value:.0f}%" if value == round(value) else f"{value:.1f}%"
+
+
+def points(share: float) -> str:
+    """Returns a difference of two shares in percentage points."""
+    return f"{share * 100:.1f} points"
 
 
 def whole(number: float) -> str:
@@ -106,6 +113,12 @@ def entity(name: str) -> str:
         return "date or time"
     words = name.lower().replace("_", " ").replace("email", "e-mail")
     return re.sub(r"\b(us|uk|ip|ssn|url|id|iban|npi|mac|vin)\b", lambda match: match.group().upper(), words)
+
+
+def selectivity(bucket: QueryBucket) -> str:
+    """Returns a range of shares of the rows: '0.1–1%', '≥ 20%'."""
+    least = f"{bucket.least * 100:g}"
+    return f"≥ {least}%" if bucket.below is None else f"{least}–{bucket.below * 100:g}%"
 
 
 def column(path: str) -> str:

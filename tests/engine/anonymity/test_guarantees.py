@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pycanon.anonymity import k_anonymity, l_diversity, t_closeness
 
-from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import class_sizes, measure_guarantees
 from engine.anonymity.risk import measure_classes, measure_risk
@@ -67,20 +65,6 @@ def test_against_loops_with_null_and_nan(rows, data) -> None:
     assert found["l(s)"].measured == min(map(len, classes.values()))
     assert found["t(s)"].measured == pytest.approx(max(apart), abs=1e-12)
     assert sorted(class_sizes(cube)) == sorted(c.total() for c in classes.values())
-
-
-@settings(max_examples=25, deadline=None)
-@given(rows=rows_, k=st.integers(1, 4), distinct=st.integers(2, 3), limit=st.sampled_from([0.1, 0.25, 0.5]))
-def test_claims_while_fitting_agree_with_measuring_after(rows, k, distinct, limit) -> None:
-    """The fast checks of cuts are another implementation of the same claims."""
-    cube = counted(rows)
-    promised = Guarantees(k=max(k, 2), l=[{"column": "s", "distinct": distinct}], t=[{"column": "s", "max": limit}])
-    claims = Claims.of(cube, promised)
-    keys = [*zip(cube.table["a"].to_pylist(), cube.table["b"].to_pylist(), strict=True)]
-    number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    held = claims.hold(np.array([number[key] for key in keys]), len(number), cube.table[COUNT].to_numpy())
-    expected = all(v.holds for v in measure_guarantees(cube, promised, cube.rows))
-    assert bool(held.all()) == expected
 
 
 def test_exactly_on_the_line_holds() -> None:

@@ -109,29 +109,6 @@ def test_stricter_models_hold_whatever_is_taken_out(rows: list[tuple[str, int]],
         assert (after.hold(counts) | ~held).all(), before
 
 
-@pytest.mark.parametrize("cells", [4, 12, 1 << 22])
-@settings(max_examples=40)
-@given(rows=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 5), st.integers(0, 3), st.integers(1, 4)),
-                     min_size=1, max_size=40))
-def test_parts_beside_a_cut_are_judged_as_if_alone(cells: int, rows: list[tuple[int, int, int, int]]) -> None:
-    """Whatever number of counts is looked at together."""
-    rows = sorted(rows, key=lambda row: row[:2])
-    names = {name: place for place, name in enumerate(dict.fromkeys(row[0] for row in rows))}
-    columns = zip(*((names[first], *rest) for first, *rest in rows), strict=True)
-    segment, position, codes, weights = (np.array(column) for column in columns)
-    ends = np.flatnonzero(np.append((np.diff(segment) != 0) | (np.diff(position) != 0), 1))
-    places = np.arange(len(rows))
-    for model in models(np.bincount(codes, weights, 4).astype(np.int64) + 1):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("engine.anonymity.claims.CELLS", cells)
-            left, right = Claim(model, codes).hold_beside(segment, weights, ends)
-        for place, end in enumerate(ends):
-            here = segment == segment[end]
-            for side, found in ((here & (places <= end), left), (here & (places > end), right)):
-                counts = np.bincount(codes[side], weights[side], 4).astype(np.int64)[None]
-                assert found[place] == (side.any() and model.hold(counts)[0]), model
-
-
 @given(rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 4)), min_size=1, max_size=30))
 def test_classes_are_judged_one_by_one(rows: list[tuple[int, int, int]]) -> None:
     """In any order of tuples, a class without any among them."""

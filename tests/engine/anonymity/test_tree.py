@@ -17,12 +17,14 @@ from engine.anonymity.tree import Tree
 from engine.errors import InputError
 from engine.plan.fingerprint import fingerprint
 from schemas.policy import Column, Guarantees, Hierarchy
+from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
 
 
-def fit(values: pa.Array, k: int = 2, hierarchy: Hierarchy | None = None, counts: list[int] | None = None) -> Tree:
+def fit(values: pa.Array, k: int = 2, hierarchy: Hierarchy | None = None, counts: list[int] | None = None,
+        cells: str = "tight") -> Tree:
     cube = Cube(pa.table({"a": values, COUNT: pa.array(counts or [1] * len(values), pa.int64())}), ("a",))
-    return build_tree(cube, {"a": Column(role="quasi", why="x", hierarchy=hierarchy)}, Guarantees(k=k))
+    return build_tree(cube, {"a": Column(role="quasi", why="x", hierarchy=hierarchy)}, Guarantees(k=k), Recoding(cells=cells))
 
 
 def labels(tree: Tree, values: pa.Array) -> list[str]:

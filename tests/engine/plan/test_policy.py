@@ -179,6 +179,14 @@ def test_fingerprint_ignores_the_order_of_keys_but_not_of_columns_meaning(order)
     assert Policy.parse(shuffled | {"purpose": "other"}).fingerprint != Policy.parse(written()).fingerprint
 
 
+def test_whose_groups_are_compared_makes_no_other_release():
+    column = {"role": "quasi", "why": "w"}
+    plain, protected = (Policy.parse(with_column("age", {**column, **more})) for more in ({}, {"protected": True}))
+    assert protected.columns["age"].protected
+    assert protected.fingerprint == plain.fingerprint
+    assert Policy.parse(with_column("age", {**column, "weight": 2})).fingerprint != plain.fingerprint
+
+
 def test_widths_nest_in_decimal_not_in_binary():
     column = {"role": "quasi", "why": "w", "hierarchy": {"widths": [0.1, 1, 10]}}
     assert Policy.parse(with_column("age", column)).columns["age"].hierarchy.widths == (0.1, 1, 10)

@@ -2,12 +2,13 @@
 
 # ruff: noqa: E501 - records read best a line each
 
+import itertools
 import math
 
 import pytest
 
 from engine.release.report import Demo, PlantedScore, Section
-from schemas import findings, receipt
+from schemas import findings, receipt, utility
 from schemas.policy import Guarantees
 
 PROMISED = Guarantees(k=10, l=({"column": "diagnosis", "distinct": 3},), suppression=0.02)
@@ -74,7 +75,27 @@ def anonymity() -> receipt.Anonymity:
         utility=(receipt.ColumnUtility(column="birth_date", loss=0.184, distinct_before=6420, distinct_after=63),
                  receipt.ColumnUtility(column="sex", loss=0.013, distinct_before=3, distinct_after=3),
                  receipt.ColumnUtility(column="postal_code", loss=0.228, distinct_before=25, distinct_after=19)),
+        metrics=receipt.Metrics(
+            discernibility=1_034_402, discernibility_share=0.0151, discernibility_star=186_402, classes=391, average_class_size=20.2,
+            average_class_share=0.0024, c_avg=2.02, precision=0.871, entropy=0.281, entropy_bits=38_112.0, ambiguity=4.93,
+            ambiguity_share=0.00026, ambiguity_mean_log=1.56),
         suppression_by_group=tuple(receipt.GroupSuppression(column=c, group=g, rows=n, suppressed=s) for c, g, n, s in groups))
+
+
+def release_utility() -> utility.Utility:
+    edges = (0.0, 0.001, 0.01, 0.05, 0.2, None)
+    buckets = tuple(utility.QueryBucket(least=low, below=high, queries=200, lower=0.2 / n, median=0.4 / n, upper=0.9 / n)
+                    for n, (low, high) in enumerate(itertools.pairwise(edges), start=1))
+    return utility.Utility(
+        release_id="6f1f0a52", plan_fingerprint=HEX, lakeveil="0.1.0", created="2026-11-23T08:13:00+00:00", rows=8000, seconds=4.2,
+        queries=utility.QueryErrors(queries=1000, bound=8.0, lower=0.03, median=0.11, upper=0.31, by_selectivity=buckets),
+        learning=utility.Learning(target="diagnosis", metric="accuracy", classes=12, rows_train=6400, rows_test=1600, train_raw=0.418,
+                                  train_released=0.392, majority=0.157),
+        groups=(utility.GroupUtility(column="sex", group="female", rows=4240, suppressed=44, loss=0.13, accuracy_raw=0.43, accuracy_released=0.4),
+                utility.GroupUtility(column="sex", group="male", rows=3728, suppressed=31, loss=0.15, accuracy_raw=0.4, accuracy_released=0.38),
+                utility.GroupUtility(column="sex", group="group 3", rows=32, suppressed=31, loss=0.97)),
+        differences=(utility.GroupDifference(column="sex", measure="loss", lowest="female", highest="male", difference=0.02),),
+        not_measured=("groups of region: it cannot be counted beside the quasi-identifiers",))
 
 
 def synthesis_receipt() -> receipt.SynthesisReceipt:
@@ -125,7 +146,7 @@ def notes_receipt() -> receipt.Receipt:
 
 @pytest.fixture
 def full() -> Section:
-    return Section(release_receipt(), scan_report(), synthesis_receipt(), evaluation())
+    return Section(release_receipt(), scan_report(), synthesis_receipt(), evaluation(), release_utility())
 
 
 @pytest.fixture

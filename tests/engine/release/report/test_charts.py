@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.release.report import charts
 from schemas.receipt import ClassSizes, ClosestRecord, Distance
+from schemas.utility import QueryBucket, QueryErrors
 
 
 def parsed(svg):
@@ -98,3 +99,25 @@ def test_charts_escape_column_names():
     svg = charts.heat_map([Distance(columns=("<b>&", '"x"'), total_variation=0.1)])
     assert "<b>" not in str(svg)
     assert parsed(svg) is not None
+
+
+def errors(*uppers):
+    buckets = tuple(QueryBucket(least=i / 10, below=(i + 1) / 10, queries=0) if upper is None else
+                    QueryBucket(least=i / 10, below=(i + 1) / 10, queries=7, lower=0, median=upper / 2, upper=upper)
+                    for i, upper in enumerate(uppers))
+    return QueryErrors(queries=7 * len(buckets), bound=1, lower=0, median=0.25, upper=1, by_selectivity=buckets)
+
+
+def test_boxes_of_errors_are_proportional_and_empty_ranges_have_none():
+    svg = charts.query_errors(errors(0.5, None, 1.0))
+    heights = [float(rect.get("height")) for rect in rects(svg, "accent")]
+    assert heights[1] == pytest.approx(2 * heights[0], abs=0.2)
+    assert len(heights) == 2
+    texts = [text.text for text in parsed(svg).iter("text")]
+    assert {"0–10%", "10–20%", "20–30%", "100%", "50%", "7"} <= set(texts)
+    assert "at most 25%" in parsed(svg).find("desc").text
+
+
+@pytest.mark.parametrize("found", [errors(), errors(None), errors(0.0)], ids=["no range", "no query", "no error"])
+def test_without_errors_there_is_still_a_chart(found):
+    assert parsed(charts.query_errors(found)).tag.endswith("svg")

@@ -53,7 +53,8 @@ def test_well_formed_and_complete(full, notes, demo):
     assert headings == [
         "Against the truth", "Gone from free text", "Searched for in everything written",
         "demo-patients", "Promised and measured", "What was done to each column, and why",
-        "How well people hide among each other", "The synthetic table", "How good the synthetic table is",
+        "How well people hide among each other", "What it is still good for",
+        "The synthetic table", "How good the synthetic table is",
         "demo-notes", "Promised and measured", "What was done to each column, and why", "What stood in the text"]
     for landmark in ("header", "nav", "main", "footer"):
         assert len(page.named(landmark)) == 1
@@ -105,7 +106,13 @@ def test_escapes_whatever_it_is_told(full):
         evaluation.model_copy(update={
             "per_column": tuple(d.model_copy(update={"columns": (HOSTILE,)}) for d in evaluation.per_column),
             "pairwise": tuple(d.model_copy(update={"columns": (f"{HOSTILE}{i}", HOSTILE)})
-                              for i, d in enumerate(evaluation.pairwise))}))
+                              for i, d in enumerate(evaluation.pairwise))}),
+        full.utility.model_copy(update={
+            "learning": full.utility.learning.model_copy(update={"target": HOSTILE, "metric": HOSTILE}),
+            "groups": tuple(g.model_copy(update={"column": HOSTILE, "group": HOSTILE}) for g in full.utility.groups),
+            "differences": tuple(d.model_copy(update=dict.fromkeys(("column", "measure", "lowest", "highest"), HOSTILE))
+                                 for d in full.utility.differences),
+            "not_measured": (HOSTILE,)}))
     html = render([hostile], title=HOSTILE, demo=Demo(searched={HOSTILE: 1}, seconds={HOSTILE: 1.0}))
     page = Page(html)
     assert "<script" not in html.lower()
@@ -113,10 +120,11 @@ def test_escapes_whatever_it_is_told(full):
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
 
 
-@pytest.mark.parametrize("absent", ["scan", "synthesis", "evaluation"])
+@pytest.mark.parametrize("absent", ["scan", "synthesis", "evaluation", "utility"])
 def test_leaves_out_what_is_absent(full, absent):
-    heading = {"scan": "Inventory", "synthesis": "The synthetic table", "evaluation": "How good the synthetic table is"}
-    parts = {"scan": full.scan, "synthesis": full.synthesis, "evaluation": full.evaluation}
+    heading = {"scan": "Inventory", "synthesis": "The synthetic table", "evaluation": "How good the synthetic table is",
+               "utility": "Can one count with it?"}
+    parts = {"scan": full.scan, "synthesis": full.synthesis, "evaluation": full.evaluation, "utility": full.utility}
     text = Page(render([Section(full.receipt, **{**parts, absent: None})])).text
     assert heading[absent] not in text
     assert all(other in text for name, other in heading.items() if name != absent)
@@ -147,6 +155,32 @@ def test_an_evaluation_without_prediction_or_pairs(full):
     assert "Pairs of columns" not in text
 
 
+def test_what_it_is_still_good_for(full):
+    text = " ".join(Page(render([full])).text.split())
+    for claim in ("Non-uniform entropy", "4.7 KiB", "28.1%", "2.02 times what was promised", "85 114 combinations", "no scale",
+                  "1 000 random counts", "Half are off by at most 11%", "39.2%", "male 2.0 points above female",
+                  "Not measured: groups of region"):
+        assert claim in text, claim
+
+
+def test_receipts_from_before_these_figures_show_what_they_have(full):
+    anonymity = full.receipt.anonymity.model_copy(update={"metrics": None})
+    text = Page(render([Section(full.receipt.model_copy(update={"anonymity": anonymity}))])).text
+    assert "What it is still good for" not in text
+    assert "Precision given up" in text
+
+
+def test_a_release_whose_utility_could_not_be_measured_says_why(full):
+    bare = full.utility.model_copy(update={
+        "queries": None, "learning": None, "groups": (), "differences": (), "not_measured": ("all: x",)})
+    text = Page(render([Section(full.receipt, utility=bare)])).text
+    assert "Not measured: all: x." in text
+    assert "Can one" not in text
+    none = full.utility.learning.model_copy(update={"train_released": None})
+    text = Page(render([Section(full.receipt, utility=full.utility.model_copy(update={"learning": none}))])).text
+    assert "no row was released" in text
+
+
 def test_a_broken_promise_is_the_first_thing_one_reads(full):
     verdicts = (GuaranteeVerdict(guarantee="k", promised=10, measured=7, holds=False),)
     text = Page(render([Section(full.receipt.model_copy(update={"verdicts": verdicts}))])).text
@@ -171,7 +205,7 @@ def test_every_table_and_chart_says_what_it_is(full, notes, demo):
     charts = [a for a in page.named("svg") if a.get("role") == "img"]
     assert charts
     svg = re.findall(r'<svg class="chart".*?</svg>', render([full]), re.DOTALL)
-    assert len(svg) == 4
+    assert len(svg) == 5
     assert all("<title>" in chart and "<desc>" in chart for chart in svg)
     assert all(a.get("aria-hidden") == "true" or a.get("role") == "img" for a in page.named("svg"))
 

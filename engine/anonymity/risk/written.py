@@ -1,4 +1,4 @@
-"""Re-identification risk and class sizes of a written table.
+"""Re-identification risk and class sizes of a written table, as its receipt has them.
 
 K. El Emam and F. K. Dankar, "Protecting Privacy Using k-Anonymity", JAMIA 15(5), 2008. No register of the
 population is at hand, so the written table stands for it: the journalist's risk then equals the
@@ -8,6 +8,7 @@ prosecutor's, which bounds it from above.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import class_sizes
@@ -33,10 +34,22 @@ def measure_risk(counts: Cube) -> Risk:
 def measure_classes(counts: Cube) -> ClassSizes:
     """Returns the histogram of class sizes, up to the bin that holds the largest class."""
     sizes = class_sizes(counts)
+    return histogram(sizes, np.ones(len(sizes), np.int64))
+
+
+def histogram(sizes: npt.NDArray[np.int64], classes: npt.NDArray[np.int64]) -> ClassSizes:
+    """Returns the histogram of class sizes, up to the bin that holds the largest class.
+
+    Args:
+        sizes: Rows of a class.
+        classes: How many classes have so many.
+    """
     largest = int(sizes.max()) if len(sizes) else 0
     edges = tuple(edge for edge in _EDGES if edge <= max(largest, 1))
     bin_ = np.searchsorted(edges, sizes, side="right") - 1
+    held, rows = np.zeros(len(edges), np.int64), np.zeros(len(edges), np.int64)
+    np.add.at(held, bin_, classes)
+    np.add.at(rows, bin_, classes * sizes)
     return ClassSizes(
-        edges=edges, classes=tuple(np.bincount(bin_, minlength=len(edges)).tolist()),
-        rows=tuple(np.bincount(bin_, sizes, len(edges)).astype(np.int64).tolist()),
-        smallest=int(sizes.min()) if len(sizes) else 0, largest=largest, mean=float(sizes.mean()) if len(sizes) else 0.0)
+        edges=edges, classes=tuple(held.tolist()), rows=tuple(rows.tolist()), smallest=int(sizes.min()) if len(sizes) else 0,
+        largest=largest, mean=float(rows.sum()) / float(held.sum()) if len(sizes) else 0.0)

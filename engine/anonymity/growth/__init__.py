@@ -1,0 +1,1 @@
+"""How a tree grows: compiled loops over the tuples of a node. Arrays in, arrays out."""

@@ -1,0 +1,248 @@
+"""A tree that grows: large nodes from counts, small ones by compiled loops, then what may be left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.anonymity.assemble import Grown, Split
+from engine.anonymity.axes import Axis
+from engine.anonymity.claims import Claims
+from engine.anonymity.growth import small
+from engine.anonymity.growth.ground import LOSS, Aim, Ground, ground_of
+from engine.anonymity.growth.large import NOWHERE, Counts, Large, countable, runs_of
+from engine.anonymity.growth.nodes import THRESHOLD
+from engine.anonymity.growth.peeling import peels
+from engine.anonymity.models import Closeness, Relative
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+SMALL, CLASSES, RELATIVE = 2_000, 40, 100_000
+"""Rows of a small node; times k; rows where a claim compares classes with the table. There it pays to look where cuts lead."""
+
+CHUNKS = 16
+"""Into so many parts small nodes are divided, for as many threads as there are cores."""
+
+
+@dataclass(frozen=True)
+class Soil:
+    """What a tree grows on.
+
+    Attributes:
+        axes: Of the columns.
+        positions: Of each tuple on each axis, (n, d).
+        rows: Behind each tuple.
+        weights: Of the axes' losses.
+        claims: What every class must keep.
+        aim: What a good tree is.
+    """
+
+    axes: Sequence[Axis]
+    positions: Ints
+    rows: Ints
+    weights: Floats
+    claims: Claims
+    aim: Aim
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The same, as arrays."""
+        return ground_of(self.positions, self.rows, self.axes, self.weights, self.claims, self.aim)
+
+    @property
+    def small(self) -> int:
+        """Rows of a small node, at most."""
+        relative = any(isinstance(claim.model, Closeness | Relative) for claim in self.claims.models)
+        return max(RELATIVE if relative else SMALL, CLASSES * self.claims.k)
+
+    @property
+    def suppressed(self) -> float:
+        """What a suppressed row costs."""
+        return float(self.weights.sum() if self.aim.goal == LOSS else self.rows.sum())
+
+
+@dataclass
+class _Node:
+    number: int
+    index: Ints
+    low: Ints
+    high: Ints
+
+
+class Growth:
+    """One tree, from the root to its leaves."""
+
+    def __init__(self, soil: Soil) -> None:
+        self._soil = soil
+        self._large = Large(soil.axes, soil.weights, soil.claims.k, [claim.model for claim in soil.claims.models], soil.aim.goal)
+        self._suppressed = 0
+        self.grown = Grown(np.zeros((0, 5), np.int64), *_no_leaves(len(soil.axes)), nodes=1)
+
+    @property
+    def cost(self) -> float:
+        """What the leaves and the suppressed rows cost."""
+        return float(self._peels(0)[2].sum() + self._suppressed * self._soil.suppressed)
+
+    def run(self, budget: int) -> Growth:
+        """Cuts until nothing gains; then suppresses within ``budget`` and goes on with what is left."""
+        ends = np.array([axis.extent - 1 for axis in self._soil.axes])
+        self._grow([_Node(0, np.arange(len(self._soil.rows)), np.zeros_like(ends), ends)])
+        while self._suppressed < budget:
+            kept = self._suppress(budget - self._suppressed)
+            if not kept:
+                break
+            self._grow(kept)
+        return self
+
+    def _grow(self, nodes: Iterable[_Node]) -> None:
+        open_, ready = list(nodes), []
+        while open_:
+            node = open_.pop()
+            parts = self._divided(node) if self._soil.rows[node.index].sum() > self._soil.small else []
+            open_ += reversed(parts)
+            ready += [] if parts else [node]
+        chunks = _chunks(ready)
+        with ThreadPoolExecutor(min(len(chunks), os.cpu_count() or 1)) as pool:
+            for chunk, found in zip(chunks, pool.map(self._leaves_of, chunks), strict=True):
+                self._add([node.number for node in chunk], found)
+
+    def _leaves_of(self, nodes: Sequence[_Node]) -> small.Grown:
+        bounds = np.cumsum([0, *(len(node.index) for node in nodes)])
+        return small.grown(self._soil.ground, np.concatenate([node.index for node in nodes]), bounds,
+                           np.stack([node.low for node in nodes]), np.stack([node.high for node in nodes]))
+
+    def _divided(self, node: _Node) -> list[_Node]:
+        """Cuts a large node; none where it cannot be cut."""
+        cut = self._large.cut([self._counted(node, j) for j in range(len(self._soil.axes))], node.low, node.high)
+        if cut is None:
+            return []
+        first = self._new(len(cut.cells))
+        runs = tuple((last, NOWHERE if part == NOWHERE else first + part) for last, part in cut.runs)
+        self.grown.splits[node.number] = Split(cut.axis, runs)
+        run = np.searchsorted([last for last, _ in cut.runs], self._soil.positions[node.index, cut.axis])
+        part = np.array([part for _, part in cut.runs])[run]
+        parts = []
+        for number, (low, high) in enumerate(cut.cells):
+            child = _Node(first + number, node.index[part == number], node.low.copy(), node.high.copy())
+            child.low[cut.axis], child.high[cut.axis] = low, high
+            parts.append(child)
+        return parts
+
+    def _counted(self, node: _Node, j: int) -> Counts:
+        soil, codes = self._soil, [claim.codes[node.index] for claim in self._soil.claims.models]
+        rows, extent = soil.rows[node.index], soil.axes[j].extent
+        along = soil.positions[node.index, j]
+        position = np.flatnonzero(np.bincount(along, rows, extent))
+        place = np.searchsorted(position, along)
+
+        def by_value(code: Ints, number: int) -> Ints:
+            cells = np.bincount(place * number + code, rows, len(position) * number)
+            return cells.astype(np.int64).reshape(-1, number)
+
+        values = [by_value(code, len(claim.model.table)) if countable(claim.model) else _different(place, code, len(position))
+                  for code, claim in zip(codes, soil.claims.models, strict=True)]
+        target = soil.aim.target
+        return Counts(position, np.bincount(place, rows, len(position)).astype(np.int64), tuple(values),
+                      None if target is None else by_value(target[node.index], int(target.max()) + 1))
+
+    def _new(self, number: int) -> int:
+        first, self.grown.nodes = self.grown.nodes, self.grown.nodes + number
+        return first
+
+    def _add(self, roots: Sequence[int], found: small.Grown) -> None:
+        """Adds what grew from some nodes. There they have the numbers 0, 1, …, and what they were cut into those after these."""
+        grown, made = self.grown, int(found.cut[:, 6].sum())
+        number = np.concatenate([np.array(roots, np.int64), self._new(made) + np.arange(made)])
+        plain = found.cut[:, 2] == THRESHOLD
+        node, axis, _, _, position, child, *_ = found.cut[plain].T
+        fresh = np.stack([number[node], axis, position, number[child], number[child + 1]], axis=1)
+        grown.thresholds = np.concatenate([grown.thresholds, fresh])
+        self._specialize(found, number, found.cut[~plain])
+        grown.leaf = np.concatenate([grown.leaf, number[found.leaf[:, 0]]])
+        grown.index = np.concatenate([grown.index, found.tuples])
+        grown.starts = np.concatenate([grown.starts, grown.starts[-1] + found.leaf[:, 2]])
+        grown.cell = np.concatenate([grown.cell, found.cell], axis=1)
+
+    def _specialize(self, found: small.Grown, number: Ints, cuts: Ints) -> None:
+        above = {int(child): (int(x), int(y)) for child, x, y in found.above}
+        for node, x, y, level_x, level_y, first, children, rest in cuts.tolist():
+            left = int(number[first + children - 1]) if rest else NOWHERE
+            alone = [(*above[first + part], int(number[first + part])) for part in range(children - rest)]
+            pieces = [(a, child) for a, _, child in alone]
+            if x != y:
+                inner = {a: self._new(1) for a in sorted({a for a, _, _ in alone})}
+                for a, split in inner.items():
+                    here = [(b, child) for over, b, child in alone if over == a]
+                    self.grown.splits[split] = Split(y, self._runs(y, level_y, here, left))
+                pieces = list(inner.items())
+            self.grown.splits[int(number[node])] = Split(x, self._runs(x, level_x, pieces, left))
+
+    def _runs(self, j: int, level: int, parts: Sequence[tuple[int, int]], rest: int) -> tuple[tuple[int, int], ...]:
+        first, last = self._soil.axes[j].below(level, np.array([node for node, _ in parts]))
+        placed = zip(first.tolist(), last.tolist(), (child for _, child in parts), strict=True)
+        return runs_of(sorted(placed), rest, self._soil.axes[j].extent)
+
+    def _peels(self, budget: int) -> tuple[Floats, Ints, Floats]:
+        grown = self.grown
+        leaf = np.stack([grown.starts[:-1], grown.starts[1:]], axis=1)
+        return peels(self._soil.ground, grown.index, leaf, grown.cell, budget, self._soil.suppressed)
+
+    def _suppress(self, budget: int) -> list[_Node]:
+        """Cuts leaves into a part that holds and one that is suppressed, best gain per row first; returns the former."""
+        grown = self.grown
+        gain, what, _ = self._peels(budget)
+        order = np.lexsort((np.arange(len(gain)), -np.round(gain / np.maximum(what[:, 0], 1), 9)))
+        gone, kept = np.zeros(len(gain), bool), []
+        for leaf in order[gain[order] > 0].tolist():
+            rows, j, position, lower = what[leaf].tolist()
+            if rows > budget:
+                continue
+            budget, self._suppressed, gone[leaf] = budget - rows, self._suppressed + rows, True
+            index = grown.index[grown.starts[leaf]:grown.starts[leaf + 1]]
+            low, high = grown.cell[:, leaf].astype(np.int64)
+            if lower:
+                low[j] = position + 1
+            else:
+                high[j] = position
+            held = self._soil.positions[index, j] > position
+            child = self._new(1)
+            fresh = (int(grown.leaf[leaf]), j, position, *((NOWHERE, child) if lower else (child, NOWHERE)))
+            grown.thresholds = np.concatenate([grown.thresholds, np.array([fresh])])
+            kept.append(_Node(child, index[held if lower else ~held], low, high))
+        self._forget(gone)
+        return kept
+
+    def _forget(self, gone: npt.NDArray[np.bool_]) -> None:
+        """Takes leaves away."""
+        grown, sizes = self.grown, np.diff(self.grown.starts)
+        grown.index = grown.index[np.repeat(~gone, sizes)]
+        grown.leaf, grown.cell = grown.leaf[~gone], grown.cell[:, ~gone]
+        grown.starts = np.cumsum(np.concatenate([[0], sizes[~gone]]))
+
+
+def _no_leaves(axes: int) -> tuple[Ints, Ints, Ints, Ints]:
+    return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros((2, 0, axes), np.int64)
+
+
+def _chunks(nodes: Sequence[_Node]) -> list[list[_Node]]:
+    """Returns the nodes in their order, in parts of about equal size."""
+    ends = np.cumsum([len(node.index) for node in nodes])
+    part = (ends - 1) * CHUNKS // max(int(ends[-1]) if len(ends) else 1, 1)
+    return [[node for node, of in zip(nodes, part, strict=True) if of == number] for number in np.unique(part)]
+
+
+def _different(place: Ints, code: Ints, positions: int) -> Ints:
+    """Returns how many different values stand up to each position, and how many above it."""
+    distinct, value = np.unique(code, return_inverse=True)
+    first, last = np.full(len(distinct), positions), np.full(len(distinct), -1)
+    np.minimum.at(first, value, place)
+    np.maximum.at(last, value, place)
+    up_to = np.cumsum(np.bincount(first, minlength=positions))
+    return np.stack([up_to, len(distinct) - np.cumsum(np.bincount(last, minlength=positions))], axis=1)

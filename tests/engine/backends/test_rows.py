@@ -1,0 +1,35 @@
+"""Rows are counted by their tuples; a list counts as the set of its items."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.backends.rows import count_rows
+from schemas.reserved import COUNT
+
+CELL = st.none() | st.lists(st.none() | st.sampled_from("abc"), max_size=4)
+
+
+@settings(max_examples=15)
+@given(rows=st.lists(st.tuples(st.sampled_from([1, 2, None]), CELL), max_size=30))
+def test_tuples_with_a_list(rows) -> None:
+    table = pa.table({"age": pa.array([age for age, _ in rows], pa.int64()),
+                      "dx": pa.array([cell for _, cell in rows], pa.list_(pa.string()))})
+    found = count_rows(table, ("age", "dx"))
+    as_set = lambda cell: None if cell is None else frozenset(cell) - {None}
+    assert Counter({(age, as_set(cell)): n for age, cell, n in zip(*found.to_pydict().values(), strict=True)}) == Counter(
+        (age, as_set(cell)) for age, cell in rows)
+    assert found.column_names == ["age", "dx", COUNT]
+    assert found.num_rows == len({(age, as_set(cell)) for age, cell in rows})
+
+
+def test_no_columns_and_no_rows() -> None:
+    table = pa.table({"dx": pa.array([["a"], None], pa.list_(pa.string()))})
+    assert count_rows(table, ()).to_pydict() == {COUNT: [2]}
+    assert count_rows(table.slice(0, 0), ("dx",)).num_rows == 0
+    chunks = pa.table({"dx": pa.chunked_array([table["dx"].chunk(0), pa.array([["a", "a"]])])})
+    assert count_rows(chunks, ("dx",)).to_pydict() == {"dx": [["a"], None], COUNT: [2, 1]}
