@@ -241,7 +241,7 @@ def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:
     findings = clock.step("scan", lambda say: scan(policy, backend, say))
     receipt = clock.step("anonymize", lambda say: anonymize(policy, backend, say))
     done = Walk(policy, Artifacts.of(policy), findings, receipt, seconds=clock.seconds)
-    if policy.of_role("quasi"):
+    if policy.quasi_identifiers():
         done.utility = clock.step("utility", lambda say: utility(policy, backend, say))
     if policy.synthesis is not None:
         done.synthesis = clock.step("synthesize", lambda say: synthesize(policy, say))

@@ -154,7 +154,7 @@ class IntervalCoding:
         if not (is_.is_integer(type_) or is_.is_date(type_)):
             return text_of(point, self.type), True
         number = pa.array([point]).cast(type_).cast(pa.int32() if is_.is_date(type_) else pa.int64())
-        return str(pc.add(number, 1).cast(type_)[0].as_py()), False
+        return str(pc.add(number, pa.scalar(1, number.type)).cast(type_)[0].as_py()), False
 
     def size(self, box: Box) -> int:
         """Returns the number of domain values from the lowest to the highest, plus null and NaN where held."""

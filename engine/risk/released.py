@@ -51,7 +51,7 @@ def released_beside(
     everybody = backend.measure(_quasi_alone(policy, population, measured.schema), progress)
     if everybody.cube is None:
         raise InputError("the population has no rows, or lacks a quasi-identifier", where=population.table,
-                         allowed=", ".join(policy.of_role("quasi")), next="name a table that has them all")
+                         allowed=", ".join(policy.quasi_identifiers()), next="name a table that has them all")
     names = [policy.released_name(name) for name in plan.stage(Recode).columns]
     released = backend.open(policy.release.path).counts(names)
     matched = LocalFrequencies(released, names).matched(LocalFrequencies(_labelled(plan, everybody.cube.table, names), names))
@@ -62,7 +62,7 @@ def released_beside(
 
 def _quasi_alone(policy: Policy, population: Source, schema: pa.Schema) -> Policy:
     """Returns a policy that makes of a population what ``policy`` makes of its source before labels are given."""
-    quasi = policy.of_role("quasi")
+    quasi = policy.quasi_identifiers()
     others = {name for apply in preparation(policy, schema) for name in apply.call.inputs if apply.column in quasi} - {*quasi}
     if others:
         raise InputError("an operator of a quasi-identifier reads another column, so that nobody else can get its labels",

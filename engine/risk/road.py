@@ -84,7 +84,7 @@ def risk(target: str, backend: RotatingBackend, asked: Asked, progress: Progress
 
 
 def _of_policy(policy: Policy, backend: RotatingBackend, asked: Asked, progress: Progress) -> RiskReport:
-    quasi = policy.of_role("quasi")
+    quasi = policy.quasi_identifiers()
     if asked.columns is None and not quasi:
         raise PolicyError("the policy has no quasi-identifier", where=policy.name, allowed="--columns a,b,c",
                           next="name the columns that somebody else could know of a person")

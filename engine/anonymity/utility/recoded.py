@@ -108,21 +108,17 @@ class Recoded:
         values, place = distinct_in_order(self.source.table[coding.name])
         labels: list[str] = []
         boxes: list[Box] = []
-        of_box: dict[Box, int] = {}
-        of_leaf = np.empty(self.tree.suppressed + 1, np.int64)
+        of_box: list[int] = []
         by_label: dict[str, int] = {}
-        for leaf, boxed in enumerate(self.tree.leaves):
-            box = boxed[number]
-            if box not in of_box:
-                label = coding.label(box)
-                of_box[box] = by_label.setdefault(label, len(labels))
-                if of_box[box] == len(labels):
-                    labels.append(label)
-                    boxes.append(box)
-                elif coding.size(box) > coding.size(boxes[of_box[box]]):
-                    boxes[of_box[box]] = box
-            of_leaf[leaf] = of_box[box]
-        of_leaf[-1] = len(labels)
+        for box in self.tree.boxes[number]:
+            label = coding.label(box)
+            of_box.append(by_label.setdefault(label, len(labels)))
+            if of_box[-1] == len(labels):
+                labels.append(label)
+                boxes.append(box)
+            elif coding.size(box) > coding.size(boxes[of_box[-1]]):
+                boxes[of_box[-1]] = box
+        of_leaf = np.append(np.array(of_box, np.int64)[self.tree.leaves[:, number]], len(labels))
         rows = np.bincount(place, self.counts, len(values)).astype(np.int64)
         return RecodedColumn(coding, values, place, rows, tuple(labels), tuple(boxes), of_leaf)
 

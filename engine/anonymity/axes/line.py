@@ -1,0 +1,100 @@
+"""Axes without a hierarchy: numbers and dates by size, categories by falling frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from engine.anonymity import hierarchies
+from engine.anonymity.axes.axis import Finished, Leaves
+from engine.anonymity.axes.order import Order, marks
+from engine.anonymity.coding import NAN_CODE, NULL_CODE, IntervalCoding, SetCoding
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class _Line:
+    """An axis without a hierarchy."""
+
+    counted = False
+
+    def __init__(self, name: str, order: Order, positions: Ints, counts: Ints) -> None:
+        self.name, self._order, self.positions, self.extent = name, order, positions, order.size
+        self.nodes: Ints = np.zeros((0, self.extent), np.int64)
+        self.shares: Sequence[Floats] = ()
+        self.marks = marks(positions, counts, self.extent)
+
+    def loss(self, low: Ints, high: Ints) -> Floats:
+        return np.asarray((high - low) / max(self.extent - 1, 1))
+
+    def below(self, level: int, nodes: Ints) -> tuple[Ints, Ints]:  # noqa: ARG002 - the protocol's signature
+        raise TypeError(f"column {self.name} has no hierarchy")
+
+
+class Interval(_Line):
+    """Null, NaN, then values by size. Satisfies ``engine.anonymity.axes.Axis``."""
+
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
+        """See ``engine.anonymity.axes.Axis``."""
+        order, special = self._order, self._order.special
+        if leaves.tight:
+            leaf = np.repeat(np.arange(len(leaves.low)), np.diff(leaves.starts))
+            null, nan = (np.bincount(leaf, leaves.held == place, len(leaves.low)).astype(np.int64) * there
+                         for place, there in ((0, order.null), (int(order.null), order.nan)))
+            inner = np.searchsorted(leaf * self.extent + leaves.held, np.arange(len(leaves.low)) * self.extent + special)
+            some = inner < leaves.starts[1:]
+            low = leaves.held[np.minimum(inner, len(leaves.held) - 1)]
+            high = leaves.held[leaves.starts[1:] - 1]
+            kept = np.unique(np.concatenate([cuts[cuts >= special], low[some], high[some]]))
+            first, last = 2 * np.searchsorted(kept, low) + 1, 2 * np.searchsorted(kept, high) + 1
+        else:
+            low, high = np.maximum(leaves.low, special), leaves.high
+            null = np.asarray((leaves.low == 0) & order.null, np.int64)
+            nan = np.asarray((leaves.low <= int(order.null)) & (high >= int(order.null)) & order.nan, np.int64)
+            some = high >= special
+            kept = cuts[cuts >= special]
+            first = np.where(low == special, 0, 2 * np.searchsorted(kept, low))
+            last = np.where(high == self.extent - 1, 2 * len(kept), 2 * np.searchsorted(kept, high) + 1)
+        first, last = np.where(some, first, 1), np.where(some, last, 0)
+        points = hierarchies.as_text(order.values.take(pa.array(kept - special))).to_pylist()
+        type_, ranks = str(order.type), tuple(kept.tolist())
+        coding = IntervalCoding(self.name, type_, self.extent, self.extent, tuple(points), ranks, special)
+        found, box = np.unique(np.stack([null, nan, first, last], axis=1), axis=0, return_inverse=True)
+        boxes = [tuple(row) for row in found.tolist()]
+        boxes = [coding.everything if coding.size(row) == self.extent > 1 else row for row in boxes]
+        missing = np.where((cuts == 0) & order.null, NULL_CODE, NAN_CODE)
+        bounds = np.where(cuts >= special, 2 * np.searchsorted(kept, cuts) + 1, missing)
+        return Finished(coding, bounds, tuple(boxes), box.reshape(-1))
+
+
+class Categories(_Line):
+    """Most frequent first, so that what is rare is merged with what is rare; null has its place among the others."""
+
+    counted = True
+
+    def __init__(self, name: str, order: Order, counts: Ints) -> None:
+        self._texts: list[str | None] = hierarchies.as_text(order.values).to_pylist()
+        place = np.arange(order.size)
+        if order.null:
+            ahead = int((order.weights > order.null_rows).sum())
+            self._texts.insert(ahead, None)
+            place[:ahead + 1] = (place[:ahead + 1] - 1) % (ahead + 1)
+        super().__init__(name, order, place[order.positions], counts)
+
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
+        """See ``engine.anonymity.axes.Axis``."""
+        if leaves.tight:
+            held = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
+        else:
+            held = [tuple(range(low, high + 1)) for low, high in zip(leaves.low.tolist(), leaves.high.tolist(), strict=True)]
+        numbers: dict[tuple[int, ...], int] = {}
+        box = np.array([numbers.setdefault(one, len(numbers)) for one in held], np.int64)
+        kept = np.unique(np.array([position for one in numbers for position in one], np.int64))
+        coding = SetCoding(self.name, str(self._order.type), self.extent, self.extent,
+                           tuple(self._texts[position] for position in kept), tuple(kept.tolist()), named=leaves.tight)
+        boxes = tuple(tuple(np.searchsorted(kept, one).tolist()) for one in numbers)
+        return Finished(coding, np.searchsorted(kept, cuts, side="right") - 1, boxes, box)
