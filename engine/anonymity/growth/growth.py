@@ -25,10 +25,10 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 SMALL, CLASSES, SHARE, RELATIVE = 2_000, 40, 1_000, 100_000
-"""Rows of a small node, at most: as many; so many times k; the table's by as many; where a claim compares classes with the table."""
+"""A node is small of so many rows, so many times k, this part of the table; of so many where claims compare with the table."""
 
 MANY, AHEAD = 100_000, 8
-"""Tuples from which on it takes too long to look where all cuts of small nodes lead: of nodes of so many times k rows it does not."""
+"""Of so many tuples it takes too long to look where all cuts of small nodes lead: only of nodes of so many times k rows."""
 
 CHUNKS = 16
 """Into so many parts small nodes are divided, for as many threads as there are cores."""

@@ -68,9 +68,10 @@ def grown(g: Ground, index: Ints, bounds: Ints, lows: Ints, highs: Ints) -> Grow
             leaves += 1
             continue
         parts, what = divide(g, room, index, first, last, found, best, stack, open_, lo, hi), found.what[best]
-        cut[cuts, 0], cut[cuts, 1], cut[cuts, 2], cut[cuts, 3] = here, what[0], what[1], parts.level[0]
-        cut[cuts, 4] = what[2] if what[1] == THRESHOLD else parts.level[1]
-        cut[cuts, 5], cut[cuts, 6], cut[cuts, 7] = nodes, parts.number, parts.rest
+        position = what[2] if what[1] == THRESHOLD else parts.level[1]
+        line = (here, what[0], what[1], parts.level[0], position, nodes, parts.number, np.int64(parts.rest))
+        for place in range(8):
+            cut[cuts, place] = line[place]
         cuts += 1
         for part in range(parts.number):
             node[open_ + parts.number - 1 - part] = nodes + part

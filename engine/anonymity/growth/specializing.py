@@ -66,6 +66,26 @@ def specialize(g: Ground, room: Room, index: Ints, first: int, last: int, axes: 
         level: Of the children on each.
         largest: Whether of several children that could, only the largest shall be a part of its own.
     """
+    key, order, begins = _grouped(g, index, first, last, axes, level)
+    groups = len(begins) - 1
+    rows, stands = np.zeros(groups, np.int64), np.zeros(groups, np.bool_)
+    for group in range(groups):
+        rows[group] = _moved(g, room, index, first, order, begins, group, 1)
+        stands[group] = keeps(g, room, rows[group], False)
+        _moved(g, room, index, first, order, begins, group, -1)
+    if largest:
+        _only_largest(rows, stands)
+    enough = _joined(g, room, index, first, order, begins, rows, stands, largest)
+    number = int(np.sum(stands))
+    parts = number + (number < groups)
+    if not enough or parts < 2:  # noqa: PLR2004 - one part is no cut
+        return Parts(0, False, order, np.zeros(0, np.int64), np.zeros((0, 2), np.int64), level)
+    return _parted(index, first, key, order, begins, stands, parts, level)
+
+
+@inner_loop
+def _grouped(g: Ground, index: Ints, first: int, last: int, axes: Ints, level: Ints) -> tuple[Ints, Ints, Ints]:
+    """Returns the children that each tuple is under, the tuples' order by them, and where each pair of children begins in it."""
     n, (x, y) = last - first, axes
     key = np.empty(n, np.int64)
     for i in range(n):
@@ -79,43 +99,40 @@ def specialize(g: Ground, room: Room, index: Ints, first: int, last: int, axes: 
             begins[groups] = i
             groups += 1
     begins[groups] = n
-    rows, stands = np.zeros(groups, np.int64), np.zeros(groups, np.bool_)
-    for group in range(groups):
-        for i in range(begins[group], begins[group + 1]):
-            move(g, room, index[first + order[i]], 1)
-            rows[group] += g.items[index[first + order[i]], ROWS]
-        stands[group] = keeps(g, room, rows[group], False)
-        for i in range(begins[group], begins[group + 1]):
-            move(g, room, index[first + order[i]], -1)
-    if largest:
-        _only_largest(rows, stands)
+    return key, order, begins[:groups + 1]
+
+
+@loop
+def _moved(g: Ground, room: Room, index: Ints, first: int, order: Ints, begins: Ints, group: int, sign: int) -> int:
+    """Adds a group's tuples to the part, or takes them out again; returns their rows."""
+    rows = 0
+    for i in range(begins[group], begins[group + 1]):
+        move(g, room, index[first + order[i]], sign)
+        rows += g.items[index[first + order[i]], ROWS]
+    return rows
+
+
+@loop
+def _joined(g: Ground, room: Room, index: Ints, first: int, order: Ints, begins: Ints, rows: Ints, stands: Mask,
+            largest: bool) -> bool:
+    """Puts what stands alone, the smallest first, to what does not, until that is enough; returns whether it is."""
     left = 0
-    for group in range(groups):
+    for group in range(len(rows)):
         if not stands[group]:
-            left += rows[group]
-            for i in range(begins[group], begins[group + 1]):
-                move(g, room, index[first + order[i]], 1)
-    number = int(np.sum(stands))
-    rest = number < groups
-    enough = not rest or keeps(g, room, left, False)
-    while not enough and number > 0 and not largest:
+            left += _moved(g, room, index, first, order, begins, group, 1)
+    enough = stands.all() or keeps(g, room, left, False)
+    while not enough and stands.any() and not largest:
         smallest = -1
-        for group in range(groups):
+        for group in range(len(rows)):
             if stands[group] and (smallest < 0 or rows[group] < rows[smallest]):
                 smallest = group
         stands[smallest] = False
-        number -= 1
-        left += rows[smallest]
-        for i in range(begins[smallest], begins[smallest + 1]):
-            move(g, room, index[first + order[i]], 1)
+        left += _moved(g, room, index, first, order, begins, smallest, 1)
         enough = keeps(g, room, left, False)
-    for group in range(groups):
+    for group in range(len(rows)):
         if not stands[group]:
-            for i in range(begins[group], begins[group + 1]):
-                move(g, room, index[first + order[i]], -1)
-    if not enough or number + rest < 2:  # noqa: PLR2004 - one part is no cut
-        return Parts(0, False, order, np.zeros(0, np.int64), np.zeros((0, 2), np.int64), level)
-    return _parted(index, first, key, order, begins, stands, number + rest, level)
+            _moved(g, room, index, first, order, begins, group, -1)
+    return bool(enough)
 
 
 @inner_loop
