@@ -100,13 +100,18 @@ def _(stage: RecodeItems, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the si
 
 
 @_lines.register
-def _(stage: Recode, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+def _(stage: Recode, plan: Plan) -> Iterator[str]:
     yield f"Generalize {', '.join(stage.columns)} together: {len(stage.tree.leaves):,} classes"
     if isinstance(stage.tree, FullDomain):
         yield from _full_domain(stage.tree)
     else:
         yield "strict Mondrian; the cuts depend on the data"
+        yield CELLS[plan.policy.recoding.cells]
     yield "rows of suppressed classes are left out"
+
+
+CELLS = {"bounds": "a label says between which cuts a class lies", "tight": "a label says what a class holds"}
+"""What labels of a tree say, in words."""
 
 
 def _full_domain(recoding: FullDomain) -> Iterator[str]:

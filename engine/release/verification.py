@@ -150,7 +150,7 @@ def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
     recoding = plan.stage(Recode).tree
     summed = summarize(recoding, released, plan.cube or plan.rows, promised)
     if not isinstance(recoding, FullDomain):
-        return summed
+        return summed.model_copy(update={"cells": plan.policy.recoding.cells})
     return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.base import Record
 
 RecodingModel = Literal["tree", "full-domain"]
+Cells = Literal["bounds", "tight"]
 
 
 class Recoding(Record):
@@ -17,5 +18,5 @@ class Recoding(Record):
     model: RecodingModel = Field("tree", description=(
         "tree: cuts wherever the data allow it, so that equal values may get different labels, and little is lost. full-domain: "
         "every value of a column at the same level of its hierarchy, as ARX does; a column without one stays or becomes '*'."))
-    cells: Literal["bounds", "tight"] = Field("bounds", description=(
+    cells: Cells = Field("bounds", description=(
         "What a tree's label says: between which cuts a class lies (bounds), or what it holds (tight), finer and telling more."))
