@@ -280,3 +280,14 @@ def test_interval_size_counts_null_and_the_values_between() -> None:
     assert coding.size((1, 0, 1, 3)) == 1 + 5
     assert coding.label((1, 1, 1, 3)) == "null or NaN or [5, 9]"
     assert coding.size(coding.everything) == 12
+
+
+def test_groups_of_numbers_do_not_set_apart_who_stands_at_a_cut() -> None:
+    def groups(values: pa.Array) -> list[str]:
+        (coding,) = fit(values, cells="bounds").columns
+        return list(coding.group(coding.encode(values)))
+
+    assert groups(pa.array([20, 29, 41, 45])) == ["lowest quarter"] * 2 + ["third quarter"] * 2
+    assert groups(pa.array(range(16))) == [f"{which} quarter" for which in ("lowest", "second", "third", "highest") for _ in range(4)]
+    assert groups(pa.array([None, None, 1, 1])) == ["null"] * 2 + ["any value"] * 2
+    assert groups(pa.array([5, 5])) == ["any value"] * 2
