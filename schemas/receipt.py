@@ -12,6 +12,7 @@ from pydantic import Field
 
 from schemas.base import Record
 from schemas.policy import Guarantees, Role
+from schemas.policy.recoding import RecodingModel
 
 Provenance = Literal["public", "dp-fitted", "data-dependent"]
 
@@ -39,7 +40,7 @@ class ColumnTreatment(Record):
     column: str
     released_as: str | None = Field(description="None for a column that was dropped.")
     role: Role
-    operator: str = Field(description="Operator name, 'generalize (tree)' for quasi-identifiers.")
+    operator: str = Field(description="Operator name, 'generalize (tree)' or 'generalize (full-domain)' for quasi-identifiers.")
     effect: str = Field(description="What the operator declares of itself, in words.")
     reversible: bool = Field(description="Whether some key or mapping can bring values back.")
     linkable: bool = Field(description="Whether equal values stay equal, so that rows can be joined.")
@@ -124,6 +125,10 @@ class Metrics(Record):
 class Anonymity(Record):
     """What recoding did and what was measured of it."""
 
+    recoding: RecodingModel = Field("tree", description="The model that generalized the quasi-identifiers.")
+    levels: tuple[int, ...] = Field((), description=(
+        "Full-domain: level of each quasi-identifier in its hierarchy, 0 for the value itself."))
+    proven: bool | None = Field(None, description="Full-domain: whether no other levels that keep the promises lose less.")
     quasi_identifiers: tuple[str, ...] = Field(description="Released names.")
     sensitive: tuple[str, ...] = ()
     provenance: Provenance = "data-dependent"

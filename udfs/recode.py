@@ -1,4 +1,4 @@
-"""Kernel ``recode``: quasi-identifiers → labels of the fitted tree, row by row."""
+"""Kernel ``recode``: quasi-identifiers → labels of the fitted recoding, row by row."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from engine.anonymity.tree import FLAG, Tree
+from engine.anonymity.recoding import recoding_from_json
+from engine.anonymity.tree import FLAG
 
 
 class _Labels:
-    """One tree ready to label batches: the tree and its labels as Arrow arrays."""
+    """One recoding ready to label batches: it and its labels as Arrow arrays."""
 
     def __init__(self, written: dict[str, Any]) -> None:
         self.written = written
-        self.tree = Tree.from_json(written)
+        self.tree = recoding_from_json(written)
         self.labels = [pa.array(self.tree.labels(i), pa.string()) for i in range(len(self.tree.columns))]
 
 
@@ -23,21 +24,21 @@ _latest: list[_Labels] = []
 
 
 def recode(*columns: pa.Array, tree: dict[str, Any]) -> pa.StructArray:
-    """Generalizes quasi-identifiers together: routes each row to its leaf and returns the leaf's labels.
+    """Generalizes quasi-identifiers together: routes each row to its class and returns the class's labels.
 
-    Depends on its arguments alone. The tree that was used last stays compiled: a task passes the same
+    Depends on its arguments alone. The recoding that was used last stays compiled: a task passes the same
     mapping with every batch.
 
     Args:
-        columns: One array per quasi-identifier, in the order of the tree's columns, all of one length.
-        tree: What ``Tree.to_json`` returned; not changed between calls.
+        columns: One array per quasi-identifier, in the order of the recoding's columns, all of one length.
+        tree: What ``to_json`` of a tree, or another recoding, returned; not changed between calls.
 
     Returns:
-        A string field per quasi-identifier, named as in the tree and never null, and last the boolean field
+        A string field per quasi-identifier, named as in the recoding and never null, and last the boolean field
         ``suppressed``. A suppressed row has ``'*'`` in every field, and is to be left out of the release.
 
     Raises:
-        InputError: If number or type of the columns is not what the tree was fitted on.
+        InputError: If number or type of the columns is not what the recoding was fitted on.
     """
     if not _latest or _latest[0].written is not tree:
         _latest[:] = [_Labels(tree)]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.modelled import modelled
-from engine.anonymity.models import Model
+from engine.anonymity.models import DistinctDiversity, Model
 from schemas.policy import Guarantees
 from schemas.reserved import COUNT
 
@@ -41,6 +41,9 @@ class Claim:
 
     def hold(self, classes: Ints, number: int, weights: Ints) -> Mask:
         """Returns which of ``number`` classes keep the claim; one without tuples does not."""
+        if isinstance(self.model, DistinctDiversity):  # needs no matrix: people are as many values as there are tuples
+            pairs = np.unique(classes * len(self.model.table) + self.codes)
+            return self.model.enough(np.bincount(pairs // len(self.model.table), minlength=number).astype(np.float64))
         held = np.zeros(number, bool)
         for these, counts in self.counts(classes, number, weights):
             held[these] = self.model.hold(counts)

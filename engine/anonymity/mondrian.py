@@ -19,8 +19,8 @@ from engine.anonymity.axes import axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.growth.ground import Aim
-from engine.anonymity.tree import FLAG, Tree
-from engine.errors import GuaranteeNotMet, PolicyError
+from engine.anonymity.possible import refuse_impossible
+from engine.anonymity.tree import Tree
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
@@ -49,14 +49,11 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     """
     from engine.anonymity.growth.growth import Growth, Soil  # noqa: PLC0415 - loads the compiler
 
-    if FLAG in cube.quasi:
-        raise PolicyError(f"a quasi-identifier cannot be called {FLAG!r}", where=f"columns.{FLAG}",
-                          next="rename the column at the source: recoding marks rows under this name")
     recoding = recoding or Recoding()
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], counts, columns[name]) for name in cube.quasi]
     budget = int(guarantees.suppression * cube.rows + _SLACK)
-    _refuse_impossible(cube, guarantees, counts)
+    refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)
     weights = np.array([columns[name].weight for name in cube.quasi])
     soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), Aim(tight=recoding.cells == "tight"))
@@ -66,20 +63,3 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         stricter = replace(soil, claims=Claims.of(cube, guarantees, margin=budget / cube.rows))
         best = min(best, Growth(stricter).run(budget), key=lambda growth: growth.cost)
     return assemble(axes, positions, best.grown, tight=soil.aim.tight)
-
-
-def _refuse_impossible(cube: Cube, guarantees: Guarantees, counts: Ints) -> None:
-    rows = int(counts.sum())
-    where = f"quasi-identifiers {', '.join(cube.quasi)}"
-    if rows == 0 or rows < (guarantees.k or 1):
-        raise GuaranteeNotMet(f"k={guarantees.k or 1} cannot hold: the table has {rows:,} rows", where=where,
-                              allowed=f"k of at most {rows:,}", next="lower guarantees.k, or release a larger table")
-    whole = np.zeros(len(counts), np.int64)
-    for claim, promised in zip(Claims.of(cube, guarantees).models, guarantees.on_columns, strict=True):
-        if not claim.hold(whole, 1, counts)[0]:
-            said, found = promised.said, claim.model.measure(claim.model.table[None])[0]
-            asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
-            raise GuaranteeNotMet(
-                f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found:g} in the whole table as one class",
-                where=f"guarantees, column {promised.column}", allowed=f"{asked} {found:g}",
-                next="ask for less, or drop the column")

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,7 @@ class Tree:
         leaves: Which of them each leaf has in each column, (leaves, columns).
     """
 
+    kind: ClassVar[str] = "tree"
     columns: tuple[Coding, ...]
     cuts: Codes
     boxes: tuple[tuple[Box, ...], ...]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
+from engine.anonymity.lattice import FullDomain
 from engine.operators import operator
 from engine.plan.joins import joining, told
 from engine.plan.policy import Policy
@@ -101,8 +102,20 @@ def _(stage: RecodeItems, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the si
 @_lines.register
 def _(stage: Recode, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
     yield f"Generalize {', '.join(stage.columns)} together: {len(stage.tree.leaves):,} classes"
-    yield "strict Mondrian; the cuts depend on the data"
+    if isinstance(stage.tree, FullDomain):
+        yield from _full_domain(stage.tree)
+    else:
+        yield "strict Mondrian; the cuts depend on the data"
     yield "rows of suppressed classes are left out"
+
+
+def _full_domain(recoding: FullDomain) -> Iterator[str]:
+    yield "full-domain: every value of a column at the same level; the levels depend on the data"
+    width = max(map(len, recoding.names))
+    for name, level, height in zip(recoding.names, recoding.levels, recoding.heights, strict=True):
+        yield f"{name:<{width}}  {f'level {level} of {height}' if 0 < level < height else '*' if level else 'as it is'}"
+    yield "no other levels that keep the promises lose less" if recoding.proven else (
+        "other levels may lose less: there are too many combinations to look at all of them")
 
 
 @_lines.register

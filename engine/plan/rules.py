@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
+from engine.anonymity.lattice import search
 from engine.anonymity.mondrian import build_tree
-from engine.anonymity.tree import Tree
+from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
 from engine.operators import operator
 from engine.operators.base import Context
@@ -127,24 +128,29 @@ def _apply_single(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 
 
 def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
-    quasi, tree = policy.quasi_identifiers(), None
+    quasi = policy.quasi_identifiers()
+    tree: Recoding | None = None
     if quasi and measurement.cube is not None:
-        tree = build_tree(measurement.cube, {name: policy.columns[name] for name in quasi}, policy.guarantees, policy.recoding)
+        columns = {name: policy.columns[name] for name in quasi}
+        if policy.recoding.model == "full-domain":
+            tree = search(measurement.cube, columns, policy.guarantees)
+        else:
+            tree = build_tree(measurement.cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):
         yield RecodeItems(recoding.column, recoding)
     if tree is not None:
         yield Recode(quasi, tree)
 
 
-def _fitted_items(policy: Policy, measurement: Measurement, tree: Tree | None) -> Iterator[ItemRecoding]:
-    """Fits each set-valued column to the rows that the tree leaves: one that is left out makes combinations rarer."""
+def _fitted_items(policy: Policy, measurement: Measurement, tree: Recoding | None) -> Iterator[ItemRecoding]:
+    """Fits each set-valued column to the rows that the recoding leaves: one that is left out makes combinations rarer."""
     claims = {claim.column: claim for claim in policy.guarantees.km}
     for sets in measurement.items:
         kept = _left(sets, tree) if isinstance(sets, ItemSets) and tree is not None and beside_items(policy) else sets
         yield fit_items(kept, policy.columns[sets.column], claims[sets.column])
 
 
-def _left(sets: ItemSets, tree: Tree) -> ItemSets:
+def _left(sets: ItemSets, tree: Recoding) -> ItemSets:
     kept = tree.route([sets.table[name] for name in tree.names]) != tree.suppressed
     return ItemSets(sets.column, sets.table.filter(pa.array(np.asarray(kept))))
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.itemsets import ItemRecoding
-from engine.anonymity.tree import Tree
+from engine.anonymity.recoding import Recoding
 from engine.operators.base import KernelCall
 from engine.plan.fingerprint import fingerprint
 from engine.plan.policy import Policy
@@ -72,10 +72,10 @@ class Apply:
 
 @dataclass(frozen=True)
 class Recode:
-    """Generalize the quasi-identifiers together: route each row down the tree, write its leaf's labels."""
+    """Generalize the quasi-identifiers together: route each row to its class, write the class's labels."""
 
     columns: tuple[str, ...]
-    tree: Tree
+    tree: Recoding
 
 
 @dataclass(frozen=True)

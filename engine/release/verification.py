@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
+from engine.anonymity.lattice import FullDomain
 from engine.anonymity.utility import summarize
 from engine.errors import InputError
 from engine.operators import operator
@@ -24,6 +25,11 @@ from engine.version import lakeveil_version
 from schemas.policy import Guarantees
 from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, ItemUtility, Receipt, TableVersion
 from schemas.reserved import COUNT
+
+_GENERALIZED = {
+    "tree": "generalized with the other quasi-identifiers until each class is large enough",
+    "full-domain": "generalized to one level, at which with the other quasi-identifiers each class is large enough",
+}
 
 
 def certify(
@@ -124,8 +130,8 @@ def _treatment(policy: Policy, name: str) -> ColumnTreatment:
     if column.role == "quasi" and not column.dropped:
         before = f"{effect.summary}, then " if effect else ""
         return ColumnTreatment(
-            column=name, released_as=released_as, role=column.role, operator="generalize (tree)",
-            effect=f"{before}generalized with the other quasi-identifiers until each class is large enough",
+            column=name, released_as=released_as, role=column.role, operator=f"generalize ({policy.recoding.model})",
+            effect=f"{before}{_GENERALIZED[policy.recoding.model]}",
             reversible=False, linkable=False, why=column.why)
     if written is None or effect is None:
         raise AssertionError(f"column {name} has neither an operator nor a tree")
@@ -141,7 +147,11 @@ def _released_subject(policy: Policy) -> str | None:
 
 
 def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
-    return summarize(plan.stage(Recode).tree, released, plan.cube or plan.rows, promised)
+    recoding = plan.stage(Recode).tree
+    summed = summarize(recoding, released, plan.cube or plan.rows, promised)
+    if not isinstance(recoding, FullDomain):
+        return summed
+    return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})
 
 
 def _on_items(promised: Guarantees, store: ReleaseStore) -> Iterator[GuaranteeVerdict]:

@@ -179,6 +179,8 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
         "k": 4, "subjects": {"column": "patient", "least": 2}, "l": [{"column": "diagnosis", "distinct": 2}, {
             "column": "diagnosis", "entropy": 1.2}], "t": {"column": "diagnosis", "max": 0.6},
         "beta": {"column": "diagnosis", "max": 20}, "suppression": 0.1}}),
+    "quasi-identifiers, one level each": (generalized, {"source": {"subject": "patient"}, "recoding": {"model": "full-domain"},
+                                                        "guarantees": {"k": 3, "suppression": 0.2}}),
     "surrogates, known values by subject": (styled("surrogate", known=["name", "mail", "born"]), BY_SUBJECT),
     "surrogates, subjects apart, another locale": (styled("surrogate", scope="subject", locale="de_DE"), BY_SUBJECT),
     "kept formats": (styled("keep_format", known=["name"]), BY_SUBJECT),

@@ -45,7 +45,8 @@ class Aim:
         tight: Whether a label says what a leaf holds, or which values its cuts send there.
         goal: What is to become small.
         target: Code of the column that is to be told from the quasi-identifiers, for each tuple.
-        tried: Cuts of a small node of which is asked where they lead.
+        tried: Cuts of a node of which is asked where they lead.
+        ahead: Rows of such a node, at most.
         pairs: Whether two hierarchies of a small node may be specialized at once.
     """
 
@@ -53,6 +54,7 @@ class Aim:
     goal: int = LOSS
     target: Ints | None = None
     tried: int = 6
+    ahead: int = 1 << 62
     pairs: bool = True
 
 
@@ -63,7 +65,7 @@ KIND, EXTENT, HEIGHT, WEIGHT = range(4)
 NODE, FIRST, LAST = range(3)
 MODEL, VALUES, OFFSET, EXTRA, LIMIT = range(5)
 TABLE, LEAST, MOST, LEVELS = range(4)
-TIGHT, K, GOAL, TARGETS, TRIED, PAIRS = range(6)
+TIGHT, K, GOAL, TARGETS, TRIED, PAIRS, AHEAD = range(7)
 
 
 class Ground(NamedTuple):
@@ -80,7 +82,8 @@ class Ground(NamedTuple):
         share: Loss of a node, by axis and level, (d, most levels, most positions).
         claims: Model, number of its values, where they begin, what else it needs, and its limit; (m, 5).
         values: Rows in the whole table, what a share is compared with and what else, then nodes above; (3 + most levels, v).
-        ask: Whether labels are tight, k, the goal, the target's values, cuts to try, whether to try pairs; (6,).
+        ask: Whether labels are tight, k, the goal, the target's values, cuts to try, whether to try pairs, rows
+            up to which cuts are tried; (7,).
     """
 
     items: Ints
@@ -128,7 +131,7 @@ def ground_of(positions: Ints, rows: Ints, axes: Sequence[Axis], weights: Floats
     return Ground(
         np.column_stack([rows, positions, *(claim.codes for claim in claims.models), target]).astype(np.int64),
         *_axes(axes, weights, aim.tight), np.array(claimed, np.float64).reshape(-1, 5), values,
-        np.array([aim.tight, claims.k, aim.goal, targets, aim.tried, aim.pairs], np.int64))
+        np.array([aim.tight, claims.k, aim.goal, targets, aim.tried, aim.pairs, aim.ahead], np.int64))
 
 
 def _axes(axes: Sequence[Axis], weights: Floats, tight: bool) -> tuple[Floats, Small, Floats]:

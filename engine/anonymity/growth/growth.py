@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,8 +24,11 @@ from engine.anonymity.models import Closeness, Relative
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SMALL, CLASSES, RELATIVE = 2_000, 40, 100_000
-"""Rows of a small node; times k; rows where a claim compares classes with the table. There it pays to look where cuts lead."""
+SMALL, CLASSES, SHARE, RELATIVE = 2_000, 40, 1_000, 100_000
+"""Rows of a small node, at most: as many; so many times k; the table's by as many; where a claim compares classes with the table."""
+
+MANY, AHEAD = 100_000, 8
+"""Tuples from which on it takes too long to look where all cuts of small nodes lead: of nodes of so many times k rows it does not."""
 
 CHUNKS = 16
 """Into so many parts small nodes are divided, for as many threads as there are cores."""
@@ -54,13 +57,14 @@ class Soil:
     @cached_property
     def ground(self) -> Ground:
         """The same, as arrays."""
-        return ground_of(self.positions, self.rows, self.axes, self.weights, self.claims, self.aim)
+        ahead = self.small if len(self.rows) <= MANY else AHEAD * self.claims.k
+        return ground_of(self.positions, self.rows, self.axes, self.weights, self.claims, replace(self.aim, ahead=ahead))
 
     @property
     def small(self) -> int:
         """Rows of a small node, at most."""
         relative = any(isinstance(claim.model, Closeness | Relative) for claim in self.claims.models)
-        return max(RELATIVE if relative else SMALL, CLASSES * self.claims.k)
+        return max(RELATIVE if relative else SMALL, CLASSES * self.claims.k, int(self.rows.sum()) // SHARE)
 
     @property
     def suppressed(self) -> float:

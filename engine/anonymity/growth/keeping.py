@@ -47,23 +47,31 @@ class Room(NamedTuple):
         counts: Rows of each value of all claims, then of the target, in a part of a node and in all of it; (2, v + targets).
         tally: Different values of each claim in the part, and in what is not the part; turns taken; (3, m or 1).
         work: For sorting and adding up, (4, most values of a claim).
-        stamp: Turn in which a value of an axis was last seen, (d, most positions).
+        stamp: Turn in which a value of an axis was last seen, (d, most positions); last, for counting positions, all 0; (d + 1).
+        order: A node's positions on one axis and its tuples in their order, (2, tuples).
+        cut: The cuts of a node along one axis: position, rows of the first part, whether it and the second keep all claims;
+            (tuples, 4).
+        part: Weighted loss of the first part's box and of the second's, cost of both; (tuples, 4).
     """
 
     counts: Ints
     tally: Ints
     work: Floats
     stamp: Ints
+    order: Ints
+    cut: Ints
+    part: Floats
 
 
 @loop
-def room_for(g: Ground) -> Room:
-    """Returns empty room."""
+def room_for(g: Ground, tuples: int) -> Room:
+    """Returns empty room for nodes of so many tuples."""
     most = 1
     for m in range(len(g.claims)):
         most = max(most, int(g.claims[m, VALUES]))
     return Room(np.zeros((2, g.values.shape[1] + g.ask[TARGETS]), np.int64), np.zeros((3, max(len(g.claims), 1)), np.int64),
-                np.zeros((4, most)), np.zeros((len(g.axes), g.nodes.shape[3]), np.int64))
+                np.zeros((4, most)), np.zeros((len(g.axes) + 1, g.nodes.shape[3]), np.int64), np.empty((2, tuples), np.int64),
+                np.empty((tuples, 4), np.int64), np.empty((tuples, 4)))
 
 
 @loop

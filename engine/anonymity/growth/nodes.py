@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import PAIRS, TRIED, Ground, K
+from engine.anonymity.growth.ground import AHEAD, PAIRS, TRIED, Ground, K
 from engine.anonymity.growth.keeping import Room, begin, end
 from engine.anonymity.growth.pricing import aim_of, loss_of, price, rounded
 from engine.anonymity.growth.specializing import Parts, child_level, cost_of, narrow, specialize
-from engine.anonymity.growth.thresholds import ABOVE, ABOVE_KEEPS, BELOW, BELOW_KEEPS, POSITION, sweep
+from engine.anonymity.growth.thresholds import ABOVE, ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, sweep
 from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
@@ -48,13 +48,12 @@ def cuts_of(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints
     cost = price(g, room, rows, loss_of(g, room, index, first, last, low, high), True)
     if rows >= 2 * g.ask[K]:
         for j in range(d):
-            found = sweep(g, room, index, first, last, low, high, rows, j)
             best, at = 0.0, -1
-            for cut in range(len(found.cut)):
-                if found.cut[cut, BELOW_KEEPS] and found.cut[cut, ABOVE_KEEPS]:
-                    here = rounded(cost - found.cost[cut, BELOW] - found.cost[cut, ABOVE])
+            for cut in range(sweep(g, room, index, first, last, low, high, rows, j)):
+                if room.cut[cut, BELOW_KEEPS] and room.cut[cut, ABOVE_KEEPS]:
+                    here = rounded(cost - room.part[cut, COST + BELOW] - room.part[cut, COST + ABOVE])
                     if here > best:
-                        best, at = here, found.cut[cut, POSITION]
+                        best, at = here, room.cut[cut, POSITION]
             if at >= 0:
                 gain[number], what[number, 0], what[number, 1], what[number, 2] = best, j, THRESHOLD, at
                 number += 1
@@ -178,6 +177,8 @@ def divide(g: Ground, room: Room, index: Ints, first: int, last: int, cuts: Cuts
 @inner_loop
 def chosen(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints, cuts: Cuts) -> int:
     """Returns the cut after which plain growth ends best, of those that gain most at once; -1 where none does."""
+    if cuts.rows > g.ask[AHEAD] or cuts.rows < 3 * g.ask[K]:  # of a cut of the latter no part can be cut again
+        return best_of(cuts.gain)
     best, least = -1, aim_of(g, cuts.cost) - NO_GAIN
     lo, hi, gain = low.copy(), high.copy(), cuts.gain.copy()
     for _ in range(g.ask[TRIED]):

@@ -9,7 +9,7 @@ from engine.anonymity.growth.ground import Ground
 from engine.anonymity.growth.keeping import Room, begin, end, room_for
 from engine.anonymity.growth.nodes import NO_GAIN
 from engine.anonymity.growth.pricing import loss_of, price, rounded
-from engine.anonymity.growth.thresholds import ABOVE_KEEPS, BELOW, BELOW_KEEPS, POSITION, ROWS_BELOW, sweep
+from engine.anonymity.growth.thresholds import ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, ROWS_BELOW, sweep
 from engine.compiled import loop, outer_loop
 
 Ints = npt.NDArray[np.int64]
@@ -32,7 +32,10 @@ def peels(g: Ground, index: Ints, leaf: Ints, cell: Ints, budget: int, full: flo
         What each leaf's cut removes of the cost, 0 where there is none; rows left out, axis, position, whether the lower side
         goes; what each leaf costs.
     """
-    room = room_for(g)
+    most = 1
+    for i in range(len(leaf)):
+        most = max(most, leaf[i, 1] - leaf[i, 0])
+    room = room_for(g, most)
     gain, what, cost = np.zeros(len(leaf)), np.zeros((len(leaf), 4), np.int64), np.zeros(len(leaf))
     for i in range(len(leaf)):
         low, high = cell[0, i].astype(np.int64), cell[1, i].astype(np.int64)
@@ -49,14 +52,14 @@ def _best(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, 
           full: float, what: Ints) -> float:
     best = NO_GAIN
     for j in range(len(low)):
-        found = sweep(g, room, index, first, last, low, high, rows, j)
+        cuts = sweep(g, room, index, first, last, low, high, rows, j)
         for side in range(2):
-            for cut in range(len(found.cut)):
-                lost = rows - found.cut[cut, ROWS_BELOW] if side == BELOW else found.cut[cut, ROWS_BELOW]
-                if not found.cut[cut, BELOW_KEEPS if side == BELOW else ABOVE_KEEPS] or lost > budget or lost <= 0:
+            for cut in range(cuts):
+                lost = rows - room.cut[cut, ROWS_BELOW] if side == BELOW else room.cut[cut, ROWS_BELOW]
+                if not room.cut[cut, BELOW_KEEPS if side == BELOW else ABOVE_KEEPS] or lost > budget or lost <= 0:
                     continue
-                gain = rounded(cost - found.cost[cut, side] - lost * full)
+                gain = rounded(cost - room.part[cut, COST + side] - lost * full)
                 if gain > best:
                     best = gain
-                    what[0], what[1], what[2], what[3] = lost, j, found.cut[cut, POSITION], side != BELOW
+                    what[0], what[1], what[2], what[3] = lost, j, room.cut[cut, POSITION], side != BELOW
     return best if what[0] > 0 else 0.0

@@ -44,7 +44,8 @@ def grown(g: Ground, index: Ints, bounds: Ints, lows: Ints, highs: Ints) -> Grow
         lows: Where its cell begins, (nodes, d).
         highs: Where it ends.
     """
-    room, roots, d = room_for(g), len(bounds) - 1, lows.shape[1]
+    roots, d = len(bounds) - 1, lows.shape[1]
+    room = room_for(g, np.max(np.diff(bounds)))
     most = 2 * len(index) + roots + 1
     leaf, cell = np.empty((len(index) + roots, 3), np.int64), np.empty((2, len(index) + roots, d), np.int64)
     cut, above = np.empty((len(index) + 1, 8), np.int64), np.empty((most, 3), np.int64)

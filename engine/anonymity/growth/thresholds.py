@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,78 +11,108 @@ from engine.anonymity.growth.pricing import axis_loss, cell_loss, price
 from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 POSITION, ROWS_BELOW, BELOW_KEEPS, ABOVE_KEEPS = range(4)
-BELOW, ABOVE = range(2)
+BELOW, ABOVE, COST = range(3)
+AT, ORDER = range(2)
 
-
-class Sweep(NamedTuple):
-    """The cuts of a node along one axis, in ascending order: a position and what is below it go to the first part.
-
-    Attributes:
-        cut: Position, rows of the first part, whether it keeps all claims and whether the second does; (cuts, 4).
-        loss: Weighted loss of the first part's box and of the second's, (cuts, 2).
-        cost: Of both, (cuts, 2).
-    """
-
-    cut: Ints
-    loss: Floats
-    cost: Floats
+_FEW, _SPARSE = 16, 8
+"""Tuples that are put in order by insertion; positions a tuple from which on they are compared, and not counted."""
 
 
 @loop
-def sweep(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints, total: int, j: int) -> Sweep:
-    """Returns the cuts of a node of ``total`` rows along axis ``j``; ``room`` holds the node's counts, and no part."""
-    n = last - first
-    at = np.empty(n, np.int64)
+def sweep(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints, total: int, j: int) -> int:
+    """Writes the cuts of a node along one axis to ``room``, ascending: a position and what is below it go to the first part.
+
+    Args:
+        g: The ground.
+        room: Holds the node's counts, and no part.
+        index: Of the tuples.
+        first: The node's first.
+        last: The one after its last.
+        low: Where its cell begins.
+        high: Where it ends.
+        total: Its rows.
+        j: The axis.
+
+    Returns:
+        The number of cuts.
+    """
+    n, at, order = last - first, room.order[AT], room.order[ORDER]
     for i in range(n):
         at[i] = g.items[index[first + i], 1 + j]
-    order = np.argsort(at)
-    cuts = 0
-    for i in range(1, n):
-        cuts += at[order[i]] != at[order[i - 1]]
-    found = Sweep(np.empty((cuts, 4), np.int64), np.empty((cuts, 2)), np.empty((cuts, 2)))
+    _sort(at, order, n, room.stamp[len(g.axes)])
+    if at[order[0]] == at[order[n - 1]]:
+        return 0
     if g.ask[TIGHT]:
-        _tight(g, room, index, first, at, order, found.loss)
+        _tight(g, room, index, first, n)
     else:
-        _cells(g, low, high, j, at, order, found.loss)
+        _cells(g, room, low, high, j, n)
     cut, rows = 0, 0
     for i in range(n - 1):
         move(g, room, index[first + order[i]], 1)
         rows += g.items[index[first + order[i]], ROWS]
         if at[order[i]] != at[order[i + 1]]:
-            found.cut[cut, POSITION], found.cut[cut, ROWS_BELOW] = at[order[i]], rows
-            found.cut[cut, BELOW_KEEPS] = keeps(g, room, rows, False)
-            found.cut[cut, ABOVE_KEEPS] = keeps(g, room, total - rows, True)
-            found.cost[cut, BELOW] = price(g, room, rows, found.loss[cut, BELOW], False)
-            found.cost[cut, ABOVE] = price(g, room, total - rows, found.loss[cut, ABOVE], True)
+            room.cut[cut, POSITION], room.cut[cut, ROWS_BELOW] = at[order[i]], rows
+            room.cut[cut, BELOW_KEEPS] = keeps(g, room, rows, False)
+            room.cut[cut, ABOVE_KEEPS] = keeps(g, room, total - rows, True)
+            room.part[cut, COST + BELOW] = price(g, room, rows, room.part[cut, BELOW], False)
+            room.part[cut, COST + ABOVE] = price(g, room, total - rows, room.part[cut, ABOVE], True)
             cut += 1
     for i in range(n - 1):
         move(g, room, index[first + order[i]], -1)
-    return found
+    return cut
+
+
+@loop
+def _sort(at: Ints, order: Ints, n: int, count: Ints) -> None:
+    """Writes the order in which the first ``n`` of ``at`` ascend."""
+    low, high = at[0], at[0]
+    for i in range(n):
+        low, high = min(low, at[i]), max(high, at[i])
+    if n <= _FEW:
+        for i in range(n):
+            place = i
+            while place > 0 and at[order[place - 1]] > at[i]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = i
+    elif high - low > _SPARSE * n:
+        order[:n] = np.argsort(at[:n])
+    else:
+        for i in range(n):
+            count[at[i] - low] += 1
+        before = 0
+        for p in range(high - low + 1):
+            before, count[p] = before + count[p], before
+        for i in range(n):
+            order[count[at[i] - low]] = i
+            count[at[i] - low] += 1
+        count[:high - low + 1] = 0
 
 
 @inner_loop
-def _cells(g: Ground, low: Ints, high: Ints, j: int, at: Ints, order: Ints, loss: Floats) -> None:
+def _cells(g: Ground, room: Room, low: Ints, high: Ints, j: int, n: int) -> None:
     others = cell_loss(g, low, high) - g.axes[j, WEIGHT] * axis_loss(g, j, low[j], high[j], 1)
     cut = 0
-    for i in range(len(at) - 1):
-        p = at[order[i]]
-        if p != at[order[i + 1]]:
-            loss[cut, BELOW] = others + g.axes[j, WEIGHT] * axis_loss(g, j, low[j], p, 1)
-            loss[cut, ABOVE] = others + g.axes[j, WEIGHT] * axis_loss(g, j, p + 1, high[j], 1)
+    for i in range(n - 1):
+        p = room.order[AT, room.order[ORDER, i]]
+        if p != room.order[AT, room.order[ORDER, i + 1]]:
+            room.part[cut, BELOW] = others + g.axes[j, WEIGHT] * axis_loss(g, j, low[j], p, 1)
+            room.part[cut, ABOVE] = others + g.axes[j, WEIGHT] * axis_loss(g, j, p + 1, high[j], 1)
             cut += 1
 
 
 @inner_loop
-def _tight(g: Ground, room: Room, index: Ints, first: int, at: Ints, order: Ints, loss: Floats) -> None:
-    n, d = len(at), len(g.axes)
+def _tight(g: Ground, room: Room, index: Ints, first: int, n: int) -> None:
+    d, cuts, order = len(g.axes), 0, room.order[ORDER]
+    for i in range(n - 1):
+        cuts += room.order[AT, order[i]] != room.order[AT, order[i + 1]]
     low, high, number = np.empty(d, np.int64), np.empty(d, np.int64), np.empty(d, np.int64)
     for side in (BELOW, ABOVE):
         room.tally[TURN, 0] += 1
-        cut = 0 if side == BELOW else len(loss) - 1
+        cut = 0 if side == BELOW else cuts - 1
         for step in range(n - 1):
             i, beside = (step, step + 1) if side == BELOW else (n - 1 - step, n - 2 - step)
             item = index[first + order[i]]
@@ -96,8 +124,8 @@ def _tight(g: Ground, room: Room, index: Ints, first: int, at: Ints, order: Ints
                 if g.axes[q, KIND] == SET and room.stamp[q, p] != room.tally[TURN, 0]:
                     room.stamp[q, p] = room.tally[TURN, 0]
                     number[q] += 1
-            if at[order[i]] != at[order[beside]]:
-                loss[cut, side] = 0.0
+            if room.order[AT, order[i]] != room.order[AT, order[beside]]:
+                room.part[cut, side] = 0.0
                 for q in range(d):
-                    loss[cut, side] += g.axes[q, WEIGHT] * axis_loss(g, q, low[q], high[q], number[q])
+                    room.part[cut, side] += g.axes[q, WEIGHT] * axis_loss(g, q, low[q], high[q], number[q])
                 cut += 1 if side == BELOW else -1

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from engine.anonymity.coding import Coding
 from engine.anonymity.cube import Cube
+from engine.anonymity.recoding import Recoding
 from engine.anonymity.taxonomy import TaxonomyCoding
-from engine.anonymity.tree import Tree
 from engine.anonymity.utility.recoded import counts_of
 from engine.errors import InputError
 from schemas.receipt import ColumnUtility
@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def measure_utility(tree: Tree, released: Cube, source_rows: int) -> tuple[ColumnUtility, ...]:
+def measure_utility(tree: Recoding, released: Cube, source_rows: int) -> tuple[ColumnUtility, ...]:
     """Returns, per quasi-identifier, means over the source's rows: of loss, height (precision) and log10 s (ambiguity).
 
     Loss is (s-1)/(D-1), a suppressed row counting 1 (LM of V. S. Iyengar, KDD 2002; NCP of Xu et al., KDD 2006). The
@@ -52,7 +52,7 @@ def measure_utility(tree: Tree, released: Cube, source_rows: int) -> tuple[Colum
     return tuple(found)
 
 
-def label_sizes(tree: Tree, released: Cube, column: int) -> tuple[list[str], Ints, Ints]:
+def label_sizes(tree: Recoding, released: Cube, column: int) -> tuple[list[str], Ints, Ints]:
     """Returns the distinct labels of a written column, s of each, and the place of each tuple's label among them.
 
     Raises:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from engine.anonymity import hierarchies
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import class_sizes
+from engine.anonymity.recoding import Recoding
 from engine.anonymity.taxonomy import TaxonomyCoding
-from engine.anonymity.tree import Tree
 from engine.anonymity.utility.loss import label_sizes, levels_of
 from engine.anonymity.utility.recoded import Recoded, RecodedColumn, counts_of
 from schemas.policy import Hierarchy
@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def measure_metrics(
-    tree: Tree, released: Cube, source: Recoded | int, k: int, columns: tuple[ColumnUtility, ...],
+    tree: Recoding, released: Cube, source: Recoded | int, k: int, columns: tuple[ColumnUtility, ...],
 ) -> Metrics:
     """Returns the figures of a release, but for entropy.
 
@@ -89,7 +89,7 @@ _LARGEST = 300
 """Above this many decimal digits the number of combinations leaves the range of a double."""
 
 
-def _ambiguity(tree: Tree, released: Cube, rows: int) -> tuple[float, float]:
+def _ambiguity(tree: Recoding, released: Cube, rows: int) -> tuple[float, float]:
     """Returns log10 of the mean number of combinations that a row may be, and of the number of all there are."""
     counts = counts_of(released)
     product = np.zeros(len(counts))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
-from engine.anonymity.tree import Tree
+from engine.anonymity.recoding import Recoding
 from engine.anonymity.utility.spread import Spread
 from engine.anonymity.values import distinct_in_order
 from schemas.reserved import COUNT
@@ -72,7 +72,7 @@ class Recoded:
         source: Counts of the source, columns named as in the tree.
     """
 
-    tree: Tree
+    tree: Recoding
     source: Cube
 
     @cached_property

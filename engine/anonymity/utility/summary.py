@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.recoding import Recoding
 from engine.anonymity.risk import measure_classes, measure_risk
-from engine.anonymity.tree import Tree
 from engine.anonymity.utility.groups import suppression_by_group
 from engine.anonymity.utility.loss import measure_utility
 from engine.anonymity.utility.metrics import measure_entropy, measure_metrics
@@ -13,7 +13,7 @@ from schemas.policy import Guarantees
 from schemas.receipt import Anonymity
 
 
-def summarize(tree: Tree, released: Cube, source: Cube | int, guarantees: Guarantees) -> Anonymity:
+def summarize(tree: Recoding, released: Cube, source: Cube | int, guarantees: Guarantees) -> Anonymity:
     """Returns the record of what recoding did, measured on the written table.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from schemas.receipt import GuaranteeVerdict, Receipt
+from schemas.receipt import Anonymity, GuaranteeVerdict, Receipt
 from schemas.utility import QueryBucket
 
 STANDING = {
@@ -45,6 +45,16 @@ _GUARANTEES = {
     "rows": ("rows", "=", "The written table has the rows that the receipt counts."),
 }
 """What a verdict is called → its name in full, how the measured figure has to stand to the promised one, and what it says."""
+
+
+def full_domain(anonymity: Anonymity) -> str:
+    """Returns what one level for each column means, or nothing where the recoding was another."""
+    if anonymity.recoding != "full-domain":
+        return ""
+    levels = ", ".join(f"{name} {level}" for name, level in zip(anonymity.quasi_identifiers, anonymity.levels, strict=True))
+    best = ("No other levels that keep the promises lose less." if anonymity.proven else
+            "Other levels may lose less: there were too many to look at all of them.")
+    return f"Every value of a column stands at the same level of its hierarchy, where 0 is the value itself: {levels}. {best}"
 
 
 def percent(share: float) -> str:

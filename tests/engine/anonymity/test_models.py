@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pycanon.anonymity import basic_beta_likeness, delta_disclosure, entropy_l_diversity, l_diversity, t_closeness
 from scipy.optimize import linprog
 
-from engine.anonymity.claims import Claims
+from engine.anonymity.claims import Claim, Claims
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.modelled import modelled
 from engine.anonymity.models import (
@@ -107,6 +107,17 @@ def test_stricter_models_hold_whatever_is_taken_out(rows: list[tuple[str, int]],
     for before, after in zip(models(whole), models(left), strict=True):
         held = before.stricter(gone / len(rows)).hold(counts)
         assert (after.hold(counts) | ~held).all(), before
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 4)), min_size=1, max_size=30))
+def test_classes_are_judged_one_by_one(rows: list[tuple[int, int, int]]) -> None:
+    """In any order of tuples, a class without any among them."""
+    classes, codes, weights = (np.array(column) for column in zip(*rows, strict=True))
+    for model in models(np.bincount(codes, weights, 4).astype(np.int64) + 1):
+        held = Claim(model, codes).hold(classes, 6, weights)
+        for place in range(6):
+            counts = np.bincount(codes[classes == place], weights[classes == place], 4).astype(np.int64)[None]
+            assert held[place] == (counts.any() and model.hold(counts)[0]), model
 
 
 PROMISED = Guarantees(

@@ -95,6 +95,20 @@ def test_explanation_names_each_stage_and_holds_no_data_value():
     assert "20" not in text.replace("20:", "").split("Generalize")[1].split("Write")[0]
 
 
+def test_one_level_for_each_column_is_another_plan_and_is_told():
+    tree, other = (compile_plan(policy(recoding={"model": model}), measurement()) for model in ("tree", "full-domain"))
+    assert (tree.stage(Recode).tree.kind, other.stage(Recode).tree.kind) == ("tree", "full-domain")
+    assert tree.fingerprint == compile_plan(policy(), measurement()).fingerprint != other.fingerprint
+    text = other.explain()
+    for said in ("together: 8 classes", "every value of a column at the same level", "age   as it is", "city  as it is",
+                 "no other levels that keep the promises lose less"):
+        assert said in text
+    coarse = compile_plan(policy(recoding={"model": "full-domain"}, guarantees={"k": 4}), measurement()).explain()
+    assert "city  *" in coarse
+    with pytest.raises(PolicyError, match="full-domain"):
+        policy(recoding={"model": "full_domain"})
+
+
 def test_the_plan_shows_every_subkey_of_a_redaction_and_no_key():
     written = policy()
     note = written.columns["note"].model_dump(exclude_none=True)

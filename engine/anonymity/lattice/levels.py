@@ -1,0 +1,118 @@
+"""The columns of a lattice: what each level of a column makes of its values, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from engine.anonymity.axes import Axis, Leaves, axis
+from engine.anonymity.coding import Box, Coding
+from engine.anonymity.cube import Cube
+from engine.anonymity.lattice.written import StarCoding
+from engine.anonymity.taxonomy import TaxonomyCoding
+from engine.anonymity.values import normalized
+from schemas.policy import Column
+from schemas.reserved import COUNT
+
+Ints = npt.NDArray[np.int64]
+
+Node = tuple[int, ...]
+"""A node of a lattice: for each column a place in ``Levels.offered``."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """One column of a lattice. Levels that merge no values of the table are not offered: the finer one tells more.
+
+    Attributes:
+        weight: How much its precision matters.
+        height: The level of ``'*'``.
+        offered: The levels, ascending; the first is 0, the last merges all that can be merged.
+        base: Place of each tuple's value among the table's.
+        nodes: For each offered level, the node above each of the table's values.
+        lost: For each offered level, s - 1 of the node above each of the table's values.
+        scale: D - 1; at least 1.
+        finish: (place of a level in ``offered``, nodes that stand in kept classes) → coding, and a box for each.
+    """
+
+    weight: float
+    height: int
+    offered: tuple[int, ...]
+    base: Ints
+    nodes: tuple[Ints, ...]
+    lost: tuple[Ints, ...]
+    scale: int
+    finish: Callable[[int, Ints], tuple[Coding, list[Box]]]
+
+    def thinned(self) -> Levels:
+        """Returns the column with every second level, the last one among them."""
+        kept = [*range(0, len(self.offered) - 1, 2), len(self.offered) - 1]
+
+        def finish(level: int, nodes: Ints) -> tuple[Coding, list[Box]]:
+            return self.finish(kept[level], nodes)
+
+        return replace(self, offered=tuple(self.offered[i] for i in kept), nodes=tuple(self.nodes[i] for i in kept),
+                       lost=tuple(self.lost[i] for i in kept), finish=finish)
+
+
+def levels_of(cube: Cube, name: str, column: Column) -> Levels:
+    """Returns the levels of one quasi-identifier; one without a hierarchy has two, the value and ``'*'``.
+
+    Raises:
+        PolicyError: If values of its type cannot be generalized, or do not fit the column's hierarchy.
+    """
+    values = cube.table[name]
+    found = axis(name, values, np.asarray(cube.table[COUNT]).astype(np.int64), column)
+    if column.hierarchy is None:
+        return _of_values(found, name, str(normalized(values).type), column.weight)
+    coding = _coded(found, np.zeros(0, np.int64))[0]
+    if not isinstance(coding, TaxonomyCoding):
+        raise TypeError(f"a hierarchy became a {coding.kind}")
+    return _of_hierarchy(coding, values, column.weight)
+
+
+def _coded(found: Axis, kept: Ints) -> tuple[Coding, list[Box]]:
+    """Returns the coding of an axis, and a box for each of some positions."""
+    finished = found.finish(np.zeros(0, np.int64), Leaves(kept, kept, np.arange(len(kept) + 1), kept, tight=True))
+    return finished.coding, [finished.boxes[box] for box in finished.box]
+
+
+def _of_values(found: Axis, name: str, type_: str, weight: float) -> Levels:
+    size = found.extent
+
+    def finish(level: int, kept: Ints) -> tuple[Coding, list[Box]]:
+        if level:
+            return StarCoding(name, type_, size, size, (), ()), [(0,)]
+        return _coded(found, kept)
+
+    nodes = (np.arange(size), np.zeros(size, np.int64))
+    lost = (np.zeros(size, np.int64), np.full(size, size - 1))
+    offered = 2 if size > 1 else 1
+    return Levels(weight, 1, (0, 1)[:offered], found.positions, nodes[:offered], lost[:offered], max(size - 1, 1), finish)
+
+
+def _of_hierarchy(coding: TaxonomyCoding, values: pa.ChunkedArray, weight: float) -> Levels:
+    codes, base = np.unique(coding.encode(values), return_inverse=True)
+    level_of, size, top = np.array(coding.levels, np.int64), np.array(coding.ranks, np.int64), coding.levels[0]
+    place = np.arange(len(level_of))
+    offered: list[int] = []
+    nodes: list[Ints] = []
+    points: list[Ints] = []
+    for level in range(top + 1):
+        above = np.maximum.accumulate(np.where(level_of == level, place, 0))
+        here = np.where((level_of < 0) & (level < top), place, above)[codes]  # null and NaN are nodes of their own up to '*'
+        distinct, node = np.unique(here, return_inverse=True)
+        if not points or len(distinct) < len(points[-1]):
+            offered.append(level)
+            nodes.append(node.astype(np.int64))
+            points.append(distinct)
+    lost = tuple(size[distinct[node]] - 1 for distinct, node in zip(points, nodes, strict=True))
+
+    def finish(level: int, kept: Ints) -> tuple[Coding, list[Box]]:
+        return coding, [(int(code),) for code in points[level][kept]]
+
+    return Levels(weight, top, tuple(offered), base.astype(np.int64), tuple(nodes), lost, max(coding.domain - 1, 1), finish)

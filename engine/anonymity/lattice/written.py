@@ -1,0 +1,68 @@
+"""Codings as JSON, and the coding of a column of which nothing is left."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, Mask, SetCoding
+from engine.anonymity.taxonomy import TaxonomyCoding
+from engine.anonymity.values import of_type, parse_type
+from schemas.reserved import SUPPRESSED
+
+
+@dataclass(frozen=True)
+class StarCoding(SetCoding):
+    """A set that names none of its values: all of them are published as ``'*'``. It has one box, ``(0,)``."""
+
+    kind: ClassVar[str] = "star"
+
+    def encode(self, values: pa.Array) -> Codes:
+        """Returns 0 for each value, whether it was in the table or not."""
+        return np.zeros(len(of_type(values, parse_type(self.type), self.name)), np.int64)
+
+    def label(self, box: Box) -> str:  # noqa: ARG002 - the protocol's signature
+        """Returns '*'."""
+        return SUPPRESSED
+
+    def size(self, box: Box) -> int:  # noqa: ARG002 - the protocol's signature
+        """Returns D."""
+        return self.domain
+
+    def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:  # noqa: ARG002 - the protocol's signature
+        """Returns a test that all codes pass."""
+        return lambda leaf, code: np.ones(np.broadcast(leaf, code).shape, bool)
+
+    def group(self, codes: Codes) -> tuple[str, ...]:
+        """Returns the empty string, one group without a name, for each code."""
+        return ("",) * len(codes)
+
+
+_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding, StarCoding)}
+
+
+def coding_to_json(coding: Coding) -> dict[str, Any]:
+    """Returns a coding as plain JSON types."""
+    fields = dataclasses.fields(coding)  # type: ignore[arg-type]  # codings are dataclasses
+    return {"kind": coding.kind, **{field.name: listed(getattr(coding, field.name)) for field in fields}}
+
+
+def coding_from_json(written: Mapping[str, Any]) -> Coding:
+    """Returns the coding that ``coding_to_json`` wrote."""
+    coding: Coding = _KINDS[written["kind"]](**{name: frozen(value) for name, value in written.items() if name != "kind"})
+    return coding
+
+
+def listed(value: Any) -> Any:  # noqa: ANN401 - nested tuples of scalars
+    """Returns nested tuples as lists."""
+    return [listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def frozen(value: Any) -> Any:  # noqa: ANN401 - nested lists of scalars
+    """Returns nested lists as tuples."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
