@@ -288,6 +288,7 @@ def test_groups_of_numbers_do_not_set_apart_who_stands_at_a_cut() -> None:
         return list(coding.group(coding.encode(values)))
 
     assert groups(pa.array([20, 29, 41, 45])) == ["lowest quarter"] * 2 + ["third quarter"] * 2
-    assert groups(pa.array(range(16))) == [f"{which} quarter" for which in ("lowest", "second", "third", "highest") for _ in range(4)]
+    quarters = [f"{which} quarter" for which in ("lowest", "second", "third", "highest")]
+    assert groups(pa.array(range(16))) == [quarter for quarter in quarters for _ in range(4)]
     assert groups(pa.array([None, None, 1, 1])) == ["null"] * 2 + ["any value"] * 2
     assert groups(pa.array([5, 5])) == ["any value"] * 2
