@@ -178,9 +178,10 @@ class IntervalCoding:
         return holds
 
     def group(self, codes: Codes) -> tuple[str, ...]:
-        """Returns quarters of the column's range of points, by place, so that no value is named."""
-        quarter = np.clip(codes * 4 // (2 * len(self.points) + 1), 0, 3)
-        names = np.array(["lowest quarter", "second quarter", "third quarter", "highest quarter", "null", "NaN"])
+        """Returns quarters of what lies between points, by place, so that no value is named; a point is with what is below it."""
+        quarter = np.clip(codes // 2 * 4 // (len(self.points) + 1), 0, 3)
+        lowest = "lowest quarter" if self.points else "any value"
+        names = np.array([lowest, "second quarter", "third quarter", "highest quarter", "null", "NaN"])
         return tuple(names[np.where(codes == NULL_CODE, 4, np.where(codes == NAN_CODE, 5, quarter))].tolist())
 
 

@@ -52,12 +52,7 @@ def counted(target: str, column: str | None, *, backend: str | None = None, prog
         values = inferred(pa.chunked_array([_lines(Path(target))]))
         return _distinct(values, np.ones(len(values), np.int64), target)
     policy = _alone(target, named(target, column))
-    try:
-        cube = road.open_backend(backend or road.backend_around("local")).measure(policy, progress).cube
-    except pa.ArrowNotImplementedError:
-        raise PolicyError(f"column {column!r} has no plain values", where=policy.source.table,
-                          allowed="strings, booleans, numbers, dates and timestamps",
-                          next="lay the field out as a column of its own at the source") from None
+    cube = road.open_backend(backend or road.backend_around("local")).measure(policy, progress).cube
     if cube is None:
         raise InputError(f"the table has no column {column!r}, or no row", where=policy.source.table,
                          next="name a column of the table with --column")

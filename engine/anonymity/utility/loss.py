@@ -21,9 +21,9 @@ def measure_utility(tree: Recoding, released: Cube, source_rows: int) -> tuple[C
     """Returns, per quasi-identifier, means over the source's rows: of loss, height (precision) and log10 s (ambiguity).
 
     Loss is (s-1)/(D-1), a suppressed row counting 1 (LM of V. S. Iyengar, KDD 2002; NCP of Xu et al., KDD 2006). The
-    written table gives the counts; s and D come from the tree. For intervals and sets, s is the number of the column's
-    values from the smallest to the largest that a label holds, in the tree's order; for hierarchies, the number of values
-    below the label's node.
+    written table gives the counts; s and D come from the tree. For intervals, s is the number of the column's
+    values from the smallest to the largest that a label holds, for sets that of the categories it names, for hierarchies that of
+    the values below the label's node.
 
     Precision is 1 less the mean height (L. Sweeney, IJUFKS 10(5), 2002, section 3.3): in a hierarchy the lowest level that
     has the label, by the number of levels; for intervals and sets log s / log D, a label's height in a hierarchy that

@@ -9,6 +9,8 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.anonymity.coding import IntervalCoding, SetCoding
 from engine.anonymity.cube import Cube
@@ -19,6 +21,8 @@ from engine.plan.fingerprint import fingerprint
 from schemas.policy import Column, Guarantees, Hierarchy
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
+from tests.engine.anonymity.cubes import columns, cube_of
+from tests.engine.anonymity.reading import true_of
 
 
 def fit(values: pa.Array, k: int = 2, hierarchy: Hierarchy | None = None, counts: list[int] | None = None,
@@ -56,6 +60,133 @@ def test_labels(values, expected) -> None:
     assert sorted(labels(tree, values)) == sorted(expected)
     if len(set(expected)) == len(tree.leaves):
         assert labels(tree, values) == expected
+
+
+NAN = float("nan")
+PLACES = Hierarchy(groups={"north": {"coast": ["a", "b"], "hills": ["c"]}, "south": ["d", "e", "f"]})
+
+
+@pytest.mark.parametrize(("values", "expected"), [
+    (pa.array([20, 29, 41, 42, 43]), ["≤ 29"] * 2 + ["≥ 30"] * 3),
+    (pa.array([-9, -9, -1, -1, 5, 5]), ["≤ -9"] * 2 + ["[-8, -1]"] * 2 + ["≥ 0"] * 2),
+    (pa.array([1, 1, 2, 2, 3, 3]), ["≤ 1"] * 2 + ["2"] * 2 + ["≥ 3"] * 2),
+    (pa.array([126, 126, 127, 127], pa.int8()), ["≤ 126"] * 2 + ["≥ 127"] * 2),
+    (pa.array([2**63 - 2] * 2 + [2**63 - 1] * 2), [f"≤ {2**63 - 2}"] * 2 + [f"≥ {2**63 - 1}"] * 2),
+    (pa.array([0, 0, 2**64 - 1, 2**64 - 1], pa.uint64()), ["≤ 0"] * 2 + ["> 0"] * 2),
+    (pa.array([28.5, 28.5, 65.0, 65.0, 70.0, 71.0]), ["≤ 28.5"] * 2 + ["(28.5, 65]"] * 2 + ["> 65"] * 2),
+    (pa.array([0.1, 0.1, 0.3, 0.3], pa.float32()), ["≤ 0.1"] * 2 + ["> 0.1"] * 2),
+    (pa.array([-np.inf, -np.inf, 0.0, -0.0, np.inf, np.inf]), ["≤ -inf"] * 2 + ["(-inf, 0]"] * 2 + ["> 0"] * 2),
+    (pa.array([Decimal("1.50"), Decimal("2.00"), Decimal("9.99"), Decimal("9.99")], pa.decimal128(30, 2)),
+     ["≤ 2.00"] * 2 + ["> 2.00"] * 2),
+    (pa.array([dt.date(2020, 2, 28)] * 2 + [dt.date(2023, 12, 31)] * 2 + [dt.date(2024, 1, 2)] * 2),
+     ["≤ 2020-02-28"] * 2 + ["[2020-02-29, 2023-12-31]"] * 2 + ["≥ 2024-01-01"] * 2),
+    (pa.array([dt.datetime(2020, 1, 2, 3)] * 2 + [dt.datetime(2021, 1, 1, 0, 0, 0, 7000)] * 2 + [dt.datetime(2022, 1, 1)] * 2,  # noqa: DTZ001 - naive on purpose
+              pa.timestamp("us")),
+     ["≤ 2020-01-02T03:00:00"] * 2 + ["(2020-01-02T03:00:00, 2021-01-01T00:00:00.007000]"] * 2
+     + ["> 2021-01-01T00:00:00.007000"] * 2),
+    (pa.array([dt.datetime(2020, 1, 2, tzinfo=dt.UTC)] * 2 + [dt.datetime(2021, 1, 1, tzinfo=dt.UTC)] * 2,
+              pa.timestamp("us", "UTC")), ["≤ 2020-01-02T00:00:00Z"] * 2 + ["> 2020-01-02T00:00:00Z"] * 2),
+    (pa.array([None, 3, 8, 8]), ["null or ≤ 3"] * 2 + ["≥ 4"] * 2),
+    (pa.array([None, None, 8, 9]), ["null"] * 2 + ["any value"] * 2),
+    (pa.array([None, None, NAN, NAN, 8.0, 9.0]), ["null"] * 2 + ["NaN"] * 2 + ["any value"] * 2),
+    (pa.array([None, NAN, 8.0, 9.0]), ["null or NaN"] * 2 + ["any value"] * 2),
+    (pa.array([NAN, 1.0, 8.0, 9.0]), ["NaN or ≤ 1"] * 2 + ["> 1"] * 2),
+    (pa.array([True, True, False, None]), ["true"] * 2 + ["{null, false}"] * 2),
+    (pa.array(["x", "x", "y, z", None]), ["x"] * 2 + ['{null, "y, z"}'] * 2),
+    (pa.array(["*", "*", "> 5", "> 5", "any value", "any value"]), ['"*"'] * 2 + ['"> 5"'] * 2 + ['"any value"'] * 2),
+    (pa.array([5, 5]), ["any value"] * 2), (pa.array(["a", "a"]), ["a"] * 2), (pa.array([NAN, NAN]), ["NaN"] * 2),
+    (pa.array([None, None], pa.int64()), ["null"] * 2), (pa.array([1, 2, None]), ["*"] * 3), (pa.array(["a", "b"]), ["*"] * 2),
+])
+def test_labels_say_between_which_cuts_a_class_lies(values, expected) -> None:
+    assert labels(fit(values, cells="bounds"), values) == expected
+
+
+def test_nodes_of_a_hierarchy_say_what_a_cell_may_hold() -> None:
+    values = pa.array(["a", "a", "b", "b", "c", "c", "d", "e", None, None])
+    assert labels(fit(values, hierarchy=PLACES, cells="bounds"), values) == ["a"] * 2 + ["b"] * 2 + ["c"] * 2 + [
+        "south"] * 2 + ["null"] * 2
+    cube = Cube(pa.table({"n": [1, 2, 3], "a": ["a", "b", "d"], COUNT: [10, 10, 10]}), ("n", "a"))
+    trees = (build_tree(cube, columns(cube, a=PLACES), Guarantees(k=10), Recoding(cells=cells)) for cells in ("bounds", "tight"))
+    bounds, tight = (sorted(zip(tree.labels(0)[:-1], tree.labels(1)[:-1], strict=True)) for tree in trees)
+    assert bounds == [("*", "d"), ("≤ 1", "coast"), ("≥ 2", "coast")]
+    assert tight == [("1", "a"), ("2", "b"), ("3", "d")]
+
+
+def test_values_nobody_had_find_a_label_unless_they_are_unknown() -> None:
+    tree = fit(pa.array([20, 29, 41, 45]), cells="bounds")
+    assert labels(tree, pa.array([25, 35, 44, -2**63, 2**63 - 1])) == ["≤ 29", "≥ 30", "≥ 30", "≤ 29", "≥ 30"]
+    assert (tree.route([pa.array([None, 20])]) == tree.suppressed).tolist() == [True, False]
+    tree = fit(pa.array([2.0, 2.0, 4.0, 4.0]), cells="bounds")
+    assert labels(tree, pa.array([2.0000001, -np.inf, np.inf, NAN, None])) == ["> 2", "≤ 2", "> 2", "*", "*"]
+    assert (tree.route([pa.array([NAN, None, 3.0])]) == tree.suppressed).tolist() == [True, True, False]
+    tree = fit(pa.array(["a", "a", "b", "b"]), cells="bounds")
+    assert (tree.route([pa.array(["c", None, "a"])]) == tree.suppressed).tolist() == [True, True, False]
+    tree = fit(pa.array(["a", "c", "d", "e"]), hierarchy=PLACES, cells="bounds")
+    assert labels(tree, pa.array(["a", "b", "f", "g"])) == ["north", "north", "south", "*"]
+
+
+KINDS = {
+    "whole": (pa.int64(), st.one_of(st.integers(-4, 9), st.integers(-2**63, 2**63 - 1))),
+    "tiny": (pa.int8(), st.sampled_from([-128, -3, 0, 1, 126, 127])),
+    "number": (pa.float64(), st.floats(width=64)),
+    "single": (pa.float32(), st.floats(width=32)),
+    "money": (pa.decimal128(12, 2), st.decimals(-9, 9, places=2)),
+    "day": (pa.date32(), st.dates(dt.date(1999, 12, 28), dt.date(2000, 3, 2))),
+    "time": (pa.timestamp("us", "UTC"), st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2000, 1, 2)).map(  # noqa: DTZ001 - naive bounds
+        lambda at: at.replace(tzinfo=dt.UTC))),
+    "truth": (pa.bool_(), st.booleans()),
+    "text": (pa.string(), st.one_of(st.sampled_from("abc"), st.text('ab,{}*"[≤> ', max_size=3))),
+    "place": (pa.string(), st.sampled_from("abcdef")),
+}
+ABOVE = {"a": {"coast", "north"}, "b": {"coast", "north"}, "c": {"hills", "north"}} | {value: {"south"} for value in "def"}
+
+
+def real(value: object) -> bool:
+    return value is not None and value == value  # noqa: PLR0124 - NaN is not
+
+
+@st.composite
+def tables(draw):
+    """Returns a table, and rows that come later: any numbers, dates and times, of all else what its column has."""
+    names = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=3, unique=True))
+    rows, more = draw(st.integers(4, 30)), draw(st.integers(1, 20))
+    table, later = {}, {}
+    for name in names:
+        type_, values = KINDS[name]
+        cells = draw(st.lists(st.one_of(values, values, values, st.none()), min_size=rows, max_size=rows))
+        table[name] = pa.array(cells, type_, from_pandas=False)
+        known = st.sampled_from(cells)
+        any_ = name not in {"truth", "text", "place"} and any(real(cell) for cell in cells)
+        fresh = st.one_of(known, values.filter(real)) if any_ else known
+        later[name] = pa.array(draw(st.lists(fresh, min_size=more, max_size=more)), type_, from_pandas=False)
+    return pa.table(table), pa.table(later)
+
+
+def holds(name: str, label: str, value: object) -> bool:
+    if name != "place":
+        return true_of(label, value, KINDS[name][0])
+    return label == "*" or (label == "null" if value is None else label in {value, *ABOVE[value]})
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(case=tables(), k=st.integers(2, 4))
+def test_every_label_is_true_of_every_row_that_gets_it(case, k) -> None:
+    table, later = case
+    cube = cube_of(table)
+    tree = build_tree(cube, columns(cube, place=PLACES), Guarantees(k=k), Recoding(cells="bounds"))
+    leaf = tree.route([later[name] for name in tree.names])
+    if "place" not in tree.names:  # between the children of a node that a class was cut into there is no room for the others
+        assert (leaf < tree.suppressed).all(), "there is room for whatever is known, and for any number"
+    for i, name in enumerate(tree.names):
+        texts = tree.labels(i)
+        assert all(holds(name, texts[at], value) for at, value in zip(leaf.tolist(), later[name].to_pylist(), strict=True))
+        shown = [tree.columns[i].label(box) for box in tree.boxes[i]]
+        assert len(set(shown)) == len(shown) == len(set(tree.boxes[i]))
+        if name != "place":
+            distinct = {value if real(value) else str(value): value for value in table[name].to_pylist()}
+            for label, size in tree.sizes(i).items():
+                assert size == sum(holds(name, label, value) for value in distinct.values()), label
 
 
 def test_a_box_of_everything_is_a_star() -> None:
@@ -149,3 +280,15 @@ def test_interval_size_counts_null_and_the_values_between() -> None:
     assert coding.size((1, 0, 1, 3)) == 1 + 5
     assert coding.label((1, 1, 1, 3)) == "null or NaN or [5, 9]"
     assert coding.size(coding.everything) == 12
+
+
+def test_groups_of_numbers_do_not_set_apart_who_stands_at_a_cut() -> None:
+    def groups(values: pa.Array) -> list[str]:
+        (coding,) = fit(values, cells="bounds").columns
+        return list(coding.group(coding.encode(values)))
+
+    assert groups(pa.array([20, 29, 41, 45])) == ["lowest quarter"] * 2 + ["third quarter"] * 2
+    quarters = [f"{which} quarter" for which in ("lowest", "second", "third", "highest")]
+    assert groups(pa.array(range(16))) == [quarter for quarter in quarters for _ in range(4)]
+    assert groups(pa.array([None, None, 1, 1])) == ["null"] * 2 + ["any value"] * 2
+    assert groups(pa.array([5, 5])) == ["any value"] * 2

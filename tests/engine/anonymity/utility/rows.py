@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -15,7 +14,9 @@ from engine.anonymity.mondrian import build_tree
 from engine.anonymity.tree import Tree
 from engine.anonymity.utility import Recoded
 from schemas.policy import Guarantees, Hierarchy
+from schemas.policy.recoding import Recoding
 from tests.engine.anonymity.cubes import columns, cube_of
+from tests.engine.anonymity.reading import true_of
 
 GROUPS = {"x": ["a", "b", "unused"], "y": ["c", "d"], "z": ["e"]}
 ABOVE = {value: group for group, values in GROUPS.items() for value in values}
@@ -56,35 +57,16 @@ class Case:
             return values
         if name == "h":
             return [v for v in values if str(v) == label or ABOVE.get(v) == label or (v is None and label == "null")]
-        if name == "s":
-            members = [None if m == "null" else m.strip('"') for m in re.sub(r"^{|}$", "", label).split(", ")]
-            return [v for v in values if v in members]
-        found = []
-        for part in label.split(" or "):
-            if part in {"null", "NaN"}:
-                found += [v for v in values if v == (None if part == "null" else "NaN")]
-            else:
-                low, high = (part.strip("[]").split(", ") * 2)[:2]
-                found += [v for v in values if v not in {None, "NaN"} and float(low) <= v <= float(high)]
-        return found
+        type_ = self.table[name].type
+        return [v for v in values if true_of(label, float("nan") if v == "NaN" else v, type_)]
 
     def size(self, column: int, label: str) -> int:
         """Returns s."""
-        name = self.names[column]
-        if name == "h":
+        if self.names[column] == "h":
             special = sum(v is None for v in self.counts[column])
             listed = len(GROUPS[label]) if label in GROUPS else 1
             return 6 + special if label == "*" else listed
-        admitted = self.admits(column, label)
-        if name != "s":
-            return len(admitted)
-        count = self.counts[column]
-        # most frequent first; null after what is as frequent as itself would come by its text, and ahead of none
-        frequent = sorted((v for v in count if v is not None), key=lambda v: (-count[v], v))
-        if None in count:
-            frequent.insert(sum(count[v] > count[None] for v in frequent), None)
-        places = [frequent.index(v) for v in admitted]
-        return max(places) - min(places) + 1
+        return len(self.admits(column, label))
 
     def domain(self, column: int) -> int:
         """Returns D."""
@@ -107,14 +89,15 @@ def cases(draw, rows=40):
         table[name] = pa.array(draw(st.lists(cells, min_size=count, max_size=count)), type_)
     table["out"] = pa.array(draw(st.lists(st.sampled_from(["yes", "no", None]), min_size=count, max_size=count)), pa.string())
     k = draw(st.integers(2, 4))
-    return case(pa.table(table), k, draw(st.sampled_from([0.0, 0.1, 0.4])))
+    return case(pa.table(table), k, draw(st.sampled_from([0.0, 0.1, 0.4])), draw(st.sampled_from(["bounds", "tight"])))
 
 
-def case(table: pa.Table, k: int = 2, suppression: float = 0.0, **hierarchies) -> Case:
+def case(table: pa.Table, k: int = 2, suppression: float = 0.0, cells: str = "bounds", **hierarchies) -> Case:
     """Fits a table; ``h`` has a hierarchy."""
     cube = cube_of(table, ("out",))
     given = {"h": Hierarchy(groups=GROUPS)} if "h" in cube.quasi else {}
-    tree = build_tree(cube, columns(cube, **{**given, **hierarchies}), Guarantees(k=k, suppression=suppression))
+    tree = build_tree(cube, columns(cube, **{**given, **hierarchies}), Guarantees(k=k, suppression=suppression),
+                      Recoding(cells=cells))
     return Case(table, tree, k)
 
 

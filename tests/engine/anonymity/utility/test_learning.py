@@ -164,7 +164,8 @@ def test_too_few_rows_to_hold_any_out() -> None:
 def test_where_no_row_is_released_the_release_teaches_nothing(pattern) -> None:
     from dataclasses import replace  # noqa: PLC0415 - used here alone
 
-    bare = replace(pattern.recoded.tree, cuts=(), leaves=())
+    tree = pattern.recoded.tree
+    bare = replace(tree, cuts=tree.cuts[:0], leaves=tree.leaves[:0])
     learned = learn(type(pattern.recoded)(bare, pattern.cube), "out", "out")
     assert learned.learning.train_released is None
     assert not learned.right_released.any()

@@ -90,9 +90,11 @@ def test_ranges_are_of_values_side_by_side(people) -> None:
                 assert (np.diff(places) == 1).all()
 
 
-def test_a_release_that_is_the_source_is_never_off() -> None:
+@pytest.mark.parametrize(("names", "cells"), [(["n", "s"], "tight"), (["n"], "bounds"), (["s"], "bounds")])
+def test_a_release_that_is_the_source_is_never_off(names, cells) -> None:
+    """Between cuts of one column there is room for all values of another."""
     table = pa.table({"n": [1, 1, 2, 2, 3, 3], "s": ["u", "u", "v", "v", "w", "w"], "out": ["x"] * 6})
-    errors = query_errors(case(table).recoded, 100)
+    errors = query_errors(case(table.select([*names, "out"]), cells=cells).recoded, 100)
     assert (errors.lower, errors.median, errors.upper) == (0, 0, 0)
 
 

@@ -63,7 +63,7 @@ def test_a_table_reckoned_by_hand() -> None:
     """Six people, three towns in two regions; k=2 makes (10, a) (10, a) | (20, R) (30, R) | (40, b) (40, b)."""
     towns = Hierarchy(groups={"R": ["a", "c"], "S": ["b"]})
     table = pa.table({"n": [10, 10, 20, 30, 40, 40], "h": ["a", "a", "a", "c", "b", "b"], "out": ["x"] * 6})
-    found = case(table, 2, h=towns)
+    found = case(table, 2, cells="tight", h=towns)
     assert found.labels == [("10", "a")] * 2 + [("[20, 30]", "R")] * 2 + [("40", "b")] * 2
     record = summarize(found.tree, found.released, found.cube, Guarantees(k=2))
     n, h = record.utility

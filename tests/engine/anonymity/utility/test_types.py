@@ -37,11 +37,11 @@ HIERARCHIES = {"months": Hierarchy(dates=["month", "year"]), "masked": Hierarchy
                "widths": Hierarchy(widths=[5, 20])}
 
 
-@pytest.fixture(scope="module", params=VALUES, ids=str)
+@pytest.fixture(scope="module", params=[(name, cells) for name in VALUES for cells in ("bounds", "tight")], ids="-".join)
 def found(request) -> Case:
-    name = request.param
+    name, cells = request.param
     table = pa.table({"q": VALUES[name], "other": [n % 3 for n in range(40)], "out": ["yes", "no", "no", "yes"] * 10})
-    return case(table, 6, 0.1, **({"q": HIERARCHIES[name]} if name in HIERARCHIES else {}))
+    return case(table, 6, 0.1, cells, **({"q": HIERARCHIES[name]} if name in HIERARCHIES else {}))
 
 
 def test_a_label_admits_what_its_leaf_covers(found) -> None:
@@ -104,7 +104,7 @@ def test_an_empty_source_is_measured(found) -> None:
 
 
 def test_where_everything_is_suppressed_nothing_can_be_counted(found) -> None:
-    bare = Recoded(replace(found.tree, cuts=(), leaves=()), found.cube)
+    bare = Recoded(replace(found.tree, cuts=found.tree.cuts[:0], leaves=found.tree.leaves[:0]), found.cube)
     nothing = type(found.cube)(found.released.table.slice(0, 0), found.released.quasi)
     record = summarize(bare.tree, nothing, found.cube, Guarantees(k=6))
     assert record.loss == record.metrics.discernibility_share == 1
