@@ -126,7 +126,7 @@ class Anonymity(Record):
     """What recoding did and what was measured of it."""
 
     recoding: RecodingModel = Field("tree", description="The model that generalized the quasi-identifiers.")
-    cells: Cells | None = Field(None, description="Of a tree: whether labels say between which cuts a class lies, or what it holds.")
+    cells: Cells | None = Field(None, description="Of a tree: whether labels say where cuts were made, or what a class holds.")
     levels: tuple[int, ...] = Field((), description=(
         "Full-domain: level of each quasi-identifier in its hierarchy, 0 for the value itself."))
     proven: bool | None = Field(None, description="Full-domain: whether no other levels that keep the promises lose less.")
