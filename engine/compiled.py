@@ -11,6 +11,7 @@ import hashlib
 import importlib.resources
 import importlib.util
 import os
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -27,9 +28,10 @@ def available() -> bool:
 
 
 class _Loaded:
-    """Whether this process has had enough to do; then little is done by kernels too."""
+    """Whether this process has had enough to do, then little is done by kernels too; and how long it took to get them."""
 
     ever = False
+    seconds = 0.0
 
 
 def worth(size: int) -> bool:
@@ -40,20 +42,30 @@ def worth(size: int) -> bool:
     return True
 
 
+def seconds() -> float:
+    """Returns how long this process took to load and compile kernels so far: no cell's budget pays for that."""
+    return _Loaded.seconds
+
+
 def kernel(function: Function) -> Function:
     """Returns a function over arrays and numbers that is compiled when it is first called."""
     @functools.cache
-    def compiled() -> Callable[..., Any]:
+    def compiled() -> Any:  # noqa: ANN401 - numba's dispatcher
         import numba  # noqa: PLC0415 - takes a second: only where there is enough to do
 
         try:
-            return cast("Callable[..., Any]", numba.njit(cache=True, nogil=True)(function))
+            return numba.njit(cache=True, nogil=True)(function)
         except RuntimeError:  # no place for the cache: modules in a zip on a machine without a home
-            return cast("Callable[..., Any]", numba.njit(nogil=True)(function))
+            return numba.njit(nogil=True)(function)
 
     @functools.wraps(function)
     def called(*arguments: Any) -> Any:  # noqa: ANN401 - as the function's
-        return compiled()(*arguments)
+        began, function_ = time.monotonic(), compiled()
+        before = len(function_.signatures)
+        found = function_(*arguments)
+        if len(function_.signatures) > before:
+            _Loaded.seconds += time.monotonic() - began
+        return found
     return cast("Function", called)
 
 
