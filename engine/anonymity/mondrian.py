@@ -18,9 +18,10 @@ from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
-from engine.anonymity.growth.ground import Aim
+from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
+from engine.anonymity.values import distinct_in_order
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
@@ -35,7 +36,9 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
 
     The same cube in any order of rows gives the same tree. Loss is the weighted mean over columns and rows of
     (s-1)/(D-1), a suppressed row counting 1; rows are suppressed only where that lowers the cost, and never
-    more than ``guarantees.suppression`` of them.
+    more than ``guarantees.suppression`` of them. Instead of the loss ``recoding.optimize`` may name another cost:
+    squares of class sizes, a suppressed row counting as in a class of all rows; the number of classes; or how mixed
+    a target is in its class (Gini), as in LeFevre, DeWitt and Ramakrishnan, "Workload-aware anonymization", KDD 2006.
 
     Args:
         cube: Counts of the table.
@@ -56,10 +59,18 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)
     weights = np.array([columns[name].weight for name in cube.quasi])
-    soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), Aim(tight=recoding.cells == "tight"))
+    soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), _aim(cube, recoding))
     relative = bool(guarantees.t or guarantees.beta or guarantees.delta)
     best = Growth(soil).run(0 if relative else budget)
     if budget and relative:  # what is suppressed moves the table that these claims refer to, by at most its share
         stricter = replace(soil, claims=Claims.of(cube, guarantees, margin=budget / cube.rows))
         best = min(best, Growth(stricter).run(budget), key=lambda growth: growth.cost)
     return assemble(axes, positions, best.grown, tight=soil.aim.tight)
+
+
+def _aim(cube: Cube, recoding: Recoding) -> Aim:
+    goals = {"loss": LOSS, "discernibility": SQUARES, "class-size": CLASSES}
+    tight = recoding.cells == "tight"
+    if recoding.target is None:
+        return Aim(tight=tight, goal=goals[str(recoding.optimize)])
+    return Aim(tight=tight, goal=TARGET, target=distinct_in_order(cube.table[recoding.target])[1])

@@ -39,7 +39,7 @@ from engine.detect.tables.scan import Table, scan_table, tallies_of
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.agreement import refuse_unfit_sets
-from engine.plan.rules import beside_items, cube_columns, preparation
+from engine.plan.rules import beside_items, counted_columns, preparation
 from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Write
 from engine.plan.types import normalized
 from engine.release import Release
@@ -68,7 +68,7 @@ class LocalBackend:
         schema = normalized(table.schema)
         lookups = {name: normalized(open_table(lookup).schema) for name, lookup in policy.source.lookups.items()}
         refuse_unfit_sets(policy, schema)
-        quasi, sensitive = cube_columns(policy, beside)
+        quasi, sensitive = counted_columns(policy, beside)
         counted = _counter(policy, table, schema, beside)
         if quasi or policy.item_columns():
             progress("count the cube", 0.5)

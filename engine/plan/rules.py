@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
+from engine.anonymity.lattice.objectives import ObjectiveName
 from engine.anonymity.mondrian import build_tree
 from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
@@ -28,6 +29,10 @@ from schemas.reserved import KNOWN, SUBJECT_KEY
 
 LABELS = pa.list_(pa.field("element", pa.string()))
 """Type of a released set of items."""
+
+MINIMIZED: dict[str, ObjectiveName] = {
+    "loss": "loss", "discernibility": "discernibility", "class-size": "classes", "precision": "precision"}
+"""How the lattice search calls what a policy wants to become small."""
 
 Rule = Callable[[Policy, Measurement], Iterator[Stage]]
 
@@ -54,15 +59,22 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
 
 def preparation(policy: Policy, schema: pa.Schema, beside: Collection[str] = ()) -> tuple[Apply, ...]:
     """Returns the calls that must run before the cube is counted: those on its own columns, that read others too first."""
-    counted = {name for names in cube_columns(policy, beside) for name in names}
+    counted = {name for names in counted_columns(policy, beside) for name in names}
     calls = (apply for apply in applications(policy, schema) if apply.column in counted)
     return tuple(sorted(calls, key=lambda apply: len(apply.call.inputs) == 1))
 
 
-def cube_columns(policy: Policy, beside: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the quasi-identifiers, and the columns that a guarantee names, or ``beside``."""
-    claimed = policy.guarantees.claimed | set(beside)
+def cube_columns(policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the quasi-identifiers, and the columns that a guarantee names: what a release is checked by."""
+    claimed = policy.guarantees.claimed
     return policy.quasi_identifiers(), tuple(name for name in policy.columns if name in claimed)
+
+
+def counted_columns(policy: Policy, beside: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the quasi-identifiers, and what of a source is counted with them: what guarantees name, a target, or ``beside``."""
+    quasi = policy.quasi_identifiers()
+    wanted = {*policy.guarantees.claimed, *beside, policy.recoding.target} - {None, *quasi}
+    return quasi, tuple(name for name in policy.columns if name in wanted)
 
 
 def beside_items(policy: Policy) -> tuple[str, ...]:
@@ -133,7 +145,7 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     if quasi and measurement.cube is not None:
         columns = {name: policy.columns[name] for name in quasi}
         if policy.recoding.model == "full-domain":
-            tree = search(measurement.cube, columns, policy.guarantees)
+            tree = search(measurement.cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
         else:
             tree = build_tree(measurement.cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):

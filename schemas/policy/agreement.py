@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
     return [*_places(policy), *_guarantees(policy), *_items(policy), *_subject(policy), *_own_keys(policy), *_per(policy),
-            *_known(policy), *_names(policy), *_synthesis(policy)]
+            *_known(policy), *_names(policy), *_recoding(policy), *_synthesis(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:
@@ -125,6 +125,17 @@ def _names(policy: PolicyV1) -> Iterator[str]:
     yield from (f"columns {name!r} differ only in case" for name, times in folded.items() if times > 1)
     released = Counter(policy.released_name(n).casefold() for n, c in policy.columns.items() if not c.dropped)
     yield from (f"two released columns are called {name!r}" for name, times in released.items() if times > 1)
+
+
+def _recoding(policy: PolicyV1) -> Iterator[str]:
+    target = policy.recoding.target
+    if target is None:
+        return
+    column = policy.columns.get(target)
+    if column is None or column.dropped or column.role not in {"quasi", "sensitive", "insensitive"}:
+        yield f"recoding.optimize.accuracy names {target!r}, which is no released column of role quasi, sensitive or insensitive"
+    elif target in policy.item_columns():
+        yield f"recoding.optimize.accuracy names {target!r}, which holds sets: name a column of single values"
 
 
 def _synthesis(policy: PolicyV1) -> Iterator[str]:

@@ -36,6 +36,9 @@ LOSS, SQUARES, CLASSES, TARGET = range(4)
 BESIDE = 0.05
 """Weight of the loss where it only decides between parts that tell the target equally well."""
 
+HARDLY = 1e-7
+"""Weight of a row's loss where it only decides between cuts that leave room for as many classes."""
+
 
 @dataclass(frozen=True)
 class Aim:

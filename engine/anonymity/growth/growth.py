@@ -15,7 +15,7 @@ from engine.anonymity.assemble import Grown, Split
 from engine.anonymity.axes import Axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.growth import small
-from engine.anonymity.growth.ground import LOSS, Aim, Ground, ground_of
+from engine.anonymity.growth.ground import BESIDE, LOSS, TARGET, Aim, Ground, ground_of
 from engine.anonymity.growth.large import NOWHERE, Counts, Large, countable, runs_of
 from engine.anonymity.growth.nodes import THRESHOLD
 from engine.anonymity.growth.peeling import peels
@@ -69,7 +69,9 @@ class Soil:
     @property
     def suppressed(self) -> float:
         """What a suppressed row costs."""
-        return float(self.weights.sum() if self.aim.goal == LOSS else self.rows.sum())
+        if self.aim.goal == LOSS:
+            return float(self.weights.sum())
+        return 1 + BESIDE if self.aim.goal == TARGET else float(self.rows.sum())
 
 
 @dataclass

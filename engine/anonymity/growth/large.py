@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.anonymity.axes import Axis
-from engine.anonymity.growth.ground import BESIDE, LOSS, TARGET
+from engine.anonymity.growth.ground import BESIDE, HARDLY, LOSS, TARGET
 from engine.anonymity.models import DistinctDiversity, Model
 
 Ints = npt.NDArray[np.int64]
@@ -107,7 +107,7 @@ class Large:
         if self.goal == TARGET and target is not None:
             share = target / np.maximum(rows, 1)[:, None]
             return np.asarray(rows * (1 - (share**2).sum(axis=1) + BESIDE * loss / len(self.axes)))
-        return np.asarray(rows.astype(np.float64)**2)
+        return np.asarray(HARDLY * rows * loss - 2.0 - rows // self.k)
 
     def keep(self, rows: Ints, values: Sequence[Ints]) -> Mask:
         """Returns which parts keep all claims."""

@@ -137,7 +137,7 @@ def outcome(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints
         cuts = cuts_of(g, room, index, from_, to, lo, hi)
         best = best_of(cuts.gain)
         if best < 0:
-            total += aim_of(g, cuts.cost)
+            total += aim_of(g, cuts.rows, cuts.cost)
         else:
             open_ += divide(g, room, index, from_, to, cuts, best, stack, open_, lo, hi).number
     return total
@@ -179,7 +179,7 @@ def chosen(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints,
     """Returns the cut after which plain growth ends best, of those that gain most at once; -1 where none does."""
     if cuts.rows > g.ask[AHEAD] or cuts.rows < 3 * g.ask[K]:  # of a cut of the latter no part can be cut again
         return best_of(cuts.gain)
-    best, least = -1, aim_of(g, cuts.cost) - NO_GAIN
+    best, least = -1, aim_of(g, cuts.rows, cuts.cost) - NO_GAIN
     lo, hi, gain = low.copy(), high.copy(), cuts.gain.copy()
     for _ in range(g.ask[TRIED]):
         here = best_of(gain)

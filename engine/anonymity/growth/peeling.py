@@ -8,7 +8,7 @@ import numpy.typing as npt
 from engine.anonymity.growth.ground import Ground
 from engine.anonymity.growth.keeping import Room, begin, end, room_for
 from engine.anonymity.growth.nodes import NO_GAIN
-from engine.anonymity.growth.pricing import loss_of, price, rounded
+from engine.anonymity.growth.pricing import aim_of, loss_of, price, rounded
 from engine.anonymity.growth.thresholds import ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, ROWS_BELOW, sweep
 from engine.compiled import loop, outer_loop
 
@@ -40,7 +40,7 @@ def peels(g: Ground, index: Ints, leaf: Ints, cell: Ints, budget: int, full: flo
     for i in range(len(leaf)):
         low, high = cell[0, i].astype(np.int64), cell[1, i].astype(np.int64)
         rows = begin(g, room, index, leaf[i, 0], leaf[i, 1])
-        cost[i] = price(g, room, rows, loss_of(g, room, index, leaf[i, 0], leaf[i, 1], low, high), True)
+        cost[i] = aim_of(g, rows, price(g, room, rows, loss_of(g, room, index, leaf[i, 0], leaf[i, 1], low, high), True))
         if budget > 0:
             gain[i] = _best(g, room, index, leaf[i, 0], leaf[i, 1], low, high, rows, cost[i], budget, full, what[i])
         end(g, room, index, leaf[i, 0], leaf[i, 1])
@@ -58,7 +58,7 @@ def _best(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, 
                 lost = rows - room.cut[cut, ROWS_BELOW] if side == BELOW else room.cut[cut, ROWS_BELOW]
                 if not room.cut[cut, BELOW_KEEPS if side == BELOW else ABOVE_KEEPS] or lost > budget or lost <= 0:
                     continue
-                gain = rounded(cost - room.part[cut, COST + side] - lost * full)
+                gain = rounded(cost - aim_of(g, rows - lost, room.part[cut, COST + side]) - lost * full)
                 if gain > best:
                     best = gain
                     what[0], what[1], what[2], what[3] = lost, j, room.cut[cut, POSITION], side != BELOW

@@ -10,15 +10,18 @@ from engine.anonymity.growth.ground import (
     CLASSES,
     EXTENT,
     GOAL,
+    HARDLY,
     KIND,
     LOSS,
     NODE,
     RANGE,
     SET,
+    SQUARES,
     TARGET,
     TIGHT,
     WEIGHT,
     Ground,
+    K,
 )
 from engine.anonymity.growth.keeping import PART, TURN, WHOLE, Room
 from engine.compiled import inner_loop, loop
@@ -85,7 +88,7 @@ def price(g: Ground, room: Room, rows: int, loss: float, rest: bool) -> float:
         return rows * loss
     if g.ask[GOAL] == TARGET:
         return rows * (_impurity(g, room, rows, rest) + BESIDE * loss / len(g.axes))
-    return float(rows) * rows
+    return HARDLY * rows * loss - 2.0 - rows // g.ask[K]  # a cut gains 2, less 1 where it leaves room for one class less
 
 
 @loop
@@ -99,6 +102,8 @@ def _impurity(g: Ground, room: Room, rows: int, rest: bool) -> float:
 
 
 @inner_loop
-def aim_of(g: Ground, cost: float) -> float:
-    """Returns what a leaf of this cost adds to what is to become small."""
-    return -1.0 + cost * 1e-12 if g.ask[GOAL] == CLASSES else cost
+def aim_of(g: Ground, rows: int, cost: float) -> float:
+    """Returns what a leaf of so many rows and this cost adds to what is to become small."""
+    if g.ask[GOAL] == SQUARES:
+        return float(rows) * rows
+    return -1.0 if g.ask[GOAL] == CLASSES else cost

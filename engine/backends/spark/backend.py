@@ -35,7 +35,7 @@ from engine.detect.detector import Detector
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.agreement import refuse_unfit_sets
-from engine.plan.rules import beside_items, cube_columns, preparation
+from engine.plan.rules import beside_items, counted_columns, preparation
 from engine.plan.stages import Project, Read, Write
 from engine.release import Release
 from engine.release.files import open_staging
@@ -170,7 +170,7 @@ class SparkBackend:
         rows, *filled = table.count(kept)
         all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
-        quasi, sensitive = cube_columns(policy, beside)
+        quasi, sensitive = counted_columns(policy, beside)
         counted = self._counted(policy, table, (*quasi, *sensitive), beside) if rows and quasi else None
         claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
         items = [self._items(policy, table, claim) for claim in claims]

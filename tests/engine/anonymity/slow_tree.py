@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from engine.anonymity.growth.ground import Aim
+from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 
 
 @dataclass
@@ -88,6 +88,7 @@ class SlowTree:
     keeps: Callable[[list[tuple]], bool]
     k: int
     aim: Aim
+    target: int = 0
 
     def at(self, row: tuple, j: int) -> int:
         return self.lines[j].position[row[j]]
@@ -101,7 +102,16 @@ class SlowTree:
                 held = sorted({self.at(row, j) for row in node.rows})
                 low, high, number = held[0], held[-1], len(held)
             loss += line.loss(low, high, number)
-        return len(node.rows) * loss
+        if self.aim.goal == LOSS:
+            return len(node.rows) * loss
+        if self.aim.goal == TARGET:
+            seen = Counter(row[self.target] for row in node.rows).values()
+            return len(node.rows) * (1 - sum((n / len(node.rows)) ** 2 for n in seen) + 0.05 * loss / len(self.lines))
+        return 1e-7 * len(node.rows) * loss - 2 - len(node.rows) // self.k
+
+    def leaf_cost(self, node: Node) -> float:
+        """What a leaf adds to what is to become small."""
+        return {CLASSES: -1, SQUARES: len(node.rows) ** 2}.get(self.aim.goal, self.cost(node))
 
     def gain(self, node: Node, parts: list[Node]) -> float:
         return rounded(self.cost(node) - sum(map(self.cost, parts)))
@@ -159,11 +169,11 @@ class SlowTree:
 
     def outcome(self, node: Node) -> float:
         parts = self.best(self.options(node))
-        return sum(map(self.outcome, parts)) if parts else self.cost(node)
+        return sum(map(self.outcome, parts)) if parts else self.leaf_cost(node)
 
     def leaves(self, node: Node) -> list[Node]:
         ranked = sorted((o for o in self.options(node) if o[0] > 1e-9), key=lambda option: -option[0])
-        chosen, least = [], self.cost(node) - 1e-9
+        chosen, least = [], self.leaf_cost(node) - 1e-9
         for _, parts in ranked[:self.aim.tried]:
             total = rounded(sum(map(self.outcome, parts)))
             if total < least:

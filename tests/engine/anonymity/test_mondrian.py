@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.growth import growth
-from engine.anonymity.growth.ground import Aim
+from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.modelled import modelled
 from engine.anonymity.mondrian import build_tree
 from engine.anonymity.utility import summarize
 from engine.errors import GuaranteeNotMet, PolicyError
 from engine.plan.fingerprint import fingerprint
 from schemas.policy import Column, Guarantees, Hierarchy
-from schemas.policy.recoding import Recoding
+from schemas.policy.recoding import Accuracy, Recoding
 from schemas.reserved import COUNT
 from tests.engine.anonymity.cubes import columns, cube_of
 from tests.engine.anonymity.slow_tree import Line, SlowTree
@@ -58,6 +58,9 @@ LISTED = [("a", "cold", "north", "*"), ("b", "cold", "north", "*"), ("c", "cold"
           ("e", "e", "south", "*"), ("f", "f", "south", "*"), ("g", "g", "south", "*")]
 
 
+GOALS = {"loss": LOSS, "discernibility": SQUARES, "class-size": CLASSES, Accuracy(accuracy="secret"): TARGET}
+
+
 def keeper(rows: list[tuple], cube: Cube, guarantees: Guarantees):
     """Whether rows are enough: k, and each model asked about their counts."""
     weights = cube.table[COUNT].to_numpy()
@@ -76,11 +79,12 @@ def keeper(rows: list[tuple], cube: Cube, guarantees: Guarantees):
 
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
-@given(rows=tables, k=st.integers(2, 4), promised=st.sampled_from(PROMISED), tight=st.booleans(), large=st.booleans())
-def test_same_partition_as_the_slow_tree(rows, k, promised, tight, large) -> None:
+@given(rows=tables, k=st.integers(2, 4), promised=st.sampled_from(PROMISED), large=st.booleans(),
+       recoding=st.builds(Recoding, cells=st.sampled_from(["bounds", "tight"]), optimize=st.sampled_from(list(GOALS))))
+def test_same_partition_as_the_slow_tree(rows, k, promised, large, recoding) -> None:
     table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
     cube, guarantees = cube_of(table, ("secret", "pay")), Guarantees(k=k, **promised)
-    policy, recoding = columns(cube, h=COLD, g=COLD), Recoding(cells="tight" if tight else "bounds")
+    policy = columns(cube, h=COLD, g=COLD)
     keeps = keeper(rows, cube, guarantees)
     with pytest.MonkeyPatch.context() as patch:
         for bound in ("SMALL", "CLASSES", "RELATIVE") if large else ():
@@ -92,7 +96,8 @@ def test_same_partition_as_the_slow_tree(rows, k, promised, tight, large) -> Non
         tree = build_tree(cube, policy, guarantees, recoding)
     n, s, h, g = ([row[j] for row in rows] for j in range(4))
     lines = [Line.ordered(n), Line.categories(s), Line.taxonomy(h, LISTED), Line.taxonomy(g, LISTED)]
-    slow = SlowTree(lines, keeps, k, Aim(tight=tight)).grown(rows, large=large)
+    aim = Aim(tight=recoding.cells == "tight", goal=GOALS[recoding.optimize])
+    slow = SlowTree(lines, keeps, k, aim, target=SCHEMA.names.index("secret")).grown(rows, large=large)
     assert as_partition(tree, table) == {frozenset(Counter(map(repr, part)).items()) for part in slow}
 
 
