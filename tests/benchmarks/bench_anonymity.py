@@ -40,8 +40,9 @@ SETTINGS = (
     {"name": "full-domain", "k": 5, "model": "full-domain", "taxonomies": True, "suppression": 0.02, "bars": {}},
     {"name": "t of 0.2 on occupation", "k": 5, "cells": "tight", "t": ("occupation", 0.2), "suppression": 0.05,
      "bars": {"loss": 0.456, "left out": 0.05}},
-"""What is released, and what it must not exceed. Bars of intervals alone, 0.034 and 0.060 at k of 5 and 10, are looser than those of
-sets; those along hierarchies are what ARX's local recoding loses; that of t is ARX's loss, which leaves out 14.7% of the rows."""
+)
+"""What is released, and what it must not exceed. Bars of intervals alone, 0.034 and 0.060 at k of 5 and 10, are looser than those
+of sets. Along hierarchies they are what ARX's local recoding loses; that of t is ARX's loss, which leaves out 14.7% of the rows."""
 
 
 def main() -> int:
