@@ -134,6 +134,14 @@ def _noise(record: JsonSchemaValue) -> None:
     ]
 
 
+def _recoding(record: JsonSchemaValue) -> None:
+    """Says what goes with which model."""
+    full_domain = {"required": ["model"], "properties": {"model": {"const": "full-domain"}}}
+    record["if"] = full_domain
+    record["then"] = {"properties": {"cells": False, "optimize": {"type": "string"}}}
+    record["else"] = {"properties": {"optimize": {"not": {"const": "precision"}}}}
+
+
 def _bare(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record | None"
     records = [option for option in get_args(annotation) if isinstance(option, type) and issubclass(option, BaseModel)]
     if not records:
@@ -147,7 +155,7 @@ def _bare(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record
 
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
     "Operator": _operator, "Hierarchy": _hierarchy, "Column": _column, "Redact": _redact,
-    "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise,
+    "Recoding": _recoding, "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise,
 }
 
 if __name__ == "__main__":

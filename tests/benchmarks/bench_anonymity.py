@@ -42,7 +42,7 @@ SETTINGS = (
      "bars": {"loss": 0.456, "left out": 0.05}},
 )
 """What is released, and what it must not exceed. Bars of intervals alone, 0.034 and 0.060 at k of 5 and 10, are looser than those
-of sets. Along hierarchies they are what ARX's local recoding loses; that of t is ARX's loss, which leaves out 14.7% of the rows."""
+of sets; along hierarchies they are what ARX's local recoding loses; t's is ARX's loss, which leaves out 14.7% of the rows."""
 
 
 def main() -> int:
