@@ -8,8 +8,10 @@ sensitive columns in all its parts, by exact counts. What is decided in a node d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +24,13 @@ from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
 from engine.anonymity.values import distinct_in_order
+from engine.errors import GuaranteeNotMet
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
+
+if TYPE_CHECKING:
+    from engine.anonymity.growth.growth import Growth
 
 Ints = npt.NDArray[np.int64]
 
@@ -59,13 +65,27 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)
     weights = np.array([columns[name].weight for name in cube.quasi])
-    soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), _aim(cube, recoding))
-    relative = bool(guarantees.t or guarantees.beta or guarantees.delta)
-    best = Growth(soil).run(0 if relative else budget)
-    if budget and relative:  # what is suppressed moves the table that these claims refer to, by at most its share
+    coarsest = [columns[name].coarsest for name in cube.quasi]
+    soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), _aim(cube, recoding), coarsest)
+    if budget and (guarantees.t or guarantees.beta or guarantees.delta):
+        # what is suppressed moves the table that these claims refer to, by at most its share
         stricter = replace(soil, claims=Claims.of(cube, guarantees, margin=budget / cube.rows))
-        best = min(best, Growth(stricter).run(budget), key=lambda growth: growth.cost)
+        best = _cheaper(partial(Growth(soil).run, 0), partial(Growth(stricter).run, budget))
+    else:
+        best = Growth(soil).run(budget)
     return assemble(axes, positions, best.grown, tight=soil.aim.tight)
+
+
+def _cheaper(*ways: Callable[[], Growth]) -> Growth:
+    """Returns what costs least, of the ways that lead somewhere."""
+    found: list[Growth] = []
+    for number, way in enumerate(ways):
+        try:
+            found.append(way())
+        except GuaranteeNotMet:
+            if number == len(ways) - 1 and not found:
+                raise
+    return min(found, key=lambda growth: growth.cost)
 
 
 def _aim(cube: Cube, recoding: Recoding) -> Aim:

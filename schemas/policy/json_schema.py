@@ -94,7 +94,8 @@ def _column(record: JsonSchemaValue) -> None:
     quasi = {"properties": {"role": {"const": "quasi"}}}
     record["allOf"] = [
         {"if": {"anyOf": [dropped, dropped_by_default]}, "else": reason},
-        {"if": quasi, "else": {"properties": {"hierarchy": {"type": "null"}}}},
+        {"if": quasi, "else": {"properties": {"hierarchy": {"type": "null"}, "coarsest": {"type": "null"}}}},
+        {"if": {"properties": {"hierarchy": {"type": "null"}}}, "then": {"properties": {"coarsest": {"enum": [0, None]}}}},
         {"if": {"anyOf": [dropped, {"properties": {"role": {"enum": ["direct", "text"]}}}]},
          "then": {"properties": {"protected": {"const": False}}}},
     ]

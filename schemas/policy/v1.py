@@ -73,6 +73,9 @@ class Column(Record):
     rename: ColumnName | None = Field(None, description="Its name in the release.")
     domain: Domain | None = Field(None, description="What it may hold, publicly known; the synthesizer's bins come from here.")
     weight: float = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
+    coarsest: int | None = Field(None, ge=0, description=(
+        "How far it may be generalized at most: up to this level of its hierarchy; 0 keeps its values. For others' sake rows may "
+        "have to be left out, or other columns lose more."))
     protected: bool = Field(default=False, description=(
         "Whether the utility report holds the groups of this column against each other: who is left out, who loses most."))
 
@@ -83,6 +86,9 @@ class Column(Record):
             raise ValueError(msg)
         if not self.dropped and self.why is None:
             msg = "kept without a reason: say in 'why' what the purpose needs this column for, or use operator: drop"
+            raise ValueError(msg)
+        if self.coarsest is not None and (self.role != "quasi" or (self.coarsest > 0 and self.hierarchy is None)):
+            msg = "coarsest is a level of a quasi-identifier's hierarchy; without a hierarchy there is 0 alone, its values"
             raise ValueError(msg)
         if self.role == "direct" and self.operator and self.operator.keep:
             msg = "a direct identifier cannot be kept as it is: drop, token, mask, replace or redact it"

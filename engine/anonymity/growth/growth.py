@@ -20,6 +20,7 @@ from engine.anonymity.growth.large import NOWHERE, Counts, Large, countable, run
 from engine.anonymity.growth.nodes import THRESHOLD
 from engine.anonymity.growth.peeling import peels
 from engine.anonymity.models import Closeness, Relative
+from engine.errors import GuaranteeNotMet
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -45,6 +46,7 @@ class Soil:
         weights: Of the axes' losses.
         claims: What every class must keep.
         aim: What a good tree is.
+        coarsest: Of each axis, the level of its hierarchy above which labels may not be, if there is one.
     """
 
     axes: Sequence[Axis]
@@ -53,6 +55,13 @@ class Soil:
     weights: Floats
     claims: Claims
     aim: Aim
+    coarsest: Sequence[int | None] = ()
+
+    def keeps(self, index: Ints) -> bool:
+        """Whether some tuples together keep all claims."""
+        rows, whole = self.rows[index], np.zeros(len(index), np.int64)
+        claims = (replace(claim, codes=claim.codes[index]) for claim in self.claims.models)
+        return bool(rows.sum() >= max(self.claims.k, 1)) and all(claim.hold(whole, 1, rows)[0] for claim in claims)
 
     @cached_property
     def ground(self) -> Ground:
@@ -97,15 +106,51 @@ class Growth:
         return float(self._peels(0)[2].sum() + self._suppressed * self._soil.suppressed)
 
     def run(self, budget: int) -> Growth:
-        """Cuts until nothing gains; then suppresses within ``budget`` and goes on with what is left."""
-        ends = np.array([axis.extent - 1 for axis in self._soil.axes])
-        self._grow([_Node(0, np.arange(len(self._soil.rows)), np.zeros_like(ends), ends)])
+        """Cuts until nothing gains; then suppresses within ``budget`` and goes on with what is left.
+
+        Raises:
+            GuaranteeNotMet: If columns that may not be generalized any further leave more rows in classes too small.
+        """
+        self._grow(self._apart(budget))
         while self._suppressed < budget:
             kept = self._suppress(budget - self._suppressed)
             if not kept:
                 break
             self._grow(kept)
         return self
+
+    def _apart(self, budget: int) -> list[_Node]:
+        """Returns where to begin: the root, or each combination of what columns may not lose; too small ones are suppressed."""
+        ends = np.array([axis.extent - 1 for axis in self._soil.axes])
+        nodes = [_Node(0, np.arange(len(self._soil.rows)), np.zeros_like(ends), ends)]
+        limited = [(j, level) for j, level in enumerate(self._soil.coarsest) if level is not None]
+        for j, level in limited:
+            nodes = [part for node in nodes for part in self._by_level(node, j, level, last=(j, level) == limited[-1])]
+        if self._suppressed > budget or not nodes:
+            rows = int(self._soil.rows.sum())
+            raise GuaranteeNotMet(
+                f"{self._suppressed:,} of {rows:,} rows are in classes too small by the columns that may not lose more",
+                where="columns with coarsest", allowed=f"guarantees.suppression of at least {self._suppressed / rows:.2%}",
+                next="allow these columns coarser levels, or more suppression")
+        return nodes
+
+    def _by_level(self, node: _Node, j: int, level: int, *, last: bool) -> list[_Node]:
+        axis, along = self._soil.axes[j], self._soil.positions[node.index, j]
+        over = axis.nodes[level, along] if len(axis.nodes) else along
+        parts, runs, groups = [], [], np.unique(over)
+        for group in groups:
+            index = node.index[over == group]
+            if last and not self._soil.keeps(index):
+                self._suppressed += int(self._soil.rows[index].sum())
+                continue
+            part = _Node(self._new(1) if len(groups) > 1 else node.number, index, node.low.copy(), node.high.copy())
+            first, end = axis.below(level, np.array([group])) if len(axis.nodes) else ([group], [group])
+            part.low[j], part.high[j] = first[0], end[0]
+            runs.append((int(first[0]), int(end[0]), part.number))
+            parts.append(part)
+        if len(groups) > 1:
+            self.grown.splits[node.number] = Split(j, runs_of(runs, NOWHERE, axis.extent))
+        return parts
 
     def _grow(self, nodes: Iterable[_Node]) -> None:
         open_, ready = list(nodes), []
