@@ -20,7 +20,7 @@ from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
-from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
+from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
 from engine.anonymity.values import distinct_in_order
@@ -30,7 +30,7 @@ from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
 
 if TYPE_CHECKING:
-    from engine.anonymity.growth.growth import Growth
+    from engine.anonymity.growth import Growth
 
 Ints = npt.NDArray[np.int64]
 
@@ -56,7 +56,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
-    from engine.anonymity.growth.growth import Growth, Soil  # noqa: PLC0415 - loads the compiler
+    from engine.anonymity.growth import Growth, Soil  # noqa: PLC0415 - loads the compiler
 
     recoding = recoding or Recoding()
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)

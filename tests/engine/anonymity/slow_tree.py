@@ -1,4 +1,4 @@
-"""The slow, obvious Mondrian: on rows, recursive, by the same rule as ``engine.anonymity.growth``."""
+"""The slow, obvious Mondrian: on rows, recursive, by the same rule as ``engine.anonymity.loops``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
+from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 
 
 @dataclass

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.anonymity import growth
 from engine.anonymity.cube import Cube
-from engine.anonymity.growth import growth
-from engine.anonymity.growth.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
+from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.modelled import modelled
 from engine.anonymity.mondrian import build_tree
 from engine.anonymity.utility import summarize

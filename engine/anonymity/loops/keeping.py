@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import (
+from engine.anonymity.loops.ground import (
     DISCLOSURE,
     DISTINCT,
     ENTROPY,

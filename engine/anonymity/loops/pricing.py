@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import (
+from engine.anonymity.loops.ground import (
     BESIDE,
     CLASSES,
     EXTENT,
@@ -23,7 +23,7 @@ from engine.anonymity.growth.ground import (
     Ground,
     K,
 )
-from engine.anonymity.growth.keeping import PART, TURN, WHOLE, Room
+from engine.anonymity.loops.keeping import PART, TURN, WHOLE, Room
 from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import FIRST, GOAL, KIND, LAST, NODE, ROWS, TARGET, TAXONOMY, TIGHT, WEIGHT, Ground
-from engine.anonymity.growth.keeping import Room, keeps, move
-from engine.anonymity.growth.pricing import axis_loss, cell_loss, price, tight_loss
+from engine.anonymity.loops.ground import FIRST, GOAL, KIND, LAST, NODE, ROWS, TARGET, TAXONOMY, TIGHT, WEIGHT, Ground
+from engine.anonymity.loops.keeping import Room, keeps, move
+from engine.anonymity.loops.pricing import axis_loss, cell_loss, price, tight_loss
 from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import Ground
-from engine.anonymity.growth.keeping import room_for
-from engine.anonymity.growth.nodes import THRESHOLD, chosen, cuts_of, divide, pop, push
+from engine.anonymity.loops.ground import Ground
+from engine.anonymity.loops.keeping import room_for
+from engine.anonymity.loops.nodes import THRESHOLD, chosen, cuts_of, divide, pop, push
 from engine.compiled import outer_loop
 
 Ints = npt.NDArray[np.int64]

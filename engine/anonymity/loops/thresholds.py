@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import KIND, ROWS, SET, TIGHT, WEIGHT, Ground
-from engine.anonymity.growth.keeping import TURN, Room, keeps, move
-from engine.anonymity.growth.pricing import axis_loss, cell_loss, price
+from engine.anonymity.loops.ground import KIND, ROWS, SET, TIGHT, WEIGHT, Ground
+from engine.anonymity.loops.keeping import TURN, Room, keeps, move
+from engine.anonymity.loops.pricing import axis_loss, cell_loss, price
 from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import AHEAD, PAIRS, TRIED, Ground, K
-from engine.anonymity.growth.keeping import Room, begin, end
-from engine.anonymity.growth.pricing import aim_of, loss_of, price, rounded
-from engine.anonymity.growth.specializing import Parts, child_level, cost_of, narrow, specialize
-from engine.anonymity.growth.thresholds import ABOVE, ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, sweep
+from engine.anonymity.loops.ground import AHEAD, PAIRS, TRIED, Ground, K
+from engine.anonymity.loops.keeping import Room, begin, end
+from engine.anonymity.loops.pricing import aim_of, loss_of, price, rounded
+from engine.anonymity.loops.specializing import Parts, child_level, cost_of, narrow, specialize
+from engine.anonymity.loops.thresholds import ABOVE, ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, sweep
 from engine.compiled import inner_loop, loop
 
 Ints = npt.NDArray[np.int64]

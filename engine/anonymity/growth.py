@@ -14,11 +14,11 @@ import numpy.typing as npt
 from engine.anonymity.assemble import Grown, Split
 from engine.anonymity.axes import Axis
 from engine.anonymity.claims import Claims
-from engine.anonymity.growth import small
-from engine.anonymity.growth.ground import BESIDE, LOSS, TARGET, Aim, Ground, ground_of
-from engine.anonymity.growth.large import NOWHERE, Counts, Large, countable, runs_of
-from engine.anonymity.growth.nodes import THRESHOLD
-from engine.anonymity.growth.peeling import peels
+from engine.anonymity.large import NOWHERE, Counts, Large, countable, runs_of
+from engine.anonymity.loops import small
+from engine.anonymity.loops.ground import BESIDE, LOSS, TARGET, Aim, Ground, ground_of
+from engine.anonymity.loops.nodes import THRESHOLD
+from engine.anonymity.loops.peeling import peels
 from engine.anonymity.models import Closeness, Relative
 from engine.errors import GuaranteeNotMet
 
@@ -148,7 +148,7 @@ class Growth:
             part.low[j], part.high[j] = first[0], end[0]
             runs.append((int(first[0]), int(end[0]), part.number))
             parts.append(part)
-        if len(groups) > 1:
+        if parts and len(groups) > 1:  # a node that is neither cut nor a leaf is suppressed
             self.grown.splits[node.number] = Split(j, runs_of(runs, NOWHERE, axis.extent))
         return parts
 

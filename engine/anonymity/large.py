@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.anonymity.axes import Axis
-from engine.anonymity.growth.ground import BESIDE, HARDLY, LOSS, TARGET
+from engine.anonymity.loops.ground import BESIDE, HARDLY, LOSS, TARGET
 from engine.anonymity.models import DistinctDiversity, Model
 
 Ints = npt.NDArray[np.int64]
@@ -181,14 +181,14 @@ class _Along:
         rows = np.add.reduceat(self.counts.rows, starts)
         values = [np.add.reduceat(counts, starts, axis=0) for counts in self.counts.values]
         stands = self.large.keep(rows, values)
-        found = [self._parted(level, child[starts], starts, rows, values, stands)]
+        found = [self._parted(level, child[starts], starts, rows, values, stands=stands)]
         if stands.sum() > 1 and len(stands) > 2:  # noqa: PLR2004 - of two children one is the rest of the other
             alone = np.zeros(len(stands), bool)
             alone[np.where(stands, rows, 0).argmax()] = True
-            found.append(self._parted(level, child[starts], starts, rows, values, alone))
+            found.append(self._parted(level, child[starts], starts, rows, values, stands=alone))
         return found
 
-    def _parted(self, level: int, child: Ints, starts: Ints, rows: Ints, values: Sequence[Ints], stands: Mask,
+    def _parted(self, level: int, child: Ints, starts: Ints, rows: Ints, values: Sequence[Ints], *, stands: Mask,
                 ) -> tuple[float, Cut | None]:
         """Children that do not stand stay together; if that is not enough the smallest of the others joins them."""
         stands = stands.copy()

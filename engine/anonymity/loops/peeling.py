@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.growth.ground import Ground
-from engine.anonymity.growth.keeping import Room, begin, end, room_for
-from engine.anonymity.growth.nodes import NO_GAIN
-from engine.anonymity.growth.pricing import aim_of, loss_of, price, rounded
-from engine.anonymity.growth.thresholds import ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, ROWS_BELOW, sweep
+from engine.anonymity.loops.ground import Ground
+from engine.anonymity.loops.keeping import Room, begin, end, room_for
+from engine.anonymity.loops.nodes import NO_GAIN
+from engine.anonymity.loops.pricing import aim_of, loss_of, price, rounded
+from engine.anonymity.loops.thresholds import ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, ROWS_BELOW, sweep
 from engine.compiled import loop, outer_loop
 
 Ints = npt.NDArray[np.int64]

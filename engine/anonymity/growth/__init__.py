@@ -1,1 +1,0 @@
-"""How a tree grows: compiled loops over the tuples of a node. Arrays in, arrays out."""
