@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.anonymity.loops.ground import AHEAD, PAIRS, TRIED, Ground, K
+from engine.anonymity.loops.ground import AHEAD, GOAL, PAIRS, SQUARES, TRIED, Ground, K
 from engine.anonymity.loops.keeping import Room, begin, end
 from engine.anonymity.loops.pricing import aim_of, loss_of, price, rounded
 from engine.anonymity.loops.specializing import Parts, child_level, cost_of, narrow, specialize
@@ -177,7 +177,8 @@ def divide(g: Ground, room: Room, index: Ints, first: int, last: int, cuts: Cuts
 @inner_loop
 def chosen(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints, cuts: Cuts) -> int:
     """Returns the cut after which plain growth ends best, of those that gain most at once; -1 where none does."""
-    if cuts.rows > g.ask[AHEAD] or cuts.rows < 3 * g.ask[K]:  # of a cut of the latter no part can be cut again
+    final = cuts.rows < 3 * g.ask[K] and g.ask[GOAL] != SQUARES  # no part can be cut again: what gains most ends best
+    if final or cuts.rows > g.ask[AHEAD]:
         return best_of(cuts.gain)
     best, least = -1, aim_of(g, cuts.rows, cuts.cost) - NO_GAIN
     lo, hi, gain = low.copy(), high.copy(), cuts.gain.copy()

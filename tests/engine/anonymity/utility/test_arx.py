@@ -71,8 +71,10 @@ def test_arx_says_the_same_of_its_release() -> None:
     number = {label: place for place, label in enumerate(classes)}
     node = [{coding.label((code,)): code for code in reversed(range(len(coding.points)))} for coding in codings]
     raw = zip(*(table[name].to_pylist() for name in LEVELS), strict=True)
-    leaves = tuple(tuple((nodes[label],) for nodes, label in zip(node, row, strict=True)) for row in classes)
-    tree = Given(codings, (), leaves).told({row: number.get(label, len(classes)) for row, label in zip(raw, labels, strict=True)})
+    boxes = tuple(tuple((code,) for code in sorted({nodes[row[i]] for row in classes})) for i, nodes in enumerate(node))
+    leaves = np.array([[boxes[i].index((node[i][label],)) for i, label in enumerate(row)] for row in classes])
+    leaf_of = {row: number.get(label, len(classes)) for row, label in zip(raw, labels, strict=True)}
+    tree = Given(codings, np.zeros((0, 4), np.int64), boxes, leaves).told(leaf_of)
     kept = [label for label in labels if label in number]
     released = cube_of(pa.table(dict(zip(LEVELS, map(list, zip(*kept, strict=True)), strict=True))))
     found = summarize(tree, released, cube, Guarantees(k=5))
