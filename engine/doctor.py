@@ -137,8 +137,9 @@ def _engine() -> Check:
 def _loops() -> Check:
     from engine.detect import kernels  # noqa: PLC0415 - as late as the others
 
-    said = f"numba {_version('numba')}" if kernels.available() else "numpy, several times slower on much text"
-    return Check("compiled loops", kernels.available(), said, "pip install 'lakeveil[fast]'", required=False)
+    said = f"numba {_version('numba')}" if kernels.available() else "off: text is several times slower, trees take minutes"
+    advice = "pip install numba, and leave LAKEVEIL_KERNELS unset"
+    return Check("compiled loops", kernels.available(), said, advice, required=False)
 
 
 def _keys(policy: Policy) -> Iterator[Check]:

@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.anonymity.assemble import assemble
-from engine.anonymity.axes import axis
+from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
 from engine.anonymity.values import distinct_in_order
-from engine.errors import GuaranteeNotMet
+from engine.errors import GuaranteeNotMet, PolicyError
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
@@ -65,7 +65,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)
     weights = np.array([columns[name].weight for name in cube.quasi])
-    coarsest = [columns[name].coarsest for name in cube.quasi]
+    coarsest = [_level(name, columns[name], one) for name, one in zip(cube.quasi, axes, strict=True)]
     soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), _aim(cube, recoding), coarsest)
     if budget and (guarantees.t or guarantees.beta or guarantees.delta):
         # what is suppressed moves the table that these claims refer to, by at most its share
@@ -74,6 +74,15 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     else:
         best = Growth(soil).run(budget)
     return assemble(axes, positions, best.grown, tight=soil.aim.tight)
+
+
+def _level(name: str, column: Column, axis_: Axis) -> int | None:
+    height = max(len(axis_.nodes) - 1, 0)
+    if column.coarsest is not None and column.coarsest > height:
+        raise PolicyError(f"coarsest is level {column.coarsest}, and the hierarchy has {height}",
+                          where=f"columns.{name}.coarsest", allowed=f"0 to {height}; 0 keeps values",
+                          next="choose one of them, or leave it out")
+    return column.coarsest
 
 
 def _cheaper(*ways: Callable[[], Growth]) -> Growth:

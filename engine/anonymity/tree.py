@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, SetCoding
-from engine.anonymity.taxonomy import TaxonomyCoding
+from engine.anonymity.coding import Box, Codes, Coding
+from engine.anonymity.written import coding_from_json, coding_to_json, frozen, labels_of, listed, sizes_of
 from engine.errors import InputError
-from schemas.reserved import SUPPRESSED
 
 FLAG = "suppressed"
 """Beside the labels of a row: whether it is left out of the release. No quasi-identifier may have this name."""
-
-_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,17 +55,11 @@ class Tree:
 
     def labels(self, column: int) -> list[str]:
         """Returns the label of each leaf in one column, and last that of suppressed rows."""
-        names = [self.columns[column].label(box) for box in self.boxes[column]]
-        return [*(names[box] for box in self.leaves[:, column].tolist()), SUPPRESSED]
+        return labels_of(self.columns[column], self.boxes[column], self.leaves[:, column])
 
     def sizes(self, column: int) -> dict[str, int]:
         """Returns label → s; where leaves share a label, the largest."""
-        coding = self.columns[column]
-        found: dict[str, int] = {}
-        for box in self.boxes[column]:
-            label = coding.label(box)
-            found[label] = max(found.get(label, 0), coding.size(box))
-        return found
+        return sizes_of(self.columns[column], self.boxes[column])
 
     def route(self, columns: Sequence[pa.Array | pa.ChunkedArray]) -> npt.NDArray[np.int64]:
         """Returns the leaf number of each row, ``suppressed`` where it gets no label.
@@ -119,19 +109,17 @@ class Tree:
     def to_json(self) -> dict[str, Any]:
         """Returns the tree as plain JSON types, the same for equal trees."""
         return {
-            "columns": [{"kind": column.kind, **{f.name: _listed(getattr(column, f.name)) for f in dataclasses.fields(column)}}  # type: ignore[arg-type]  # codings are dataclasses
-                        for column in self.columns],
+            "columns": [coding_to_json(column) for column in self.columns],
             "cuts": _packed(self.cuts),
-            "boxes": _listed(self.boxes),
+            "boxes": listed(self.boxes),
             "leaves": _packed(self.leaves),
         }
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> Tree:
         """Returns the tree that ``to_json`` wrote."""
-        columns = tuple(_KINDS[column["kind"]](**{name: _frozen(value) for name, value in column.items() if name != "kind"})
-                        for column in written["columns"])
-        return cls(columns, _unpacked(written["cuts"], 4), _frozen(written["boxes"]), _unpacked(written["leaves"], len(columns)))
+        columns = tuple(map(coding_from_json, written["columns"]))
+        return cls(columns, _unpacked(written["cuts"], 4), frozen(written["boxes"]), _unpacked(written["leaves"], len(columns)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tree) and self.to_json() == other.to_json()
@@ -147,11 +135,3 @@ def _packed(numbers: Codes) -> str:
 
 def _unpacked(written: str, width: int) -> Codes:
     return np.frombuffer(zlib.decompress(base64.b64decode(written)), "<i4").astype(np.int64).reshape(-1, width)
-
-
-def _listed(value: Any) -> Any:  # noqa: ANN401 - nested tuples of scalars
-    return [_listed(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - nested lists of scalars
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value

@@ -12,10 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity.coding import NAN_CODE, NULL_CODE, Box, Coding, IntervalCoding
-from engine.anonymity.lattice.written import coding_from_json, coding_to_json, frozen, listed
 from engine.anonymity.taxonomy import TaxonomyCoding
+from engine.anonymity.written import coding_from_json, coding_to_json, frozen, labels_of, listed, sizes_of
 from engine.errors import InputError
-from schemas.reserved import SUPPRESSED
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,15 +59,11 @@ class FullDomain:
 
     def labels(self, column: int) -> list[str]:
         """Returns the label of each kept class in one column, and last that of suppressed rows."""
-        found = [self.columns[column].label(box) for box in self.boxes[column]]
-        return [*(found[kept[column]] for kept in self.classes), SUPPRESSED]
+        return labels_of(self.columns[column], self.boxes[column], self.leaves[:, column])
 
     def sizes(self, column: int) -> dict[str, int]:
         """Returns label → s; where boxes share a label, the largest."""
-        coding, found = self.columns[column], dict[str, int]()
-        for box in self.boxes[column]:
-            found[coding.label(box)] = max(found.get(coding.label(box), 0), coding.size(box))
-        return found
+        return sizes_of(self.columns[column], self.boxes[column])
 
     def route(self, columns: Sequence[pa.Array | pa.ChunkedArray]) -> Ints:
         """Returns the class number of each row, ``suppressed`` where its labels are none that is published together.

@@ -12,9 +12,9 @@ import pyarrow as pa
 from engine.anonymity.axes import Axis, Leaves, axis
 from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
-from engine.anonymity.lattice.written import StarCoding
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import normalized
+from engine.anonymity.written import StarCoding
 from schemas.policy import Column
 from schemas.reserved import COUNT
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.mondrian import build_tree
-from engine.errors import GuaranteeNotMet
+from engine.errors import GuaranteeNotMet, PolicyError
 from schemas.policy import Column, Guarantees, Hierarchy
 from schemas.policy.recoding import Recoding
 from tests.engine.anonymity.cubes import cube_of
@@ -70,6 +70,13 @@ def test_what_is_too_small_says_how_much_suppression_it_takes() -> None:
     assert "10.00%" in caught.value.allowed
     tree = build_tree(cube, {"n": column(), "sex": column(coarsest=0)}, Guarantees(k=3, suppression=0.1))
     assert set(tree.labels(1)) == {"x", "*"}
+
+
+def test_a_level_that_is_not_there_is_refused() -> None:
+    cube = cube_of(pa.table({"place": list("abcde") * 4}))
+    with pytest.raises(PolicyError, match="level 4, and the hierarchy has 3") as caught:
+        build_tree(cube, {"place": column(PLACES, 4)}, Guarantees(k=2))
+    assert caught.value.where == "columns.place.coarsest"
 
 
 def test_a_later_combination_finds_no_class() -> None:

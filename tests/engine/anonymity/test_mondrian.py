@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.anonymity import growth
+from engine.anonymity import growth, large
 from engine.anonymity.cube import Cube
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.modelled import modelled
@@ -99,6 +99,24 @@ def test_same_partition_as_the_slow_tree(rows, k, promised, large, recoding) -> 
     aim = Aim(tight=recoding.cells == "tight", goal=GOALS[recoding.optimize])
     slow = SlowTree(lines, keeps, k, aim, target=SCHEMA.names.index("secret")).grown(rows, large=large)
     assert as_partition(tree, table) == {frozenset(Counter(map(repr, part)).items()) for part in slow}
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(rows=tables, k=st.integers(2, 4), least=st.integers(2, 4))
+def test_numbers_of_values_are_counted_one_by_one_or_not(rows, k, least) -> None:
+    """People are too many for a matrix of counts: large nodes ask how many there are below and above a cut."""
+    table = pa.table({"n": [row[0] for row in rows], "s": [row[1] for row in rows], "pay": [row[5] for row in rows]})
+    cube, guarantees = cube_of(table, ("pay",)), Guarantees(k=k, subjects={"column": "pay", "least": least})
+    assume(len(set(table["pay"].to_pylist())) >= least)
+    found = []
+    for most in (4096, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            for bound in ("SMALL", "CLASSES", "RELATIVE"):
+                patch.setattr(growth, bound, 0)
+            patch.setattr(large, "MOST_VALUES", most)
+            found.append(build_tree(cube, columns(cube), guarantees))
+    assert found[0] == found[1]
 
 
 # --- what the interface promises -------------------------------------------------------------------------------------

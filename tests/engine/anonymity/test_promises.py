@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,23 +18,9 @@ from engine.errors import GuaranteeNotMet
 from engine.plan import Policy
 from schemas.policy import Guarantees
 from schemas.reserved import COUNT
+from tests.engine.anonymity.claimed import CLAIMS
 from tests.engine.anonymity.cubes import columns, cube_of
 
-SICK = {"groups": {"bodily": ["flu", "cold"], "none": ["well"]}}
-CLAIMS: dict[str, dict[str, Any]] = {
-    "subjects": {"subjects": {"column": "who", "least": 3}},
-    "distinct": {"l": {"column": "s", "distinct": 2}},
-    "entropy": {"l": {"column": "s", "entropy": 1.4}},
-    "recursive": {"l": {"column": "s", "recursive": {"c": 2.5, "l": 2}}},
-    "equal": {"t": {"column": "s", "max": 0.3}},
-    "ordered": {"t": {"column": "n", "max": 0.25, "distance": "ordered"}},
-    "hierarchical": {"t": {"column": "s", "max": 0.3, "distance": "hierarchical", "hierarchy": SICK}},
-    "beta": {"beta": {"column": "s", "max": 0.7}},
-    "enhanced beta": {"beta": {"column": "s", "max": 2, "enhanced": True}},
-    "delta": {"delta": {"column": "s", "below": 0.8}},
-    "several": {"l": [{"column": "s", "distinct": 2}, {"column": "n", "distinct": 2}], "t": {"column": "s", "max": 0.5},
-                "beta": {"column": "n", "max": 3}},
-}
 ROWS = st.lists(st.tuples(
     st.integers(0, 9) | st.none(), st.sampled_from([0.0, -1.5, 2.5, float("nan")]), st.sampled_from("abc"),
     st.sampled_from(["flu", "cold", "well"]), st.integers(0, 4), st.integers(0, 6)), min_size=4, max_size=60)

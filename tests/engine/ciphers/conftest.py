@@ -15,7 +15,7 @@ def both_ways(request: pytest.FixtureRequest) -> Iterator[None]:
     """Runs a test twice."""
     loops = request.param == "compiled"
     if loops and not compiled.available():
-        pytest.skip("numba is not installed: pip install 'lakeveil[fast]'")
+        pytest.skip("numba is not installed, or switched off")
     with pytest.MonkeyPatch.context() as patch:
         for module in (base32, ff1, ragged):
             patch.setattr(module, "worth", lambda _: loops)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,28 +19,14 @@ from engine.errors import GuaranteeNotMet, PolicyError
 from engine.plan.fingerprint import fingerprint
 from schemas.policy import Column, Guarantees, Hierarchy
 from schemas.reserved import COUNT
+from tests.engine.anonymity.claimed import CLAIMS
 from tests.engine.anonymity.cubes import columns, cube_of
 from tests.engine.anonymity.lattice import obvious
 
 GROUPS = {"north": {"cold": ["a", "b", "c"], "mild": ["d"]}, "south": {"warm": ["e", "f"], "hot": ["g"]}}
 ABOVE = {leaf: (low, high) for high, lower in GROUPS.items() for low, leaves in lower.items() for leaf in leaves}
 HIERARCHIES = {"h": Hierarchy(groups=GROUPS), "w": Hierarchy(widths=[5, 20])}
-SICK = {"groups": {"bodily": ["flu", "cold"], "none": ["well"]}}
-CLAIMS: dict[str, dict[str, Any]] = {
-    "k alone": {},
-    "subjects": {"subjects": {"column": "who", "least": 3}},
-    "distinct": {"l": {"column": "s", "distinct": 2}},
-    "entropy": {"l": {"column": "s", "entropy": 1.4}},
-    "recursive": {"l": {"column": "s", "recursive": {"c": 2.5, "l": 2}}},
-    "equal": {"t": {"column": "s", "max": 0.3}},
-    "ordered": {"t": {"column": "n", "max": 0.25, "distance": "ordered"}},
-    "hierarchical": {"t": {"column": "s", "max": 0.3, "distance": "hierarchical", "hierarchy": SICK}},
-    "beta": {"beta": {"column": "s", "max": 0.7}},
-    "enhanced beta": {"beta": {"column": "s", "max": 2, "enhanced": True}},
-    "delta": {"delta": {"column": "s", "below": 0.8}},
-    "several": {"l": [{"column": "s", "distinct": 2}, {"column": "n", "distinct": 2}], "t": {"column": "s", "max": 0.5},
-                "beta": {"column": "n", "max": 3}},
-}
+PROMISED = {"k alone": {}, **CLAIMS}
 FIGURES = ("loss", "precision", "discernibility", "classes")
 ROWS = st.lists(st.tuples(
     st.sampled_from("abcdefg") | st.none(), st.sampled_from([0.0, 2.0, 7.0, 19.0, 33.5, math.nan, None]),
@@ -77,13 +62,13 @@ def gone(found: FullDomain, table: pa.Table) -> frozenset[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("claim", PROMISED)
 @settings(max_examples=12, deadline=None)
 @given(rows=ROWS, k=st.integers(2, 4), budget=st.sampled_from([0.0, 0.1, 0.4, 1.0]), wanted=st.tuples(
     st.sampled_from(FIGURES), st.sampled_from([1.0, 5.0])))
 def test_no_node_is_better(claim, rows, k, budget, wanted) -> None:
     table, (minimize, weight) = as_table(rows), wanted
-    guarantees = Guarantees(k=k, suppression=budget, **CLAIMS[claim])
+    guarantees = Guarantees(k=k, suppression=budget, **PROMISED[claim])
     try:
         found = search(Cube(cube_of(table).table, QUASI, SENSITIVE), policy(weight), guarantees, minimize)
     except GuaranteeNotMet:
@@ -95,12 +80,12 @@ def test_no_node_is_better(claim, rows, k, budget, wanted) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("claim", PROMISED)
 @settings(max_examples=15)
 @given(rows=ROWS, k=st.integers(2, 4), budget=st.sampled_from([0.0, 0.2, 1.0]), largest=st.sampled_from([0, 20]))
 def test_every_promise_is_kept_of_a_lattice_of_any_size(claim, rows, k, budget, largest) -> None:
     table = as_table(rows)
-    guarantees = Guarantees(k=k, suppression=budget, **CLAIMS[claim])
+    guarantees = Guarantees(k=k, suppression=budget, **PROMISED[claim])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "LARGEST", largest)
         try:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from engine.anonymity.cube import Cube
 from engine.anonymity.hierarchies import generalize_level
 from engine.anonymity.lattice import FullDomain, search
-from engine.anonymity.lattice.written import StarCoding
 from engine.anonymity.mondrian import build_tree
 from engine.anonymity.recoding import recoding_from_json
 from engine.anonymity.utility import summarize
 from engine.anonymity.values import normalized
+from engine.anonymity.written import StarCoding
 from engine.errors import GuaranteeNotMet, InputError
 from engine.plan.fingerprint import fingerprint
 from schemas.policy import Guarantees, Hierarchy

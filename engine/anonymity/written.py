@@ -1,4 +1,4 @@
-"""Codings as JSON, and the coding of a column of which nothing is left."""
+"""What recodings have in common: labels of boxes, codings as JSON, and the coding of a column of which nothing is left."""
 
 from __future__ import annotations
 
@@ -66,3 +66,24 @@ def listed(value: Any) -> Any:  # noqa: ANN401 - nested tuples of scalars
 def frozen(value: Any) -> Any:  # noqa: ANN401 - nested lists of scalars
     """Returns nested lists as tuples."""
     return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def labels_of(coding: Coding, boxes: Sequence[Box], box: Codes) -> list[str]:
+    """Returns the label of each class, and last that of suppressed rows.
+
+    Args:
+        coding: The column's.
+        boxes: The different boxes that classes have.
+        box: Which of them each class has.
+    """
+    names = [coding.label(one) for one in boxes]
+    return [*(names[place] for place in box.tolist()), SUPPRESSED]
+
+
+def sizes_of(coding: Coding, boxes: Sequence[Box]) -> dict[str, int]:
+    """Returns label → s; where boxes share a label, the largest."""
+    found: dict[str, int] = {}
+    for box in boxes:
+        label = coding.label(box)
+        found[label] = max(found.get(label, 0), coding.size(box))
+    return found
