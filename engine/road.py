@@ -149,16 +149,20 @@ def anonymize(policy: Policy, backend: Backend, progress: Progress = silent) -> 
     return release.publish()
 
 
-def verify(path: str, backend: Backend) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:
+def verify(path: str, backend: Backend, policy: Policy | None = None) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:
     """Re-measures a published release against the receipt beside it.
+
+    What is promised beside a population takes the policy that released.
 
     Raises:
         InputError: If there is no receipt, or the table is not the one that it was written for.
     """
-    from engine.release.verification import verify_published  # noqa: PLC0415 - loads numpy's and Arrow's compute
+    from engine.backends.population import beside_release  # noqa: PLC0415 - loads numpy's and Arrow's compute
+    from engine.release.verification import verify_published  # noqa: PLC0415 - as above
 
     receipt = read(Artifacts(path.rstrip("/"), "").receipt, Receipt)
-    return receipt, verify_published(receipt, backend.open(path))
+    everybody = beside_release(policy, receipt, backend) if policy else None
+    return receipt, verify_published(receipt, backend.open(path), everybody)
 
 
 def verify_target(target: str, backend: Backend) -> Receipt:
@@ -168,8 +172,9 @@ def verify_target(target: str, backend: Backend) -> Receipt:
         InputError: If there is no receipt, or the table is not the one that it was written for.
         GuaranteeNotMet: If a promise does not hold.
     """
-    path = Policy.load(target).release.path if is_policy(target) else target
-    receipt, verdicts = verify(path, backend)
+    policy = Policy.load(target) if is_policy(target) else None
+    path = policy.release.path if policy else target
+    receipt, verdicts = verify(path, backend, policy)
     broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:
         raise GuaranteeNotMet(

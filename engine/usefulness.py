@@ -59,9 +59,7 @@ def _compiled(
     policy: Policy, receipt: Receipt, backend: Backend, released: pa.Schema,
 ) -> tuple[Plan, Cube | None, tuple[str, ...]]:
     """Returns the release's plan, the source's counts with target and protected columns beside, and which cannot be counted."""
-    version = receipt.source.version
-    pinned = policy if version is None else policy.model_copy(update={
-        "source": policy.source.model_copy(update={"version": version})})
+    pinned = policy.of_versions(receipt)
     wanted = [name for name in dict.fromkeys((*_target(policy), *_protected(policy))) if policy.columns[name].role != "quasi"]
     countable = [name for name in wanted if _countable(policy, name, released)]
     try:

@@ -170,6 +170,7 @@ class Receipt(Record):
     legal_basis: str
     retention: str
     source: TableVersion
+    population: TableVersion | None = Field(None, description="What k-map and presence were measured beside.")
     subject: str | None = Field(None, description="Released name of the column that identifies a subject.")
     output: TableVersion
     commit_sha256: str = Field(description="Of the table's first commit file.")

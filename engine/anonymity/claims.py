@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.anonymity.beside import Beside, holds, models_beside
 from engine.anonymity.cube import Cube
 from engine.anonymity.modelled import modelled
 from engine.anonymity.models import DistinctDiversity, Model
+from engine.errors import InputError
 from schemas.policy import Guarantees
 from schemas.reserved import COUNT
 
@@ -42,7 +44,8 @@ class Claim:
     def hold(self, classes: Ints, number: int, weights: Ints) -> Mask:
         """Returns which of ``number`` classes keep the claim; one without tuples does not."""
         if isinstance(self.model, DistinctDiversity):  # needs no matrix: people are as many values as there are tuples
-            pairs = np.unique(classes * len(self.model.table) + self.codes)
+            there = weights > 0
+            pairs = np.unique(classes[there] * len(self.model.table) + self.codes[there])
             return self.model.enough(np.bincount(pairs // len(self.model.table), minlength=number).astype(np.float64))
         held = np.zeros(number, bool)
         for these, counts in self.counts(classes, number, weights):
@@ -52,10 +55,37 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """All claims on the classes of one cube."""
+    """All claims on the classes of one cube.
+
+    Attributes:
+        k: Least rows of a class.
+        models: On columns.
+        beside: On how a class stands to a population, if there is one.
+    """
 
     k: int
     models: tuple[Claim, ...] = ()
+    beside: Beside | None = None
+
+    @property
+    def every(self) -> tuple[Model, ...]:
+        """All models, those beside a population last."""
+        return (*(claim.model for claim in self.models), *(self.beside.models if self.beside else ()))
+
+    def at(self, index: Ints) -> Claims:
+        """Returns the same claims on some of the tuples."""
+        beside = replace(self.beside, people=self.beside.people[index]) if self.beside else None
+        return Claims(self.k, tuple(replace(claim, codes=claim.codes[index]) for claim in self.models), beside)
+
+    def hold(self, classes: Ints, number: int, rows: Ints) -> Mask:
+        """Returns which of ``number`` classes keep k and all claims."""
+        sizes = np.bincount(classes, rows, number)
+        held: Mask = (sizes >= self.k) & (sizes > 0)
+        if self.beside is not None:
+            held = held & holds(self.beside.models, self.beside.counts(classes, number, rows))
+        for claim in self.models:
+            held = held & claim.hold(classes, number, rows)
+        return held
 
     @classmethod
     def of(cls, cube: Cube, guarantees: Guarantees, margin: float = 0.0) -> Claims:
@@ -65,7 +95,15 @@ class Claims:
         for claim in guarantees.on_columns:
             model, codes = modelled(claim, cube.table[claim.column], counts)
             models.append(Claim(model.stricter(margin), codes))
-        return cls(guarantees.k or 1, tuple(models))
+        return cls(guarantees.k or 1, tuple(models), _beside(cube, guarantees, int(counts.sum())))
+
+
+def _beside(cube: Cube, guarantees: Guarantees, rows: int) -> Beside | None:
+    if cube.people is None and guarantees.on_population:
+        raise InputError("the population was not counted", where="guarantees.population", next="measure the policy again")
+    if cube.people is None:
+        return None
+    return Beside(cube.people, models_beside(guarantees, np.array([rows, cube.people.sum()])))
 
 
 def _blocks(rows: int, values: int) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from engine.errors import InputError
@@ -22,11 +24,14 @@ class Cube:
             ``schemas.reserved.COUNT`` (int64, ≥1). Order of rows carries no meaning.
         quasi: Names of the quasi-identifier columns.
         sensitive: Names of the sensitive columns.
+        people: Of a population beside the table, those with the quasi-identifiers of each tuple. Of several tuples that share
+            theirs one has them all; a tuple that only the population has counts 0, and its sensitive values mean nothing.
     """
 
     table: pa.Table
     quasi: tuple[str, ...]
     sensitive: tuple[str, ...] = ()
+    people: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.table.num_rows > D_MAX:
@@ -41,3 +46,9 @@ class Cube:
     def rows(self) -> int:
         """Number of rows of the table behind the cube."""
         return int(pa.compute.sum(self.table[COUNT]).as_py() or 0)
+
+    @property
+    def weights(self) -> npt.NDArray[np.int64]:
+        """Rows and people behind each tuple: how often its values occur."""
+        counts = np.asarray(self.table[COUNT].cast(pa.int64())).astype(np.int64)
+        return counts if self.people is None else counts + self.people

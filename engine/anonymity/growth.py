@@ -59,9 +59,7 @@ class Soil:
 
     def keeps(self, index: Ints) -> bool:
         """Whether some tuples together keep all claims."""
-        rows, whole = self.rows[index], np.zeros(len(index), np.int64)
-        claims = (replace(claim, codes=claim.codes[index]) for claim in self.claims.models)
-        return bool(rows.sum() >= max(self.claims.k, 1)) and all(claim.hold(whole, 1, rows)[0] for claim in claims)
+        return bool(self.claims.at(index).hold(np.zeros(len(index), np.int64), 1, self.rows[index])[0])
 
     @cached_property
     def ground(self) -> Ground:
@@ -96,7 +94,7 @@ class Growth:
 
     def __init__(self, soil: Soil) -> None:
         self._soil = soil
-        self._large = Large(soil.axes, soil.weights, soil.claims.k, [claim.model for claim in soil.claims.models], soil.aim.goal)
+        self._large = Large(soil.axes, soil.weights, soil.claims.k, soil.claims.every, soil.aim.goal)
         self._suppressed = 0
         self.grown = Grown(np.zeros((0, 5), np.int64), *_no_leaves(len(soil.axes)), nodes=1)
 
@@ -187,18 +185,19 @@ class Growth:
         return parts
 
     def _counted(self, node: _Node, j: int) -> Counts:
-        soil, codes = self._soil, [claim.codes[node.index] for claim in self._soil.claims.models]
-        rows, extent = soil.rows[node.index], soil.axes[j].extent
-        along = soil.positions[node.index, j]
-        position = np.flatnonzero(np.bincount(along, rows, extent))
+        soil, claims = self._soil, self._soil.claims.at(node.index)
+        rows, along = soil.rows[node.index], soil.positions[node.index, j]
+        position, there = np.flatnonzero(np.bincount(along, minlength=soil.axes[j].extent)), rows > 0
         place = np.searchsorted(position, along)
 
         def by_value(code: Ints, number: int) -> Ints:
             cells = np.bincount(place * number + code, rows, len(position) * number)
             return cells.astype(np.int64).reshape(-1, number)
 
-        values = [by_value(code, len(claim.model.table)) if countable(claim.model) else _different(place, code, len(position))
-                  for code, claim in zip(codes, soil.claims.models, strict=True)]
+        values = [by_value(claim.codes, len(claim.model.table)) if countable(claim.model)
+                  else _different(place[there], claim.codes[there], len(position)) for claim in claims.models]
+        if claims.beside is not None:
+            values += [claims.beside.counts(place, len(position), rows)] * len(claims.beside.models)
         target = soil.aim.target
         return Counts(position, np.bincount(place, rows, len(position)).astype(np.int64), tuple(values),
                       None if target is None else by_value(target[node.index], int(target.max()) + 1))

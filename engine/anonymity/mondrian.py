@@ -47,7 +47,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     a target is in its class (Gini), as in LeFevre, DeWitt and Ramakrishnan, "Workload-aware anonymization", KDD 2006.
 
     Args:
-        cube: Counts of the table.
+        cube: Counts of the table, and of a population where something is claimed beside one.
         columns: The policy's record of each quasi-identifier: hierarchy and weight.
         guarantees: What every class must keep, and the suppression budget.
         recoding: What labels say, and what is to become small; the policy's defaults if None.
@@ -60,7 +60,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
 
     recoding = recoding or Recoding()
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
-    axes = [axis(name, cube.table[name], counts, columns[name]) for name in cube.quasi]
+    axes = [axis(name, cube.table[name], cube.weights, columns[name]) for name in cube.quasi]
     budget = int(guarantees.suppression * cube.rows + _SLACK)
     refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)

@@ -28,12 +28,12 @@ def refuse_impossible(cube: Cube, guarantees: Guarantees) -> None:
     if rows == 0 or rows < (guarantees.k or 1):
         raise GuaranteeNotMet(f"k={guarantees.k or 1} cannot hold: the table has {rows:,} rows", where=where,
                               allowed=f"k of at most {rows:,}", next="lower guarantees.k, or release a larger table")
-    whole = np.zeros(len(counts), np.int64)
-    for claim, promised in zip(Claims.of(cube, guarantees).models, guarantees.on_columns, strict=True):
-        if not claim.hold(whole, 1, counts)[0]:
-            said, found = promised.said, claim.model.measure(claim.model.table[None])[0]
+    promised = [(claim.said, f"guarantees, column {claim.column}", "drop the column") for claim in guarantees.on_columns]
+    promised += [(said, "guarantees.population", "name another population") for said in guarantees.on_population]
+    for model, (said, place, otherwise) in zip(Claims.of(cube, guarantees).every, promised, strict=True):
+        found = model.measure(model.table[None])
+        if not model.enough(found)[0]:
             asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
             raise GuaranteeNotMet(
-                f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found:g} in the whole table as one class",
-                where=f"guarantees, column {promised.column}", allowed=f"{asked} {found:g}",
-                next="ask for less, or drop the column")
+                f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found[0]:g} in the whole table as one class",
+                where=place, allowed=f"{asked} {found[0]:g}", next=f"ask for less, or {otherwise}")

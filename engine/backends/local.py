@@ -27,6 +27,7 @@ from engine.backends.known import gather_known
 from engine.backends.local_inventory import LocalInventory
 from engine.backends.local_store import LocalStore
 from engine.backends.outcome import outcome
+from engine.backends.population import with_population
 from engine.backends.rotation import NEW, OLD, Joined, Side, Tokens, Turn, joined_in_memory, write_bridge
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.subject_keys import KeyTable, attach
@@ -40,7 +41,7 @@ from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.agreement import refuse_unfit_sets
 from engine.plan.rules import beside_items, counted_columns, preparation
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Write
 from engine.plan.types import normalized
 from engine.release import Release
 from engine.release.files import open_staging
@@ -76,9 +77,10 @@ class LocalBackend:
         items = {name: counted((*beside_items(policy), name)) for name in policy.item_columns()}
         progress("measured", 1.0)
         kept = [name for name, column in policy.columns.items() if name in schema.names and not column.dropped]
-        return Measurement(schema=schema, rows=table.rows, version=table.version, all_null=_all_null(table, kept),
-                           lookup_schemas=lookups, cube=None if found is None else Cube(found, quasi, sensitive),
-                           items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
+        measured = Measurement(schema=schema, rows=table.rows, version=table.version, all_null=_all_null(table, kept),
+                               lookup_schemas=lookups, cube=None if found is None else Cube(found, quasi, sensitive),
+                               items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
+        return with_population(policy, measured, self.measure, progress)
 
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""
@@ -238,7 +240,8 @@ class _Rows:
     @visit.register(Read)
     @visit.register(Write)
     @visit.register(Check)
-    def _(self, stage: Read | Write | Check) -> None:
+    @visit.register(Compare)
+    def _(self, stage: Read | Write | Check | Compare) -> None:
         """Reading comes before the first stage, writing and checking after the last."""
 
 

@@ -10,7 +10,7 @@ from engine.anonymity.lattice import FullDomain
 from engine.operators import operator
 from engine.plan.joins import joining, told
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Plan, Project, Read, Recode, RecodeItems, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Plan, Project, Read, Recode, RecodeItems, Write
 from schemas.policy import Guarantees
 
 
@@ -39,10 +39,11 @@ def promises(guarantees: Guarantees) -> Iterator[str]:
     """Yields each guarantee as a short claim such as ``k = 10``."""
     if guarantees.k:
         yield f"k = {guarantees.k}"
-    yield from (f"{said.name} {said.sign} {said.promised:g}" for said in (claim.said for claim in guarantees.on_columns))
+    said = (*guarantees.on_population, *(claim.said for claim in guarantees.on_columns))
+    yield from (f"{one.name} {one.sign} {one.promised:g}" for one in said)
     for claim in guarantees.km:
         yield f"{claim.said.name} ≥ {claim.k} for m = {claim.m}, at most {claim.items:.1%} of items left out"
-    if guarantees.k:
+    if guarantees.on_classes:
         yield f"at most {guarantees.suppression:.1%} of rows suppressed"
 
 
@@ -144,3 +145,11 @@ def _(stage: Check, plan: Plan) -> Iterator[str]:
         yield f"classes over {', '.join(stage.quasi)}"
         yield "k counts rows: of a subject with several rows in a class, each one counts"
     yield from promises(plan.policy.guarantees)
+
+
+@_lines.register
+def _(stage: Compare, plan: Plan) -> Iterator[str]:  # noqa: ARG001 - the signature of the dispatch
+    table = stage.population.version
+    version = "" if table.version is None else f", version {table.version}"
+    yield f"Hold its classes against {table.table}{version}: {table.rows:,} people"
+    yield from (f"{name} is {column} there" for name, column in stage.columns if name != column)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.itemsets import ItemCombinations, ItemSets
+from engine.anonymity.population import Population
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Measurement:
             policy has no quasi-identifier.
         all_null: Columns of the policy that are not dropped and hold nothing but nulls.
         items: Counts of each column under ``guarantees.km``: of its sets, or of their combinations.
+        population: What ``guarantees.population`` names.
         lookup_schemas: Arrow schema of each of ``source.lookups``.
     """
 
@@ -32,3 +34,4 @@ class Measurement:
     all_null: tuple[str, ...] = ()
     lookup_schemas: dict[str, pa.Schema] = field(default_factory=dict)
     items: tuple[ItemSets | ItemCombinations, ...] = ()
+    population: Population | None = None

@@ -17,6 +17,7 @@ from schemas.policy.v1 import PolicyV1
 
 if TYPE_CHECKING:
     from engine.detect.detector import Detector
+    from schemas.receipt import Receipt
 
 
 class Policy(PolicyV1):
@@ -75,6 +76,16 @@ class Policy(PolicyV1):
     def released_to(self, path: str) -> Self:
         """Returns the same policy with its release at another path."""
         return self.model_copy(update={"release": self.release.model_copy(update={"path": path})})
+
+    def of_versions(self, receipt: Receipt) -> Self:
+        """Returns the same policy on the very versions of its tables that a receipt names."""
+        found: dict[str, Any] = {}
+        if receipt.source.version is not None:
+            found["source"] = self.source.model_copy(update={"version": receipt.source.version})
+        if self.guarantees.population and receipt.population and receipt.population.version is not None:
+            table = self.guarantees.population.model_copy(update={"version": receipt.population.version})
+            found["guarantees"] = self.guarantees.model_copy(update={"population": table})
+        return self.model_copy(update=found)
 
     @property
     def fingerprint(self) -> str:

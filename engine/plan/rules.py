@@ -12,10 +12,12 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 import pyarrow as pa
 
+from engine.anonymity.cube import Cube
 from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
 from engine.anonymity.lattice.objectives import ObjectiveName
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.population import joined
 from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
 from engine.operators import operator
@@ -23,7 +25,7 @@ from engine.operators.base import Context
 from engine.plan.agreement import known_columns
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Stage, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from engine.plan.types import storable
 from schemas.reserved import KNOWN, SUBJECT_KEY
 
@@ -144,14 +146,20 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     tree: Recoding | None = None
     if quasi and measurement.cube is not None:
         columns = {name: policy.columns[name] for name in quasi}
+        cube = _beside_population(policy, measurement, measurement.cube)
         if policy.recoding.model == "full-domain":
-            tree = search(measurement.cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
+            tree = search(cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
         else:
-            tree = build_tree(measurement.cube, columns, policy.guarantees, policy.recoding)
+            tree = build_tree(cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):
         yield RecodeItems(recoding.column, recoding)
     if tree is not None:
         yield Recode(quasi, tree)
+
+
+def _beside_population(policy: Policy, measurement: Measurement, cube: Cube) -> Cube:
+    columns = {name: policy.columns[name] for name in policy.quasi_identifiers()}
+    return joined(cube, measurement.population, columns, policy.guarantees) if measurement.population else cube
 
 
 def _fitted_items(policy: Policy, measurement: Measurement, tree: Recoding | None) -> Iterator[ItemRecoding]:
@@ -196,4 +204,11 @@ def _check(policy: Policy, measurement: Measurement) -> Iterator[Stage]:  # noqa
     )
 
 
-RULES: tuple[Rule, ...] = (_read, _redact_texts, _attach_keys, _apply_paired, _apply_single, _recode, _project, _write, _check)
+def _compare(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
+    told = policy.guarantees.population
+    if told is not None and measurement.population is not None:
+        yield Compare(tuple((name, told.columns.get(name, name)) for name in policy.quasi_identifiers()), measurement.population)
+
+
+RULES: tuple[Rule, ...] = (_read, _redact_texts, _attach_keys, _apply_paired, _apply_single, _recode, _project, _write, _check,
+                           _compare)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.itemsets import ItemRecoding
+from engine.anonymity.population import Population
 from engine.anonymity.recoding import Recoding
 from engine.operators.base import KernelCall
 from engine.plan.fingerprint import fingerprint
@@ -111,7 +112,15 @@ class Check:
     text: tuple[str, ...]
 
 
-Stage = Read | Gather | AttachKeys | Apply | RecodeItems | Recode | Project | Write | Check
+@dataclass(frozen=True)
+class Compare:
+    """Hold the classes of the written table against a population that was counted before; executors never read it."""
+
+    columns: tuple[tuple[str, str], ...]
+    population: Population
+
+
+Stage = Read | Gather | AttachKeys | Apply | RecodeItems | Recode | Project | Write | Check | Compare
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ import pyarrow as pa
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.lattice import FullDomain
+from engine.anonymity.population import labelled, measure_beside
 from engine.anonymity.utility import summarize
 from engine.errors import InputError
 from engine.operators import operator
 from engine.plan import Plan, Policy
-from engine.plan.stages import Check, Project, Read, Recode
+from engine.plan.stages import Check, Compare, Project, Read, Recode
 from engine.release.store import ReleaseStore
 from engine.version import lakeveil_version
 from schemas.policy import Guarantees
@@ -52,14 +53,16 @@ def certify(
     if plan.stage(Recode) is not None:
         released = released_cube(store, plan.stage(Check))
         verdicts += measure_guarantees(released, promised, plan.rows)
+        verdicts += _on_population(promised, released, labelled_population(plan))
         anonymity = _summary(plan, released, promised)
     verdicts += _on_items(promised, store)
+    compare = plan.stage(Compare)
     return Receipt(
         release_id=release_id, lakeveil=lakeveil_version(), policy=policy.name, policy_fingerprint=policy.fingerprint,
         plan_fingerprint=plan.fingerprint, backend=backend, created=datetime.now(UTC).isoformat(timespec="seconds"),
         purpose=policy.purpose, legal_basis=policy.legal_basis, retention=policy.retention,
         source=TableVersion(table=read.table, format=read.format or "delta", version=read.version, rows=plan.rows),
-        subject=_released_subject(policy),
+        population=compare.population.version if compare else None, subject=_released_subject(policy),
         output=TableVersion(table=policy.release.path, version=store.version(), rows=rows),
         commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),
         guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity, items=_items(plan),
@@ -67,25 +70,29 @@ def certify(
     )
 
 
-def verify_published(receipt: Receipt, store: ReleaseStore) -> tuple[GuaranteeVerdict, ...]:
+def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Cube | None = None) -> tuple[GuaranteeVerdict, ...]:
     """Holds a published table against its receipt: same bytes, same counts, every promise measured anew.
 
     Args:
         receipt: The receipt that lies beside the table.
         store: The published table.
+        everybody: The population under the release's labels, where something is promised beside one.
 
     Returns:
         One verdict for each promise; the caller decides what a broken one means.
 
     Raises:
-        InputError: If the table is not the one that the receipt was written for.
+        InputError: If the table is not the one that the receipt was written for, or a promise is beside a population that is
+            not here.
     """
     _refuse_altered(receipt, store)
     verdicts = [GuaranteeVerdict(guarantee="rows", promised=receipt.output.rows, measured=(rows := _rows(store)),
                                  holds=rows == receipt.output.rows)]
     if receipt.anonymity is not None:
         check = Check(receipt.anonymity.quasi_identifiers, receipt.anonymity.sensitive, ())
-        verdicts += measure_guarantees(released_cube(store, check), receipt.guarantees, receipt.source.rows)
+        released = released_cube(store, check)
+        verdicts += measure_guarantees(released, receipt.guarantees, receipt.source.rows)
+        verdicts += _on_population(receipt.guarantees, released, everybody)
     verdicts += _on_items(receipt.guarantees, store)
     return tuple(verdicts)
 
@@ -152,6 +159,22 @@ def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
     if not isinstance(recoding, FullDomain):
         return summed.model_copy(update={"cells": plan.policy.recoding.cells})
     return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})
+
+
+def labelled_population(plan: Plan) -> Cube | None:
+    """Returns the population that a plan compares with, under the labels of its release."""
+    compare = plan.stage(Compare)
+    return None if compare is None else labelled(plan.stage(Recode).tree, compare.population.cube, plan.stage(Check).quasi)
+
+
+def _on_population(promised: Guarantees, released: Cube, everybody: Cube | None) -> Iterator[GuaranteeVerdict]:
+    if promised.population is None:
+        return
+    if everybody is None:
+        raise InputError("k-map and presence cannot be measured from the release alone", where=promised.population.table,
+                         allowed="the population, labelled by the plan that released",
+                         next="name the policy: lakeveil verify POLICY")
+    yield from measure_beside(released, everybody, promised)
 
 
 def _on_items(promised: Guarantees, store: ReleaseStore) -> Iterator[GuaranteeVerdict]:

@@ -15,7 +15,7 @@ from engine.backends.base import Progress
 from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, PolicyError
 from engine.plan import Policy
-from engine.risk.released import as_released, released_beside
+from engine.risk.released import released_beside
 from engine.version import lakeveil_version
 from schemas.policy.v1 import Source
 from schemas.receipt import Receipt
@@ -93,7 +93,7 @@ def _of_policy(policy: Policy, backend: RotatingBackend, asked: Asked, progress:
     asked = replace(asked, wanted=replace(asked.wanted, in_policy=roles))
     places = Artifacts.of(policy)
     receipt = read_if_there(places.receipt, Receipt)
-    source = policy.source if receipt is None else as_released(policy, receipt)
+    source = policy.source if receipt is None else policy.of_versions(receipt).source
     before = _measured(source, names, backend, asked, progress)
     after = None if receipt is None else _released(
         policy, receipt, before, backend=backend, asked=asked, progress=progress)

@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
 from engine.backends.keys import resolve
+from engine.backends.population import beside_release
 from engine.backends.rotation import Rotating, RotatingBackend, Side
 from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.plan import Policy, compile_plan
@@ -140,8 +141,7 @@ def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progre
         return _Side(old, new, columns, new.release.path, place if _local(place).is_dir() else None, None)
     require_free(new.release.path)
     _remove(place)
-    pinned = new.model_copy(update={"source": new.source.model_copy(update={"version": receipt.source.version})})
-    plan = compile_plan(new, backend.measure(pinned, progress))
+    plan = compile_plan(new, backend.measure(new.of_versions(receipt), progress))
     if plan.rows != receipt.source.rows:
         raise InputError("the source has other rows than when it was released", where=new.source.table,
                          allowed=f"{receipt.source.rows:,} rows", next="restore it, or release it anew")
@@ -162,7 +162,8 @@ def _kept(policy: Policy, backend: RotatingBackend) -> Receipt:
     if receipt.policy_fingerprint != policy.fingerprint:
         raise PolicyError("the release was not made by this policy", where=policy.release.path,
                           next="name the policy that it was released by")
-    if not all(verdict.holds for verdict in verify_published(receipt, backend.open(policy.release.path))):
+    everybody = beside_release(policy, receipt, backend)
+    if not all(verdict.holds for verdict in verify_published(receipt, backend.open(policy.release.path), everybody)):
         raise GuaranteeNotMet("the release does not keep what its receipt promises", where=policy.release.path,
                               next="lakeveil verify tells more; release the source anew")
     return receipt

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
-    return [*_places(policy), *_guarantees(policy), *_items(policy), *_subject(policy), *_own_keys(policy), *_per(policy),
-            *_known(policy), *_names(policy), *_recoding(policy), *_synthesis(policy)]
+    return [*_places(policy), *_guarantees(policy), *_population(policy), *_items(policy), *_subject(policy), *_own_keys(policy),
+            *_per(policy), *_known(policy), *_names(policy), *_recoding(policy), *_synthesis(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:
@@ -36,7 +36,7 @@ def _guarantees(policy: PolicyV1) -> Iterator[str]:
     promised = policy.guarantees
     if promised.k and not policy.quasi_identifiers():
         yield "guarantees.k needs at least one column of role quasi" + (" beside those of guarantees.km" if promised.km else "")
-    if promised.on_columns and not promised.k:
+    if promised.on_columns and not promised.on_classes:
         yield "claims on sensitive columns are checked within equivalence classes: give guarantees.k as well"
     if promised.subjects is not None:
         column = policy.columns.get(promised.subjects.column)
@@ -50,8 +50,28 @@ def _guarantees(policy: PolicyV1) -> Iterator[str]:
             column = policy.columns.get(claim.column)
             if column is None or column.role != "sensitive" or column.dropped:
                 yield f"guarantees.{letter} names column {claim.column!r}, which is not a released column of role sensitive"
-    if policy.quasi_identifiers() and not promised.k:
+    if policy.quasi_identifiers() and not promised.on_classes:
         yield "columns of role quasi need guarantees.k, or guarantees.km where they hold sets of items"
+
+
+def _population(policy: PolicyV1) -> Iterator[str]:
+    promised, quasi = policy.guarantees, policy.quasi_identifiers()
+    if promised.on_population and promised.population is None:
+        yield "k_map and presence compare with everybody: name the table in guarantees.population"
+    if promised.population is None:
+        return
+    if not promised.on_population:
+        yield "guarantees.population is compared with by nothing: give k_map or presence, or leave it out"
+    elif not quasi:
+        yield "guarantees.k_map and presence need at least one column of role quasi"
+    yield from (f"guarantees.population.columns names column {name!r}, which is not a quasi-identifier"
+                for name in promised.population.columns if name not in quasi)
+    there = Counter(promised.population.columns.get(name, name) for name in quasi)
+    yield from (f"guarantees.population.columns names {name!r} for {times} quasi-identifiers" for name, times in there.items()
+                if times > 1)
+    release, table = (posixpath.normpath(path) for path in (policy.release.path, promised.population.table))
+    if _within(release, table) or _within(table, release):
+        yield "guarantees.population.table lies in the release, or holds it: name a folder of its own"
 
 
 def _items(policy: PolicyV1) -> Iterator[str]:

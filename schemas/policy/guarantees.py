@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchies import Hierarchy
+from schemas.policy.population import PopulationTable, Presence
+from schemas.policy.said import Said
 from schemas.policy.terms import ColumnName, Share, as_tuple
 
 MOST_KNOWN = 8
 """Largest ``m``: combinations grow with its power."""
-
-
-class Said(NamedTuple):
-    """A claim as a receipt has it.
-
-    Attributes:
-        name: ``l(diagnosis)``.
-        sign: How the measured figure has to stand to the promised one.
-        promised: That one.
-        detail: What is measured.
-    """
-
-    name: str
-    sign: Literal["≥", "≤", "<"]
-    promised: float
-    detail: str
 
 
 class Recursive(Record):
@@ -167,6 +153,9 @@ class Guarantees(Record):
     beta: Annotated[tuple[BetaLikeness, ...], BeforeValidator(as_tuple)] = ()
     delta: Annotated[tuple[DeltaDisclosure, ...], BeforeValidator(as_tuple)] = ()
     km: Annotated[tuple[ItemClaim, ...], BeforeValidator(as_tuple)] = ()
+    population: PopulationTable | None = None
+    k_map: int | None = Field(None, ge=2, description="At least so many people of the population share the labels of each class.")
+    presence: Presence | None = None
     suppression: Share = Field(0.0, description=(
         "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
 
@@ -175,6 +164,17 @@ class Guarantees(Record):
         """All claims on what a column holds in each class."""
         return (*((self.subjects,) if self.subjects else ()), *self.l, *self.t, *self.beta, *self.delta)
 
+    @property
+    def on_population(self) -> tuple[Said, ...]:
+        """All claims on how a class stands to the population."""
+        people = Said("k-map", "≥", float(self.k_map or 0), "people of the population in the class that has fewest")
+        return ((people,) if self.k_map else ()) + (self.presence.said if self.presence else ())
+
+    @property
+    def on_classes(self) -> bool:
+        """Whether a class of rows that share their labels is held to a size."""
+        return bool(self.k or self.on_population)
+
     def renamed(self, name: Callable[[str], str]) -> Guarantees:
         """Returns the same claims, on columns under other names."""
         def other(claim: ColumnClaim | ItemClaim) -> ColumnClaim | ItemClaim:
@@ -182,6 +182,7 @@ class Guarantees(Record):
 
         return self.model_copy(update={
             "subjects": other(self.subjects) if self.subjects else None,
+            "population": self.population.renamed(name) if self.population else None,
             **{letter: tuple(map(other, getattr(self, letter))) for letter in ("l", "t", "beta", "delta", "km")}})
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -34,6 +34,7 @@ def _column_name(name: str) -> str:
     return name
 
 
+TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
 Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]
 ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]

@@ -16,7 +16,7 @@ from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
 from schemas.policy.recoding import Recoding
-from schemas.policy.terms import ColumnName, Share, Text
+from schemas.policy.terms import ColumnName, Share, TableFormat, Text
 
 API_VERSION = "lakeveil/v1"
 
@@ -24,7 +24,6 @@ _MOST_UNMASKED = 10
 """Signs of a direct identifier that a mask may leave: the first six and last four of a card (PCI DSS 4.0, 3.4.1)."""
 
 Role = Literal["direct", "quasi", "sensitive", "text", "insensitive"]
-TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
 
 
 class Lookup(Record):

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.anonymity.beside import KMap, LeastPresence, MostPresence, holds
 from engine.anonymity.claims import Claim, Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.modelled import modelled
-from engine.anonymity.models import DistinctDiversity
+from engine.anonymity.models import DistinctDiversity, Model
 from engine.anonymity.values import distinct_in_order
 from schemas.policy import Guarantees
 from schemas.policy.guarantees import ColumnClaim
@@ -32,6 +33,7 @@ class Classes(NamedTuple):
         first: For each tuple one of the cube's tuples that it is made of.
         rows: Table rows behind each tuple.
         sizes: Table rows of each class.
+        people: Of a population, those in each class.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Classes(NamedTuple):
     first: Ints
     rows: Ints
     sizes: Ints
+    people: Ints
 
 
 class Kept(NamedTuple):
@@ -79,14 +82,16 @@ class Promises:
 
     Attributes:
         k: Least rows of a class.
-        lasting: Claims that a class keeps whatever rows join it: numbers of different values, of people.
+        lasting: Claims that a class keeps whatever rows join it: numbers of different values, of people (and so k-map).
         further: The others.
+        beside: Claims on how a class stands to a population; on those that are released alone.
         budget: Most rows that may be suppressed.
     """
 
     k: int
     lasting: tuple[Claim, ...]
     further: tuple[Further, ...]
+    beside: tuple[Model, ...]
     budget: int
 
     @classmethod
@@ -98,6 +103,7 @@ class Promises:
             claims.k, tuple(claim for claim, _ in pairs if isinstance(claim.model, DistinctDiversity)),
             tuple(Further(said, *distinct_in_order(cube.table[said.column])) for claim, said in pairs
                   if not isinstance(claim.model, DistinctDiversity)),
+            claims.beside.models if claims.beside else (),
             int(guarantees.suppression * cube.rows + _NO_ROWS))
 
     def keep(self, classes: Classes) -> Kept:
@@ -107,11 +113,15 @@ class Promises:
         the rest; again, until all that are left keep it.
         """
         sizes = classes.sizes
-        kept = sizes >= self.k
+        kept = (sizes >= self.k) & self._beside(classes, KMap)
         for claim in self.lasting:
             kept &= Claim(claim.model, claim.codes[classes.first]).hold(classes.of, classes.number, classes.rows)
         if sizes[~kept].sum() > self.budget or not kept.any():
             return Kept(None, hopeless=True)
+        kept &= self._beside(classes, MostPresence)
+        if sizes[~kept].sum() > self.budget or not kept.any():
+            # a finer node may part people from those who are released: then even a share that is too small may become enough
+            return Kept(None, hopeless=self.budget == 0 and bool(self._beside(classes, LeastPresence)[sizes > 0].all()))
         while self.further and kept.any():
             held = kept.copy()
             for further in self.further:
@@ -122,3 +132,8 @@ class Promises:
             if sizes[~kept].sum() > self.budget:
                 return Kept(None, hopeless=self.budget == 0)  # without suppression all claims survive merging
         return Kept(kept, hopeless=False) if kept.any() else Kept(None, hopeless=False)
+
+    def _beside(self, classes: Classes, kind: type[Model]) -> Mask:
+        """Returns which classes with rows keep the claims of one kind on how they stand to the population."""
+        counts = np.stack([classes.sizes, classes.people], axis=1)
+        return holds(tuple(model for model in self.beside if isinstance(model, kind)), counts)

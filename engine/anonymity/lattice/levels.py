@@ -16,7 +16,6 @@ from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import normalized
 from engine.anonymity.written import StarCoding
 from schemas.policy import Column
-from schemas.reserved import COUNT
 
 Ints = npt.NDArray[np.int64]
 
@@ -66,7 +65,7 @@ def levels_of(cube: Cube, name: str, column: Column) -> Levels:
         PolicyError: If values of its type cannot be generalized, or do not fit the column's hierarchy.
     """
     values = cube.table[name]
-    found = axis(name, values, np.asarray(cube.table[COUNT]).astype(np.int64), column)
+    found = axis(name, values, cube.weights, column)
     if column.hierarchy is None:
         return _of_values(found, name, str(normalized(values).type), column.weight)
     coding = _coded(found, np.zeros(0, np.int64))[0]

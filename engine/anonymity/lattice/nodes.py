@@ -62,6 +62,7 @@ class Nodes:
         columns: The columns.
         secret: One number for each combination of sensitive values, for each tuple of the cube.
         rows: Table rows behind each tuple of the cube.
+        people: Of a population, those behind each tuple; none without one.
         promises: What a release keeps.
         objective: What is minimized.
         work: Tuples looked at so far.
@@ -70,17 +71,19 @@ class Nodes:
     columns: Sequence[Levels]
     secret: Ints
     rows: Ints
+    people: Ints
     promises: Promises
     objective: Objective
     work: int = 0
-    _seen: deque[tuple[Ints, Ints, Ints]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _seen: deque[tuple[Ints, Ints, Ints, Ints]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     @classmethod
     def of(cls, cube: Cube, columns: Sequence[Levels], promises: Promises, objective: Objective) -> Nodes:
         """Returns the lattice."""
         rows = np.asarray(cube.table[COUNT]).astype(np.int64)
         codes = [*(claim.codes for claim in promises.lasting), *(claim.codes for claim in promises.further)]
-        return cls(columns, numbered(codes, len(rows))[0], rows, promises, objective)
+        people = np.zeros(0, np.int64) if cube.people is None else cube.people
+        return cls(columns, numbered(codes, len(rows))[0], rows, people, promises, objective)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -99,15 +102,15 @@ class Nodes:
 
     def of_columns(self, columns: Sequence[Levels]) -> Nodes:
         """Returns the lattice of other levels of the same columns."""
-        return Nodes(columns, self.secret, self.rows, self.promises, replace(self.objective, columns=columns))
+        return Nodes(columns, self.secret, self.rows, self.people, self.promises, replace(self.objective, columns=columns))
 
     def classes(self, node: Node) -> Classes:
         """Returns the classes of a node."""
         at = np.array(node, np.int64)
-        first, rows = np.arange(len(self.rows)), self.rows
-        for levels, other, counts in self._seen:
+        first, rows, people = np.arange(len(self.rows)), self.rows, self.people
+        for levels, other, *counts in self._seen:
             if len(other) < len(first) and (levels <= at).all():
-                first, rows = other, counts
+                first, (rows, people) = other, counts
         self.work += len(first) + _CALL
         whole = len(first) == len(self.rows)
         of, number = numbered([column.nodes[level][column.base if whole else column.base[first]]
@@ -115,12 +118,14 @@ class Nodes:
         tuples, many = numbered([of, self.secret[first]], len(first)) if self.secret.any() else (of, number)
         made_of, summed = np.empty(many, np.int64), np.bincount(tuples, rows, many).astype(np.int64)
         made_of[tuples] = np.arange(len(first))
+        beside = np.bincount(tuples, people, many).astype(np.int64) if len(people) else people
         if 2 * many <= len(first):
-            self._seen.append((at, first[made_of], summed))
-            while sum(len(counts) for *_, counts in self._seen) > _TUPLES:
+            self._seen.append((at, first[made_of], summed, beside))
+            while sum(len(counts) for _, _, counts, _ in self._seen) > _TUPLES:
                 self._seen.popleft()
         sizes = np.bincount(of[made_of], summed, number).astype(np.int64)
-        return Classes(number, of[made_of], first[made_of], summed, sizes)
+        around = np.bincount(of[made_of], beside, number).astype(np.int64) if len(beside) else np.zeros_like(sizes)
+        return Classes(number, of[made_of], first[made_of], summed, sizes, around)
 
     def check(self, node: Node) -> Checked:
         """Returns what a node loses, if a release of it keeps every promise."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.anonymity.axes import Axis
+from engine.anonymity.beside import Beside, KMap, LeastPresence, MostPresence
 from engine.anonymity.claims import Claims
 from engine.anonymity.models import (
     SLACK,
@@ -61,13 +62,14 @@ class Aim:
     pairs: bool = True
 
 
-ROWS = 0
-"""Column of ``Ground.items``; positions begin after it, codes after these."""
+ROWS, PEOPLE = 0, -1
+"""Columns of ``Ground.items``; positions begin after the first, codes after these; the last is of the population."""
 
 KIND, EXTENT, HEIGHT, WEIGHT = range(4)
 NODE, FIRST, LAST = range(3)
 MODEL, VALUES, OFFSET, EXTRA, LIMIT = range(5)
 TABLE, LEAST, MOST, LEVELS = range(4)
+FEWEST, LARGEST, SMALLEST = range(3)
 TIGHT, K, GOAL, TARGETS, TRIED, PAIRS, AHEAD = range(7)
 
 
@@ -78,8 +80,8 @@ class Ground(NamedTuple):
     claims on sensitive columns; all values of all claims stand one after the other, v of them.
 
     Attributes:
-        items: Rows of the table behind each tuple, its position on each axis, its value for each claim and for the target;
-            (n, 1 + d + m + 1).
+        items: Rows of the table behind each tuple, its position on each axis, its value for each claim and for the target, and
+            people of the population; (n, 1 + d + m + 2).
         axes: Kind, positions, levels of the hierarchy (values and root included) and weight of each axis, (d, 4).
         nodes: Node over a position, first and last position below a node, by axis and level; (3, d, most levels, most positions).
         share: Loss of a node, by axis and level, (d, most levels, most positions).
@@ -87,6 +89,8 @@ class Ground(NamedTuple):
         values: Rows in the whole table, what a share is compared with and what else, then nodes above; (3 + most levels, v).
         ask: Whether labels are tight, k, the goal, the target's values, cuts to try, whether to try pairs, rows
             up to which cuts are tried; (7,).
+        beside: Fewest people of a class, the largest and the smallest share of them that is released; (3,), none without a
+            population.
     """
 
     items: Ints
@@ -96,6 +100,7 @@ class Ground(NamedTuple):
     claims: Floats
     values: Floats
     ask: Ints
+    beside: Floats
 
 
 class _Written(NamedTuple):
@@ -131,10 +136,21 @@ def ground_of(positions: Ints, rows: Ints, axes: Sequence[Axis], weights: Floats
         for height, nodes in enumerate(one.levels):
             values[LEVELS + height, of] = nodes
     claimed = [(one.kind, size, begin, one.extra, one.limit) for one, size, begin in zip(written, sizes, offsets, strict=False)]
+    people, beside = _beside(claims.beside, len(rows))
     return Ground(
-        np.column_stack([rows, positions, *(claim.codes for claim in claims.models), target]).astype(np.int64),
+        np.column_stack([rows, positions, *(claim.codes for claim in claims.models), target, people]).astype(np.int64),
         *_axes(axes, weights, aim.tight), np.array(claimed, np.float64).reshape(-1, 5), values,
-        np.array([aim.tight, claims.k, aim.goal, targets, aim.tried, aim.pairs, aim.ahead], np.int64))
+        np.array([aim.tight, claims.k, aim.goal, targets, aim.tried, aim.pairs, aim.ahead], np.int64), beside)
+
+
+def _beside(beside: Beside | None, tuples: int) -> tuple[Ints, Floats]:
+    """Returns the people behind each tuple, and what the loops ask of them: a figure for each model, with half of its slack."""
+    if beside is None:
+        return np.zeros(tuples, np.int64), np.zeros(0)
+    asked, places = np.array([0.0, np.inf, 0.0]), {KMap: FEWEST, MostPresence: LARGEST, LeastPresence: SMALLEST}
+    for model in beside.models:
+        asked[places[type(model)]] = model.limit * (1 - SLACK / 2 if model.at_least else 1 + SLACK / 2)
+    return beside.people, asked
 
 
 def _axes(axes: Sequence[Axis], weights: Floats, tight: bool) -> tuple[Floats, Small, Floats]:

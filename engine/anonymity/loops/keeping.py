@@ -14,6 +14,8 @@ from engine.anonymity.loops.ground import (
     ENTROPY,
     EQUAL,
     EXTRA,
+    FEWEST,
+    LARGEST,
     LEAST,
     LEVELS,
     LIKENESS,
@@ -22,8 +24,10 @@ from engine.anonymity.loops.ground import (
     MOST,
     OFFSET,
     ORDERED,
+    PEOPLE,
     RECURSIVE,
     ROWS,
+    SMALLEST,
     TABLE,
     TARGETS,
     VALUES,
@@ -37,7 +41,7 @@ Floats = npt.NDArray[np.float64]
 
 
 PART, WHOLE = range(2)
-KEPT, OTHERS, TURN = range(3)
+KEPT, OTHERS, TURN, IN, ALL = range(5)
 
 
 class Room(NamedTuple):
@@ -45,7 +49,8 @@ class Room(NamedTuple):
 
     Attributes:
         counts: Rows of each value of all claims, then of the target, in a part of a node and in all of it; (2, v + targets).
-        tally: Different values of each claim in the part, and in what is not the part; turns taken; (3, m or 1).
+        tally: Different values of each claim in the part, and in what is not the part; turns taken; people in the part and in all
+            of the node; (5, m or 1).
         work: For sorting and adding up, (4, most values of a claim).
         stamp: Turn in which a value of an axis was last seen, (d, most positions); last, for counting positions, all 0; (d + 1).
         order: A node's positions on one axis and its tuples in their order, (2, tuples).
@@ -69,7 +74,7 @@ def room_for(g: Ground, tuples: int) -> Room:
     most = 1
     for m in range(len(g.claims)):
         most = max(most, int(g.claims[m, VALUES]))
-    return Room(np.zeros((2, g.values.shape[1] + g.ask[TARGETS]), np.int64), np.zeros((3, max(len(g.claims), 1)), np.int64),
+    return Room(np.zeros((2, g.values.shape[1] + g.ask[TARGETS]), np.int64), np.zeros((5, max(len(g.claims), 1)), np.int64),
                 np.zeros((4, most)), np.zeros((len(g.axes) + 1, g.nodes.shape[3]), np.int64), np.empty((2, tuples), np.int64),
                 np.empty((tuples, 4), np.int64), np.empty((tuples, 4)))
 
@@ -87,6 +92,7 @@ def begin(g: Ground, room: Room, index: Ints, first: int, last: int) -> int:
     rows = 0
     for i in range(first, last):
         rows += g.items[index[i], ROWS]
+        room.tally[ALL, 0] += g.items[index[i], PEOPLE]
     for m in range(len(g.claims) + (g.ask[TARGETS] > 0)):
         for i in range(first, last):
             at = place_of(g, index[i], m)
@@ -99,6 +105,7 @@ def begin(g: Ground, room: Room, index: Ints, first: int, last: int) -> int:
 @loop
 def end(g: Ground, room: Room, index: Ints, first: int, last: int) -> None:
     """Forgets what ``begin`` counted."""
+    room.tally[ALL, 0] = 0
     for m in range(len(g.claims) + (g.ask[TARGETS] > 0)):
         if m < len(g.claims):
             room.tally[OTHERS, m] = 0
@@ -110,6 +117,7 @@ def end(g: Ground, room: Room, index: Ints, first: int, last: int) -> None:
 def move(g: Ground, room: Room, item: int, sign: int) -> None:
     """Adds a tuple to the part (1), or takes it out again (-1)."""
     rows = g.items[item, ROWS]
+    room.tally[IN, 0] += sign * g.items[item, PEOPLE]
     if rows == 0:
         return
     for m in range(len(g.claims) + (g.ask[TARGETS] > 0)):
@@ -127,6 +135,8 @@ def keeps(g: Ground, room: Room, rows: int, rest: bool) -> bool:
     """Returns whether the part, of so many rows, keeps all claims; with ``rest`` what is not the part."""
     if rows < g.ask[K] or rows <= 0:
         return False
+    if len(g.beside) > 0 and not _keeps_beside(g, rows, room.tally[ALL, 0] - room.tally[IN, 0] if rest else room.tally[IN, 0]):
+        return False
     for m in range(len(g.claims)):
         if g.claims[m, MODEL] == DISTINCT:
             if room.tally[OTHERS if rest else KEPT, m] < g.claims[m, LIMIT]:
@@ -134,6 +144,12 @@ def keeps(g: Ground, room: Room, rows: int, rest: bool) -> bool:
         elif not _keeps(g, room, m, rows, rest):
             return False
     return True
+
+
+@inner_loop
+def _keeps_beside(g: Ground, rows: int, people: int) -> bool:
+    share = rows / people if people > 0 else math.inf
+    return people >= g.beside[FEWEST] and g.beside[SMALLEST] <= share <= g.beside[LARGEST]
 
 
 @inner_loop

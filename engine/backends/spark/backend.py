@@ -16,6 +16,7 @@ from engine.anonymity.cube import D_MAX, Cube
 from engine.anonymity.itemsets import ItemCombinations, ItemSets
 from engine.backends.base import Heard, Progress, silent
 from engine.backends.keys import identifiers
+from engine.backends.population import with_population
 from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
@@ -72,8 +73,9 @@ class SparkBackend:
             lookups = {name: attempt("read a lookup table", lookup.table, partial(self._read, lookup)).schema
                        for name, lookup in policy.source.lookups.items()}
             found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress, beside))
+        found = with_population(policy, replace(found, lookup_schemas=lookups), self.measure, progress)
         progress("measured", 1.0)
-        return replace(found, lookup_schemas=lookups)
+        return found
 
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""

@@ -27,7 +27,7 @@ from engine.backends.spark.types import ddl, ddl_schema, quoted
 from engine.backends.spark.worker import Call, RecodeCall, TextCall, batches
 from engine.backends.subject_keys import NAMES, wrapping_key
 from engine.operators.base import KernelCall, KeyRef
-from engine.plan.stages import Apply, AttachKeys, Check, Gather, Project, Read, Recode, RecodeItems, Stage, Write
+from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from schemas.reserved import PREFIX
 
 TEXTS = pa.list_(pa.string())
@@ -142,7 +142,8 @@ class Rows:
     @visit.register(Read)
     @visit.register(Write)
     @visit.register(Check)
-    def _(self, stage: Read | Write | Check) -> None:
+    @visit.register(Compare)
+    def _(self, stage: Read | Write | Check | Compare) -> None:
         """Reading comes before the first stage, writing and checking after the last."""
 
     def _new(self) -> str:

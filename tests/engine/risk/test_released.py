@@ -17,7 +17,7 @@ from engine.backends.local import LocalBackend
 from engine.errors import InputError
 from engine.plan import Policy, compile_plan
 from engine.plan.stages import Recode
-from engine.risk.released import as_released, released_beside
+from engine.risk.released import released_beside
 from schemas.policy.v1 import Source
 from schemas.receipt import Receipt
 from schemas.risk import PopulationRisk
@@ -148,16 +148,16 @@ def test_the_source_in_the_version_that_was_released(town):
     policy = released(town, QUASI["as they are"])
     before = beside(policy, town / "everybody")
     write_deltalake(str(town / "people"), people(30, 5), mode="append")
-    assert as_released(policy, receipt_of(policy)).version == 0
+    assert policy.of_versions(receipt_of(policy)).source.version == 0
     assert beside(policy, town / "everybody") == before
     pinned = policy.model_copy(update={"source": policy.source.model_copy(update={"version": 0})})
-    assert as_released(pinned, receipt_of(policy)).version == 0
+    assert pinned.of_versions(receipt_of(policy)).source.version == 0
 
 
 def test_a_source_without_versions_is_as_it_is(town, tmp_path):
     pa.parquet.write_table(people(100, 2), tmp_path / "people.parquet")
     policy = released(town, QUASI["as they are"], source={"table": str(tmp_path / "people.parquet")})
-    assert as_released(policy, receipt_of(policy)) == policy.source
+    assert policy.of_versions(receipt_of(policy)).source == policy.source
     assert beside(policy, tmp_path / "people.parquet").short == 0
     pa.parquet.write_table(people(120, 2), tmp_path / "people.parquet")
     with pytest.raises(InputError, match="no more those of the release"):

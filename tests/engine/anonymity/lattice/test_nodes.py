@@ -63,7 +63,7 @@ def test_counts_do_not_depend_on_what_was_looked_at_before(rows, order, most) ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_TUPLES", most)
         for node in looked_at:
-            fresh = Nodes(nodes.columns, nodes.secret, nodes.rows, nodes.promises, nodes.objective)
+            fresh = Nodes(nodes.columns, nodes.secret, nodes.rows, nodes.people, nodes.promises, nodes.objective)
             expected = told(fresh, node)
             assert told(nodes, node) == expected
     assert sum(expected.values()) == len(rows)
