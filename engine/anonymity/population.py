@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.anonymity import hierarchies
-from engine.anonymity.beside import PEOPLE, models_beside
+from engine.anonymity.beside import PEOPLE, ROWS, LeastPresence, models_beside
 from engine.anonymity.cube import Cube
 from engine.anonymity.hierarchies.levels import check_type
 from engine.anonymity.recoding import Recoding
@@ -80,46 +80,54 @@ def joined(cube: Cube, population: Population, columns: Mapping[str, Column], gu
                 cube.quasi, cube.sensitive, np.concatenate([found, people[first >= size]]))
 
 
-def labelled(recoding: Recoding, cube: Cube, names: tuple[str, ...]) -> Cube:
-    """Returns the labels of a count table, without what no true label stands for.
+def labelled(recoding: Recoding, population: Population, names: tuple[str, ...]) -> Population:
+    """Returns a population under labels; in its cube are those whom true labels stand for.
 
     Args:
         recoding: What gives labels.
-        cube: Its quasi-identifiers are the recoding's.
+        population: Its quasi-identifiers are the recoding's.
         names: What they are called in the release.
     """
+    cube = population.cube
     classes = recoding.route([cube.table[name] for name in recoding.names])
     sizes = np.bincount(classes, cube.weights, recoding.suppressed + 1).astype(np.int64)
     held = np.flatnonzero(sizes[:recoding.suppressed])
     labels = {name: pa.array(recoding.labels(j)).take(pa.array(held)) for j, name in enumerate(names)}
-    return Cube(pa.table({**labels, COUNT: sizes[held]}), names)
+    return Population(population.version, Cube(pa.table({**labels, COUNT: sizes[held]}), names))
 
 
-def measure_beside(released: Cube, everybody: Cube, guarantees: Guarantees) -> Iterator[GuaranteeVerdict]:
+def measure_beside(
+    released: Cube, everybody: Population, guarantees: Guarantees, source_rows: int,
+) -> Iterator[GuaranteeVerdict]:
     """Measures what is promised of classes beside a population.
+
+    Where no row was left out, people who share no released label are told to be absent: the smallest share is then none.
 
     Args:
         released: Counts of the written table; a tuple may stand twice.
         everybody: The population under the same labels.
         guarantees: What was promised.
+        source_rows: Rows of the source.
 
     Yields:
         A verdict for each claim. Its figure is that of the worst class; a release without rows keeps none.
     """
     size, quasi = released.table.num_rows, list(released.quasi)
     place = _numbered(pa.concat_tables([cube.table.select(quasi).cast(pa.schema([(name, pa.string()) for name in quasi]))
-                                        for cube in (released, everybody)]))
+                                        for cube in (released, everybody.cube)]))
     number = int(place.max(initial=-1)) + 1
-    parts = (place[:size], released), (place[size:], everybody)
+    parts = (place[:size], released), (place[size:], everybody.cube)
     counts = np.stack([np.bincount(of, cube.weights, number) for of, cube in parts], axis=1).astype(np.int64)
-    classes = counts[counts[:, 0] > 0]
+    classes = counts[counts[:, ROWS] > 0]
+    absent = int(everybody.version.rows - classes[:, PEOPLE].sum()) if released.rows == source_rows else 0
     for model, said in zip(models_beside(guarantees, counts.sum(axis=0)), guarantees.on_population, strict=True):
         found = model.measure(classes)
         worst = float(found.min(initial=np.inf) if model.at_least else found.max(initial=0.0)) if len(found) else 0.0
+        if isinstance(model, LeastPresence) and absent:
+            worst = 0.0
         yield GuaranteeVerdict(
             guarantee=said.name, promised=said.promised, measured=min(worst, sys.float_info.max),
-            holds=bool(len(found)) and bool(model.enough(np.array([worst]))[0]),
-            detail=f"{said.detail}; {int(classes[:, PEOPLE].sum()):,} of {everybody.rows:,} people")
+            holds=bool(len(found)) and bool(model.enough(np.array([worst]))[0]), detail=said.detail)
 
 
 def _numbered(table: pa.Table) -> Ints:

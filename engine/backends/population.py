@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.anonymity.cube import Cube
+from engine.anonymity.population import Population
 from engine.backends.base import Backend, Progress, silent
 from engine.errors import InputError
 from engine.plan import Measurement, Policy, compile_plan
@@ -38,7 +38,7 @@ def with_population(
     return replace(measured, population=counted(policy, measured.cube, table, told.columns, found))
 
 
-def beside_release(policy: Policy, receipt: Receipt, backend: Backend, progress: Progress = silent) -> Cube | None:
+def beside_release(policy: Policy, receipt: Receipt, backend: Backend, progress: Progress = silent) -> Population | None:
     """Returns the population of a release under the release's labels; None where nothing was promised beside one.
 
     The recoding is not in the release: the plan is made anew, from the policy and the very versions that were released.

@@ -15,7 +15,7 @@ import pyarrow as pa
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.lattice import FullDomain
-from engine.anonymity.population import labelled, measure_beside
+from engine.anonymity.population import Population, labelled, measure_beside
 from engine.anonymity.utility import summarize
 from engine.errors import InputError
 from engine.operators import operator
@@ -49,20 +49,19 @@ def certify(
     rows = _rows(store)
     promised = released_guarantees(policy)
     verdicts = [_schema_verdict(store.schema(), plan.stage(Project).schema)]
-    anonymity = None
+    anonymity, everybody = None, labelled_population(plan)
     if plan.stage(Recode) is not None:
         released = released_cube(store, plan.stage(Check))
         verdicts += measure_guarantees(released, promised, plan.rows)
-        verdicts += _on_population(promised, released, labelled_population(plan))
+        verdicts += _on_population(promised, released, everybody, plan.rows)
         anonymity = _summary(plan, released, promised)
     verdicts += _on_items(promised, store)
-    compare = plan.stage(Compare)
     return Receipt(
         release_id=release_id, lakeveil=lakeveil_version(), policy=policy.name, policy_fingerprint=policy.fingerprint,
         plan_fingerprint=plan.fingerprint, backend=backend, created=datetime.now(UTC).isoformat(timespec="seconds"),
         purpose=policy.purpose, legal_basis=policy.legal_basis, retention=policy.retention,
         source=TableVersion(table=read.table, format=read.format or "delta", version=read.version, rows=plan.rows),
-        population=compare.population.version if compare else None, subject=_released_subject(policy),
+        population=everybody.version if everybody else None, subject=_released_subject(policy),
         output=TableVersion(table=policy.release.path, version=store.version(), rows=rows),
         commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),
         guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity, items=_items(plan),
@@ -70,7 +69,7 @@ def certify(
     )
 
 
-def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Cube | None = None) -> tuple[GuaranteeVerdict, ...]:
+def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Population | None = None) -> tuple[GuaranteeVerdict, ...]:
     """Holds a published table against its receipt: same bytes, same counts, every promise measured anew.
 
     Args:
@@ -92,7 +91,7 @@ def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Cube | No
         check = Check(receipt.anonymity.quasi_identifiers, receipt.anonymity.sensitive, ())
         released = released_cube(store, check)
         verdicts += measure_guarantees(released, receipt.guarantees, receipt.source.rows)
-        verdicts += _on_population(receipt.guarantees, released, everybody)
+        verdicts += _on_population(receipt.guarantees, released, everybody, receipt.source.rows)
     verdicts += _on_items(receipt.guarantees, store)
     return tuple(verdicts)
 
@@ -161,20 +160,22 @@ def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
     return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})
 
 
-def labelled_population(plan: Plan) -> Cube | None:
+def labelled_population(plan: Plan) -> Population | None:
     """Returns the population that a plan compares with, under the labels of its release."""
     compare = plan.stage(Compare)
-    return None if compare is None else labelled(plan.stage(Recode).tree, compare.population.cube, plan.stage(Check).quasi)
+    return None if compare is None else labelled(plan.stage(Recode).tree, compare.population, plan.stage(Check).quasi)
 
 
-def _on_population(promised: Guarantees, released: Cube, everybody: Cube | None) -> Iterator[GuaranteeVerdict]:
+def _on_population(
+    promised: Guarantees, released: Cube, everybody: Population | None, source_rows: int,
+) -> Iterator[GuaranteeVerdict]:
     if promised.population is None:
         return
     if everybody is None:
         raise InputError("k-map and presence cannot be measured from the release alone", where=promised.population.table,
                          allowed="the population, labelled by the plan that released",
                          next="name the policy: lakeveil verify POLICY")
-    yield from measure_beside(released, everybody, promised)
+    yield from measure_beside(released, everybody, promised, source_rows)
 
 
 def _on_items(promised: Guarantees, store: ReleaseStore) -> Iterator[GuaranteeVerdict]:

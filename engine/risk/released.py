@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.anonymity.population import labelled
+from engine.anonymity.population import Population, labelled
 from engine.anonymity.risk.attackers import population_risk
 from engine.backends.base import Backend, Progress
 from engine.backends.frequencies import LocalFrequencies
@@ -44,8 +44,8 @@ def released_beside(
                          allowed=", ".join(policy.quasi_identifiers()), next="name a table that has them all")
     names = plan.stage(Check).quasi
     released = backend.open(policy.release.path).counts(names)
-    alike = labelled(plan.stage(Recode).tree, everybody.cube, names)
-    matched = LocalFrequencies(released, names).matched(LocalFrequencies(alike.table, names))
     version = TableVersion(table=population.table, format=population.format or "", version=everybody.version, rows=everybody.rows)
+    alike = labelled(plan.stage(Recode).tree, Population(version, everybody.cube), names)
+    matched = LocalFrequencies(released, names).matched(LocalFrequencies(alike.cube.table, names))
     found = population_risk(matched, version, threshold)
     return found.model_copy(update={"population": version})

@@ -69,6 +69,9 @@ def _population(policy: PolicyV1) -> Iterator[str]:
     there = Counter(promised.population.columns.get(name, name) for name in quasi)
     yield from (f"guarantees.population.columns names {name!r} for {times} quasi-identifiers" for name, times in there.items()
                 if times > 1)
+    if promised.presence and promised.presence.min:
+        yield from (f"columns.{name}: coarsest leaves people in classes of which no row is there, and guarantees.presence.min "
+                    "forbids it: leave one of them out" for name in quasi if policy.columns[name].coarsest is not None)
     release, table = (posixpath.normpath(path) for path in (policy.release.path, promised.population.table))
     if _within(release, table) or _within(table, release):
         yield "guarantees.population.table lies in the release, or holds it: name a folder of its own"

@@ -154,9 +154,14 @@ def _bare(annotation: Any) -> bool:  # noqa: ANN401 - a type expression, "Record
     return True
 
 
+def _presence(part: JsonSchemaValue) -> None:
+    """One of both shares is named."""
+    part["minProperties"] = 1
+
+
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
     "Operator": _operator, "Hierarchy": _hierarchy, "Column": _column, "Redact": _redact,
-    "Recoding": _recoding, "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise,
+    "Recoding": _recoding, "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise, "Presence": _presence,
 }
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ class PopulationTable(Record):
 class Presence(Record):
     """δ-presence: of the people who share a class's labels, a share from ``min`` to ``max`` is released.
 
-    Nergiz, Atzori, Clifton: Hiding the presence of individuals from shared databases, SIGMOD 2007, definition 3. As in ARX, only
-    classes that are released count: of the others nobody is.
+    Nergiz, Atzori, Clifton: Hiding the presence of individuals from shared databases, SIGMOD 2007, definition 3. As in ARX, rows
+    may be suppressed; but with ``min`` nobody of the population may be in a class of which no row is there.
     """
 
     min: Share = Field(0.0, description="Smallest share; above 0 nobody can be told to be absent.")

@@ -113,6 +113,8 @@ class Promises:
         the rest; again, until all that are left keep it.
         """
         sizes = classes.sizes
+        if any(isinstance(model, LeastPresence) for model in self.beside) and not sizes.all():
+            return Kept(None, hopeless=True)  # people of a class without rows can be told to be absent, in finer classes, too
         kept = (sizes >= self.k) & self._beside(classes, KMap)
         for claim in self.lasting:
             kept &= Claim(claim.model, claim.codes[classes.first]).hold(classes.of, classes.number, classes.rows)
@@ -120,8 +122,7 @@ class Promises:
             return Kept(None, hopeless=True)
         kept &= self._beside(classes, MostPresence)
         if sizes[~kept].sum() > self.budget or not kept.any():
-            # a finer node may part people from those who are released: then even a share that is too small may become enough
-            return Kept(None, hopeless=self.budget == 0 and bool(self._beside(classes, LeastPresence)[sizes > 0].all()))
+            return Kept(None, hopeless=self.budget == 0)  # without suppression all claims survive merging
         while self.further and kept.any():
             held = kept.copy()
             for further in self.further:
@@ -130,7 +131,7 @@ class Promises:
                 break
             kept = held
             if sizes[~kept].sum() > self.budget:
-                return Kept(None, hopeless=self.budget == 0)  # without suppression all claims survive merging
+                return Kept(None, hopeless=self.budget == 0)
         return Kept(kept, hopeless=False) if kept.any() else Kept(None, hopeless=False)
 
     def _beside(self, classes: Classes, kind: type[Model]) -> Mask:

@@ -39,6 +39,9 @@ _GUARANTEES = {
     "beta": ("β-likeness", "≤", "No value is more frequent in a group than in the table by more than this share of itself."),
     "enhanced beta": ("enhanced β-likeness", "≤", "The same, and frequent values are bound more tightly."),
     "delta": ("δ-disclosure", "<", "No value is more or less frequent in a group than in the table by e to this power, or more."),
+    "k-map": ("k-map", "≥", "At least this many people of the population have the labels of every such group."),
+    "presence": ("δ-presence", "≤", "Of the people of the population who have a group's labels, at most this share is released."),
+    "least presence": ("δ-presence, least", "≥", "And at least this share: nobody can be told to be absent."),
     "k^m": ("k^m-anonymity", "≥", "Whoever knows as many items of a row as promised finds at least this many rows with them."),
     "suppression": ("suppression", "≤", "At most this share of rows was left out to protect the others."),
     "columns": ("columns and types", "=", "The written table has the planned columns and types."),
@@ -159,7 +162,7 @@ def _kind(verdict: GuaranteeVerdict) -> str:
 
 
 def _amount(kind: str, value: float) -> str:
-    return percent(value) if kind == "suppression" else plain(value)
+    return percent(value) if kind in {"suppression", "presence", "least presence"} else plain(value)
 
 
 def verdict_line(receipt: Receipt) -> str:

@@ -82,13 +82,20 @@ def rounded(value: float) -> float:
 
 @dataclass
 class SlowTree:
-    """Cuts rows. ``keeps`` says of rows whether they are enough; of at least ``k`` rows it always asks."""
+    """Cuts rows. ``keeps`` says of rows whether they are enough; of at least ``k`` rows it always asks.
+
+    Rows that are not ``released`` are those of a population: cuts part them, too, but they cost nothing.
+    """
 
     lines: list[Line]
     keeps: Callable[[list[tuple]], bool]
     k: int
     aim: Aim
     target: int = 0
+    released: Callable[[tuple], bool] = lambda row: True  # noqa: ARG005 - a table without a population
+
+    def size(self, rows: list[tuple]) -> int:
+        return sum(map(self.released, rows))
 
     def at(self, row: tuple, j: int) -> int:
         return self.lines[j].position[row[j]]
@@ -102,22 +109,23 @@ class SlowTree:
                 held = sorted({self.at(row, j) for row in node.rows})
                 low, high, number = held[0], held[-1], len(held)
             loss += line.loss(low, high, number)
+        rows = self.size(node.rows)
         if self.aim.goal == LOSS:
-            return len(node.rows) * loss
+            return rows * loss
         if self.aim.goal == TARGET:
-            seen = Counter(row[self.target] for row in node.rows).values()
-            return len(node.rows) * (1 - sum((n / len(node.rows)) ** 2 for n in seen) + 0.05 * loss / len(self.lines))
-        return 1e-7 * len(node.rows) * loss - 2 - len(node.rows) // self.k
+            seen = Counter(row[self.target] for row in node.rows if self.released(row)).values()
+            return rows * (1 - sum((n / rows) ** 2 for n in seen) + 0.05 * loss / len(self.lines))
+        return 1e-7 * rows * loss - 2 - rows // self.k
 
     def leaf_cost(self, node: Node) -> float:
         """What a leaf adds to what is to become small."""
-        return {CLASSES: -1, SQUARES: len(node.rows) ** 2}.get(self.aim.goal, self.cost(node))
+        return {CLASSES: -1, SQUARES: self.size(node.rows) ** 2}.get(self.aim.goal, self.cost(node))
 
     def gain(self, node: Node, parts: list[Node]) -> float:
         return rounded(self.cost(node) - sum(map(self.cost, parts)))
 
     def options(self, node: Node) -> list[tuple[float, list[Node]]]:
-        if len(node.rows) < 2 * self.k:
+        if self.size(node.rows) < 2 * self.k:
             return []
         found = [self.threshold(node, j) for j in range(len(self.lines))]
         trees = [j for j, line in enumerate(self.lines) if line.chains]
@@ -151,7 +159,7 @@ class SlowTree:
         alone = [key for key in keys if self.keeps(groups[key])]
         rest = [row for key in keys if key not in alone for row in groups[key]]
         while rest and not self.keeps(rest) and alone:
-            smallest = min(alone, key=lambda key: len(groups[key]))
+            smallest = min(alone, key=lambda key: self.size(groups[key]))
             alone.remove(smallest)
             rest += groups[smallest]
         if (rest and not self.keeps(rest)) or len(alone) + bool(rest) < 2:
@@ -204,7 +212,7 @@ class SlowTree:
         stands = [key for key in sorted(groups) if self.keeps(groups[key])]
         if len(stands) < 2 or len(groups) < 3:
             return None
-        first, last = most = max(stands, key=lambda key: len(groups[key]))
+        first, last = most = max(stands, key=lambda key: self.size(groups[key]))
         rest = [row for key in groups if key != most for row in groups[key]]
         if not self.keeps(rest):
             return None
