@@ -25,7 +25,7 @@ def lake(tmp_path):
     draw = random.Random(3)  # noqa: S311 - test data
     towns, weights = ["a", "b", "c", "d", "e", "e", None], [50.5, 61.0, 72.5, float("nan"), -0.0, None]
     rows = [(draw.randrange(20, 60), draw.choice(towns), draw.choice(weights)) for _ in range(400)]
-    for name, some, type_ in (("everybody", rows + [(99, "nowhere", 1.0)], pa.int32()), ("sample", rows[::4], pa.int64())):
+    for name, some, type_ in (("everybody", [*rows, (99, "nowhere", 1.0)], pa.int32()), ("sample", rows[::4], pa.int64())):
         age, town, weight = zip(*some, strict=True)
         write_deltalake(str(tmp_path / name), pa.table({
             "AGE" if name == "everybody" else "age": pa.array(age, type_), "town": pa.array(town),

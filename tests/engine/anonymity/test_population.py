@@ -169,3 +169,33 @@ def test_people_of_whom_nobody_is_released_bind_nothing() -> None:
     assert search(joined(source, population, record, told), record, told).labels(0)[:1] == ["*"]
     tree = build_tree(joined(source, population, record, told), record, told)
     assert (tree.route([people.table["h"]]) < tree.suppressed).all()
+
+
+def test_a_column_that_keeps_its_values_parts_people_who_are_not_released() -> None:
+    """Their part of the tree is no class: it binds nothing, and nobody gets its labels."""
+    source = cube_of(pa.table({"n": [1, 2, 3, 4] * 2, "sex": ["x"] * 8}))
+    people = cube_of(pa.table({"n": [1, 2, 3, 4] * 4, "sex": ["x"] * 12 + ["y"] * 4}))
+    record = {"n": Column(role="quasi", why="w"), "sex": Column(role="quasi", why="w", coarsest=0)}
+    population = Population(TableVersion(table="everybody", rows=16), people)
+    promised = Guarantees(population={"table": "everybody"}, k_map=6)
+    tree = build_tree(joined(source, population, record, promised), record, promised)
+    found = tree.route([people.table["n"], people.table["sex"]]) == tree.suppressed
+    assert found.tolist() == [sex == "y" for sex in people.table["sex"].to_pylist()]
+    assert set(labelled(tree, population, ("n", "sex")).cube.table["sex"].to_pylist()) == {"x"}
+
+
+def test_without_a_smallest_share_people_may_be_unknown_to_nobody_s_harm() -> None:
+    """What is measured with people left out is never better than what the fit counted."""
+    source = cube_of(pa.table({"h": ["a", "b", "d"] * 2}))
+    people = cube_of(pa.table({"h": ["a", "b", "d"] * 4 + ["nowhere"] * 90}))
+    record = columns(source, h=COLD)
+    population = Population(TableVersion(table="everybody", rows=102), people)
+    promised = Guarantees(population={"table": "everybody"}, k_map=8, presence={"max": 0.5})
+    found = build_tree(joined(source, population, record, promised), record, promised)
+    assert labelled(found, population, ("h",)).cube.rows == 12
+    verdicts = measure_beside(labelled(found, Population(population.version, source), ("h",)).cube,
+                              labelled(found, population, ("h",)), promised, 6)
+    assert {one.guarantee: one.measured for one in verdicts} == {"k-map": 12, "presence": 0.5}
+    more = Guarantees(population={"table": "everybody"}, k_map=13)
+    with pytest.raises(GuaranteeNotMet, match="it is 12 in the whole table"):
+        build_tree(joined(source, population, record, more), record, more)
