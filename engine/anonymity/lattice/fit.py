@@ -48,7 +48,7 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
     or fewer, and goes on from there downwards as long as that gains.
 
     Args:
-        cube: Counts of the table.
+        cube: Counts of the table, and of a population where something is claimed beside one.
         columns: The policy's record of each quasi-identifier: hierarchy and weight.
         guarantees: What a release keeps, and the suppression budget.
         minimize: Loss, or another figure of ``engine.anonymity.lattice.objectives``.

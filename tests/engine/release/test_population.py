@@ -141,7 +141,9 @@ def test_what_comes_after_a_release_beside_a_population() -> None:
     write_deltalake("lake/everybody", everybody(people(50)), mode="append")
     assert utility(policy, LocalBackend()).plan_fingerprint == receipt.plan_fingerprint
     road.report(policy)
-    assert "k-map" in Path("releases/sample.report.html").read_text()
+    page = Path("releases/sample.report.html").read_text()
+    assert "k-map" in page
+    assert "601 people" in page
     beside = released_beside(policy, receipt, LocalBackend(), population=Source(table="lake/renamed"), threshold=0.2,
                              progress=lambda *_: None)
     assert beside.smallest == {one.guarantee: one for one in receipt.verdicts}["k-map"].measured
