@@ -32,7 +32,9 @@ def of_everybody(policy: Policy, schema: pa.Schema, table: Source, names: Mappin
         InputError: If an operator of a quasi-identifier reads what a population does not have.
     """
     quasi = policy.quasi_identifiers()
-    others = {name for apply in preparation(policy, schema) for name in apply.call.inputs if apply.column in quasi} - {*quasi}
+    others = {name for apply in preparation(policy, schema) for name in apply.call.inputs
+              if apply.column in quasi and name != apply.column}
+    others -= {name for name in quasi if names.get(name, name) == name}
     if others:
         raise InputError("an operator of a quasi-identifier reads another column, so that nobody else can get its labels",
                          where=", ".join(sorted(others)), next="leave that operator or the population out")

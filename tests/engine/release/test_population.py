@@ -183,6 +183,11 @@ def test_an_operator_that_reads_what_a_population_does_not_have_is_refused(monke
     noise = {"scale": 2, "key": "env:CASE_KEY", "per": ["dx"]}
     said = refused(columns={"age": {"role": "quasi", "why": "w", "operator": {"noise": noise}}})
     assert "an operator of a quasi-identifier reads another column" in said
+    noise["per"] = ["age"]  # which has another name there
+    beside = {"age": {"role": "quasi", "why": "w"}, "dose": {"role": "quasi", "why": "w", "operator": {"noise": noise}}}
+    write_deltalake("lake/sample", DeltaTable("lake/sample").to_pyarrow_table().append_column("dose", pa.array([1.0] * 150)),
+                    mode="overwrite", schema_mode="overwrite")
+    assert "an operator of a quasi-identifier reads another column" in refused(columns=beside)
 
 
 def test_an_operator_of_a_quasi_identifier_runs_on_both() -> None:
