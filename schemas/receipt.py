@@ -91,6 +91,8 @@ class ColumnUtility(Record):
     entropy: float | None = Field(None, description="Non-uniform entropy, by that of a column that is suppressed whole.")
     entropy_bits: float | None = Field(None, description="Non-uniform entropy (Gionis and Tassa 2009), over all rows.")
     entropy_by_level: float | None = Field(None, description="As ARX 3.9 has it for hierarchies: level by level.")
+    squared_error: float | None = Field(None, description=(
+        "Of a column with aggregate: squared differences from what is published, by those from the mean of all (SSE/SST)."))
 
 
 class GroupSuppression(Record):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from engine.anonymity.aggregates import aggregated
 from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
@@ -73,7 +74,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         best = _cheaper(partial(Growth(soil).run, 0), partial(Growth(stricter).run, budget))
     else:
         best = Growth(soil).run(budget)
-    return assemble(axes, positions, best.grown, tight=soil.aim.tight)
+    return aggregated(assemble(axes, positions, best.grown, tight=soil.aim.tight), cube, columns)
 
 
 def _level(name: str, column: Column, axis_: Axis) -> int | None:

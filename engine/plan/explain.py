@@ -51,7 +51,8 @@ def treatment(policy: Policy, column: str) -> str:
     written = policy.columns[column].effective_operator
     done = [] if written is None else [f"{written.name}: {operator(written.name).effect(written.spec).summary}"]
     if column in policy.quasi_identifiers():
-        done.append("generalized with the other quasi-identifiers")
+        aggregate = policy.columns[column].aggregate
+        done.append("generalized with the other quasi-identifiers" + (f", the {aggregate} of each class" if aggregate else ""))
     return ", then ".join(done)
 
 
@@ -107,6 +108,8 @@ def _(stage: Recode, plan: Plan) -> Iterator[str]:
     else:
         yield "strict Mondrian; the cuts depend on the data"
         yield CELLS[plan.policy.recoding.cells]
+        yield from (f"{name}: the {how} of each class, not counting null and NaN" for name in stage.columns
+                    if (how := plan.policy.columns[name].aggregate))
     yield "rows of suppressed classes are left out"
 
 

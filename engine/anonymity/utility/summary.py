@@ -9,6 +9,7 @@ from engine.anonymity.utility.groups import suppression_by_group
 from engine.anonymity.utility.loss import measure_utility
 from engine.anonymity.utility.metrics import measure_entropy, measure_metrics
 from engine.anonymity.utility.recoded import Recoded
+from engine.anonymity.utility.squares import squared_error
 from schemas.policy import Guarantees
 from schemas.receipt import Anonymity
 
@@ -34,6 +35,8 @@ def summarize(tree: Recoding, released: Cube, source: Cube | int, guarantees: Gu
     if recoded is not None:
         utility, entropy = measure_entropy(recoded, utility)
         metrics = metrics.model_copy(update=entropy)
+        utility = tuple(column.model_copy(update={"squared_error": squared_error(recoded, of)})
+                        for column, of in zip(utility, recoded.columns, strict=True))
     return Anonymity(
         quasi_identifiers=released.quasi, sensitive=released.sensitive, leaves=len(tree.leaves),
         class_sizes=measure_classes(released), suppressed_rows=source_rows - released.rows, risk=measure_risk(released),
