@@ -137,7 +137,10 @@ class Anonymity(Record):
     provenance: Provenance = "data-dependent"
     leaves: int
     class_sizes: ClassSizes
-    suppressed_rows: int
+    suppressed_rows: int = Field(description="Rows that are left out.")
+    beside_rows: int = Field(0, description="Rows that the first tree gave up, in classes of a second one (suppress: cells).")
+    starred_rows: int = Field(0, description=(
+        "With suppress: cells, rows that are '*' in every quasi-identifier; they count as suppressed."))
     risk: Risk
     loss: float = Field(description="Mean over the quasi-identifiers.")
     utility: tuple[ColumnUtility, ...] = ()

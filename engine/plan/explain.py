@@ -43,7 +43,8 @@ def promises(guarantees: Guarantees) -> Iterator[str]:
     for claim in guarantees.km:
         yield f"{claim.said.name} ≥ {claim.k} for m = {claim.m}, at most {claim.items:.1%} of items left out"
     if guarantees.k:
-        yield f"at most {guarantees.suppression:.1%} of rows suppressed"
+        yield f"at most {guarantees.suppression:.1%} of rows suppressed" + (
+            ": left out, or '*' in every column" if guarantees.suppress == "cells" else "")
 
 
 def treatment(policy: Policy, column: str) -> str:
@@ -110,6 +111,8 @@ def _(stage: Recode, plan: Plan) -> Iterator[str]:
         yield CELLS[plan.policy.recoding.cells]
         yield from (f"{name}: the {how} of each class, not counting null and NaN" for name in stage.columns
                     if (how := plan.policy.columns[name].aggregate))
+    if stage.tree.beside:
+        yield f"{stage.tree.beside:,} of the classes hold rows that the others gave up, '*' where they have nothing in common"
     yield "rows of suppressed classes are left out"
 
 

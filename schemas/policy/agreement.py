@@ -135,6 +135,9 @@ def _recoding(policy: PolicyV1) -> Iterator[str]:
         yield f"columns.{limited[0]}: coarsest is for recoding by a tree: leave it out, or recoding.model"
     yield from (f"columns.{name}: a set of items is generalized by its hierarchy alone: leave coarsest out"
                 for name in limited if name in policy.item_columns())
+    if policy.guarantees.suppress == "cells" and (limited or policy.recoding.model != "tree"):
+        yield "guarantees.suppress: cells become '*' in a second tree: leave it out" + (
+            f", or columns.{limited[0]}.coarsest" if limited else ", or recoding.model")
     told = [name for name, column in policy.columns.items() if column.aggregate]
     if told and policy.recoding.model != "tree":
         yield f"columns.{told[0]}: aggregate publishes a number for each class of a tree: leave it out, or recoding.model"
