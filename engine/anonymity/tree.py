@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -43,7 +43,7 @@ class Tree:
     cuts: Codes
     boxes: tuple[tuple[Box, ...], ...]
     leaves: Codes
-    beside: int = 0
+    beside: int = field(default=0, compare=False)  # cuts and leaves are what a fingerprint is of
 
     @property
     def names(self) -> tuple[str, ...]:
