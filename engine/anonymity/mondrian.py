@@ -36,9 +36,9 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     """Fits the recoding that meets ``guarantees`` on ``cube`` and, among those that cuts reach, costs little.
 
     The same cube in any order of rows gives the same tree. Loss is the weighted mean over columns and rows of
-    (s-1)/(D-1), or of squared error where a class publishes one number, a suppressed row counting 1; rows are suppressed only where that lowers the cost, and never
-    more than ``guarantees.suppression`` of them. Instead of the loss ``recoding.optimize`` may name another cost:
-    squares of class sizes, a suppressed row counting as in a class of all rows; the number of classes; or how mixed
+    (s-1)/(D-1), or of a squared length where a class publishes one number, a suppressed row counting 1; rows are suppressed
+    only where that lowers the cost, never more than ``guarantees.suppression`` of them. ``recoding.optimize`` may name another
+    cost: squares of class sizes, a suppressed row counting as in a class of all rows; the number of classes; or how mixed
     a target is in its class (Gini), as in LeFevre, DeWitt and Ramakrishnan, "Workload-aware anonymization", KDD 2006.
 
     Args:
