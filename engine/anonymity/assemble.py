@@ -49,10 +49,10 @@ class Grown:
     beside: int = -1
 
     @classmethod
-    def root(cls, axes: int) -> Grown:
-        """Returns a tree of which nothing but the root is there."""
-        none = np.zeros(0, np.int64)
-        return cls(np.zeros((0, 5), np.int64), none, none, np.zeros(1, np.int64), np.zeros((2, 0, axes), np.int64), nodes=1)
+    def of_root(cls, axes: int) -> Grown:
+        """Returns a root of which nothing is known yet."""
+        return cls(np.zeros((0, 5), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(1, np.int64),
+                   np.zeros((2, 0, axes), np.int64), nodes=1)
 
     def copy(self) -> Grown:
         """Returns the same tree, to grow in another way."""

@@ -100,7 +100,7 @@ class Growth:
         self._soil = soil
         self._large = Large(soil.axes, soil.weights, soil.claims.k, [claim.model for claim in soil.claims.models], soil.aim.goal)
         self._suppressed, self._price = 0, soil.suppressed
-        self.grown = Grown.root(len(soil.axes))
+        self.grown = Grown.of_root(len(soil.axes))
 
     @property
     def cost(self) -> float:
