@@ -97,7 +97,7 @@ rows_of = st.lists(st.tuples(st.one_of(st.none(), st.integers(-9, 9)), st.intege
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=rows_of, how=st.sampled_from(HOW), type_=st.sampled_from(list(KINDS)), cells=st.sampled_from(["bounds", "tight"]))
 def test_a_class_publishes_what_exact_arithmetic_says(rows, how, type_, cells) -> None:
     read = KINDS[type_]

@@ -62,7 +62,7 @@ def tree_or_none(cube: Cube, promised: Guarantees, recoding: Recoding) -> Tree |
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=rows_of, k=st.integers(2, 3), cells=st.sampled_from(["bounds", "tight"]), promised=st.sampled_from(PROMISED[:2]))
 def test_what_one_tree_gives_up_grows_in_another_one(rows, k, cells, promised) -> None:
     """As the slow tree says of these rows; a row that is given up for almost nothing is given up wherever that gains."""
@@ -93,7 +93,7 @@ def test_what_one_tree_gives_up_grows_in_another_one(rows, k, cells, promised) -
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=rows_of, k=st.integers(2, 4), share=st.sampled_from([0.05, 0.15, 0.4]), promised=st.sampled_from(PROMISED),
        cells=st.sampled_from(["bounds", "tight"]), suppress=st.sampled_from(["rows", "cells"]))
 def test_every_promise_is_kept_in_the_table_that_is_written(*, rows, k, share, promised, cells, suppress) -> None:
@@ -116,7 +116,7 @@ def test_every_promise_is_kept_in_the_table_that_is_written(*, rows, k, share, p
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=rows_of, share=st.sampled_from([0.1, 0.3]), promised=st.sampled_from(PROMISED[2:]))
 def test_more_margins_never_cost_more(rows, share, promised) -> None:
     cube, guarantees = cube_of(table_of(rows), ("secret",)), Guarantees(k=2, suppression=share, **promised)
