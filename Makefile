@@ -62,7 +62,7 @@ zip: env ## build/spark/lakeveil.zip, the packages zip for spark-submit --py-fil
 	$(BIN)/python deploy/spark/package.py
 
 bench-anonymity: env ## classes, loss and time on the Adult table
-	$(BIN)/python tests/benchmarks/bench_anonymity.py
+	$(BIN)/python -m tests.benchmarks.bench_anonymity
 
 bench-tokens: env build/peers/requirements.txt ## tokens: speed of each kind, collisions; ARGS="--values 1000000"
 	$(BIN)/python -m tests.benchmarks.bench_tokens $(ARGS)

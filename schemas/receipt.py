@@ -91,6 +91,8 @@ class ColumnUtility(Record):
     entropy: float | None = Field(None, description="Non-uniform entropy, by that of a column that is suppressed whole.")
     entropy_bits: float | None = Field(None, description="Non-uniform entropy (Gionis and Tassa 2009), over all rows.")
     entropy_by_level: float | None = Field(None, description="As ARX 3.9 has it for hierarchies: level by level.")
+    squared_error: float | None = Field(None, description=(
+        "Of a column with aggregate: squared differences from what is published, by those from the mean of all (SSE/SST)."))
 
 
 class GroupSuppression(Record):
@@ -135,7 +137,10 @@ class Anonymity(Record):
     provenance: Provenance = "data-dependent"
     leaves: int
     class_sizes: ClassSizes
-    suppressed_rows: int
+    suppressed_rows: int = Field(description="Rows that are left out.")
+    beside_rows: int = Field(0, description="Rows that the first tree gave up, in classes of a second one (suppress: cells).")
+    starred_rows: int = Field(0, description=(
+        "With suppress: cells, rows that are '*' in every quasi-identifier; they count as suppressed."))
     risk: Risk
     loss: float = Field(description="Mean over the quasi-identifiers.")
     utility: tuple[ColumnUtility, ...] = ()

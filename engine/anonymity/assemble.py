@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ class Grown:
         index: Tuples, leaf by leaf.
         starts: Where each leaf begins in ``index``, and where the last ends; (leaves + 1,).
         cell: Where each leaf's cell begins and ends, (2, leaves, d).
+        beside: The node that what the others give up goes to, the first one of those that came after them; none if -1.
     """
 
     thresholds: Ints
@@ -45,6 +46,17 @@ class Grown:
     cell: Ints
     nodes: int
     splits: dict[int, Split] = field(default_factory=dict)
+    beside: int = -1
+
+    @classmethod
+    def of_root(cls, axes: int) -> Grown:
+        """Returns a root of which nothing is known yet."""
+        return cls(np.zeros((0, 5), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(1, np.int64),
+                   np.zeros((2, 0, axes), np.int64), nodes=1)
+
+    def copy(self) -> Grown:
+        """Returns the same tree, to grow in another way."""
+        return replace(self, splits=dict(self.splits))
 
 
 def assemble(axes: Sequence[Axis], positions: Ints, grown: Grown, *, tight: bool) -> Tree:
@@ -66,7 +78,7 @@ def assemble(axes: Sequence[Axis], positions: Ints, grown: Grown, *, tight: bool
         codings.append((finished.coding, finished.boxes))
         leaves.append(finished.box)
     return Tree(tuple(coding for coding, _ in codings), cuts, tuple(boxes for _, boxes in codings),
-                np.stack(leaves, axis=1).astype(np.int64))
+                np.stack(leaves, axis=1).astype(np.int64), int((grown.leaf >= grown.beside).sum()) if grown.beside > 0 else 0)
 
 
 def _cells(grown: Grown, j: int) -> Leaves:
@@ -97,10 +109,17 @@ class _Cuts:
         """Returns axis, last position below, child below, child above; the root first."""
         cuts = np.zeros((self._first, 4), np.int64)
         node, axis, position, below, above = self._grown.thresholds.T
-        cuts[self._target[node]] = np.stack([axis, position, self._target[below], self._target[above]], axis=1)
+        cuts[self._target[node]] = np.stack([axis, position, self._child(node, below), self._child(node, above)], axis=1)
         for number, split in self._grown.splits.items():
-            cuts[self._target[number]] = self._cut(split.axis, split.runs)
+            part = self._child(np.int64(number), np.array([part for _, part in split.runs]))
+            runs = tuple(zip((last for last, _ in split.runs), part.tolist(), strict=True))
+            cuts[self._target[number]] = self._cut(split.axis, runs)
         return np.concatenate([cuts, np.array(self._more, np.int64).reshape(-1, 4)])
+
+    def _child(self, node: np.int64 | Ints, child: Ints) -> Ints:
+        """Returns cuts and leaves of children; what nodes of the first tree suppress goes to the second one, if there is one."""
+        given_up = (child < 0) & (node < self._grown.beside)
+        return np.where(given_up, self._target[self._grown.beside], self._target[child])
 
     def _cut(self, axis: int, runs: Runs) -> tuple[int, int, int, int]:
         half = len(runs) // 2
@@ -109,7 +128,7 @@ class _Cuts:
 
     def _place(self, axis: int, runs: Runs) -> int:
         if len(runs) == 1:
-            return int(self._target[runs[0][1]])
+            return runs[0][1]
         place = len(self._more)
         self._more.append((0, 0, 0, 0))
         self._more[place] = self._cut(axis, runs)

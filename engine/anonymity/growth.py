@@ -82,7 +82,9 @@ class Soil:
 
 
 @dataclass
-class _Node:
+class Node:
+    """Some tuples, and the cell that cuts send there."""
+
     number: int
     index: Ints
     low: Ints
@@ -95,8 +97,8 @@ class Growth:
     def __init__(self, soil: Soil) -> None:
         self._soil = soil
         self._large = Large(soil.axes, soil.weights, soil.claims.k, soil.claims.every, soil.aim.goal)
-        self._suppressed = 0
-        self.grown = Grown(np.zeros((0, 5), np.int64), *_no_leaves(len(soil.axes)), nodes=1)
+        self._suppressed, self._price = 0, soil.suppressed
+        self.grown = Grown.of_root(len(soil.axes))
 
     @property
     def cost(self) -> float:
@@ -110,17 +112,17 @@ class Growth:
             GuaranteeNotMet: If columns that may not be generalized any further leave more rows in classes too small.
         """
         self._grow(self._apart(budget))
-        while self._suppressed < budget:
-            kept = self._suppress(budget - self._suppressed)
-            if not kept:
-                break
-            self._grow(kept)
+        self._give_up(budget)
         return self
 
-    def _apart(self, budget: int) -> list[_Node]:
+    def _give_up(self, budget: int) -> None:
+        while self._suppressed < budget and (kept := self._suppress(budget - self._suppressed)):
+            self._grow(kept)
+
+    def _apart(self, budget: int) -> list[Node]:
         """Returns where to begin: the root, or each combination of what columns may not lose; too small ones are suppressed."""
         ends = np.array([axis.extent - 1 for axis in self._soil.axes])
-        nodes = [_Node(0, np.arange(len(self._soil.rows)), np.zeros_like(ends), ends)]
+        nodes = [Node(0, np.arange(len(self._soil.rows)), np.zeros_like(ends), ends)]
         limited = [(j, level) for j, level in enumerate(self._soil.coarsest) if level is not None]
         for j, level in limited:
             nodes = [part for node in nodes for part in self._by_level(node, j, level, last=(j, level) == limited[-1])]
@@ -132,7 +134,7 @@ class Growth:
                 next="allow these columns coarser levels, or more suppression")
         return nodes
 
-    def _by_level(self, node: _Node, j: int, level: int, *, last: bool) -> list[_Node]:
+    def _by_level(self, node: Node, j: int, level: int, *, last: bool) -> list[Node]:
         axis, along = self._soil.axes[j], self._soil.positions[node.index, j]
         over = axis.nodes[level, along] if len(axis.nodes) else along
         parts, runs, groups = [], [], np.unique(over)
@@ -141,7 +143,7 @@ class Growth:
             if last and not self._soil.keeps(index):
                 self._suppressed += int(self._soil.rows[index].sum())
                 continue
-            part = _Node(self._new(1) if len(groups) > 1 else node.number, index, node.low.copy(), node.high.copy())
+            part = Node(self._new(1) if len(groups) > 1 else node.number, index, node.low.copy(), node.high.copy())
             first, end = axis.below(level, np.array([group])) if len(axis.nodes) else ([group], [group])
             part.low[j], part.high[j] = first[0], end[0]
             runs.append((int(first[0]), int(end[0]), part.number))
@@ -150,7 +152,7 @@ class Growth:
             self.grown.splits[node.number] = Split(j, runs_of(runs, NOWHERE, axis.extent))
         return parts
 
-    def _grow(self, nodes: Iterable[_Node]) -> None:
+    def _grow(self, nodes: Iterable[Node]) -> None:
         open_, ready = list(nodes), []
         while open_:
             node = open_.pop()
@@ -162,12 +164,12 @@ class Growth:
             for chunk, found in zip(chunks, pool.map(self._leaves_of, chunks), strict=True):
                 self._add([node.number for node in chunk], found)
 
-    def _leaves_of(self, nodes: Sequence[_Node]) -> small.Grown:
+    def _leaves_of(self, nodes: Sequence[Node]) -> small.Grown:
         bounds = np.cumsum([0, *(len(node.index) for node in nodes)])
         return small.grown(self._soil.ground, np.concatenate([node.index for node in nodes]), bounds,
                            np.stack([node.low for node in nodes]), np.stack([node.high for node in nodes]))
 
-    def _divided(self, node: _Node) -> list[_Node]:
+    def _divided(self, node: Node) -> list[Node]:
         """Cuts a large node; none where it cannot be cut."""
         cut = self._large.cut([self._counted(node, j) for j in range(len(self._soil.axes))], node.low, node.high)
         if cut is None:
@@ -179,12 +181,12 @@ class Growth:
         part = np.array([part for _, part in cut.runs])[run]
         parts = []
         for number, (low, high) in enumerate(cut.cells):
-            child = _Node(first + number, node.index[part == number], node.low.copy(), node.high.copy())
+            child = Node(first + number, node.index[part == number], node.low.copy(), node.high.copy())
             child.low[cut.axis], child.high[cut.axis] = low, high
             parts.append(child)
         return parts
 
-    def _counted(self, node: _Node, j: int) -> Counts:
+    def _counted(self, node: Node, j: int) -> Counts:
         soil, claims = self._soil, self._soil.claims.at(node.index)
         rows, along = soil.rows[node.index], soil.positions[node.index, j]
         position, there = np.flatnonzero(np.bincount(along, minlength=soil.axes[j].extent)), rows > 0
@@ -242,9 +244,9 @@ class Growth:
     def _peels(self, budget: int) -> tuple[Floats, Ints, Floats]:
         grown = self.grown
         leaf = np.stack([grown.starts[:-1], grown.starts[1:]], axis=1)
-        return peels(self._soil.ground, grown.index, leaf, grown.cell, budget, self._soil.suppressed)
+        return peels(self._soil.ground, grown.index, leaf, grown.cell, budget, self._price)
 
-    def _suppress(self, budget: int) -> list[_Node]:
+    def _suppress(self, budget: int) -> list[Node]:
         """Cuts leaves into a part that holds and one that is suppressed, best gain per row first; returns the former."""
         grown = self.grown
         gain, what, _ = self._peels(budget)
@@ -265,7 +267,7 @@ class Growth:
             child = self._new(1)
             fresh = (int(grown.leaf[leaf]), j, position, *((NOWHERE, child) if lower else (child, NOWHERE)))
             grown.thresholds = np.concatenate([grown.thresholds, np.array([fresh])])
-            kept.append(_Node(child, index[held if lower else ~held], low, high))
+            kept.append(Node(child, index[held if lower else ~held], low, high))
         self._forget(gone)
         return kept
 
@@ -277,11 +279,7 @@ class Growth:
         grown.starts = np.cumsum(np.concatenate([[0], sizes[~gone]]))
 
 
-def _no_leaves(axes: int) -> tuple[Ints, Ints, Ints, Ints]:
-    return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros((2, 0, axes), np.int64)
-
-
-def _chunks(nodes: Sequence[_Node]) -> list[list[_Node]]:
+def _chunks(nodes: Sequence[Node]) -> list[list[Node]]:
     """Returns the nodes in their order, in parts of about equal size."""
     ends = np.cumsum([len(node.index) for node in nodes])
     part = (ends - 1) * CHUNKS // max(int(ends[-1]) if len(ends) else 1, 1)

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.anonymity.claims import Claim
 from engine.anonymity.cube import Cube
@@ -16,7 +17,7 @@ from engine.errors import InputError
 from schemas.policy import Guarantees
 from schemas.policy.guarantees import ColumnClaim
 from schemas.receipt import GuaranteeVerdict
-from schemas.reserved import COUNT
+from schemas.reserved import COUNT, SUPPRESSED
 
 _SLACK = 1e-12
 _CLASS = "class"
@@ -25,7 +26,8 @@ _CLASS = "class"
 def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -> tuple[GuaranteeVerdict, ...]:
     """Measures every promised guarantee on a written table.
 
-    k is the smallest equivalence class, suppression the share of source rows that are not in the table. What is claimed of a
+    k is the smallest equivalence class, suppression the share of source rows that are not in the table, or, with ``suppress:
+    cells``, are '*' in every quasi-identifier. What is claimed of a
     column is measured by its model (``engine.anonymity.models``) in the worst class, beside the whole written table; null and NaN
     count as one value each.
 
@@ -50,7 +52,7 @@ def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -
             guarantee="k", promised=guarantees.k, measured=smallest, holds=smallest >= guarantees.k,
             detail=f"{len(sizes):,} classes, {below:,} below k"))
     verdicts += [_on_column(claim, table, _known(counts, claim.column)) for claim in guarantees.on_columns]
-    return (*verdicts, _suppression(int(sizes.sum()), guarantees, source_rows))
+    return (*verdicts, _suppression(counts, guarantees, source_rows))
 
 
 def class_sizes(counts: Cube) -> npt.NDArray[np.int64]:
@@ -58,13 +60,23 @@ def class_sizes(counts: Cube) -> npt.NDArray[np.int64]:
     return np.asarray(_sum(_classes(counts), [_CLASS])[COUNT].to_numpy(), dtype=np.int64)
 
 
-def _suppression(released: int, guarantees: Guarantees, source_rows: int) -> GuaranteeVerdict:
-    missing = source_rows - released
-    share = missing / source_rows if source_rows else 0.0
+def starred_rows(counts: Cube) -> int:
+    """Returns the number of rows of a written table that are ``'*'`` in every quasi-identifier."""
+    held = np.ones(counts.table.num_rows, bool)
+    for name in counts.quasi:
+        held &= np.asarray(pc.fill_null(pc.equal(normalized(counts.table[name]), SUPPRESSED), fill_value=False))
+    return int(counts.table[COUNT].to_numpy()[held].sum())
+
+
+def _suppression(counts: Cube, guarantees: Guarantees, source_rows: int) -> GuaranteeVerdict:
+    missing = source_rows - counts.rows
+    starred = starred_rows(counts) if guarantees.suppress == "cells" else 0
+    share = (missing + starred) / source_rows if source_rows else 0.0
     return GuaranteeVerdict(
         guarantee="suppression", promised=guarantees.suppression, measured=share,
-        holds=0 <= missing <= guarantees.suppression * source_rows * (1 + _SLACK),
-        detail=f"{missing:,} of {source_rows:,} rows")
+        holds=missing >= 0 and missing + starred <= guarantees.suppression * source_rows * (1 + _SLACK),
+        detail=f"{missing:,} of {source_rows:,} rows" + (
+            f" left out, {starred:,} '*' in every column" if guarantees.suppress == "cells" else ""))
 
 
 def _known(counts: Cube, column: str) -> str:

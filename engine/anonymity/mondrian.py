@@ -8,14 +8,12 @@ sensitive columns in all its parts, by exact counts. What is decided in a node d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.anonymity.aggregates import aggregated
 from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
@@ -24,13 +22,10 @@ from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
 from engine.anonymity.values import distinct_in_order
-from engine.errors import GuaranteeNotMet, PolicyError
+from engine.errors import PolicyError
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
-
-if TYPE_CHECKING:
-    from engine.anonymity.growth import Growth
 
 Ints = npt.NDArray[np.int64]
 
@@ -41,9 +36,9 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     """Fits the recoding that meets ``guarantees`` on ``cube`` and, among those that cuts reach, costs little.
 
     The same cube in any order of rows gives the same tree. Loss is the weighted mean over columns and rows of
-    (s-1)/(D-1), a suppressed row counting 1; rows are suppressed only where that lowers the cost, and never
-    more than ``guarantees.suppression`` of them. Instead of the loss ``recoding.optimize`` may name another cost:
-    squares of class sizes, a suppressed row counting as in a class of all rows; the number of classes; or how mixed
+    (s-1)/(D-1), or of a squared length where a class publishes one number, a suppressed row counting 1; rows are suppressed
+    only where that lowers the cost, never more than ``guarantees.suppression`` of them. ``recoding.optimize`` may name another
+    cost: squares of class sizes, a suppressed row counting as in a class of all rows; the number of classes; or how mixed
     a target is in its class (Gini), as in LeFevre, DeWitt and Ramakrishnan, "Workload-aware anonymization", KDD 2006.
 
     Args:
@@ -56,7 +51,8 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
-    from engine.anonymity.growth import Growth, Soil  # noqa: PLC0415 - loads the compiler
+    from engine.anonymity.budget import grown_within, refuse_starred  # noqa: PLC0415 - loads the compiler
+    from engine.anonymity.growth import Soil  # noqa: PLC0415 - so does this
 
     recoding = recoding or Recoding()
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
@@ -67,13 +63,11 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     weights = np.array([columns[name].weight for name in cube.quasi])
     coarsest = [_level(name, columns[name], one) for name, one in zip(cube.quasi, axes, strict=True)]
     soil = Soil(axes, positions, counts, weights, Claims.of(cube, guarantees), _aim(cube, recoding), coarsest)
-    if budget and (guarantees.t or guarantees.beta or guarantees.delta):
-        # what is suppressed moves the table that these claims refer to, by at most its share
-        stricter = replace(soil, claims=Claims.of(cube, guarantees, margin=budget / cube.rows))
-        best = _cheaper(partial(Growth(soil).run, 0), partial(Growth(stricter).run, budget))
-    else:
-        best = Growth(soil).run(budget)
-    return assemble(axes, positions, best.grown, tight=soil.aim.tight)
+    best = grown_within(soil, budget, cube, guarantees)
+    tree = aggregated(assemble(axes, positions, best.grown, tight=soil.aim.tight), cube, columns)
+    if guarantees.suppress == "cells":
+        refuse_starred(tree, np.add.reduceat(counts[best.grown.index], best.grown.starts[:-1]), budget)
+    return tree
 
 
 def _level(name: str, column: Column, axis_: Axis) -> int | None:
@@ -83,18 +77,6 @@ def _level(name: str, column: Column, axis_: Axis) -> int | None:
                           where=f"columns.{name}.coarsest", allowed=f"0 to {height}; 0 keeps values",
                           next="choose one of them, or leave it out")
     return column.coarsest
-
-
-def _cheaper(*ways: Callable[[], Growth]) -> Growth:
-    """Returns what costs least, of the ways that lead somewhere."""
-    found: list[Growth] = []
-    for number, way in enumerate(ways):
-        try:
-            found.append(way())
-        except GuaranteeNotMet:
-            if number == len(ways) - 1 and not found:
-                raise
-    return min(found, key=lambda growth: growth.cost)
 
 
 def _aim(cube: Cube, recoding: Recoding) -> Aim:

@@ -45,6 +45,11 @@ class Recoding(Protocol):
         ...
 
     @property
+    def beside(self) -> int:
+        """How many of the classes, the last ones, hold rows that the others gave up."""
+        ...
+
+    @property
     def suppressed(self) -> int:
         """The class number that stands for suppressed."""
         ...

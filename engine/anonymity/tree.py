@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -35,6 +35,7 @@ class Tree:
             is a cut, ``~c`` a leaf; leaf number ``len(leaves)`` means suppressed.
         boxes: Of each column, the different boxes that leaves have.
         leaves: Which of them each leaf has in each column, (leaves, columns).
+        beside: How many of these, the last ones, hold what the others give up.
     """
 
     kind: ClassVar[str] = "tree"
@@ -42,6 +43,7 @@ class Tree:
     cuts: Codes
     boxes: tuple[tuple[Box, ...], ...]
     leaves: Codes
+    beside: int = field(default=0, compare=False)  # cuts and leaves are what a fingerprint is of
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,13 +115,15 @@ class Tree:
             "cuts": _packed(self.cuts),
             "boxes": listed(self.boxes),
             "leaves": _packed(self.leaves),
+            **({"beside": self.beside} if self.beside else {}),
         }
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> Tree:
         """Returns the tree that ``to_json`` wrote."""
         columns = tuple(map(coding_from_json, written["columns"]))
-        return cls(columns, _unpacked(written["cuts"], 4), frozen(written["boxes"]), _unpacked(written["leaves"], len(columns)))
+        cuts, leaves = _unpacked(written["cuts"], 4), _unpacked(written["leaves"], len(columns))
+        return cls(columns, cuts, frozen(written["boxes"]), leaves, written.get("beside", 0))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tree) and self.to_json() == other.to_json()

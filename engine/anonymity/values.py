@@ -113,6 +113,11 @@ def distinct_in_order(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, npt
     return distinct.take(pa.array(order)), place[np.asarray(encoded.indices).astype(np.int64)]
 
 
+def special_of(values: pa.Array) -> int:
+    """Returns how many of distinct values, as ``distinct_in_order`` has them, are null and NaN."""
+    return int(pc.sum(pc.is_null(values.slice(0, 2), nan_is_null=True)).as_py() or 0)
+
+
 def text_of(point: str, type_: str) -> str:
     """Returns a stored point as it stands in a label: timestamps in ISO 8601, without empty fractions."""
     if not type_.startswith("timestamp"):

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from engine.anonymity.aggregate_coding import AggregateCoding
 from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, Mask, SetCoding
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import of_type, parse_type
@@ -43,7 +44,8 @@ class StarCoding(SetCoding):
         return ("",) * len(codes)
 
 
-_KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding, StarCoding)}
+_KINDS: dict[str, type[Any]] = {
+    kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding, StarCoding, AggregateCoding)}
 
 
 def coding_to_json(coding: Coding) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def promises(guarantees: Guarantees) -> Iterator[str]:
     for claim in guarantees.km:
         yield f"{claim.said.name} ≥ {claim.k} for m = {claim.m}, at most {claim.items:.1%} of items left out"
     if guarantees.on_classes:
-        yield f"at most {guarantees.suppression:.1%} of rows suppressed"
+        yield f"at most {guarantees.suppression:.1%} of rows suppressed" + (
+            ": left out, or '*' in every column" if guarantees.suppress == "cells" else "")
 
 
 def treatment(policy: Policy, column: str) -> str:
@@ -52,7 +53,8 @@ def treatment(policy: Policy, column: str) -> str:
     written = policy.columns[column].effective_operator
     done = [] if written is None else [f"{written.name}: {operator(written.name).effect(written.spec).summary}"]
     if column in policy.quasi_identifiers():
-        done.append("generalized with the other quasi-identifiers")
+        aggregate = policy.columns[column].aggregate
+        done.append("generalized with the other quasi-identifiers" + (f", the {aggregate} of each class" if aggregate else ""))
     return ", then ".join(done)
 
 
@@ -108,6 +110,10 @@ def _(stage: Recode, plan: Plan) -> Iterator[str]:
     else:
         yield "strict Mondrian; the cuts depend on the data"
         yield CELLS[plan.policy.recoding.cells]
+        yield from (f"{name}: the {how} of each class, not counting null and NaN" for name in stage.columns
+                    if (how := plan.policy.columns[name].aggregate))
+    if stage.tree.beside:
+        yield f"{stage.tree.beside:,} of the classes hold rows that the others gave up, '*' where they have nothing in common"
     yield "rows of suppressed classes are left out"
 
 

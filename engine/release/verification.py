@@ -137,7 +137,8 @@ def _treatment(policy: Policy, name: str) -> ColumnTreatment:
         before = f"{effect.summary}, then " if effect else ""
         return ColumnTreatment(
             column=name, released_as=released_as, role=column.role, operator=f"generalize ({policy.recoding.model})",
-            effect=f"{before}{_GENERALIZED[policy.recoding.model]}",
+            effect=f"{before}{_GENERALIZED[policy.recoding.model]}" + (
+                f"; published is the {column.aggregate} of each class" if column.aggregate else ""),
             reversible=False, linkable=False, why=column.why)
     if written is None or effect is None:
         raise AssertionError(f"column {name} has neither an operator nor a tree")

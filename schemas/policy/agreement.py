@@ -86,6 +86,8 @@ def _items(policy: PolicyV1) -> Iterator[str]:
             yield f"guarantees.km names column {name!r}, which is not a released column of role quasi"
         elif column.operator is not None:
             yield f"columns.{name}: a set of items is generalized by its hierarchy alone: leave the operator out"
+        elif column.aggregate:
+            yield f"columns.{name}: a set of items has no {column.aggregate}: leave aggregate out"
         elif "weight" in column.model_fields_set:
             yield f"columns.{name}: a set of items is not weighed against other columns: leave weight out"
 
@@ -156,6 +158,12 @@ def _recoding(policy: PolicyV1) -> Iterator[str]:
         yield f"columns.{limited[0]}: coarsest is for recoding by a tree: leave it out, or recoding.model"
     yield from (f"columns.{name}: a set of items is generalized by its hierarchy alone: leave coarsest out"
                 for name in limited if name in policy.item_columns())
+    if policy.guarantees.suppress == "cells" and (limited or policy.recoding.model != "tree"):
+        yield "guarantees.suppress: cells become '*' in a second tree: leave it out" + (
+            f", or columns.{limited[0]}.coarsest" if limited else ", or recoding.model")
+    told = [name for name, column in policy.columns.items() if column.aggregate]
+    if told and policy.recoding.model != "tree":
+        yield f"columns.{told[0]}: aggregate publishes a number for each class of a tree: leave it out, or recoding.model"
     target = policy.recoding.target
     if target is None:
         return

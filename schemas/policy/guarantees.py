@@ -159,6 +159,17 @@ class Guarantees(Record):
     suppression: Share = Field(0.0, description=(
         "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
 
+    suppress: Literal["rows", "cells"] = Field("rows", description=(
+        "What is suppressed: rows are left out; or cells of such rows, which stay beside the others in classes of their own, '*' "
+        "where they have nothing in common. A row that is '*' in every column counts as one that is left out."))
+
+    @model_validator(mode="after")
+    def _something(self) -> Guarantees:
+        if self.suppress == "cells" and not self.suppression:
+            msg = "suppress: cells needs a budget: say in suppression which share of rows it may be about"
+            raise ValueError(msg)
+        return self
+
     @property
     def on_columns(self) -> tuple[ColumnClaim, ...]:
         """All claims on what a column holds in each class."""

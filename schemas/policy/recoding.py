@@ -11,6 +11,7 @@ from schemas.policy.terms import ColumnName
 
 RecodingModel = Literal["tree", "full-domain"]
 Cells = Literal["bounds", "tight"]
+Aggregate = Literal["mean", "median", "mode"]
 
 
 Figure = Literal["loss", "discernibility", "class-size", "precision"]

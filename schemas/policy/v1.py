@@ -15,7 +15,7 @@ from schemas.policy.guarantees import Guarantees
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
-from schemas.policy.recoding import Recoding
+from schemas.policy.recoding import Aggregate, Recoding
 from schemas.policy.terms import ColumnName, Share, TableFormat, Text
 
 API_VERSION = "lakeveil/v1"
@@ -71,6 +71,8 @@ class Column(Record):
     why: Text | None = Field(None, description="For what the purpose needs it. Required for every column that is not dropped.")
     rename: ColumnName | None = Field(None, description="Its name in the release.")
     domain: Domain | None = Field(None, description="What it may hold, publicly known; the synthesizer's bins come from here.")
+    aggregate: Aggregate | None = Field(None, description=(
+        "Of a quasi-identifier of numbers or dates: what each class publishes in place of an interval, one number."))
     weight: float = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
     coarsest: int | None = Field(None, ge=0, description=(
         "How far it may be generalized at most: up to this level of its hierarchy; 0 keeps its values. For others' sake rows may "
@@ -82,6 +84,9 @@ class Column(Record):
     def _consistent(self) -> Column:
         if self.hierarchy and self.role != "quasi":
             msg = "a hierarchy belongs to a column of role quasi (or, for one fixed level, to operator generalize)"
+            raise ValueError(msg)
+        if self.aggregate and (self.role != "quasi" or self.hierarchy):
+            msg = "aggregate belongs to a column of role quasi without a hierarchy: what it publishes is a number, not a level"
             raise ValueError(msg)
         if not self.dropped and self.why is None:
             msg = "kept without a reason: say in 'why' what the purpose needs this column for, or use operator: drop"

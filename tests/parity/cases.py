@@ -151,6 +151,11 @@ def generalized(key: str) -> dict[str, Any]:
     }
 
 
+def averaged(key: str) -> dict[str, Any]:
+    """Returns the same columns, of which a class publishes a mean age."""
+    return {**generalized(key), "age": {"role": "quasi", "aggregate": "mean", **KEEP}}
+
+
 def styled(style: Any, **redact: Any) -> Any:
     """Returns columns of which only the note is more than dropped: its findings in a style."""
     def columns(key: str) -> dict[str, Any]:
@@ -175,10 +180,10 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "made-up people in columns and text": (made_up, {"source": {"subject": "patient"}}),
     "blurred numbers": (blurred, {"source": {"subject": "patient"}}),
     "quasi-identifiers": (generalized, {"source": {"subject": "patient"}, "guarantees": {"k": 5, "suppression": 0.1}}),
-    "quasi-identifiers, l and t": (generalized, {"source": {"subject": "patient"}, "guarantees": {
+    "quasi-identifiers, l and t, means and cells": (averaged, {"source": {"subject": "patient"}, "guarantees": {
         "k": 4, "subjects": {"column": "patient", "least": 2}, "l": [{"column": "diagnosis", "distinct": 2}, {
             "column": "diagnosis", "entropy": 1.2}], "t": {"column": "diagnosis", "max": 0.6},
-        "beta": {"column": "diagnosis", "max": 20}, "suppression": 0.1}}),
+        "beta": {"column": "diagnosis", "max": 20}, "suppression": 0.1, "suppress": "cells"}}),
     "quasi-identifiers, one level each": (generalized, {"source": {"subject": "patient"}, "recoding": {"model": "full-domain"},
                                                         "guarantees": {"k": 3, "suppression": 0.2}}),
     "surrogates, known values by subject": (styled("surrogate", known=["name", "mail", "born"]), BY_SUBJECT),

@@ -35,7 +35,7 @@ def axis(name: str, values: pa.ChunkedArray, counts: Ints, column: Column) -> Ax
     if column.hierarchy is not None:
         return taxonomy(name, order, column.hierarchy, counts)
     if is_ordered(flat.type):
-        return Interval(name, order, order.positions, counts)
+        return Interval(name, order, counts, told=column.aggregate is not None)
     if is_categorical(flat.type):
         return Categories(name, order, counts)
     raise PolicyError(f"a quasi-identifier of type {flat.type} cannot be generalized", where=f"columns.{name}",

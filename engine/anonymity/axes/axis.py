@@ -56,6 +56,7 @@ class Axis(Protocol):
         counted: Whether what a leaf holds is named value by value.
         nodes: Of a hierarchy, the node over each position, from the values to the root; (levels, extent), none without one.
         shares: Of each level, the loss (s-1)/(D-1) of each node.
+        scale: Of an axis of which a class publishes one number, the value at each position; empty of others.
         marks: Positions at which large nodes may be cut, ascending.
     """
 
@@ -64,10 +65,11 @@ class Axis(Protocol):
     counted: bool
     nodes: Ints
     shares: Sequence[Floats]
+    scale: Floats
     marks: Ints
 
     def loss(self, low: Ints, high: Ints) -> Floats:
-        """Returns (s-1)/(D-1), unweighted, for cells from position ``low`` to ``high``."""
+        """Returns (s-1)/(D-1), unweighted, for cells from position ``low`` to ``high``; with a scale, their length squared."""
         ...
 
     def below(self, level: int, nodes: Ints) -> tuple[Ints, Ints]:

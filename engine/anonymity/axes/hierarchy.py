@@ -65,6 +65,7 @@ class Taxonomy:
             self.nodes[level] = [ids.setdefault(key, len(ids)) for key in keys]
             self._sizes.append(np.array([sizes[level].get(key, 1) if below_top else self._domain for key in ids], np.int64))
         self.shares: Sequence[Floats] = [(size - 1) / max(self._domain - 1, 1) for size in self._sizes]
+        self.scale: Floats = np.zeros(0)
         self.marks = marks(self.positions, counts, self.extent)
 
     def _level(self, low: Ints, high: Ints) -> Ints:

@@ -12,6 +12,7 @@ from engine.anonymity import hierarchies
 from engine.anonymity.axes.axis import Finished, Leaves
 from engine.anonymity.axes.order import Order, marks
 from engine.anonymity.coding import NAN_CODE, NULL_CODE, IntervalCoding, SetCoding
+from engine.anonymity.values import comparable
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -26,6 +27,7 @@ class _Line:
         self.name, self._order, self.positions, self.extent = name, order, positions, order.size
         self.nodes: Ints = np.zeros((0, self.extent), np.int64)
         self.shares: Sequence[Floats] = ()
+        self.scale: Floats = np.zeros(0)
         self.marks = marks(positions, counts, self.extent)
 
     def loss(self, low: Ints, high: Ints) -> Floats:
@@ -37,6 +39,15 @@ class _Line:
 
 class Interval(_Line):
     """Null, NaN, then values by size. Satisfies ``engine.anonymity.axes.Axis``."""
+
+    def __init__(self, name: str, order: Order, counts: Ints, *, told: bool) -> None:
+        super().__init__(name, order, order.positions, counts)
+        if told:
+            self.scale = _scale(order)
+
+    def loss(self, low: Ints, high: Ints) -> Floats:
+        """See ``engine.anonymity.axes.Axis``."""
+        return (self.scale[high] - self.scale[low]) ** 2 if len(self.scale) else super().loss(low, high)
 
     def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         """See ``engine.anonymity.axes.Axis``."""
@@ -69,6 +80,23 @@ class Interval(_Line):
         missing = np.where((cuts == 0) & order.null, NULL_CODE, NAN_CODE)
         bounds = np.where(cuts >= special, 2 * np.searchsorted(kept, cuts) + 1, missing)
         return Finished(coding, bounds, tuple(boxes), box.reshape(-1))
+
+
+def _scale(order: Order) -> Floats:
+    """Returns the value at each position, in units in which the variance of evenly spread values is the square of their range.
+
+    By the table's variance, which so becomes 1. Null and NaN do not count, and stand where the values begin.
+    """
+    values = comparable(order.values).astype(np.float64)
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return np.zeros(order.size)
+    values = np.clip(values, finite[0], finite[-1]) / max(abs(finite[0]), abs(finite[-1]), 1.0)
+    values -= values[0]
+    mean = float(order.weights @ values) / int(order.weights.sum())
+    variance = float(order.weights @ (values - mean) ** 2) / int(order.weights.sum())
+    scale = values / np.sqrt(12 * variance) if variance else np.zeros(len(values))
+    return np.concatenate([np.zeros(order.special), scale])
 
 
 class Categories(_Line):

@@ -53,6 +53,11 @@ class FullDomain:
         return np.array(self.classes, np.int64).reshape(-1, len(self.columns))
 
     @property
+    def beside(self) -> int:
+        """None: what no class holds is left out."""
+        return 0
+
+    @property
     def suppressed(self) -> int:
         """The class number that stands for suppressed."""
         return len(self.classes)

@@ -30,7 +30,7 @@ Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
-RANGE, SET, TAXONOMY = 0, 1, 2
+RANGE, SET, TAXONOMY, SCALE = range(4)
 DISTINCT, ENTROPY, RECURSIVE, EQUAL, ORDERED, HIERARCHICAL, LIKENESS, DISCLOSURE = range(8)
 LOSS, SQUARES, CLASSES, TARGET = range(4)
 
@@ -84,7 +84,7 @@ class Ground(NamedTuple):
             people of the population; (n, 1 + d + m + 2).
         axes: Kind, positions, levels of the hierarchy (values and root included) and weight of each axis, (d, 4).
         nodes: Node over a position, first and last position below a node, by axis and level; (3, d, most levels, most positions).
-        share: Loss of a node, by axis and level, (d, most levels, most positions).
+        share: Loss of a node, by axis and level, (d, most levels, most positions); of an axis with a scale, that.
         claims: Model, number of its values, where they begin, what else it needs, and its limit; (m, 5).
         values: Rows in the whole table, what a share is compared with and what else, then nodes above; (3 + most levels, v).
         ask: Whether labels are tight, k, the goal, the target's values, cuts to try, whether to try pairs, rows
@@ -155,8 +155,9 @@ def _beside(beside: Beside | None, tuples: int) -> tuple[Ints, Floats]:
 
 def _axes(axes: Sequence[Axis], weights: Floats, tight: bool) -> tuple[Floats, Small, Floats]:
     """Returns the axes, their nodes and the losses of these."""
-    kinds = [TAXONOMY if len(axis.nodes) else SET if axis.counted and tight else RANGE for axis in axes]
-    shape = len(axes), max(len(axis.nodes) for axis in axes), max(axis.extent for axis in axes)
+    kinds = [TAXONOMY if len(axis.nodes) else SCALE if len(axis.scale) else SET if axis.counted and tight else RANGE
+             for axis in axes]
+    shape = len(axes), max(len(axis.nodes) or min(len(axis.scale), 1) for axis in axes), max(axis.extent for axis in axes)
     found, share = np.zeros((3, *shape), np.int32), np.zeros(shape)
     for j, axis in enumerate(axes):
         for height, (nodes, shares) in enumerate(zip(axis.nodes, axis.shares, strict=True)):
@@ -164,6 +165,8 @@ def _axes(axes: Sequence[Axis], weights: Floats, tight: bool) -> tuple[Floats, S
             found[FIRST, j, height, nodes[::-1]] = np.arange(axis.extent)[::-1]
             found[LAST, j, height, nodes] = np.arange(axis.extent)
             share[j, height, :len(shares)] = shares
+        if len(axis.scale):
+            share[j, 0, :axis.extent] = axis.scale
     lines = [(kind, axis.extent, len(axis.nodes), weight) for kind, axis, weight in zip(kinds, axes, weights, strict=True)]
     return np.array(lines, np.float64), found, share
 

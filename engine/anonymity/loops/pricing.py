@@ -15,6 +15,7 @@ from engine.anonymity.loops.ground import (
     LOSS,
     NODE,
     RANGE,
+    SCALE,
     SET,
     SQUARES,
     TARGET,
@@ -36,12 +37,14 @@ def rounded(value: float) -> float:
 
 @loop
 def axis_loss(g: Ground, j: int, low: int, high: int, number: int) -> float:
-    """Returns (s-1)/(D-1) of a box on one axis: from its ends, or, where values are named, from their number."""
+    """Returns (s-1)/(D-1) of a box on one axis, from its ends or the number of values; or its length squared."""
     kind = int(g.axes[j, KIND])
     if kind == RANGE:
         return (high - low) / max(g.axes[j, EXTENT] - 1, 1)
     if kind == SET:
         return (number - 1) / max(g.axes[j, EXTENT] - 1, 1)
+    if kind == SCALE:
+        return (g.share[j, 0, high] - g.share[j, 0, low]) ** 2
     level = 0
     while g.nodes[NODE, j, level, low] != g.nodes[NODE, j, level, high]:
         level += 1

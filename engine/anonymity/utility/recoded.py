@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.anonymity.aggregate_coding import AggregateCoding
 from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
 from engine.anonymity.recoding import Recoding
@@ -60,7 +61,8 @@ class RecodedColumn:
     @cached_property
     def spread(self) -> Spread:
         """Sums over the values that each label may stand for."""
-        return Spread(self.coding, self.boxes, self.coding.encode(self.values))
+        told = self.coding.nearest(self.boxes, self.values) if isinstance(self.coding, AggregateCoding) else None
+        return Spread(self.coding, self.boxes, self.coding.encode(self.values), told)
 
 
 @dataclass(frozen=True)

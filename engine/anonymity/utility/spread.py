@@ -26,9 +26,11 @@ class Spread:
         coding: How the column is coded.
         boxes: One for each label.
         codes: The code of each distinct value of the column.
+        told: Of labels that are one number, the place of the value next to it: whoever counts or learns has nothing else.
     """
 
-    def __init__(self, coding: Coding, boxes: Sequence[Box], codes: Ints) -> None:
+    def __init__(self, coding: Coding, boxes: Sequence[Box], codes: Ints, told: Ints | None = None) -> None:
+        self._told = told
         self._order = np.argsort(codes, kind="stable")
         self._cell, low, high = _runs(coding, boxes)
         ordered = codes[self._order]
@@ -47,6 +49,8 @@ class Spread:
 
     def mean(self, weights: npt.NDArray[np.int64] | Floats) -> Floats:
         """Returns, for each label, the mean of ``weights`` over its values; 0 where it has none."""
+        if self._told is not None:
+            return np.append(weights[self._told], weights.mean() if len(weights) else 0.0)
         return self.total(weights) / self._admitted
 
     @cached_property
@@ -57,7 +61,7 @@ class Spread:
 def _runs(coding: Coding, boxes: Sequence[Box]) -> tuple[Ints, Ints, Ints]:
     """Returns the runs of codes that boxes hold: number of the box, first code, last code."""
     if isinstance(coding, IntervalCoding):
-        null, nan, low, high = np.array(boxes, np.int64).reshape(-1, 4).T
+        null, nan, low, high = np.array([box[:4] for box in boxes], np.int64).reshape(-1, 4).T
         cells = [np.flatnonzero(null), np.flatnonzero(nan), np.flatnonzero(low <= high)]
         first = [np.full(len(cells[0]), NULL_CODE), np.full(len(cells[1]), NAN_CODE), low[cells[2]]]
         last = [first[0], first[1], high[cells[2]]]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.guarantees import starred_rows
 from engine.anonymity.recoding import Recoding
 from engine.anonymity.risk import measure_classes, measure_risk
 from engine.anonymity.utility.groups import suppression_by_group
 from engine.anonymity.utility.loss import measure_utility
 from engine.anonymity.utility.metrics import measure_entropy, measure_metrics
 from engine.anonymity.utility.recoded import Recoded
+from engine.anonymity.utility.squares import squared_error
 from schemas.policy import Guarantees
 from schemas.receipt import Anonymity
 
@@ -34,8 +36,13 @@ def summarize(tree: Recoding, released: Cube, source: Cube | int, guarantees: Gu
     if recoded is not None:
         utility, entropy = measure_entropy(recoded, utility)
         metrics = metrics.model_copy(update=entropy)
+        utility = tuple(column.model_copy(update={"squared_error": squared_error(recoded, of)})
+                        for column, of in zip(utility, recoded.columns, strict=True))
+    beside = int(recoded.leaf_rows[tree.suppressed - tree.beside:-1].sum()) if recoded is not None else 0
+    starred = starred_rows(released) if guarantees.suppress == "cells" else 0
     return Anonymity(
         quasi_identifiers=released.quasi, sensitive=released.sensitive, leaves=len(tree.leaves),
-        class_sizes=measure_classes(released), suppressed_rows=source_rows - released.rows, risk=measure_risk(released),
-        loss=sum(column.loss for column in utility) / max(len(utility), 1), utility=utility, suppression_by_group=groups,
-        metrics=metrics)
+        class_sizes=measure_classes(released), risk=measure_risk(released),
+        suppressed_rows=source_rows - released.rows, beside_rows=beside, starred_rows=starred,
+        loss=sum(column.loss for column in utility) / max(len(utility), 1), utility=utility,
+        suppression_by_group=groups, metrics=metrics)

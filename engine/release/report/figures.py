@@ -47,6 +47,13 @@ def _figures(anonymity: Anonymity, found: Metrics) -> Iterator[Figure]:
         f"Rows that look alike, on average: {plain(round(found.c_avg, 2))} times what was promised."))
     yield Figure("Ambiguity", f"{_power(found.ambiguity)} combinations", found.ambiguity_share, (
         f"Combinations of values that a row may be, on average; {_power(found.ambiguity_mean_log)} for a typical row."))
+    for column in anonymity.utility:
+        if column.squared_error is not None:
+            yield Figure(f"Squared error of {column.column}", percent(column.squared_error), min(column.squared_error, 1.0), (
+                "How far numbers that classes publish are from what was there; all of it is one number for everybody."))
+    if anonymity.beside_rows:
+        yield Figure("Rows in classes of their own", whole(anonymity.beside_rows), None, (
+            f"Others gave them up, and they say what they have in common; {whole(anonymity.starred_rows)} say nothing."))
 
 
 _EXACT = 10**7

@@ -79,12 +79,13 @@ def keeper(rows: list[tuple], cube: Cube, guarantees: Guarantees):
 
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
-@given(rows=tables, k=st.integers(2, 4), promised=st.sampled_from(PROMISED), large=st.booleans(),
+@given(rows=tables, k=st.integers(2, 4), promised=st.sampled_from(PROMISED), large=st.booleans(), told=st.booleans(),
        recoding=st.builds(Recoding, cells=st.sampled_from(["bounds", "tight"]), optimize=st.sampled_from(list(GOALS))))
-def test_same_partition_as_the_slow_tree(rows, k, promised, large, recoding) -> None:
+def test_same_partition_as_the_slow_tree(*, rows, k, promised, large, told, recoding) -> None:
     table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
     cube, guarantees = cube_of(table, ("secret", "pay")), Guarantees(k=k, **promised)
     policy = columns(cube, h=COLD, g=COLD)
+    policy["n"] = policy["n"].model_copy(update={"aggregate": "mean" if told else None})
     keeps = keeper(rows, cube, guarantees)
     with pytest.MonkeyPatch.context() as patch:
         for bound in ("SMALL", "CLASSES", "RELATIVE") if large else ():
@@ -95,7 +96,7 @@ def test_same_partition_as_the_slow_tree(rows, k, promised, large, recoding) -> 
             return
         tree = build_tree(cube, policy, guarantees, recoding)
     n, s, h, g = ([row[j] for row in rows] for j in range(4))
-    lines = [Line.ordered(n), Line.categories(s), Line.taxonomy(h, LISTED), Line.taxonomy(g, LISTED)]
+    lines = [Line.told(n) if told else Line.ordered(n), Line.categories(s), Line.taxonomy(h, LISTED), Line.taxonomy(g, LISTED)]
     aim = Aim(tight=recoding.cells == "tight", goal=GOALS[recoding.optimize])
     slow = SlowTree(lines, keeps, k, aim, target=SCHEMA.names.index("secret")).grown(rows, large=large)
     assert as_partition(tree, table) == {frozenset(Counter(map(repr, part)).items()) for part in slow}

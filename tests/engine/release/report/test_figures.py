@@ -54,6 +54,17 @@ def test_precision_is_shown_as_it_is_and_scaled_the_other_way_round(full):
     assert figure.share == pytest.approx(0.1)
 
 
+def test_means_and_rows_beside_are_told(full):
+    told = full.receipt.anonymity
+    column = told.utility[0].model_copy(update={"squared_error": 1.25})
+    changed = told.model_copy(update={"utility": (column, *told.utility[1:]), "beside_rows": 1234, "starred_rows": 5})
+    error, beside = figures(changed)[-2:]
+    assert (error.name, error.share) == (f"Squared error of {column.column}", 1)
+    assert "%" in error.shown
+    assert (beside.shown, beside.share) == ("1\u202f234", None)
+    assert "5 say nothing" in beside.meaning
+
+
 @given(st.floats(0, 1e6), st.floats(0, 1e4), st.integers(0, 10**19))
 def test_no_figure_is_long(average, log, number):
     from tests.engine.release.report.conftest import anonymity  # noqa: PLC0415 - a record, not a fixture
