@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +28,6 @@ from engine.errors import GuaranteeNotMet, PolicyError
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
-
-if TYPE_CHECKING:
-    from engine.anonymity.growth import Growth
 
 Ints = npt.NDArray[np.int64]
 
@@ -56,12 +53,13 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
-    from engine.anonymity.growth import Growth, Soil  # noqa: PLC0415 - loads the compiler
+    from engine.anonymity.growth import Growth  # noqa: PLC0415 - loads the compiler
+    from engine.anonymity.soil import Soil  # noqa: PLC0415 - the same
 
     recoding = recoding or Recoding()
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], counts, columns[name]) for name in cube.quasi]
-    budget = int(guarantees.suppression * cube.rows + _SLACK)
+    budget = budget_of(guarantees, cube.rows)
     refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)
     weights = np.array([columns[name].weight for name in cube.quasi])
@@ -70,7 +68,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     if budget and (guarantees.t or guarantees.beta or guarantees.delta):
         # what is suppressed moves the table that these claims refer to, by at most its share
         stricter = replace(soil, claims=Claims.of(cube, guarantees, margin=budget / cube.rows))
-        best = _cheaper(partial(Growth(soil).run, 0), partial(Growth(stricter).run, budget))
+        best = cheaper(partial(Growth(soil).run, 0), partial(Growth(stricter).run, budget))
     else:
         best = Growth(soil).run(budget)
     return assemble(axes, positions, best.grown, tight=soil.aim.tight)
@@ -85,9 +83,22 @@ def _level(name: str, column: Column, axis_: Axis) -> int | None:
     return column.coarsest
 
 
-def _cheaper(*ways: Callable[[], Growth]) -> Growth:
+def budget_of(guarantees: Guarantees, rows: int) -> int:
+    """Returns how many rows of a table of ``rows`` may be suppressed."""
+    return int(guarantees.suppression * rows + _SLACK)
+
+
+class _Priced(Protocol):
+    @property
+    def cost(self) -> float: ...
+
+
+Grows = TypeVar("Grows", bound=_Priced)
+
+
+def cheaper(*ways: Callable[[], Grows]) -> Grows:
     """Returns what costs least, of the ways that lead somewhere."""
-    found: list[Growth] = []
+    found: list[Grows] = []
     for number, way in enumerate(ways):
         try:
             found.append(way())
@@ -98,8 +109,12 @@ def _cheaper(*ways: Callable[[], Growth]) -> Growth:
 
 
 def _aim(cube: Cube, recoding: Recoding) -> Aim:
-    goals = {"loss": LOSS, "discernibility": SQUARES, "class-size": CLASSES}
-    tight = recoding.cells == "tight"
-    if recoding.target is None:
-        return Aim(tight=tight, goal=goals[str(recoding.optimize)])
-    return Aim(tight=tight, goal=TARGET, target=distinct_in_order(cube.table[recoding.target])[1])
+    target = None if recoding.target is None else distinct_in_order(cube.table[recoding.target])[1]
+    return Aim(tight=recoding.cells == "tight", goal=goal_of(recoding), target=target)
+
+
+def goal_of(recoding: Recoding) -> int:
+    """Returns what is to become small, as the loops call it."""
+    if recoding.target is not None:
+        return TARGET
+    return {"loss": LOSS, "discernibility": SQUARES, "class-size": CLASSES}[str(recoding.optimize)]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from engine.anonymity import hierarchies
 from engine.anonymity.axes.axis import Finished, Leaves
 from engine.anonymity.axes.order import Order, marks
 from engine.anonymity.taxonomy import TaxonomyCoding
-from engine.anonymity.values import is_ordered
+from engine.anonymity.values import comparable, is_ordered
 from schemas.policy.hierarchies import Hierarchy
 
 Ints = npt.NDArray[np.int64]
@@ -27,6 +29,47 @@ def taxonomy(name: str, order: Order, hierarchy: Hierarchy, counts: Ints) -> Tax
     chains = [chain.to_pylist() for chain in chains]
     listed = hierarchies.paths(hierarchy, where)
     sizes = [_counts(level) for level in (zip(*listed, strict=True) if listed else chains)]
+    return _depth_first(name, order, hierarchy, counts, chains, sizes)
+
+
+def of_labels(name: str, labels: pa.Array, examples: pa.Array, counts: Ints, values: Ints, hierarchy: Hierarchy, level: int,
+              nan: str) -> Taxonomy:
+    """Returns the axis of a column of which positions are labels at one level of its hierarchy.
+
+    Args:
+        name: The column.
+        labels: Each once; null stands for null.
+        examples: A value below each label.
+        counts: Rows of each.
+        values: Different values below each.
+        hierarchy: The policy's.
+        level: Which one.
+        nan: The label that stands for NaN.
+    """
+    where = f"columns.{name}.hierarchy"
+    texts = labels.to_pylist()
+    real = np.array([i for i, text in enumerate(texts) if text not in {None, nan}], np.int64)
+    kept = examples.take(pa.array(real))
+    natural = is_ordered(kept.type)
+    along = np.argsort(comparable(kept), kind="stable") if natural else np.array(
+        sorted(range(len(real)), key=lambda i: (-counts[real[i]], texts[real[i]])), np.int64)
+    real, kept = real[along], kept.take(pa.array(along))
+    null, is_nan = [texts.index(one) if one in texts else None for one in (None, nan)]
+    place = np.zeros(len(texts), np.int64)
+    special = (null is not None) + (is_nan is not None)
+    place[real] = np.arange(len(real)) + special
+    if is_nan is not None:
+        place[is_nan] = special - 1
+    order = Order(kept.type, kept, counts[real], 0 if null is None else int(counts[null]), is_nan is not None, place)
+    chains = [[texts[i] for i in real], *(chain.to_pylist() for chain in hierarchies.ancestors(kept, hierarchy, where=where)[level:])]
+    listed = hierarchies.paths(hierarchy, where)
+    sizes = [_counts(labels) for labels in zip(*listed, strict=True)][level:] if listed else [
+        _counts(labels, values[real].tolist()) for labels in chains]
+    return _depth_first(name, order, hierarchy, counts, chains, sizes, level)
+
+
+def _depth_first(name: str, order: Order, hierarchy: Hierarchy, counts: Ints, chains: Sequence[list[str]],
+                 sizes: list[dict[str, int]], lowest: int = 0) -> Taxonomy:
     rank = np.zeros((len(chains), len(order.values)), np.int64)
     natural = is_ordered(order.type)
     for level, labels in enumerate(chains):
@@ -38,7 +81,7 @@ def taxonomy(name: str, order: Order, hierarchy: Hierarchy, counts: Ints) -> Tax
         rank[level] = [place[label] for label in labels]
     depth_first = np.lexsort(tuple(rank)) if len(order.values) else np.zeros(0, np.int64)
     return Taxonomy(name, order, hierarchy, counts, chains=[[labels[i] for i in depth_first] for labels in chains],
-                    sizes=sizes, depth_first=depth_first)
+                    sizes=sizes, depth_first=depth_first, lowest=lowest)
 
 
 class Taxonomy:
@@ -47,9 +90,9 @@ class Taxonomy:
     counted = False
 
     def __init__(self, name: str, order: Order, hierarchy: Hierarchy, counts: Ints, *, chains: list[list[str]],
-                 sizes: list[dict[str, int]], depth_first: Ints) -> None:
-        special = order.special
-        self.name, self._order, self._hierarchy, self._chains = name, order, hierarchy, chains
+                 sizes: list[dict[str, int]], depth_first: Ints, lowest: int = 0) -> None:
+        self.special = special = order.special
+        self.name, self._order, self._hierarchy, self._chains, self._lowest = name, order, hierarchy, chains, lowest
         self.extent = order.size
         place = np.arange(self.extent)
         place[special + depth_first] = np.arange(len(depth_first)) + special
@@ -86,7 +129,7 @@ class Taxonomy:
     def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         """See ``engine.anonymity.axes.Axis``."""
         order, special, top = self._order, self._order.special, self._top
-        points, levels, sizes = ["*"], [top], [self._domain]
+        points, levels, sizes = ["*"], [top + self._lowest], [self._domain]
         if order.null:
             points, levels, sizes = [*points, "null"], [*levels, -1], [*sizes, 1]
         if order.nan:
@@ -98,7 +141,7 @@ class Taxonomy:
                 fresh = position == special or self.nodes[level, position] != self.nodes[level, position - 1]
                 if fresh:
                     points.append(self._chains[level][position - special])
-                    levels.append(level)
+                    levels.append(level + self._lowest)
                     sizes.append(int(self._sizes[level][self.nodes[level, position]]))
                 code[level, position] = len(points) - 1 if fresh else code[level, position - 1]
         coding = TaxonomyCoding(
@@ -123,8 +166,8 @@ def _last(levels: list[int]) -> tuple[int, ...]:
     return tuple(last)
 
 
-def _counts(labels: Iterable[str]) -> dict[str, int]:
+def _counts(labels: Iterable[str], each: Iterable[int] | None = None) -> dict[str, int]:
     found: dict[str, int] = {}
-    for label in labels:
-        found[label] = found.get(label, 0) + 1
+    for label, number in zip(labels, each or repeat(1)):  # noqa: B905 - one of them has no end
+        found[label] = found.get(label, 0) + number
     return found
