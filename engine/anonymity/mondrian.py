@@ -20,6 +20,7 @@ from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
+from engine.anonymity.far import FarCube, grow
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
@@ -34,7 +35,7 @@ Ints = npt.NDArray[np.int64]
 _SLACK = 1e-9
 
 
-def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding | None = None) -> Tree:
+def build_tree(cube: Cube | FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding | None = None) -> Tree:
     """Fits the recoding that meets ``guarantees`` on ``cube`` and, among those that cuts reach, costs little.
 
     The same cube in any order of rows gives the same tree. Loss is the weighted mean over columns and rows of
@@ -44,7 +45,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     a target is in its class (Gini), as in LeFevre, DeWitt and Ramakrishnan, "Workload-aware anonymization", KDD 2006.
 
     Args:
-        cube: Counts of the table.
+        cube: Counts of the table, here or elsewhere.
         columns: The policy's record of each quasi-identifier: hierarchy and weight.
         guarantees: What every class must keep, and the suppression budget.
         recoding: What labels say, and what is to become small; the policy's defaults if None.
@@ -57,6 +58,8 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     from engine.anonymity.soil import Soil  # noqa: PLC0415 - the same
 
     recoding = recoding or Recoding()
+    if not isinstance(cube, Cube):
+        return grow(cube, columns, guarantees, recoding)
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], counts, columns[name]) for name in cube.quasi]
     budget = budget_of(guarantees, cube.rows)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 import pyarrow as pa
 
+from engine.anonymity.far import near
 from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
 from engine.anonymity.lattice.objectives import ObjectiveName
@@ -145,7 +146,7 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     if quasi and measurement.cube is not None:
         columns = {name: policy.columns[name] for name in quasi}
         if policy.recoding.model == "full-domain":
-            tree = search(measurement.cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
+            tree = search(near(measurement.cube, what="one level per column is searched for in memory"), columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
         else:
             tree = build_tree(measurement.cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):

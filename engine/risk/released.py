@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from engine.anonymity.far import near
 from engine.anonymity.risk.attackers import population_risk
 from engine.backends.base import Backend, Progress
 from engine.backends.frequencies import LocalFrequencies
@@ -49,12 +50,13 @@ def released_beside(
         raise InputError("policy or source are no more those of the release, so that nobody else can get its labels",
                          where=policy.source.table, next="compare with the policy that released, and its source")
     everybody = backend.measure(_quasi_alone(policy, population, measured.schema), progress)
-    if everybody.cube is None:
+    cube = near(everybody.cube, what="a population is held beside a release in memory")
+    if cube is None:
         raise InputError("the population has no rows, or lacks a quasi-identifier", where=population.table,
                          allowed=", ".join(policy.quasi_identifiers()), next="name a table that has them all")
     names = [policy.released_name(name) for name in plan.stage(Recode).columns]
     released = backend.open(policy.release.path).counts(names)
-    matched = LocalFrequencies(released, names).matched(LocalFrequencies(_labelled(plan, everybody.cube.table, names), names))
+    matched = LocalFrequencies(released, names).matched(LocalFrequencies(_labelled(plan, cube.table, names), names))
     version = TableVersion(table=population.table, format=population.format or "", version=everybody.version, rows=everybody.rows)
     found = population_risk(matched, version, threshold)
     return found.model_copy(update={"population": version})

@@ -120,4 +120,5 @@ def near(cube: Cube | FarCube | None, *, what: str) -> Cube | None:
     """
     if cube is None or isinstance(cube, Cube):
         return cube
+    cube.close()
     raise too_many(cube.tuples, cube.quasi, what=what, most=D_MAX)

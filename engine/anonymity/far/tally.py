@@ -230,8 +230,16 @@ def ends_tallied(batches: Iterable[pa.RecordBatch], spread: Spread) -> Iterator[
                 yield from pa.table([np.full(len(cell), 2 * j + last, np.int32), cell, n], schema=TALLY).to_batches()
 
 
-def with_different(counts: Counts, spread: Spread, j: int, node: int, code: int, ends: pa.Table) -> Counts:
-    """Returns counts of a node with how many different codes there are up to each position and above it."""
+def with_different(counts: Counts, spread: Spread, place: tuple[int, int, int], ends: pa.Table) -> Counts:
+    """Returns counts of a node with how many different codes there are up to each position and above it.
+
+    Args:
+        counts: It, without them.
+        spread: What is counted along axes.
+        place: Axis, node, code.
+        ends: All sums of ``ends_tallied``, by kind and cell in ascending order.
+    """
+    j, node, code = place
     width, stops = len(spread.at[j]), np.searchsorted(spread.at[j], counts.position)
     first, last = (np.zeros(width, np.int64), np.zeros(width, np.int64))
     for which, found in enumerate((first, last)):

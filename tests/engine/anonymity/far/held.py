@@ -100,7 +100,7 @@ class HeldCoded:
             ends = table.group_by(["n", "c"]).aggregate([*((f"s{j}", "min") for j in range(self.axes)), *((f"s{j}", "max") for j in range(self.axes))])
             sums = _added(ends_tallied(ends.to_batches(), spread))
             for place, (_, along) in found.items():
-                along[:] = [with_different(counts, spread, j, place, code, sums) for j, counts in enumerate(along)]
+                along[:] = [with_different(counts, spread, (j, place, code), sums) for j, counts in enumerate(along)]
         return {place: Counted(*one) for place, one in found.items()}
 
     def below(self, fork: Fork, plot: Plot) -> Mapping[int, Below]:
@@ -119,4 +119,5 @@ class HeldCoded:
 
 def _added(parts: Iterator[pa.RecordBatch]) -> pa.Table:
     whole = pa.Table.from_batches(list(parts), schema=TALLY)
-    return whole.group_by(["kind", "cell"]).aggregate([("n", "sum")]).rename_columns(["kind", "cell", "n"]).cast(TALLY)
+    return whole.group_by(["kind", "cell"]).aggregate([("n", "sum")]).rename_columns(["kind", "cell", "n"]).cast(TALLY).sort_by(
+        [("kind", "ascending"), ("cell", "ascending")])
