@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import road
+from engine.anonymity.far import near
 from engine.anonymity.values import distinct_in_order
 from engine.backends.base import Progress, silent
 from engine.backends.text_tables import inferred
-from engine.anonymity.far import near
 from engine.errors import InputError, PolicyError, nearest
 from engine.plan import Policy
 from schemas.policy import Column, Guarantees, Hierarchy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, overload
 
 import pyarrow as pa
 
@@ -112,6 +112,10 @@ class FarCube(Protocol):
         ...
 
 
+@overload
+def near(cube: Cube | FarCube, *, what: str) -> Cube: ...
+@overload
+def near(cube: Cube | FarCube | None, *, what: str) -> Cube | None: ...
 def near(cube: Cube | FarCube | None, *, what: str) -> Cube | None:
     """Returns a cube that is held, for what needs one.
 

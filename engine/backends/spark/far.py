@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 
-import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
@@ -20,11 +19,10 @@ from engine.anonymity.far.cube import EXAMPLE, KEY, VALUES, Counted
 from engine.anonymity.far.places import Leveled, Place
 from engine.anonymity.far.subtree import BELOW, Below, Plot, from_row
 from engine.anonymity.far.tally import TALLY, Fork, Spread, read, with_different
-from engine.anonymity.values import is_ordered
 from engine.backends.spark import far_worker
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.frequencies import kept
-from engine.backends.spark.types import ddl, ddl_schema
+from engine.backends.spark.types import ddl_schema
 from engine.plan.types import normalized
 from schemas.reserved import COUNT
 
