@@ -77,7 +77,8 @@ def _compiled(
             "policy and source do not give the plan that this release was written by", where=Artifacts.of(policy).receipt,
             allowed=f"the plan {receipt.plan_fingerprint[:12]}…, by Lakeveil {receipt.lakeveil}",
             next="name the policy as it was, with the source as it was; or release anew")
-    return plan, near(measured.cube, what="figures of use are taken in memory"), tuple(name for name in wanted if name not in countable)
+    cube = near(measured.cube, what="figures of use are taken in memory")
+    return plan, cube, tuple(name for name in wanted if name not in countable)
 
 
 def _countable(policy: Policy, name: str, released: pa.Schema) -> bool:

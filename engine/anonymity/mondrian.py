@@ -35,7 +35,9 @@ Ints = npt.NDArray[np.int64]
 _SLACK = 1e-9
 
 
-def build_tree(cube: Cube | FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding | None = None) -> Tree:
+def build_tree(
+    cube: Cube | FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding | None = None,
+) -> Tree:
     """Fits the recoding that meets ``guarantees`` on ``cube`` and, among those that cuts reach, costs little.
 
     The same cube in any order of rows gives the same tree. Loss is the weighted mean over columns and rows of

@@ -146,7 +146,8 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
     if quasi and measurement.cube is not None:
         columns = {name: policy.columns[name] for name in quasi}
         if policy.recoding.model == "full-domain":
-            tree = search(near(measurement.cube, what="one level per column is searched for in memory"), columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
+            cube = near(measurement.cube, what="one level per column is searched for in memory")
+            tree = search(cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
         else:
             tree = build_tree(measurement.cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,54 +22,73 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+class Labels(NamedTuple):
+    """Labels of a column's values at one level of its hierarchy, each once.
+
+    Attributes:
+        texts: They; None stands for null.
+        examples: A value below each.
+        counts: Rows of each.
+        values: How many different values are below each.
+        level: 1 is the finest above the values.
+        nan: The text that stands for NaN.
+    """
+
+    texts: list[str | None]
+    examples: pa.Array
+    counts: Ints
+    values: Ints
+    level: int
+    nan: str
+
+    def order(self) -> tuple[Order, Ints]:
+        """Returns their examples in order, the positions of all of them, and which are neither null nor NaN, in that order."""
+        real = np.array([i for i, text in enumerate(self.texts) if text not in {None, self.nan}], np.int64)
+        kept = self.examples.take(pa.array(real))
+        if is_ordered(kept.type):
+            along = np.argsort(comparable(kept), kind="stable")
+        else:
+            along = np.array(sorted(range(len(real)), key=lambda i: (-self.counts[real[i]], self.texts[real[i]])), np.int64)
+        real = real[along]
+        null, nan = None in self.texts, self.nan in self.texts
+        place = np.zeros(len(self.texts), np.int64)
+        place[real] = np.arange(len(real)) + null + nan
+        if nan:
+            place[self.texts.index(self.nan)] = int(null)
+        missing = int(self.counts[self.texts.index(None)]) if null else 0
+        return Order(kept.type, kept.take(pa.array(along)), self.counts[real], missing, nan, place), real
+
+
 def taxonomy(name: str, order: Order, hierarchy: Hierarchy, counts: Ints) -> Taxonomy:
     """Returns the axis of a column along its hierarchy: values under one node stand together, the nodes with most rows first."""
     where = f"columns.{name}.hierarchy"
     chains = [hierarchies.as_text(order.values), *hierarchies.ancestors(order.values, hierarchy, where=where)]
-    chains = [chain.to_pylist() for chain in chains]
+    texts = [chain.to_pylist() for chain in chains]
     listed = hierarchies.paths(hierarchy, where)
-    sizes = [_counts(level) for level in (zip(*listed, strict=True) if listed else chains)]
-    return _depth_first(name, order, hierarchy, counts, chains, sizes)
+    sizes = [_counts(level) for level in (zip(*listed, strict=True) if listed else texts)]
+    return Taxonomy(name, order, hierarchy, counts, _depth_first(order, texts, sizes))
 
 
-def of_labels(name: str, labels: pa.Array, examples: pa.Array, counts: Ints, values: Ints, hierarchy: Hierarchy, level: int,
-              nan: str) -> Taxonomy:
-    """Returns the axis of a column of which positions are labels at one level of its hierarchy.
-
-    Args:
-        name: The column.
-        labels: Each once; null stands for null.
-        examples: A value below each label.
-        counts: Rows of each.
-        values: Different values below each.
-        hierarchy: The policy's.
-        level: Which one.
-        nan: The label that stands for NaN.
-    """
-    where = f"columns.{name}.hierarchy"
-    texts = labels.to_pylist()
-    real = np.array([i for i, text in enumerate(texts) if text not in {None, nan}], np.int64)
-    kept = examples.take(pa.array(real))
-    natural = is_ordered(kept.type)
-    along = np.argsort(comparable(kept), kind="stable") if natural else np.array(
-        sorted(range(len(real)), key=lambda i: (-counts[real[i]], texts[real[i]])), np.int64)
-    real, kept = real[along], kept.take(pa.array(along))
-    null, is_nan = [texts.index(one) if one in texts else None for one in (None, nan)]
-    place = np.zeros(len(texts), np.int64)
-    special = (null is not None) + (is_nan is not None)
-    place[real] = np.arange(len(real)) + special
-    if is_nan is not None:
-        place[is_nan] = special - 1
-    order = Order(kept.type, kept, counts[real], 0 if null is None else int(counts[null]), is_nan is not None, place)
-    chains = [[texts[i] for i in real], *(chain.to_pylist() for chain in hierarchies.ancestors(kept, hierarchy, where=where)[level:])]
+def taxonomy_of_labels(name: str, labels: Labels, hierarchy: Hierarchy) -> Taxonomy:
+    """Returns the axis of a column of which positions are labels, not values: its hierarchy begins with their level."""
+    where, (order, real) = f"columns.{name}.hierarchy", labels.order()
+    above = hierarchies.ancestors(order.values, hierarchy, where=where)[labels.level:]
+    texts = [[str(labels.texts[i]) for i in real], *(chain.to_pylist() for chain in above)]
     listed = hierarchies.paths(hierarchy, where)
-    sizes = [_counts(labels) for labels in zip(*listed, strict=True)][level:] if listed else [
-        _counts(labels, values[real].tolist()) for labels in chains]
-    return _depth_first(name, order, hierarchy, counts, chains, sizes, level)
+    sizes = [_counts(level) for level in zip(*listed, strict=True)][labels.level:] if listed else [
+        _counts(level, labels.values[real].tolist()) for level in texts]
+    return Taxonomy(name, order, hierarchy, labels.counts, _depth_first(order, texts, sizes), lowest=labels.level)
 
 
-def _depth_first(name: str, order: Order, hierarchy: Hierarchy, counts: Ints, chains: Sequence[list[str]],
-                 sizes: list[dict[str, int]], lowest: int = 0) -> Taxonomy:
+class _Levels(NamedTuple):
+    """Labels of values, level by level and depth first; how many values each label has below it; and the order they are in."""
+
+    chains: list[list[str]]
+    sizes: list[dict[str, int]]
+    depth_first: Ints
+
+
+def _depth_first(order: Order, chains: Sequence[list[str]], sizes: list[dict[str, int]]) -> _Levels:
     rank = np.zeros((len(chains), len(order.values)), np.int64)
     natural = is_ordered(order.type)
     for level, labels in enumerate(chains):
@@ -80,8 +99,7 @@ def _depth_first(name: str, order: Order, hierarchy: Hierarchy, counts: Ints, ch
         place = {label: i for i, label in enumerate(ranked)}
         rank[level] = [place[label] for label in labels]
     depth_first = np.lexsort(tuple(rank)) if len(order.values) else np.zeros(0, np.int64)
-    return Taxonomy(name, order, hierarchy, counts, chains=[[labels[i] for i in depth_first] for labels in chains],
-                    sizes=sizes, depth_first=depth_first, lowest=lowest)
+    return _Levels([[labels[i] for i in depth_first] for labels in chains], sizes, depth_first)
 
 
 class Taxonomy:
@@ -89,8 +107,8 @@ class Taxonomy:
 
     counted = False
 
-    def __init__(self, name: str, order: Order, hierarchy: Hierarchy, counts: Ints, *, chains: list[list[str]],
-                 sizes: list[dict[str, int]], depth_first: Ints, lowest: int = 0) -> None:
+    def __init__(self, name: str, order: Order, hierarchy: Hierarchy, counts: Ints, levels: _Levels, *, lowest: int = 0) -> None:
+        chains, sizes, depth_first = levels
         self.special = special = order.special
         self.name, self._order, self._hierarchy, self._chains, self._lowest = name, order, hierarchy, chains, lowest
         self.extent = order.size

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity.axes import Axis, axis
-from engine.anonymity.axes.hierarchy import of_labels
+from engine.anonymity.axes.hierarchy import Labels, taxonomy_of_labels
 from engine.anonymity.axes.line import Interval, Pooled
 from engine.anonymity.axes.order import Order
 from engine.anonymity.far.places import NAN, Between, Leveled, Listed, Place
@@ -109,12 +109,13 @@ def _along_hierarchy(name: str, cube: FarCube, column: Column, most: int) -> Pla
     if values is not None:
         return _listed(name, values, column)
     level = 0
-    while values is None:
+    while values is None:  # '*' is one label
         level += 1
         values = cube.grouped(name, most, Leveled(hierarchy, level))
     keys = values["key"].combine_chunks()
-    found = of_labels(name, keys, values["example"].combine_chunks(), _rows(values), np.asarray(values["values"]).astype(np.int64),
-                      hierarchy, level, nan=NAN)
+    below = np.asarray(values["values"]).astype(np.int64)
+    labels = Labels(keys.to_pylist(), values["example"].combine_chunks(), _rows(values), below, level, NAN)
+    found = taxonomy_of_labels(name, labels, hierarchy)
     return Placed(found, Leveled(hierarchy, level, Listed(keys, found.positions)), level)
 
 

@@ -46,9 +46,9 @@ class _Claimed(NamedTuple):
 def grow(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding) -> Tree:
     """Fits the tree to a cube that is counted where it lies. See ``engine.anonymity.mondrian.build_tree``.
 
-    It is the tree that ``build_tree`` fits to the same cube, with these exceptions: a column has at most ``far.columns.MOST_KEYS``
-    positions; classes of a table of so many rows that there could be more than ``MOST_LEAVES`` get more than k rows; a large node
-    that no cut at a mark parts is a leaf; rows are left out in a few rounds.
+    It is the tree that ``build_tree`` fits to the same cube, but: a column has ``far.columns.MOST_KEYS`` positions at most; where
+    there could be more than ``MOST_LEAVES`` classes, each gets more than k rows; a node that no cut at a mark parts is a leaf,
+    if its tuples cannot be gathered; rows are left out in a few rounds.
 
     Raises:
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
@@ -63,13 +63,16 @@ def grow(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, r
     target = None if recoding.target is None else _target(cube, recoding.target)
     counted = [0 if isinstance(one.place, Hashed) else len(one.model.table) for one in claimed]
     found = {name: placed(name, cube, columns[name], claimed=any(counted) or target is not None) for name in cube.quasi}
-    codes = [*((one.claim.column, one.place) for one in claimed), *([(recoding.target, target)] if recoding.target and target else [])]
+    codes: list[tuple[str, Place]] = [(one.claim.column, one.place) for one in claimed]
+    if recoding.target is not None and target is not None:
+        codes.append((recoding.target, target))
     with cube.coded({name: one.place for name, one in found.items()}, codes) as coded:
         aim = Aim(tight=recoding.cells == "tight", goal=goal_of(recoding),
                   target=None if target is None else np.zeros(0, np.int64))
         axes = [one.axis for one in found.values()]
+        hashed = [isinstance(one.place, Hashed) for one in claimed]
         plot = Plot(axes, np.array([columns[name].weight for name in cube.quasi]), fitted_k(cube.rows, guarantees.k or 1),
-                    [one.model for one in claimed], [isinstance(one.place, Hashed) for one in claimed], aim, cube.rows, coded.tuples)
+                    [one.model for one in claimed], hashed, aim, cube.rows, coded.tuples)
         values = [*counted, *([int(target.places.max()) + 1] if target else [])]
         growth = _grown(coded, plot, Spread.along(axes, values, claims=len(claimed)), guarantees)
     return assembled(axes, growth.grown, growth.leaves())
@@ -97,10 +100,11 @@ def _claimed(cube: FarCube, claim: ColumnClaim) -> _Claimed:
         model, codes = modelled(claim, values["key"], np.asarray(values[COUNT]).astype(np.int64))
         return _Claimed(claim, model, Listed(values["key"].combine_chunks(), codes))
     if isinstance(claim, SubjectCount) or (isinstance(claim, LDiversity) and claim.distinct):
-        return _Claimed(claim, DistinctDiversity(claim.column, claim.said.promised, np.ones(large.MOST_VALUES + 1, np.int64)), Hashed())
+        many = np.ones(large.MOST_VALUES + 1, np.int64)
+        return _Claimed(claim, DistinctDiversity(claim.column, claim.said.promised, many), Hashed())
     raise PolicyError(
-        f"of a table with {cube.tuples:,} different combinations of quasi-identifiers, {claim.said.name} can be kept for a column of "
-        f"{MOST_VALUES:,} values at most", where=f"columns.{claim.column}", allowed=f"at most {MOST_VALUES:,} different values",
+        f"{claim.said.name} is on a column of more than {MOST_VALUES:,} values, and the quasi-identifiers take {cube.tuples:,} "
+        "combinations", where=f"columns.{claim.column}", allowed=f"at most {MOST_VALUES:,} different values",
         next="coarsen the column with operator bucket, round or generalize")
 
 

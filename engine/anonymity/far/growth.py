@@ -1,4 +1,4 @@
-"""A tree that grows on a cube which is not held: large nodes level by level, what is below them where their tuples are gathered."""
+"""A tree that grows on a cube which is not held: large nodes level by level, the rest where tuples are gathered."""
 
 from __future__ import annotations
 
@@ -147,9 +147,8 @@ class FarGrowth:
         target = along[0].target
         rows = along[0].rows.sum(keepdims=True)
         cost = self._large.price(rows, np.array([loss]), None if target is None else target.sum(axis=0, keepdims=True))
-        held = [(np.array([0, len(one)]), one) for one in (
-            np.arange(low, high + 1) if axis.counted else np.unique(np.append(np.arange(low, min(axis.special, high + 1)), (
-                max(low, min(axis.special, high)), high))) for axis, (low, high) in zip(axes, ends, strict=True))]
+        everything = [np.arange(low, high + 1) for low, high in ends]
+        held = [(np.array([0, len(one)]), one) for one in everything]
         grown = replace(Grown.of_root(len(axes)), leaf=np.zeros(1, np.int64), cell=np.stack([node.low, node.high])[:, None, :])
         self._add([([node.number], node.group, Below(grown, held, np.zeros(1), np.zeros((1, 4), np.int64), cost))])
 
@@ -164,7 +163,8 @@ class FarGrowth:
             cuts[:, [0, 3, 4]] = number[cuts[:, [0, 3, 4]]]
             thresholds.append(cuts)
             for node, split in below.grown.splits.items():
-                grown.splits[int(number[node])] = replace(split, runs=tuple((last, int(number[part])) for last, part in split.runs))
+                runs = tuple((last, int(number[part])) for last, part in split.runs)
+                grown.splits[int(number[node])] = replace(split, runs=runs)
             leaves.append(number[below.grown.leaf])
             self._group += [group] * len(below.grown.leaf)
             self._held += [[held[starts[i]:starts[i + 1]] for starts, held in below.held] for i in range(len(below.grown.leaf))]

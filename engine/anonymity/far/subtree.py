@@ -77,7 +77,8 @@ def grow_below(plot: Plot, fork: Fork, items: Items) -> Below:
     from engine.anonymity.growth import Growth  # noqa: PLC0415 - loads the compiler
     from engine.anonymity.soil import Soil  # noqa: PLC0415 - the same
 
-    claims = Claims(plot.k, tuple(_claim(*one, items.codes[:, i]) for i, one in enumerate(zip(plot.models, plot.hashed, strict=True))))
+    models = zip(plot.models, plot.hashed, strict=True)
+    claims = Claims(plot.k, tuple(_claim(*model, items.codes[:, i]) for i, model in enumerate(models)))
     aim = plot.aim if plot.aim.target is None else replace(plot.aim, target=items.codes[:, -1])
     soil = Soil(plot.axes, items.positions, items.rows, plot.weights, claims, aim, whole=(plot.rows, plot.tuples))
     growth, node = Growth(soil), fork.of(items.positions)
@@ -92,7 +93,7 @@ def grow_below(plot: Plot, fork: Fork, items: Items) -> Below:
 def _claim(model: Model, hashed: bool, codes: Ints) -> Claim:  # noqa: FBT001 - the two stand side by side in a plot
     if not hashed:
         return Claim(model, codes)
-    different, here = np.unique(codes, return_inverse=True)
+    here = np.unique(codes, return_inverse=True)[1]
     return Claim(replace(model, table=np.bincount(here, minlength=MOST_VALUES + 1).astype(np.int64)), here.astype(np.int64))
 
 
@@ -116,7 +117,8 @@ def to_row(place: int, below: Below) -> pa.Table:
         node, split.axis, len(split.runs), *(part for run in split.runs for part in run))]
     starts = np.concatenate([starts for starts, _ in below.held]) if below.held else np.zeros(0, np.int64)
     held = np.concatenate([held for _, held in below.held]) if below.held else np.zeros(0, np.int64)
-    lists = [grown.thresholds, np.array(splits, np.int64), grown.leaf, grown.cell, starts, held, below.offers, below.gain, below.cost]
+    lists = [grown.thresholds, np.array(splits, np.int64), grown.leaf, grown.cell, starts, held,
+             below.offers, below.gain, below.cost]
     cells = [pa.array([one.ravel()], field.type) for one, field in zip(lists, list(BELOW)[2:], strict=True)]
     return pa.table([pa.array([place]), pa.array([grown.nodes]), *cells], schema=BELOW)
 

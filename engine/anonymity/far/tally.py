@@ -69,8 +69,8 @@ class Fork:
 class Spread:
     """What is counted along axes.
 
-    Large nodes are cut at marks alone. So of a line only rows at marks, and between two of them, are told apart; of a hierarchy all
-    positions are.
+    Large nodes are cut at marks alone. So of a line only rows at marks, and between two of them, are told apart; of a hierarchy
+    all positions are.
 
     Attributes:
         stop: Of each axis, the stop of each position.

@@ -166,7 +166,8 @@ class SparkCoded:
 
     def _added(self, sums: DataFrame) -> pa.Table:
         added = sums.groupBy("kind", "cell").agg(F.sum("n").alias("n"))
-        return attempt("count nodes", self._table, added.toArrow).cast(TALLY).sort_by([("kind", "ascending"), ("cell", "ascending")])
+        found = attempt("count nodes", self._table, added.toArrow).cast(TALLY)
+        return found.sort_by([("kind", "ascending"), ("cell", "ascending")])
 
 
 def cube_of(frame: DataFrame, names: Sequence[str], schema: pa.Schema, quasi: int, table: str) -> Cube | SparkCube:

@@ -15,7 +15,7 @@ from engine.anonymity.far.cube import Counted
 from engine.anonymity.far.places import Leveled, Place
 from engine.anonymity.far.subtree import BELOW, Below, Plot, from_row, grow_below, to_row
 from engine.anonymity.far.tally import TALLY, Fork, Items, Spread, ends_tallied, read, tallied, with_different
-from engine.anonymity.values import comparable, is_ordered, normalized
+from engine.anonymity.values import comparable, normalized
 from schemas.reserved import COUNT
 
 
@@ -24,7 +24,8 @@ class HeldCube:
 
     def __init__(self, cube: Cube, parts: int = 3, seed: int = 0) -> None:
         order = np.random.default_rng(seed).permutation(cube.table.num_rows)
-        self.table, self.quasi, self.sensitive, self.rows = cube.table.take(pa.array(order)), cube.quasi, cube.sensitive, cube.rows
+        self.table, self.quasi, self.sensitive = cube.table.take(pa.array(order)), cube.quasi, cube.sensitive
+        self.rows = cube.rows
         self.tuples, self.parts, self.closed, self.seen = cube.table.num_rows, parts, 0, []
 
     def type(self, column: str) -> pa.DataType:
@@ -57,8 +58,9 @@ class HeldCube:
     def sample(self, column: str, about: int) -> pa.Array:
         values = pc.unique(normalized(self.table[column]).drop_null())
         real = values.filter(pc.invert(pc.is_null(values, nan_is_null=True)))
-        order = np.argsort(comparable(real), kind="stable") if is_ordered(real.type) else np.arange(len(real))
-        return real.take(pa.array(order[np.unique(np.append(np.arange(0, len(order), max(1, len(order) // about)), len(order) - 1))]))
+        order = np.argsort(comparable(real), kind="stable")
+        drawn = np.append(np.arange(0, len(order), max(1, len(order) // about)), len(order) - 1)
+        return real.take(pa.array(order[np.unique(drawn)]))
 
     def distinct(self, column: str) -> int:
         return len(pc.unique(normalized(self.table[column])))
@@ -96,8 +98,9 @@ class HeldCoded:
             node = fork.of(items.positions)
             kept = node < fork.nodes
             stops = np.stack([stop[items.positions[:, j]] for j, stop in enumerate(spread.stop)], axis=1)
-            table = pa.table([node[kept], items.codes[kept, code], *stops[kept].T], names=["n", "c", *(f"s{j}" for j in range(self.axes))])
-            ends = table.group_by(["n", "c"]).aggregate([*((f"s{j}", "min") for j in range(self.axes)), *((f"s{j}", "max") for j in range(self.axes))])
+            names = [f"s{j}" for j in range(self.axes)]
+            table = pa.table([node[kept], items.codes[kept, code], *stops[kept].T], names=["n", "c", *names])
+            ends = table.group_by(["n", "c"]).aggregate([(name, which) for which in ("min", "max") for name in names])
             sums = _added(ends_tallied(ends.to_batches(), spread))
             for place, (_, along) in found.items():
                 along[:] = [with_different(counts, spread, (j, place, code), sums) for j, counts in enumerate(along)]
