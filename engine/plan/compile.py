@@ -25,9 +25,9 @@ def compile_plan(policy: Policy, measurement: Measurement) -> Plan:
         PolicyError: If an operator does not fit its column.
         GuaranteeNotMet: If no generalization of the table meets the guarantees.
     """
-    refuse_disagreement(policy, measurement)
     cube = measurement.cube
     try:
+        refuse_disagreement(policy, measurement)
         stages = tuple(stage for rule in RULES for stage in rule(policy, measurement))
     finally:
         if cube is not None and not isinstance(cube, Cube):

@@ -29,6 +29,9 @@ MOST_KEYS = 1 << 16
 MOST_LABELS = 1 << 12
 """The same along a hierarchy, where claims are counted value by value at each of them."""
 
+MOST_CATEGORIES = 1 << 10
+"""Categories that have a place of their own, without a hierarchy: labels name all that they stand for."""
+
 ABOUT = 50_000
 """Values that are drawn to be bounds, of a column that has more than ``MOST_KEYS``."""
 
@@ -65,10 +68,11 @@ def placed(name: str, cube: FarCube, column: Column, *, claimed: bool) -> Placed
     """
     if column.hierarchy is not None:
         return _along_hierarchy(name, cube, column, MOST_LABELS if claimed else MOST_KEYS)
-    values = cube.grouped(name, MOST_KEYS)
+    ordered = is_ordered(cube.type(name))
+    values = cube.grouped(name, MOST_KEYS if ordered else MOST_CATEGORIES)
     if values is not None:
         return _listed(name, values, column)
-    return _between(name, cube) if is_ordered(cube.type(name)) else _pooled(name, cube)
+    return _between(name, cube) if ordered else _pooled(name, cube)
 
 
 def _listed(name: str, values: pa.Table, column: Column) -> Placed:
@@ -92,7 +96,7 @@ def _between(name: str, cube: FarCube) -> Placed:
 
 
 def _pooled(name: str, cube: FarCube) -> Placed:
-    listed = cube.frequent(name, MOST_KEYS - 1)
+    listed = cube.frequent(name, MOST_CATEGORIES)
     values, rows = listed["key"].combine_chunks(), _rows(listed)
     order = Order.of(values, rows)
     rest, distinct = cube.rows - int(rows.sum()), max(cube.distinct(name), order.size + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 
@@ -92,7 +92,7 @@ class HeldCoded:
 
     def counts(self, fork: Fork, spread: Spread) -> Mapping[int, Counted]:
         self.cube.seen.append(fork.nodes)
-        found = read(_added(one for part in self._parts() for one in tallied(part, fork, spread)), spread)
+        found = read(added(one for part in self._parts() for one in tallied(part, fork, spread)), spread)
         for code in spread.different:
             items = Items.read(self.table.to_batches(), self.axes)
             node = fork.of(items.positions)
@@ -101,7 +101,7 @@ class HeldCoded:
             names = [f"s{j}" for j in range(self.axes)]
             table = pa.table([node[kept], items.codes[kept, code], *stops[kept].T], names=["n", "c", *names])
             ends = table.group_by(["n", "c"]).aggregate([(name, which) for which in ("min", "max") for name in names])
-            sums = _added(ends_tallied(ends.to_batches(), spread))
+            sums = added(ends_tallied(ends.to_batches(), spread))
             for place, (_, along) in found.items():
                 along[:] = [with_different(counts, spread, (j, place, code), sums) for j, counts in enumerate(along)]
         return {place: Counted(*one) for place, one in found.items()}
@@ -120,7 +120,7 @@ class HeldCoded:
         return found
 
 
-def _added(parts: Iterator[pa.RecordBatch]) -> pa.Table:
+def added(parts: Iterable[pa.RecordBatch]) -> pa.Table:
     whole = pa.Table.from_batches(list(parts), schema=TALLY)
     return whole.group_by(["kind", "cell"]).aggregate([("n", "sum")]).rename_columns(["kind", "cell", "n"]).cast(TALLY).sort_by(
         [("kind", "ascending"), ("cell", "ascending")])
