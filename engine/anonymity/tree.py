@@ -14,7 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity.coding import Box, Codes, Coding
+from engine.anonymity.walking import walk
 from engine.anonymity.written import coding_from_json, coding_to_json, frozen, labels_of, listed, sizes_of
+from engine.compiled import worth
 from engine.errors import InputError
 
 FLAG = "suppressed"
@@ -129,6 +131,8 @@ def descend(cuts: Compiled, codes: Codes) -> Codes:
     leaf = np.zeros(len(codes), np.int64)
     if not len(column):
         return leaf
+    if worth(codes.nbytes):
+        return walk(column, bound, children, np.ascontiguousarray(codes))
     flat, width = np.ascontiguousarray(codes).ravel(), codes.shape[1]
     row, node = np.arange(len(codes)), np.zeros(len(codes), np.int64)
     while len(row):

@@ -38,7 +38,8 @@ def policy(source: str, release: str, key: str) -> Policy:
         "columns": {
             "born.on": {"role": "quasi", "hierarchy": {"dates": ["month", "year"]}, **why}, "pay": {"role": "quasi", **why},
             "job": {"role": "quasi", **why}, "zip": {"role": "quasi", "hierarchy": {"mask": "right"}, **why},
-            "s": {"role": "sensitive", **why}, "who": {"role": "direct", "operator": {"token": {"domain": "who", "key": key}}, **why}},
+            "s": {"role": "sensitive", **why},
+            "who": {"role": "direct", "operator": {"token": {"domain": "who", "key": key}}, **why}},
         "guarantees": {"k": 3, "suppression": "4%", "subjects": {"column": "who", "least": 3},
                        "l": {"column": "s", "distinct": 2}}})
 

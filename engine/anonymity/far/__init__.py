@@ -1,4 +1,4 @@
-"""Cubes too large to be held: counted, cut and grown where they lie (ADR 32).
+"""Cubes too large to be held: counted, cut and grown where they lie (ADR 37).
 
 A quasi-identifier gets at most ``MOST_KEYS`` positions (``columns``). Nodes with too many tuples are cut by counts that come from
 all parts of the cube (``tally``), as ``engine.anonymity.large`` cuts them on the driver; what is below a node that fits is grown
