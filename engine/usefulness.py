@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.far import near
 from engine.anonymity.utility import Learned, Recoded, learn, measure_groups, query_errors
 from engine.anonymity.values import is_categorical, is_ordered
 from engine.artifacts import Artifacts, leave, read
@@ -74,7 +75,8 @@ def _compiled(
             "policy and source do not give the plan that this release was written by", where=Artifacts.of(policy).receipt,
             allowed=f"the plan {receipt.plan_fingerprint[:12]}…, by Lakeveil {receipt.lakeveil}",
             next="name the policy as it was, with the source as it was; or release anew")
-    return plan, measured.cube, tuple(name for name in wanted if name not in countable)
+    cube = near(measured.cube, what="figures of use are taken in memory")
+    return plan, cube, tuple(name for name in wanted if name not in countable)
 
 
 def _countable(policy: Policy, name: str, released: pa.Schema) -> bool:
@@ -92,13 +94,14 @@ _PLAIN = ("keep", "bucket", "round", "top_bottom_code", "generalize", "replace",
 
 def _narrowed(policy: Policy, measured: Measurement) -> Measurement:
     """Returns the measurement without what was counted beside: what the plan is compiled from."""
-    if measured.cube is None:
+    cube = near(measured.cube, what="figures of use are taken in memory")
+    if cube is None:
         return measured
     quasi, sensitive = cube_columns(policy)
-    if sensitive == measured.cube.sensitive:
+    if sensitive == cube.sensitive:
         return measured
     keys = [*quasi, *sensitive]
-    counted = measured.cube.table.group_by(keys).aggregate([(COUNT, "sum")]).rename_columns([*keys, COUNT])
+    counted = cube.table.group_by(keys).aggregate([(COUNT, "sum")]).rename_columns([*keys, COUNT])
     return replace(measured, cube=Cube(counted, quasi, sensitive))
 
 

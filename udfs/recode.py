@@ -5,19 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity.recoding import recoding_from_json
 from engine.anonymity.tree import FLAG
+from schemas.reserved import SUPPRESSED
 
 
 class _Labels:
-    """One recoding ready to label batches: it and its labels as Arrow arrays."""
+    """One recoding ready to label batches: it, and of each column the different labels and which one a class has."""
 
     def __init__(self, written: dict[str, Any]) -> None:
         self.written = written
-        self.tree = recoding_from_json(written)
-        self.labels = [pa.array(self.tree.labels(i), pa.string()) for i in range(len(self.tree.columns))]
+        self.tree = tree = recoding_from_json(written)
+        self._labels = [pa.array([*map(coding.label, boxes), SUPPRESSED], pa.string())
+                        for coding, boxes in zip(tree.columns, tree.boxes, strict=True)]
+        self._of = [np.append(tree.leaves[:, i], len(boxes)) for i, boxes in enumerate(tree.boxes)]
+
+    def of(self, leaf: npt.NDArray[np.int64]) -> list[pa.Array]:
+        """Returns the labels of rows, column by column."""
+        return [labels.take(pa.array(of[leaf])) for labels, of in zip(self._labels, self._of, strict=True)]
 
 
 _latest: list[_Labels] = []
@@ -40,11 +48,10 @@ def recode(*columns: pa.Array, tree: dict[str, Any]) -> pa.StructArray:
     Raises:
         InputError: If number or type of the columns is not what the recoding was fitted on.
     """
-    if not _latest or _latest[0].written is not tree:
+    if not _latest or (_latest[0].written is not tree and _latest[0].written != tree):
         _latest[:] = [_Labels(tree)]
     compiled = _latest[0]
+    compiled.written = tree  # each task brings its own copy
     leaf = compiled.tree.route(columns)
-    index = pa.array(leaf)
-    fields = [labels.take(index) for labels in compiled.labels]
     suppressed = pa.array(np.asarray(leaf == compiled.tree.suppressed))
-    return pa.StructArray.from_arrays([*fields, suppressed], names=[*compiled.tree.names, FLAG])
+    return pa.StructArray.from_arrays([*compiled.of(leaf), suppressed], names=[*compiled.tree.names, FLAG])

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.anonymity.axes import Axis, Leaves
+from engine.anonymity.large import NOWHERE, Cut
 from engine.anonymity.tree import Tree
 
 Ints = npt.NDArray[np.int64]
@@ -58,6 +59,17 @@ class Grown:
         """Returns the same tree, to grow in another way."""
         return replace(self, splits=dict(self.splits))
 
+    def split(self, node: int, cut: Cut) -> int:
+        """Cuts a node; returns the number of the first of its parts."""
+        first, self.nodes = self.nodes, self.nodes + len(cut.cells)
+        runs = tuple((last, NOWHERE if part == NOWHERE else first + part) for last, part in cut.runs)
+        self.splits[node] = Split(cut.axis, runs)
+        return first
+
+    def cuts(self) -> Ints:
+        """Returns axis, last position below, child below, child above; the root first. A child ``~i`` is leaf i."""
+        return _Cuts(self).write()
+
 
 def assemble(axes: Sequence[Axis], positions: Ints, grown: Grown, *, tight: bool) -> Tree:
     """Returns the tree of what grew.
@@ -68,12 +80,18 @@ def assemble(axes: Sequence[Axis], positions: Ints, grown: Grown, *, tight: bool
         grown: What grew.
         tight: Whether labels say what a leaf holds, or which values its cuts send there.
     """
-    cuts = _Cuts(grown).write()
+    return assembled(axes, grown, [_along(grown, positions[:, j], j, axis.extent) if tight else cells_along(grown, j)
+                                   for j, axis in enumerate(axes)])
+
+
+def assembled(axes: Sequence[Axis], grown: Grown, along: Sequence[Leaves]) -> Tree:
+    """Returns the tree of what grew, with its leaves along each axis."""
+    cuts = grown.cuts()
     codings, leaves = [], []
     for j, axis in enumerate(axes):
         here = cuts[:, 0] == j
         used = np.unique(cuts[here, 1])
-        finished = axis.finish(used, _along(grown, positions[:, j], j, axis.extent) if tight else _cells(grown, j))
+        finished = axis.finish(used, along[j])
         cuts[here, 1] = finished.bounds[np.searchsorted(used, cuts[here, 1])]
         codings.append((finished.coding, finished.boxes))
         leaves.append(finished.box)
@@ -81,7 +99,8 @@ def assemble(axes: Sequence[Axis], positions: Ints, grown: Grown, *, tight: bool
                 np.stack(leaves, axis=1).astype(np.int64), int((grown.leaf >= grown.beside).sum()) if grown.beside > 0 else 0)
 
 
-def _cells(grown: Grown, j: int) -> Leaves:
+def cells_along(grown: Grown, j: int) -> Leaves:
+    """Returns leaves along one axis, by their cells."""
     low, high = grown.cell[:, :, j].astype(np.int64)
     return Leaves(low, high, np.zeros(len(low) + 1, np.int64), np.zeros(0, np.int64), tight=False)
 
@@ -90,7 +109,7 @@ def _along(grown: Grown, positions: Ints, j: int, extent: int) -> Leaves:
     leaf = np.repeat(np.arange(len(grown.leaf)), np.diff(grown.starts))
     keys = np.unique(leaf * extent + positions[grown.index])
     starts = np.searchsorted(keys, np.arange(len(grown.leaf) + 1) * extent)
-    return _cells(grown, j)._replace(starts=starts, held=keys % extent, tight=True)
+    return cells_along(grown, j)._replace(starts=starts, held=keys % extent, tight=True)
 
 
 class _Cuts:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
-from engine.anonymity.growth import Growth, Node, Soil
+from engine.anonymity.growth import Growth, Node
+from engine.anonymity.soil import Soil
 from engine.anonymity.tree import Tree
 from engine.errors import GuaranteeNotMet
 from schemas.policy import Guarantees
@@ -95,7 +96,8 @@ def _holds(growth: Growth, cube: Cube, guarantees: Guarantees) -> bool:
     index, starts = growth.grown.index, growth.grown.starts
     left = cube.table.take(index)
     leaf, rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts)), np.asarray(left[COUNT]).astype(np.int64)
-    claims = Claims.of(Cube(left, cube.quasi, cube.sensitive), guarantees)
+    people = None if cube.people is None else cube.people[index]
+    claims = Claims.of(replace(cube, table=left, people=people), guarantees)
     return all(claim.hold(leaf, len(starts) - 1, rows).all() for claim in claims.models)
 
 

@@ -17,6 +17,7 @@ from schemas.policy import Guarantees
 from schemas.reserved import COUNT
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 CELLS = 1 << 22
@@ -41,12 +42,26 @@ class Claim:
             if len(there):
                 yield first + there, counts[there]
 
+    def measured(self, classes: Ints, number: int, weights: Ints) -> Iterator[Floats]:
+        """Yields the figures of classes that have tuples, as many at once as fit."""
+        if isinstance(self.model, DistinctDiversity):
+            figures = self._different(classes, number, weights)
+            if figures.any():
+                yield figures[figures > 0]
+            return
+        for _, counts in self.counts(classes, number, weights):
+            yield self.model.measure(counts)
+
+    def _different(self, classes: Ints, number: int, weights: Ints) -> Floats:
+        """Returns how many values each class has; without a matrix, for people are as many values as there are tuples."""
+        there = weights > 0
+        pairs = np.unique(classes[there] * len(self.model.table) + self.codes[there])
+        return np.bincount(pairs // len(self.model.table), minlength=number).astype(np.float64)
+
     def hold(self, classes: Ints, number: int, weights: Ints) -> Mask:
         """Returns which of ``number`` classes keep the claim; one without tuples does not."""
-        if isinstance(self.model, DistinctDiversity):  # needs no matrix: people are as many values as there are tuples
-            there = weights > 0
-            pairs = np.unique(classes[there] * len(self.model.table) + self.codes[there])
-            return self.model.enough(np.bincount(pairs // len(self.model.table), minlength=number).astype(np.float64))
+        if isinstance(self.model, DistinctDiversity):
+            return self.model.enough(self._different(classes, number, weights))
         held = np.zeros(number, bool)
         for these, counts in self.counts(classes, number, weights):
             held[these] = self.model.hold(counts)

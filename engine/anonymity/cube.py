@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,14 @@ from engine.errors import InputError
 from schemas.reserved import COUNT
 
 D_MAX = 2_000_000
-"""Most tuples that the driver holds. Above it, the table needs coarser quasi-identifiers."""
+"""Most tuples that the driver holds. More stay where they are (``engine.anonymity.far``)."""
+
+
+def too_many(tuples: int, quasi: Sequence[str], *, what: str, most: int) -> InputError:
+    """Returns the error of a cube that has to be held, and is too large."""
+    return InputError(
+        f"the quasi-identifiers take {tuples:,} distinct combinations, and {what}", where=f"columns {', '.join(quasi)}",
+        allowed=f"at most {most:,}", next="coarsen a quasi-identifier with operator bucket or generalize, or drop one")
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,7 @@ class Cube:
 
     def __post_init__(self) -> None:
         if self.table.num_rows > D_MAX:
-            raise InputError(
-                f"the quasi-identifiers take {self.table.num_rows:,} distinct combinations",
-                where=f"columns {', '.join(self.quasi)}",
-                allowed=f"at most {D_MAX:,} on this backend",
-                next="coarsen a quasi-identifier with operator bucket or generalize, or drop one",
-            )
+            raise too_many(self.table.num_rows, self.quasi, what="they are counted in memory here", most=D_MAX)
 
     @property
     def rows(self) -> int:

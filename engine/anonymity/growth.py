@@ -5,80 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.anonymity.assemble import Grown, Split
-from engine.anonymity.axes import Axis
-from engine.anonymity.claims import Claims
 from engine.anonymity.large import NOWHERE, Counts, Large, countable, runs_of
 from engine.anonymity.loops import small
-from engine.anonymity.loops.ground import BESIDE, LOSS, TARGET, Aim, Ground, ground_of
 from engine.anonymity.loops.nodes import THRESHOLD
 from engine.anonymity.loops.peeling import peels
-from engine.anonymity.models import Closeness, Relative
+from engine.anonymity.soil import Soil
 from engine.errors import GuaranteeNotMet
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SMALL, CLASSES, SHARE, RELATIVE = 2_000, 40, 1_000, 100_000
-"""A node is small of so many rows, so many times k, this part of the table; of so many where claims compare with the table."""
-
-MANY, AHEAD = 100_000, 8
-"""Of so many tuples it takes too long to look where all cuts of small nodes lead: only of nodes of so many times k rows."""
-
 CHUNKS = 16
 """Into so many parts small nodes are divided, for as many threads as there are cores."""
-
-
-@dataclass(frozen=True)
-class Soil:
-    """What a tree grows on.
-
-    Attributes:
-        axes: Of the columns.
-        positions: Of each tuple on each axis, (n, d).
-        rows: Behind each tuple.
-        weights: Of the axes' losses.
-        claims: What every class must keep.
-        aim: What a good tree is.
-        coarsest: Of each axis, the level of its hierarchy above which labels may not be, if there is one.
-    """
-
-    axes: Sequence[Axis]
-    positions: Ints
-    rows: Ints
-    weights: Floats
-    claims: Claims
-    aim: Aim
-    coarsest: Sequence[int | None] = ()
-
-    def keeps(self, index: Ints) -> bool:
-        """Whether some tuples together keep all claims."""
-        return bool(self.claims.at(index).hold(np.zeros(len(index), np.int64), 1, self.rows[index])[0])
-
-    @cached_property
-    def ground(self) -> Ground:
-        """The same, as arrays."""
-        ahead = self.small if len(self.rows) <= MANY else AHEAD * self.claims.k
-        return ground_of(self.positions, self.rows, self.axes, self.weights, self.claims, replace(self.aim, ahead=ahead))
-
-    @property
-    def small(self) -> int:
-        """Rows of a small node, at most."""
-        relative = any(isinstance(claim.model, Closeness | Relative) for claim in self.claims.models)
-        return max(RELATIVE if relative else SMALL, CLASSES * self.claims.k, int(self.rows.sum()) // SHARE)
-
-    @property
-    def suppressed(self) -> float:
-        """What a suppressed row costs."""
-        if self.aim.goal == LOSS:
-            return float(self.weights.sum())
-        return 1 + BESIDE if self.aim.goal == TARGET else float(self.rows.sum())
 
 
 @dataclass
@@ -103,7 +47,12 @@ class Growth:
     @property
     def cost(self) -> float:
         """What the leaves and the suppressed rows cost."""
-        return float(self._peels(0)[2].sum() + self._suppressed * self._soil.suppressed)
+        return float(self.peels(0)[2].sum() + self._suppressed * self._soil.suppressed)
+
+    def grow(self, parts: Sequence[tuple[Ints, Ints, Ints]]) -> None:
+        """Cuts nodes 0, 1, … until nothing gains; each is given by its tuples and where its cell begins and ends."""
+        self.grown.nodes = len(parts)
+        self._grow([Node(number, index, low, high) for number, (index, low, high) in enumerate(parts)])
 
     def run(self, budget: int) -> Growth:
         """Cuts until nothing gains; then suppresses within ``budget`` and goes on with what is left.
@@ -174,9 +123,7 @@ class Growth:
         cut = self._large.cut([self._counted(node, j) for j in range(len(self._soil.axes))], node.low, node.high)
         if cut is None:
             return []
-        first = self._new(len(cut.cells))
-        runs = tuple((last, NOWHERE if part == NOWHERE else first + part) for last, part in cut.runs)
-        self.grown.splits[node.number] = Split(cut.axis, runs)
+        first = self.grown.split(node.number, cut)
         run = np.searchsorted([last for last, _ in cut.runs], self._soil.positions[node.index, cut.axis])
         part = np.array([part for _, part in cut.runs])[run]
         parts = []
@@ -241,7 +188,8 @@ class Growth:
         placed = zip(first.tolist(), last.tolist(), (child for _, child in parts), strict=True)
         return runs_of(sorted(placed), rest, self._soil.axes[j].extent)
 
-    def _peels(self, budget: int) -> tuple[Floats, Ints, Floats]:
+    def peels(self, budget: int) -> tuple[Floats, Ints, Floats]:
+        """Returns what each leaf may leave out, and its cost: see ``engine.anonymity.loops.peeling``."""
         grown = self.grown
         leaf = np.stack([grown.starts[:-1], grown.starts[1:]], axis=1)
         return peels(self._soil.ground, grown.index, leaf, grown.cell, budget, self._price)
@@ -249,14 +197,11 @@ class Growth:
     def _suppress(self, budget: int) -> list[Node]:
         """Cuts leaves into a part that holds and one that is suppressed, best gain per row first; returns the former."""
         grown = self.grown
-        gain, what, _ = self._peels(budget)
-        order = np.lexsort((np.arange(len(gain)), -np.round(gain / np.maximum(what[:, 0], 1), 9)))
+        gain, what, _ = self.peels(budget)
         gone, kept = np.zeros(len(gain), bool), []
-        for leaf in order[gain[order] > 0].tolist():
+        for leaf in taken(gain, what[:, 0], budget):
             rows, j, position, lower = what[leaf].tolist()
-            if rows > budget:
-                continue
-            budget, self._suppressed, gone[leaf] = budget - rows, self._suppressed + rows, True
+            self._suppressed, gone[leaf] = self._suppressed + rows, True
             index = grown.index[grown.starts[leaf]:grown.starts[leaf + 1]]
             low, high = grown.cell[:, leaf].astype(np.int64)
             if lower:
@@ -277,6 +222,17 @@ class Growth:
         grown.index = grown.index[np.repeat(~gone, sizes)]
         grown.leaf, grown.cell = grown.leaf[~gone], grown.cell[:, ~gone]
         grown.starts = np.cumsum(np.concatenate([[0], sizes[~gone]]))
+
+
+def taken(gain: Floats, rows: Ints, budget: int) -> list[int]:
+    """Returns the leaves that may leave rows out, those that gain most by each of them first."""
+    order = np.lexsort((np.arange(len(gain)), -np.round(gain / np.maximum(rows, 1), 9)))
+    found = []
+    for leaf in order[gain[order] > 0].tolist():
+        if rows[leaf] <= budget:
+            budget -= int(rows[leaf])
+            found.append(leaf)
+    return found
 
 
 def _chunks(nodes: Sequence[Node]) -> list[list[Node]]:

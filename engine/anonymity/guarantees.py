@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +13,11 @@ import pyarrow.compute as pc
 
 from engine.anonymity.claims import Claim
 from engine.anonymity.cube import Cube
-from engine.anonymity.modelled import modelled
+from engine.anonymity.modelled import Modelled, modelled
 from engine.anonymity.values import normalized
 from engine.errors import InputError
 from schemas.policy import Guarantees
-from schemas.policy.guarantees import ColumnClaim
+from schemas.policy.guarantees import ColumnClaim, LDiversity, SubjectCount
 from schemas.receipt import GuaranteeVerdict
 from schemas.reserved import COUNT, SUPPRESSED
 
@@ -23,7 +25,21 @@ _SLACK = 1e-12
 _CLASS = "class"
 
 
-def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -> tuple[GuaranteeVerdict, ...]:
+class Parts(Protocol):
+    """A written table beside its claimed columns, as many classes at once as fit."""
+
+    def beside(self, column: str) -> Iterable[Cube]:
+        """Returns the cube of labels and one column, in parts: all tuples of a class are in one of them."""
+        ...
+
+    def alone(self, column: str) -> Cube:
+        """Returns the counts of one column."""
+        ...
+
+
+def measure_guarantees(
+    counts: Cube, guarantees: Guarantees, source_rows: int, parts: Parts | None = None,
+) -> tuple[GuaranteeVerdict, ...]:
     """Measures every promised guarantee on a written table.
 
     k is the smallest equivalence class, suppression the share of source rows that are not in the table, or, with ``suppress:
@@ -35,6 +51,7 @@ def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -
         counts: Distinct (labels, sensitive values) of the written table, with counts. A tuple may stand twice.
         guarantees: What was promised; sensitive columns under the names they have in ``counts``.
         source_rows: Rows of the source.
+        parts: Where claimed columns are measured, if not in ``counts``: these need not have them then.
 
     Returns:
         One verdict per claim: k, each claim on a column, suppression. A release without rows meets no k.
@@ -51,7 +68,8 @@ def measure_guarantees(counts: Cube, guarantees: Guarantees, source_rows: int) -
         verdicts.append(GuaranteeVerdict(
             guarantee="k", promised=guarantees.k, measured=smallest, holds=smallest >= guarantees.k,
             detail=f"{len(sizes):,} classes, {below:,} below k"))
-    verdicts += [_on_column(claim, table, _known(counts, claim.column)) for claim in guarantees.on_columns]
+    verdicts += [_on_column(claim, [(table, _of_table(claim, table, _known(counts, claim.column)))] if parts is None else
+                            _in_parts(claim, parts)) for claim in guarantees.on_columns]
     return (*verdicts, _suppression(counts, guarantees, source_rows))
 
 
@@ -103,13 +121,34 @@ def _sum(table: pa.Table, keys: list[str]) -> pa.Table:
     return summed.rename_columns([COUNT if name == f"{COUNT}_sum" else name for name in summed.column_names])
 
 
-def _on_column(claim: ColumnClaim, table: pa.Table, column: str) -> GuaranteeVerdict:
-    """Measures a claim on one sensitive column, as many classes at once as fit."""
-    said, rows, classes = claim.said, table[COUNT].to_numpy(), table[_CLASS].to_numpy()
-    model, codes = modelled(claim, table[column], rows)
-    found = [model.measure(counts) for _, counts in Claim(model, codes).counts(classes, int(classes.max(initial=-1)) + 1, rows)]
-    if not found:
+def _of_table(claim: ColumnClaim, table: pa.Table, column: str) -> Modelled:
+    return modelled(claim, table[column], table[COUNT].to_numpy())
+
+
+def _in_parts(claim: ColumnClaim, parts: Parts) -> Iterator[tuple[pa.Table, Modelled]]:
+    """Yields classes with the model and the codes of their values; how many different ones there are needs no other class."""
+    apart = isinstance(claim, SubjectCount) or (isinstance(claim, LDiversity) and claim.distinct is not None)
+    alone = None if apart else parts.alone(claim.column).table
+    whole = None if alone is None else _of_table(claim, alone, claim.column)
+    for cube in parts.beside(claim.column):
+        table = _classes(cube)
+        if alone is None or whole is None:
+            yield table, _of_table(claim, table, claim.column)
+        else:
+            place = pc.index_in(table[claim.column].combine_chunks(), value_set=normalized(alone[claim.column]))
+            yield table, Modelled(whole.model, whole.codes[np.asarray(place).astype(np.int64)])
+
+
+def _on_column(claim: ColumnClaim, parts: Iterable[tuple[pa.Table, Modelled]]) -> GuaranteeVerdict:
+    """Measures a claim on one sensitive column in the worst class."""
+    said, worst, enough = claim.said, None, False
+    for table, (model, codes) in parts:
+        classes, rows = table[_CLASS].to_numpy(), table[COUNT].to_numpy()
+        for found in Claim(model, codes).measured(classes, int(classes.max(initial=-1)) + 1, rows):
+            here = found.min() if model.at_least else found.max()
+            worst = here if worst is None else min(worst, here) if model.at_least else max(worst, here)
+            enough = bool(model.enough(np.array([worst]))[0])
+    if worst is None:
         return GuaranteeVerdict(guarantee=said.name, promised=said.promised, measured=0.0, holds=False, detail="no class is left")
-    worst = min(map(np.min, found)) if model.at_least else max(map(np.max, found))
     return GuaranteeVerdict(guarantee=said.name, promised=said.promised, measured=float(min(worst, sys.float_info.max)),
-                            holds=bool(model.enough(np.array([worst]))[0]), detail=said.detail)
+                            holds=enough, detail=said.detail)

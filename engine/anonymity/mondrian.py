@@ -18,6 +18,7 @@ from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
+from engine.anonymity.far import FarCube, grow
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
@@ -32,7 +33,9 @@ Ints = npt.NDArray[np.int64]
 _SLACK = 1e-9
 
 
-def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding | None = None) -> Tree:
+def build_tree(
+    cube: Cube | FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding | None = None,
+) -> Tree:
     """Fits the recoding that meets ``guarantees`` on ``cube`` and, among those that cuts reach, costs little.
 
     The same cube in any order of rows gives the same tree. Loss is the weighted mean over columns and rows of
@@ -42,7 +45,7 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     a target is in its class (Gini), as in LeFevre, DeWitt and Ramakrishnan, "Workload-aware anonymization", KDD 2006.
 
     Args:
-        cube: Counts of the table, and of a population where something is claimed beside one.
+        cube: Counts of the table, here or elsewhere, and of a population where something is claimed beside one.
         columns: The policy's record of each quasi-identifier: hierarchy and weight.
         guarantees: What every class must keep, and the suppression budget.
         recoding: What labels say, and what is to become small; the policy's defaults if None.
@@ -52,12 +55,14 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
     from engine.anonymity.budget import grown_within, refuse_starred  # noqa: PLC0415 - loads the compiler
-    from engine.anonymity.growth import Soil  # noqa: PLC0415 - so does this
+    from engine.anonymity.soil import Soil  # noqa: PLC0415 - so does this
 
     recoding = recoding or Recoding()
+    if not isinstance(cube, Cube):
+        return grow(cube, columns, guarantees, recoding)
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], cube.weights, columns[name]) for name in cube.quasi]
-    budget = int(guarantees.suppression * cube.rows + _SLACK)
+    budget = budget_of(guarantees, cube.rows)
     refuse_impossible(cube, guarantees)
     positions = np.stack([one.positions for one in axes], axis=1)
     weights = np.array([columns[name].weight for name in cube.quasi])
@@ -79,9 +84,18 @@ def _level(name: str, column: Column, axis_: Axis) -> int | None:
     return column.coarsest
 
 
+def budget_of(guarantees: Guarantees, rows: int) -> int:
+    """Returns how many rows of a table of ``rows`` may be suppressed."""
+    return int(guarantees.suppression * rows + _SLACK)
+
+
 def _aim(cube: Cube, recoding: Recoding) -> Aim:
-    goals = {"loss": LOSS, "discernibility": SQUARES, "class-size": CLASSES}
-    tight = recoding.cells == "tight"
-    if recoding.target is None:
-        return Aim(tight=tight, goal=goals[str(recoding.optimize)])
-    return Aim(tight=tight, goal=TARGET, target=distinct_in_order(cube.table[recoding.target])[1])
+    target = None if recoding.target is None else distinct_in_order(cube.table[recoding.target])[1]
+    return Aim(tight=recoding.cells == "tight", goal=goal_of(recoding), target=target)
+
+
+def goal_of(recoding: Recoding) -> int:
+    """Returns what is to become small, as the loops call it."""
+    if recoding.target is not None:
+        return TARGET
+    return {"loss": LOSS, "discernibility": SQUARES, "class-size": CLASSES}[str(recoding.optimize)]

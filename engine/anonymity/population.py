@@ -26,6 +26,10 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
+BESIDE = "a population is held beside them in memory"
+"""Said where a cube or a population is too large for that."""
+
+
 @dataclass(frozen=True)
 class Population:
     """Everybody, counted by the quasi-identifiers of a source.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
+from engine.anonymity.models import Model
 from engine.anonymity.tree import FLAG
 from engine.errors import GuaranteeNotMet, PolicyError
 from schemas.policy import Guarantees
+from schemas.policy.said import Said
 from schemas.reserved import COUNT
 
 
@@ -19,21 +24,47 @@ def refuse_impossible(cube: Cube, guarantees: Guarantees) -> None:
         GuaranteeNotMet: If the whole table as one class breaks a guarantee.
         PolicyError: If a quasi-identifier has the name of the flag.
     """
-    if FLAG in cube.quasi:
+    refuse_name(cube.quasi)
+    counts = np.asarray(cube.table[COUNT]).astype(np.int64)
+    refuse_few(int(counts.sum()), cube.quasi, guarantees)
+    for model, promised in zip(Claims.of(cube, guarantees).every, promises(guarantees), strict=True):
+        refuse_never(model, promised)
+
+
+class Promised(NamedTuple):
+    """A claim as it is said, where the policy has it, and what else could be done about it."""
+
+    said: Said
+    where: str
+    otherwise: str
+
+
+def promises(guarantees: Guarantees) -> list[Promised]:
+    """Returns all claims but k, in the order of ``engine.anonymity.claims.Claims.every``."""
+    columns = [Promised(claim.said, f"guarantees, column {claim.column}", "drop the column") for claim in guarantees.on_columns]
+    return columns + [Promised(said, "guarantees.population", "name another population") for said in guarantees.on_population]
+
+
+def refuse_never(model: Model, promised: Promised) -> None:
+    """Refuses a claim that the whole table as one class breaks."""
+    (found,), said = model.measure(model.table[None]), promised.said
+    if not model.enough(np.array([found]))[0]:
+        asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
+        raise GuaranteeNotMet(
+            f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found:g} in the whole table as one class",
+            where=promised.where, allowed=f"{asked} {found:g}", next=f"ask for less, or {promised.otherwise}")
+
+
+def refuse_name(quasi: Sequence[str]) -> None:
+    """Refuses a quasi-identifier with the name of the flag."""
+    if FLAG in quasi:
         raise PolicyError(f"a quasi-identifier cannot be called {FLAG!r}", where=f"columns.{FLAG}",
                           next="rename the column at the source: recoding marks rows under this name")
-    counts = np.asarray(cube.table[COUNT]).astype(np.int64)
-    rows = int(counts.sum())
-    where = f"quasi-identifiers {', '.join(cube.quasi)}"
+
+
+def refuse_few(rows: int, quasi: Sequence[str], guarantees: Guarantees) -> None:
+    """Refuses a table of fewer rows than one class needs."""
     if rows == 0 or rows < (guarantees.k or 1):
-        raise GuaranteeNotMet(f"k={guarantees.k or 1} cannot hold: the table has {rows:,} rows", where=where,
+        raise GuaranteeNotMet(f"k={guarantees.k or 1} cannot hold: the table has {rows:,} rows",
+                              where=f"quasi-identifiers {', '.join(quasi)}",
                               allowed=f"k of at most {rows:,}", next="lower guarantees.k, or release a larger table")
-    promised = [(claim.said, f"guarantees, column {claim.column}", "drop the column") for claim in guarantees.on_columns]
-    promised += [(said, "guarantees.population", "name another population") for said in guarantees.on_population]
-    for model, (said, place, otherwise) in zip(Claims.of(cube, guarantees).every, promised, strict=True):
-        found = model.measure(model.table[None])
-        if not model.enough(found)[0]:
-            asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
-            raise GuaranteeNotMet(
-                f"{said.name} {said.sign} {said.promised:g} cannot hold: it is {found[0]:g} in the whole table as one class",
-                where=place, allowed=f"{asked} {found[0]:g}", next=f"ask for less, or {otherwise}")

@@ -14,7 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity.coding import Box, Codes, Coding
+from engine.anonymity.walking import walk
 from engine.anonymity.written import coding_from_json, coding_to_json, frozen, labels_of, listed, sizes_of
+from engine.compiled import worth
 from engine.errors import InputError
 
 FLAG = "suppressed"
@@ -78,7 +80,7 @@ class Tree:
         codes = np.empty((len(columns[0]), len(columns)), np.int64)
         for i, (coding, values) in enumerate(zip(self.columns, columns, strict=True)):
             codes[:, i] = coding.encode(values)
-        leaf = self._walk(codes)
+        leaf = descend(self._compiled, codes)
         kept = np.flatnonzero(leaf < self.suppressed)
         held = np.ones(len(kept), bool)
         for i, cover in enumerate(self._covers):
@@ -86,23 +88,9 @@ class Tree:
         leaf[kept[~held]] = self.suppressed
         return leaf
 
-    def _walk(self, codes: Codes) -> npt.NDArray[np.int64]:
-        leaf = np.zeros(len(codes), np.int64)
-        if not len(self.cuts):
-            return leaf
-        column, bound, children = self._compiled
-        flat, width = codes.ravel(), codes.shape[1]
-        row, node = np.arange(len(codes)), np.zeros(len(codes), np.int64)
-        while len(row):
-            node = children[2 * node + (flat[row * width + column[node]] > bound[node])]
-            done = node < 0
-            leaf[row[done]] = ~node[done]
-            row, node = row[~done], node[~done]
-        return leaf
-
     @cached_property
-    def _compiled(self) -> tuple[npt.NDArray[np.int64], ...]:
-        return self.cuts[:, 0].copy(), self.cuts[:, 1].copy(), self.cuts[:, 2:].ravel()
+    def _compiled(self) -> Compiled:
+        return compiled(self.cuts)
 
     @cached_property
     def _covers(self) -> list[Any]:
@@ -130,6 +118,33 @@ class Tree:
 
     def __hash__(self) -> int:
         return hash((self.columns, self.boxes, len(self.cuts)))
+
+
+Compiled = tuple[Codes, Codes, Codes]
+"""Column and bound of each cut, and the children of all, two by two."""
+
+
+def compiled(cuts: npt.NDArray[np.integer[Any]]) -> Compiled:
+    """Returns cuts as ``descend`` takes them."""
+    return cuts[:, 0].astype(np.int64), cuts[:, 1].astype(np.int64), cuts[:, 2:].astype(np.int64).ravel()
+
+
+def descend(cuts: Compiled, codes: Codes) -> Codes:
+    """Returns the leaf of each row of ``codes``, (rows, columns)."""
+    column, bound, children = cuts
+    leaf = np.zeros(len(codes), np.int64)
+    if not len(column):
+        return leaf
+    if worth(codes.nbytes):
+        return walk(column, bound, children, np.ascontiguousarray(codes))
+    flat, width = np.ascontiguousarray(codes).ravel(), codes.shape[1]
+    row, node = np.arange(len(codes)), np.zeros(len(codes), np.int64)
+    while len(row):
+        node = children[2 * node + (flat[row * width + column[node]] > bound[node])]
+        done = node < 0
+        leaf[row[done]] = ~node[done]
+        row, node = row[~done], node[~done]
+    return leaf
 
 
 def _packed(numbers: Codes) -> str:

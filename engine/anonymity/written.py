@@ -44,8 +44,32 @@ class StarCoding(SetCoding):
         return ("",) * len(codes)
 
 
+@dataclass(frozen=True)
+class PooledCoding(SetCoding):
+    """A set of frequent categories, and one code after theirs for every other, whether it was in the table or not.
+
+    A box with that code is published as ``'*'``.
+    """
+
+    kind: ClassVar[str] = "pooled"
+
+    def encode(self, values: pa.Array) -> Codes:
+        """Returns the place of each value among the released categories, or after them."""
+        codes = super().encode(values)
+        return np.where(codes < 0, len(self.points), codes)
+
+    def label(self, box: Box) -> str:
+        """Returns 'A', '{A, B}' or '*'."""
+        return SUPPRESSED if box[-1] == len(self.points) else super().label(box)
+
+    def size(self, box: Box) -> int:
+        """Returns the number of categories that the label may stand for."""
+        return self.domain if box[-1] == len(self.points) else super().size(box)
+
+
 _KINDS: dict[str, type[Any]] = {
-    kind.kind: kind for kind in (IntervalCoding, SetCoding, TaxonomyCoding, StarCoding, AggregateCoding)}
+    kind.kind: kind for kind in (
+        IntervalCoding, SetCoding, TaxonomyCoding, StarCoding, AggregateCoding, PooledCoding)}
 
 
 def coding_to_json(coding: Coding) -> dict[str, Any]:

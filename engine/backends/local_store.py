@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -40,6 +40,10 @@ class LocalStore(StoredFiles):
     def counts(self, columns: Sequence[str]) -> pa.Table:
         """Returns the distinct tuples of ``columns`` with their row count."""
         return count_rows(self._rows(columns), columns)
+
+    def parts(self, columns: Sequence[str], beside: Sequence[str]) -> Generator[pa.Table]:
+        """Yields the distinct tuples of all columns with their row count, in one part."""
+        yield self.counts((*columns, *beside))
 
     def smallest_support(self, column: str, most: int) -> int:
         """Returns how many rows hold the rarest combination of at most ``most`` items that a row holds."""

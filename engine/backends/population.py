@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.anonymity.population import Population
+from engine.anonymity.far import near
+from engine.anonymity.population import BESIDE, Population
 from engine.backends.base import Backend, Progress, silent
 from engine.errors import InputError
 from engine.plan import Measurement, Policy, compile_plan
@@ -35,7 +36,7 @@ def with_population(
     progress("count the population", 0.8)
     table = Source(table=told.table, format=told.format, version=told.version)
     found = measure(of_everybody(policy, measured.schema, table, told.columns), silent)
-    return replace(measured, population=counted(policy, measured.cube, table, told.columns, found))
+    return replace(measured, population=counted(policy, near(measured.cube, what=BESIDE), table, told.columns, found))
 
 
 def beside_release(policy: Policy, receipt: Receipt, backend: Backend, progress: Progress = silent) -> Population | None:

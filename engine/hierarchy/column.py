@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import road
+from engine.anonymity.far import near
 from engine.anonymity.values import distinct_in_order
 from engine.backends.base import Progress, silent
 from engine.backends.text_tables import inferred
@@ -53,6 +54,7 @@ def counted(target: str, column: str | None, *, backend: str | None = None, prog
         return _distinct(values, np.ones(len(values), np.int64), target)
     policy = _alone(target, named(target, column))
     cube = road.open_backend(backend or road.backend_around("local")).measure(policy, progress).cube
+    cube = near(cube, what="a hierarchy is built in memory")
     if cube is None:
         raise InputError(f"the table has no column {column!r}, or no row", where=policy.source.table,
                          next="name a column of the table with --column")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.anonymity.cube import Cube
 from engine.plan.agreement import refuse_disagreement
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
@@ -24,6 +25,12 @@ def compile_plan(policy: Policy, measurement: Measurement) -> Plan:
         PolicyError: If an operator does not fit its column.
         GuaranteeNotMet: If no generalization of the table meets the guarantees.
     """
-    refuse_disagreement(policy, measurement)
-    stages = tuple(stage for rule in RULES for stage in rule(policy, measurement))
-    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema, cube=measurement.cube)
+    cube = measurement.cube
+    try:
+        refuse_disagreement(policy, measurement)
+        stages = tuple(stage for rule in RULES for stage in rule(policy, measurement))
+    finally:
+        if cube is not None and not isinstance(cube, Cube):
+            cube.close()
+    held = cube if isinstance(cube, Cube) else None
+    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema, cube=held)

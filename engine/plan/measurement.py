@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.far.cube import FarCube
 from engine.anonymity.itemsets import ItemCombinations, ItemSets
 from engine.anonymity.population import Population
 
@@ -20,7 +21,7 @@ class Measurement:
         rows: Number of rows.
         version: Delta version that was measured, None for other formats.
         cube: Distinct (quasi-identifiers after their operators, sensitive values) with counts; None where the
-            policy has no quasi-identifier.
+            policy has no quasi-identifier. Of too many tuples it stays where it is, until the plan is compiled.
         all_null: Columns of the policy that are not dropped and hold nothing but nulls.
         items: Counts of each column under ``guarantees.km``: of its sets, or of their combinations.
         population: What ``guarantees.population`` names.
@@ -30,7 +31,7 @@ class Measurement:
     schema: pa.Schema
     rows: int
     version: int | None = None
-    cube: Cube | None = None
+    cube: Cube | FarCube | None = None
     all_null: tuple[str, ...] = ()
     lookup_schemas: dict[str, pa.Schema] = field(default_factory=dict)
     items: tuple[ItemSets | ItemCombinations, ...] = ()

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
-from engine.anonymity.population import Population
+from engine.anonymity.far import near
+from engine.anonymity.population import BESIDE, Population
 from engine.anonymity.values import of_type
 from engine.errors import InputError
 from engine.plan.measurement import Measurement
@@ -54,9 +55,10 @@ def counted(policy: Policy, source: Cube, table: Source, names: Mapping[str, str
         what = f"lacks {len(lacking)} column(s): {', '.join(map(repr, lacking))}" if lacking else "has no rows"
         raise InputError(f"the population {what}", where=table.table, allowed=", ".join(asked.values()),
                          next="say in guarantees.population.columns what they are called there, or name another table")
-    columns = {name: _as(found.cube.table[column], source.table[name].type, column, table) for name, column in asked.items()}
+    cube = near(found.cube, what=BESIDE)
+    columns = {name: _as(cube.table[column], source.table[name].type, column, table) for name, column in asked.items()}
     version = TableVersion(table=table.table, format=table.format or "", version=found.version, rows=found.rows)
-    return Population(version, Cube(pa.table({**columns, COUNT: found.cube.table[COUNT]}), tuple(asked)))
+    return Population(version, Cube(pa.table({**columns, COUNT: cube.table[COUNT]}), tuple(asked)))
 
 
 def _as(values: pa.ChunkedArray, type_: pa.DataType, column: str, table: Source) -> pa.Array:

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.far import FarCube, near
 from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
 from engine.anonymity.lattice.objectives import ObjectiveName
 from engine.anonymity.mondrian import build_tree
-from engine.anonymity.population import joined
+from engine.anonymity.population import BESIDE, joined
 from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
 from engine.operators import operator
@@ -148,6 +149,7 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
         columns = {name: policy.columns[name] for name in quasi}
         cube = _beside_population(policy, measurement, measurement.cube)
         if policy.recoding.model == "full-domain":
+            cube = near(cube, what="one level per column is searched for in memory")
             tree = search(cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
         else:
             tree = build_tree(cube, columns, policy.guarantees, policy.recoding)
@@ -157,9 +159,11 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
         yield Recode(quasi, tree)
 
 
-def _beside_population(policy: Policy, measurement: Measurement, cube: Cube) -> Cube:
+def _beside_population(policy: Policy, measurement: Measurement, cube: Cube | FarCube) -> Cube | FarCube:
+    if measurement.population is None:
+        return cube
     columns = {name: policy.columns[name] for name in policy.quasi_identifiers()}
-    return joined(cube, measurement.population, columns, policy.guarantees) if measurement.population else cube
+    return joined(near(cube, what=BESIDE), measurement.population, columns, policy.guarantees)
 
 
 def _fitted_items(policy: Policy, measurement: Measurement, tree: Recoding | None) -> Iterator[ItemRecoding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
 import pyarrow as pa
@@ -34,6 +34,13 @@ class ReleaseStore(Protocol):
         """Returns the distinct tuples of ``columns`` with their row count as ``schemas.reserved.COUNT``.
 
         With no columns: one row, the number of rows of the table.
+        """
+        ...
+
+    def parts(self, columns: Sequence[str], beside: Sequence[str]) -> Generator[pa.Table]:
+        """Yields the distinct tuples of ``columns`` and ``beside`` with their row count, as many at once as fit.
+
+        All tuples that share ``columns`` come in one part.
         """
         ...
 

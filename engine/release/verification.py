@@ -7,6 +7,8 @@ from storage through the ``ReleaseStore`` port.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -51,9 +53,8 @@ def certify(
     verdicts = [_schema_verdict(store.schema(), plan.stage(Project).schema)]
     anonymity, everybody = None, labelled_population(plan)
     if plan.stage(Recode) is not None:
-        released = released_cube(store, plan.stage(Check))
-        verdicts += measure_guarantees(released, promised, plan.rows)
-        verdicts += _on_population(promised, released, everybody, plan.rows)
+        released, measured = _measured(store, plan.stage(Check), promised, plan.rows)
+        verdicts += [*measured, *_on_population(promised, released, everybody, plan.rows)]
         anonymity = _summary(plan, released, promised)
     verdicts += _on_items(promised, store)
     return Receipt(
@@ -89,9 +90,8 @@ def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Populatio
                                  holds=rows == receipt.output.rows)]
     if receipt.anonymity is not None:
         check = Check(receipt.anonymity.quasi_identifiers, receipt.anonymity.sensitive, ())
-        released = released_cube(store, check)
-        verdicts += measure_guarantees(released, receipt.guarantees, receipt.source.rows)
-        verdicts += _on_population(receipt.guarantees, released, everybody, receipt.source.rows)
+        released, measured = _measured(store, check, receipt.guarantees, receipt.source.rows)
+        verdicts += [*measured, *_on_population(receipt.guarantees, released, everybody, receipt.source.rows)]
     verdicts += _on_items(receipt.guarantees, store)
     return tuple(verdicts)
 
@@ -99,6 +99,32 @@ def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Populatio
 def released_cube(store: ReleaseStore, check: Check) -> Cube:
     """Returns the cube of the written table, in released names."""
     return Cube(store.counts((*check.quasi, *check.sensitive)), check.quasi, check.sensitive)
+
+
+def _measured(store: ReleaseStore, check: Check, promised: Guarantees, rows: int) -> tuple[Cube, tuple[GuaranteeVerdict, ...]]:
+    """Returns the verdicts, and the cube of the written table; of its labels alone, if there is more than can be held."""
+    parts = store.parts(check.quasi, check.sensitive)
+    with closing(parts):
+        first, more = next(parts), next(parts, None)
+    if more is None:
+        cube = Cube(first, check.quasi, check.sensitive)
+        return cube, measure_guarantees(cube, promised, rows)
+    labels = Cube(store.counts(check.quasi), check.quasi)
+    return labels, measure_guarantees(labels, promised, rows, _Parts(store, check.quasi))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Satisfies ``engine.anonymity.guarantees.Parts``."""
+
+    store: ReleaseStore
+    quasi: tuple[str, ...]
+
+    def beside(self, column: str) -> Iterator[Cube]:
+        return (Cube(part, self.quasi, (column,)) for part in self.store.parts(self.quasi, (column,)))
+
+    def alone(self, column: str) -> Cube:
+        return Cube(self.store.counts((column,)), (), (column,))
 
 
 def released_guarantees(policy: Policy) -> Guarantees:
@@ -156,6 +182,7 @@ def _released_subject(policy: Policy) -> str | None:
 def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
     recoding = plan.stage(Recode).tree
     summed = summarize(recoding, released, plan.cube or plan.rows, promised)
+    summed = summed.model_copy(update={"sensitive": plan.stage(Check).sensitive})
     if not isinstance(recoding, FullDomain):
         return summed.model_copy(update={"cells": plan.policy.recoding.cells})
     return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})

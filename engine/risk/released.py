@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.anonymity.population import Population, labelled
+from engine.anonymity.far import near
+from engine.anonymity.population import BESIDE, Population, labelled
 from engine.anonymity.risk.attackers import population_risk
 from engine.backends.base import Backend, Progress
 from engine.backends.frequencies import LocalFrequencies
@@ -45,7 +46,7 @@ def released_beside(
     names = plan.stage(Check).quasi
     released = backend.open(policy.release.path).counts(names)
     version = TableVersion(table=population.table, format=population.format or "", version=everybody.version, rows=everybody.rows)
-    alike = labelled(plan.stage(Recode).tree, Population(version, everybody.cube), names)
+    alike = labelled(plan.stage(Recode).tree, Population(version, near(everybody.cube, what=BESIDE)), names)
     matched = LocalFrequencies(released, names).matched(LocalFrequencies(alike.cube.table, names))
     found = population_risk(matched, version, threshold)
     return found.model_copy(update={"population": version})

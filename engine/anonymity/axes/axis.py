@@ -53,6 +53,7 @@ class Axis(Protocol):
     Attributes:
         positions: One per tuple, each in ``range(extent)``.
         extent: Number of positions.
+        special: Positions of null and NaN, which come first where values have an order.
         counted: Whether what a leaf holds is named value by value.
         nodes: Of a hierarchy, the node over each position, from the values to the root; (levels, extent), none without one.
         shares: Of each level, the loss (s-1)/(D-1) of each node.
@@ -62,6 +63,7 @@ class Axis(Protocol):
 
     positions: Ints
     extent: int
+    special: int
     counted: bool
     nodes: Ints
     shares: Sequence[Floats]

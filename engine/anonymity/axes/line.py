@@ -13,6 +13,7 @@ from engine.anonymity.axes.axis import Finished, Leaves
 from engine.anonymity.axes.order import Order, marks
 from engine.anonymity.coding import NAN_CODE, NULL_CODE, IntervalCoding, SetCoding
 from engine.anonymity.values import comparable
+from engine.anonymity.written import PooledCoding
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -23,8 +24,9 @@ class _Line:
 
     counted = False
 
-    def __init__(self, name: str, order: Order, positions: Ints, counts: Ints) -> None:
-        self.name, self._order, self.positions, self.extent = name, order, positions, order.size
+    def __init__(self, name: str, order: Order, positions: Ints, counts: Ints, *, beside: int = 0) -> None:
+        self.name, self._order, self.positions, self.extent = name, order, positions, order.size + beside
+        self.special = order.special
         self.nodes: Ints = np.zeros((0, self.extent), np.int64)
         self.shares: Sequence[Floats] = ()
         self.scale: Floats = np.zeros(0)
@@ -38,10 +40,15 @@ class _Line:
 
 
 class Interval(_Line):
-    """Null, NaN, then values by size. Satisfies ``engine.anonymity.axes.Axis``."""
+    """Null, NaN, then values by size. Satisfies ``engine.anonymity.axes.Axis``.
 
-    def __init__(self, name: str, order: Order, counts: Ints, *, told: bool) -> None:
+    Where values are ``merged``, each of the order's stands for those up to it from the one before: then labels say no more than
+    which values cuts send to a leaf.
+    """
+
+    def __init__(self, name: str, order: Order, counts: Ints, *, told: bool = False, merged: bool = False) -> None:
         super().__init__(name, order, order.positions, counts)
+        self._merged = merged
         if told:
             self.scale = _scale(order)
 
@@ -52,7 +59,7 @@ class Interval(_Line):
     def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         """See ``engine.anonymity.axes.Axis``."""
         order, special = self._order, self._order.special
-        if leaves.tight:
+        if leaves.tight and not self._merged:
             leaf = np.repeat(np.arange(len(leaves.low)), np.diff(leaves.starts))
             null, nan = (np.bincount(leaf, leaves.held == place, len(leaves.low)).astype(np.int64) * there
                          for place, there in ((0, order.null), (int(order.null), order.nan)))
@@ -105,24 +112,61 @@ class Categories(_Line):
     counted = True
 
     def __init__(self, name: str, order: Order, counts: Ints) -> None:
-        self._texts: list[str | None] = hierarchies.as_text(order.values).to_pylist()
-        place = np.arange(order.size)
-        if order.null:
-            ahead = int((order.weights > order.null_rows).sum())
-            self._texts.insert(ahead, None)
-            place[:ahead + 1] = (place[:ahead + 1] - 1) % (ahead + 1)
+        self._texts, place = _by_frequency(order)
         super().__init__(name, order, place[order.positions], counts)
 
     def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         """See ``engine.anonymity.axes.Axis``."""
-        if leaves.tight:
-            held = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
-        else:
-            held = [tuple(range(low, high + 1)) for low, high in zip(leaves.low.tolist(), leaves.high.tolist(), strict=True)]
-        numbers: dict[tuple[int, ...], int] = {}
-        box = np.array([numbers.setdefault(one, len(numbers)) for one in held], np.int64)
-        kept = np.unique(np.array([position for one in numbers for position in one], np.int64))
+        kept, boxes, box = _sets(leaves)
         coding = SetCoding(self.name, str(self._order.type), self.extent, self.extent,
                            tuple(self._texts[position] for position in kept), tuple(kept.tolist()), named=leaves.tight)
-        boxes = tuple(tuple(np.searchsorted(kept, one).tolist()) for one in numbers)
         return Finished(coding, np.searchsorted(kept, cuts, side="right") - 1, boxes, box)
+
+
+class Pooled(_Line):
+    """The most frequent categories, and last all others in one place, which have no label but ``'*'``.
+
+    Args:
+        name: The column.
+        order: The frequent ones.
+        counts: Rows of each of its entries, and last of all others.
+        distinct: How many categories there are, about.
+    """
+
+    counted = True
+
+    def __init__(self, name: str, order: Order, counts: Ints, distinct: int) -> None:
+        self._texts, place = _by_frequency(order)
+        super().__init__(name, order, np.append(place[order.positions], order.size), counts, beside=1)
+        self._distinct = distinct
+
+    def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
+        """See ``engine.anonymity.axes.Axis``."""
+        kept, boxes, box = _sets(leaves)
+        kept = kept[kept < len(self._texts)]
+        coding = PooledCoding(self.name, str(self._order.type), self._distinct, self._distinct,
+                              tuple(self._texts[position] for position in kept), tuple(kept.tolist()), named=leaves.tight)
+        return Finished(coding, np.searchsorted(kept, cuts, side="right") - 1, boxes, box)
+
+
+def _by_frequency(order: Order) -> tuple[list[str | None], Ints]:
+    """Returns categories as texts, null at its place among them, and where each value of the order stands."""
+    texts: list[str | None] = hierarchies.as_text(order.values).to_pylist()
+    place = np.arange(order.size)
+    if order.null:
+        ahead = int((order.weights > order.null_rows).sum())
+        texts.insert(ahead, None)
+        place[:ahead + 1] = (place[:ahead + 1] - 1) % (ahead + 1)
+    return texts, place
+
+
+def _sets(leaves: Leaves) -> tuple[Ints, tuple[tuple[int, ...], ...], Ints]:
+    """Returns the positions that boxes name, these boxes by place among them, and which one each leaf has."""
+    if leaves.tight:
+        held = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
+    else:
+        held = [tuple(range(low, high + 1)) for low, high in zip(leaves.low.tolist(), leaves.high.tolist(), strict=True)]
+    numbers: dict[tuple[int, ...], int] = {}
+    box = np.array([numbers.setdefault(one, len(numbers)) for one in held], np.int64)
+    kept = np.unique(np.array([position for one in numbers for position in one], np.int64))
+    return kept, tuple(tuple(np.searchsorted(kept, one).tolist()) for one in numbers), box

@@ -21,6 +21,7 @@ from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.far import SparkCube, cube_of
 from engine.backends.spark.frequencies import SparkFrequencies, spark_frequencies
 from engine.backends.spark.inventory import SparkInventory
 from engine.backends.spark.items import as_sets, count_combinations
@@ -31,6 +32,7 @@ from engine.backends.spark.rows import Rows
 from engine.backends.spark.scan import scan_source
 from engine.backends.spark.session import spark_session, utc
 from engine.backends.spark.store import SparkStore, count_table
+from engine.backends.spark.types import arrow_schema
 from engine.backends.table_state import TableState
 from engine.detect.detector import Detector
 from engine.errors import InputError, LakeveilError
@@ -172,13 +174,12 @@ class SparkBackend:
         rows, *filled = table.count(kept)
         all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
-        quasi, sensitive = counted_columns(policy, beside)
-        counted = self._counted(policy, table, (*quasi, *sensitive), beside) if rows and quasi else None
+        quasi, _ = counted_columns(policy, beside)
+        cube = self._cube(policy, table, beside) if rows and quasi else None
         claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
         items = [self._items(policy, table, claim) for claim in claims]
         return Measurement(schema=table.schema, rows=rows, version=table.version, all_null=all_null,
-                           cube=None if counted is None else Cube(counted, quasi, sensitive),
-                           items=tuple(one for one in items if one is not None))
+                           cube=cube, items=tuple(one for one in items if one is not None))
 
     def _items(self, policy: Policy, table: Table, claim: ItemClaim) -> ItemSets | ItemCombinations | None:
         beside = beside_items(policy)
@@ -187,18 +188,29 @@ class SparkBackend:
             return count_combinations(as_sets(table.select([claim.column]), [claim.column]), policy.columns[claim.column], claim)
         return None if sets is None else ItemSets(claim.column, sets)
 
-    def _counted(
-        self, policy: Policy, table: Table, columns: tuple[str, ...], beside: Collection[str] = (),
-    ) -> pa.Table | None:
+    def _cube(self, policy: Policy, table: Table, beside: Collection[str]) -> Cube | SparkCube | None:
+        """Counts the cube, here or where it lies. None where the table lacks a column."""
+        quasi, sensitive = counted_columns(policy, beside)
+        columns = (*quasi, *sensitive)
+        if not set(columns) <= set(table.schema.names):
+            return None
+        frame = self._prepared(policy, table, columns, beside)
+        return cube_of(frame, columns, arrow_schema(frame.schema), len(quasi), policy.source.table)
+
+    def _counted(self, policy: Policy, table: Table, columns: tuple[str, ...]) -> pa.Table | None:
         """Counts tuples of columns after their operators; lists as sets. None where the table lacks one."""
         if not set(columns) <= set(table.schema.names):
             return None
+        frame = self._prepared(policy, table, columns)
+        return count_table(as_sets(frame, policy.item_columns()), columns, most=D_MAX + 1)
+
+    def _prepared(self, policy: Policy, table: Table, columns: tuple[str, ...], beside: Collection[str] = ()) -> DataFrame:
+        """Returns columns after their operators."""
         calls = preparation(policy, table.schema, beside)
         needed = {*columns, *(name for call in calls for name in call.call.inputs)}
         read = [name for name in table.schema.names if name in needed]
         schema = pa.schema([table.schema.field(name) for name in read])
-        rows = Rows(self.spark, table.select(read), schema).run(calls)
-        return count_table(as_sets(rows.frame(columns), policy.item_columns()), columns, most=D_MAX + 1)
+        return Rows(self.spark, table.select(read), schema).run(calls).frame(columns)
 
     def _source(self, plan: Plan, read: Read) -> Rows:
         table = read_table(self.spark, read.table, read.format or None, read.version)

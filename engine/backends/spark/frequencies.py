@@ -128,13 +128,13 @@ def spark_frequencies(
         frame = table.select(names).toDF(*(f"c{place}" for place in range(len(names))))
         counted = frame.groupBy(*frame.columns).agg(F.count(F.lit(1)).alias(COUNT))
         schema = pa.schema([table.schema.field(name) for name in names])
-        with _kept(counted) as cube:
+        with kept(counted) as cube:
             yield SparkFrequencies(cube, schema, source.table), TableVersion(
                 table=source.table, format=table.format, version=table.version, rows=0)
 
 
 @contextmanager
-def _kept(cube: DataFrame) -> Iterator[DataFrame]:
+def kept(cube: DataFrame) -> Iterator[DataFrame]:
     """Keeps a cube in memory and on disk; where that is not allowed (serverless), it is counted anew for each job."""
     try:
         kept = cube.persist()

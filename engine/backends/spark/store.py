@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 from engine.anonymity.cube import D_MAX
 from engine.anonymity.itemsets import ItemSets, smallest_support
 from engine.backends.spark.errors import attempt
+from engine.backends.spark.frequencies import kept
 from engine.backends.spark.items import as_sets, smallest_on_spark
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
@@ -22,6 +23,9 @@ from engine.release.files import file_digests
 from engine.release.store import PLACEHOLDER
 from schemas.receipt import FileDigest
 from schemas.reserved import COUNT
+
+IN_A_PART = D_MAX // 2
+"""Tuples of a release that come to the driver at once, about."""
 
 
 class SparkStore(StoredFiles):
@@ -43,6 +47,16 @@ class SparkStore(StoredFiles):
         """Returns the distinct tuples of ``columns`` with their row count."""
         with utc(self._spark):
             return attempt("count a release", self._path, lambda: count_table(self._table(), columns))
+
+    def parts(self, columns: Sequence[str], beside: Sequence[str]) -> Generator[pa.Table]:
+        """Yields the distinct tuples of all columns with their row count, of as many classes at once as the driver holds."""
+        by = [F.col(quoted(name)) for name in columns]
+        with utc(self._spark), kept(_counted(self._table(), (*columns, *beside))) as counted:
+            number = -(-attempt("count a release", self._path, counted.count) // IN_A_PART) or 1
+            for part in range(number):
+                here = counted if number == 1 else counted.where(F.pmod(F.xxhash64(*by), F.lit(number)) == part)
+                found = attempt("count a release", self._path, here.toArrow)
+                yield found.cast(normalized(found.schema))
 
     def smallest_support(self, column: str, most: int) -> int:
         """Returns how many rows hold the rarest combination of at most ``most`` items that a row holds."""
@@ -85,6 +99,10 @@ def count_table(frame: DataFrame, columns: Sequence[str], most: int | None = Non
     """
     if not columns:
         return pa.table({COUNT: pa.array([frame.count()], pa.int64())})
-    counted = frame.groupBy(*(F.col(quoted(name)) for name in columns)).agg(F.count(F.lit(1)).alias(COUNT))
+    counted = _counted(frame, columns)
     table = (counted if most is None else counted.limit(most)).toArrow()
     return table.cast(normalized(table.schema))
+
+
+def _counted(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
+    return frame.groupBy(*(F.col(quoted(name)) for name in columns)).agg(F.count(F.lit(1)).alias(COUNT))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.anonymity import growth, large
+from engine.anonymity import large, soil
 from engine.anonymity.cube import Cube
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.modelled import modelled
@@ -89,7 +89,7 @@ def test_same_partition_as_the_slow_tree(*, rows, k, promised, large, told, reco
     keeps = keeper(rows, cube, guarantees)
     with pytest.MonkeyPatch.context() as patch:
         for bound in ("SMALL", "CLASSES", "RELATIVE") if large else ():
-            patch.setattr(growth, bound, 0)
+            patch.setattr(soil, bound, 0)
         if not keeps(rows):
             with pytest.raises(GuaranteeNotMet):
                 build_tree(cube, policy, guarantees, recoding)
@@ -114,7 +114,7 @@ def test_numbers_of_values_are_counted_one_by_one_or_not(rows, k, least) -> None
     for most in (4096, 0):
         with pytest.MonkeyPatch.context() as patch:
             for bound in ("SMALL", "CLASSES", "RELATIVE"):
-                patch.setattr(growth, bound, 0)
+                patch.setattr(soil, bound, 0)
             patch.setattr(large, "MOST_VALUES", most)
             found.append(build_tree(cube, columns(cube), guarantees))
     assert found[0] == found[1]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from engine.anonymity import growth
+from engine.anonymity import soil
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.lattice import search
@@ -80,7 +80,7 @@ def test_same_partition_as_the_slow_tree(rows, others, claims, large, recoding) 
     keeps = keeper(promised, rows)
     with pytest.MonkeyPatch.context() as patch:
         for bound in ("SMALL", "CLASSES", "RELATIVE") if large else ():
-            patch.setattr(growth, bound, 0)
+            patch.setattr(soil, bound, 0)
         if not keeps(together):
             with pytest.raises(GuaranteeNotMet):
                 build_tree(cube, record, promised, recoding)

@@ -1,0 +1,257 @@
+"""Counts of open nodes by position, from parts of a cube: partial sums that are added up wherever they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.anonymity.axes import Axis
+from engine.anonymity.large import Counts
+from engine.anonymity.tree import Compiled, compiled, descend
+
+Ints = npt.NDArray[np.int64]
+
+TALLY = pa.schema([("kind", pa.int32()), ("cell", pa.int64()), ("n", pa.int64())])
+"""Partial sums. ``kind`` 0 counts tuples by node, then come, axis by axis, rows by node and stop, and by node, stop and value of
+each column that is counted so."""
+
+BLOCK = 1 << 19
+DENSE = 1 << 22
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A tree as far as it is known: from positions to its open nodes.
+
+    Attributes:
+        cuts: Axis, last position below, child below, child above, (cuts, 4), as in ``engine.anonymity.tree.Tree``.
+        low: Where the cells of open nodes begin, (nodes, d).
+        high: Where they end.
+        group: Which open nodes are grown in one place, (nodes,).
+    """
+
+    cuts: npt.NDArray[np.int32]
+    low: Ints
+    high: Ints
+    group: Ints
+
+    @property
+    def nodes(self) -> int:
+        """Number of open nodes; what is none of theirs gets this number."""
+        return len(self.low)
+
+    def of(self, positions: Ints) -> Ints:
+        """Returns the open node of each tuple; ``positions`` has the shape (tuples, d)."""
+        return descend(self._compiled, positions)
+
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return compiled(self.cuts)
+
+    def part(self, first: int, last: int) -> Fork:
+        """Returns the same with the open nodes from ``first`` up to ``last`` alone."""
+        cuts = self.cuts.copy()
+        leaves = ~cuts[:, 2:]
+        inside = (leaves >= first) & (leaves < last)
+        cuts[:, 2:] = np.where(leaves < 0, cuts[:, 2:], np.where(inside, ~(leaves - first), ~(last - first)))
+        return Fork(cuts, self.low[first:last], self.high[first:last], self.group[first:last])
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What is counted along axes.
+
+    Large nodes are cut at marks alone. So of a line only rows at marks, and between two of them, are told apart; of a hierarchy
+    all positions are.
+
+    Attributes:
+        stop: Of each axis, the stop of each position.
+        at: Of each axis, the position that stands for each stop.
+        values: Of each code, how many there are, where rows are counted by them; 0 where only different ones are.
+        claims: How many of the codes are claims'; the target's comes after them.
+    """
+
+    stop: Sequence[npt.NDArray[np.int32]]
+    at: Sequence[Ints]
+    values: Sequence[int] = ()
+    claims: int = 0
+
+    @classmethod
+    def along(cls, axes: Sequence[Axis], values: Sequence[int], *, claims: int) -> Spread:
+        """Returns the stops of axes."""
+        found = [_stops(axis) for axis in axes]
+        return cls([stop for stop, _ in found], [at for _, at in found], values, claims)
+
+    @property
+    def different(self) -> list[int]:
+        """The codes of which only the number of different ones matters."""
+        return [column for column, number in enumerate(self.values) if not number]
+
+    @property
+    def cells(self) -> int:
+        """Sums of one node, at most."""
+        return sum(len(at) for at in self.at) * (1 + sum(self.values))
+
+    def kinds(self) -> Iterator[tuple[int, int, int | None]]:
+        """Yields kind, axis, and the column whose values are counted along it, None for the rows alone."""
+        kind = 1
+        for j in range(len(self.at)):
+            for column in (None, *(i for i, number in enumerate(self.values) if number)):
+                yield kind, j, column
+                kind += 1
+
+
+def _stops(axis: Axis) -> tuple[npt.NDArray[np.int32], Ints]:
+    places = np.arange(axis.extent)
+    if not len(axis.nodes):
+        after = np.searchsorted(axis.marks, places)
+        ends = np.append(axis.marks, axis.extent)[after]
+        places = np.where(ends == places, places, ends - 1)
+    at, stop = np.unique(places, return_inverse=True)
+    return stop.astype(np.int32), at
+
+
+class Items(NamedTuple):
+    """A part of a cube.
+
+    Attributes:
+        positions: Of each tuple, (tuples, d).
+        codes: Of each tuple, (tuples, columns).
+        rows: Behind each tuple.
+    """
+
+    positions: Ints
+    codes: Ints
+    rows: Ints
+
+    @classmethod
+    def read(cls, batches: Sequence[pa.RecordBatch | pa.Table], axes: int) -> Items:
+        """Returns what columns hold: ``axes`` positions, codes, and last the number of rows."""
+        def column(i: int) -> Ints:
+            return np.concatenate([np.asarray(batch.column(i)).astype(np.int64) for batch in batches])
+
+        width = batches[0].num_columns
+        positions = np.stack([column(i) for i in range(axes)], axis=1)
+        codes = [column(i) for i in range(axes, width - 1)]
+        return cls(positions, np.stack(codes, axis=1) if codes else np.zeros((len(positions), 0), np.int64), column(width - 1))
+
+
+def tallied(batches: Iterable[pa.RecordBatch], fork: Fork, spread: Spread) -> Iterator[pa.RecordBatch]:
+    """Yields the sums of a part of the cube, by blocks."""
+    for items in blocks(batches, len(spread.stop)):
+        node = fork.of(items.positions)
+        kept = np.flatnonzero(node < fork.nodes)
+        node, rows = node[kept], items.rows[kept]
+        sums = [_summed(0, node, np.ones(len(node), np.int64), fork.nodes)]
+        stops = [stop[items.positions[kept, j]] for j, stop in enumerate(spread.stop)]
+        for kind, j, column in spread.kinds():
+            cell, size = node * len(spread.at[j]) + stops[j], fork.nodes * len(spread.at[j])
+            if column is not None:
+                cell, size = cell * spread.values[column] + items.codes[kept, column], size * spread.values[column]
+            sums.append(_summed(kind, cell, rows, size))
+        yield from pa.concat_tables(sums).to_batches()
+
+
+def blocks(batches: Iterable[pa.RecordBatch], axes: int) -> Iterator[Items]:
+    """Yields many small batches as few large ones."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            held.append(batch)
+        if sum(one.num_rows for one in held) >= BLOCK:
+            yield Items.read(held, axes)
+            held = []
+    if held:
+        yield Items.read(held, axes)
+
+
+def _summed(kind: int, cells: Ints, rows: Ints, size: int) -> pa.Table:
+    if size <= DENSE:
+        sums = np.bincount(cells, rows, size)
+        found = np.flatnonzero(sums)
+        sums = sums[found].astype(np.int64)
+    else:
+        found, place = np.unique(cells, return_inverse=True)
+        sums = np.bincount(place, rows, len(found)).astype(np.int64)
+    return pa.table([np.full(len(found), kind, np.int32), found, sums], schema=TALLY)
+
+
+def read(tally: pa.Table, spread: Spread) -> dict[int, tuple[int, list[Counts]]]:
+    """Returns tuples and counts of each node that has any, from all partial sums added up.
+
+    Of a claim whose values are not counted one by one, an empty array stands in its place.
+    """
+    tally = tally.sort_by([("kind", "ascending"), ("cell", "ascending")])
+    kind, cell, n = (np.asarray(tally[name]).astype(np.int64) for name in TALLY.names)
+    ends = np.searchsorted(kind, np.arange(2 + max((kind for kind, _, _ in spread.kinds()), default=0)))
+    of = {which: (cell[first:last], n[first:last]) for which, (first, last) in enumerate(pairwise(ends))}
+    tuples = dict(zip(of[0][0].tolist(), of[0][1].tolist(), strict=True))
+    found: dict[int, tuple[int, list[Counts]]] = {node: (number, []) for node, number in tuples.items()}
+    for j, at in enumerate(spread.at):
+        kinds = {column: which for which, axis, column in spread.kinds() if axis == j}
+        for node, (_, along) in found.items():
+            along.append(_counts(of, kinds, node, at, spread))
+    return found
+
+
+def _counts(of: Mapping[int, tuple[Ints, Ints]], kinds: Mapping[int | None, int], node: int, at: Ints, spread: Spread) -> Counts:
+    cell, rows = _within(*of[kinds[None]], node, len(at))
+    by_value, claims = [], spread.claims
+    for column, number in enumerate(spread.values):
+        counted = np.zeros((len(cell), number), np.int64)
+        if number:
+            pairs, n = _within(*of[kinds[column]], node, len(at) * number)
+            counted[np.searchsorted(cell, pairs // number), pairs % number] = n
+        by_value.append(counted)
+    return Counts(at[cell], rows, tuple(by_value[:claims]), by_value[claims] if len(by_value) > claims else None)
+
+
+def ends_tallied(batches: Iterable[pa.RecordBatch], spread: Spread) -> Iterator[pa.RecordBatch]:
+    """Yields sums over different codes of nodes: at which stop each is first and last met, axis by axis.
+
+    Args:
+        batches: Node, code, first stops, last stops.
+        spread: What is counted along axes.
+    """
+    for batch in batches:
+        node = np.asarray(batch.column(0)).astype(np.int64)
+        for j, at in enumerate(spread.at):
+            for last in (0, 1):
+                stop = np.asarray(batch.column(2 + j + last * len(spread.at))).astype(np.int64)
+                cell, n = np.unique(node * len(at) + stop, return_counts=True)
+                yield from pa.table([np.full(len(cell), 2 * j + last, np.int32), cell, n], schema=TALLY).to_batches()
+
+
+def with_different(counts: Counts, spread: Spread, place: tuple[int, int, int], ends: pa.Table) -> Counts:
+    """Returns counts of a node with how many different codes there are up to each position and above it.
+
+    Args:
+        counts: It, without them.
+        spread: What is counted along axes.
+        place: Axis, node, code.
+        ends: All sums of ``ends_tallied``, by kind and cell in ascending order.
+    """
+    j, node, code = place
+    width, stops = len(spread.at[j]), np.searchsorted(spread.at[j], counts.position)
+    first, last = (np.zeros(width, np.int64), np.zeros(width, np.int64))
+    for which, found in enumerate((first, last)):
+        rows = ends.filter(pc.equal(ends["kind"], 2 * j + which))
+        cell, n = _within(np.asarray(rows["cell"]).astype(np.int64), np.asarray(rows["n"]).astype(np.int64), node, width)
+        found[cell] = n
+    up_to, gone = np.cumsum(first)[stops], np.cumsum(last)[stops]
+    values = list(counts.values)
+    values[code] = np.stack([up_to, last.sum() - gone], axis=1)
+    return replace(counts, values=tuple(values))
+
+
+def _within(cell: Ints, n: Ints, node: int, width: int) -> tuple[Ints, Ints]:
+    first, last = np.searchsorted(cell, (node * width, (node + 1) * width))
+    return cell[first:last] - node * width, n[first:last]
