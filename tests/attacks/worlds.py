@@ -8,8 +8,10 @@ VLDB 2007).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import permutations, product
+from typing import Any
 
 import pyarrow as pa
 
@@ -24,18 +26,25 @@ View = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 Publish = Callable[[World], View | None]
 
 
-def by_tree(people: list[int], guarantees: dict, options: Options | None = None) -> Publish:
-    """Returns the algorithm that fits a tree to one quasi-identifier: from a world to labels and the illnesses behind them."""
+def by_tree(people: list[int], guarantees: dict[str, Any], options: Options | None = None) -> Publish:
+    """Returns the algorithm that fits a tree to one quasi-identifier, ascending: from a world to labels and illnesses behind them."""
     promised = Guarantees.model_validate(guarantees)
 
-    def publish(world: World) -> View | None:
+    @cache
+    def labels_of(world: World) -> list[str | None] | None:
         cube = cube_of(pa.table({"age": people, "ill": list(world)}), sensitive=("ill",))
         try:
             tree = build_tree(cube, columns(cube), promised, options)
         except GuaranteeNotMet:
             return None
         leaf, labels = tree.route([pa.array(people)]), tree.labels(0)
-        return view([None if of == tree.suppressed else labels[of] for of in leaf.tolist()], world)
+        return [None if of == tree.suppressed else labels[of] for of in leaf.tolist()]
+
+    def publish(world: World) -> View | None:
+        """Rows have no order: who is alike may be exchanged."""
+        alike = tuple(ill for _, ill in sorted(zip(people, world, strict=True)))
+        labels = labels_of(alike)
+        return None if labels is None else view(labels, alike)
 
     return publish
 
@@ -51,14 +60,24 @@ def view(labels: list[str | None], world: World) -> View:
 
 def beliefs(publish: Publish, number: int, values: str) -> Iterator[tuple[View, list[dict[str, float]]]]:
     """Yields each release that some world leads to, and for each person how likely each illness is by it."""
+    yield from _counted(publish, product(values, repeat=number))
+
+
+def beliefs_like(publish: Publish, world: World) -> tuple[View, list[dict[str, float]]]:
+    """Returns the release of one world, and what is believed by it. Only who has which is open."""
+    wanted = publish(world)
+    return next(found for found in _counted(publish, sorted(set(permutations(world)))) if found[0] == wanted)
+
+
+def _counted(publish: Publish, worlds: Iterable[World]) -> Iterator[tuple[View, list[dict[str, float]]]]:
     led: dict[View, list[World]] = {}
-    for world in product(values, repeat=number):
+    for world in worlds:
         seen = publish(world)
         if seen is not None:
             led.setdefault(seen, []).append(world)
     for seen, possible in led.items():
         yield seen, [{ill: count / len(possible) for ill, count in Counter(world[person] for world in possible).items()}
-                     for person in range(number)]
+                     for person in range(len(possible[0]))]
 
 
 def by_class(seen: View) -> float:
