@@ -18,6 +18,7 @@ from engine.anonymity.assemble import assemble
 from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
+from engine.anonymity.filtered import filtered
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
@@ -55,6 +56,8 @@ def build_tree(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees
     from engine.anonymity.growth import Soil  # noqa: PLC0415 - so does this
 
     recoding = recoding or Recoding()
+    if recoding.cuts == "quasi" and guarantees.on_columns:
+        return filtered(build_tree(cube, columns, Guarantees(k=guarantees.k), recoding), cube, guarantees)
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], cube.weights, columns[name]) for name in cube.quasi]
     budget = int(guarantees.suppression * cube.rows + _SLACK)
