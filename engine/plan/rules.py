@@ -17,6 +17,7 @@ from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
 from engine.anonymity.lattice.objectives import ObjectiveName
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.noisy import noisy_tree
 from engine.anonymity.population import joined
 from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
@@ -27,6 +28,7 @@ from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
 from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from engine.plan.types import storable
+from engine.privacy.cuts import CutBudget
 from schemas.reserved import KNOWN, SUBJECT_KEY
 
 LABELS = pa.list_(pa.field("element", pa.string()))
@@ -149,6 +151,9 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
         cube = _beside_population(policy, measurement, measurement.cube)
         if policy.recoding.model == "full-domain":
             tree = search(cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
+        elif policy.recoding.noisy:
+            noisy = policy.recoding.noisy
+            tree = noisy_tree(measurement.cube, columns, policy.guarantees.k or 1, noisy.depth, CutBudget.of(noisy))
         else:
             tree = build_tree(cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):
