@@ -145,7 +145,7 @@ class Anonymity(Record):
     sensitive: tuple[str, ...] = ()
     provenance: Provenance = "data-dependent"
     spend: Spend | None = Field(None, description="What the cuts have cost, where provenance is dp-fitted.")
-    spend_rows: int | None = Field(None, description="Rows of one subject, at most, that the spend is about; one row where absent.")
+    spend_rows: int | None = Field(None, description="Rows of a subject, at most, that the spend is about; one row if absent.")
     leaves: int
     class_sizes: ClassSizes
     suppressed_rows: int = Field(description="Rows that are left out.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,10 @@ FINE = 1024
 class Chance(Protocol):
     """What is drawn at random, and paid for. All else that decides over cuts is public."""
 
-    margin: int
+    @property
+    def margin(self) -> int:
+        """So far above k a noisy count has to be."""
+        ...
 
     def choose(self, scores: Sequence[int], sensitivity: int) -> int:
         """Returns the place of a high score."""
@@ -37,7 +41,8 @@ class Chance(Protocol):
         ...
 
 
-class _Node(NamedTuple):
+@dataclass(frozen=True)
+class _Node:
     number: int
     index: Ints
     low: Ints
@@ -47,11 +52,11 @@ class _Node(NamedTuple):
 def noisy_tree(cube: Cube, columns: Mapping[str, Column], k: int, depth: int, chance: Chance) -> Tree:
     """Draws a tree of at most ``depth`` levels.
 
-    Of a node one cut is drawn, by the rows of its smaller side above k and the margin, times what the cut removes of the loss: one
-    row more raises such a score, if at all, by at most that factor. The node is cut if both sides have k rows and the margin by
-    a noisy count of each; a node that is not stays a class. As specializations are drawn in Mohammed, Chen, Fung, Yu, Differentially
-    Private Data Release for Data Mining, KDD 2011, and medians in Cormode et al., Differentially Private Spatial Decompositions,
-    ICDE 2012.
+    Of a node one cut is drawn, by the rows of its smaller side above k and the margin, times what the cut removes of the loss:
+    one row more raises such a score, if at all, by at most that factor. The node is cut if both sides have k rows and the margin
+    by a noisy count of each; a node that is not stays a class. As specializations are drawn in Mohammed, Chen, Fung, Yu,
+    Differentially Private Data Release for Data Mining, KDD 2011, and medians in Cormode et al., Differentially Private Spatial
+    Decompositions, ICDE 2012.
 
     Args:
         cube: Counts of the table.
@@ -131,6 +136,6 @@ class _Growing:
         leaves = sorted([*self._leaves, *rest], key=lambda node: node.number)
         cell = np.stack([np.stack([getattr(node, side) for node in leaves]) for side in ("low", "high")])
         nothing = np.zeros(0, np.int64)
-        grown = Grown(np.array(self._cuts, np.int64).reshape(-1, 5), np.array([node.number for node in leaves], np.int64), nothing,
-                      np.zeros(len(leaves) + 1, np.int64), cell, 2 * len(self._cuts) + 1)
+        grown = Grown(np.array(self._cuts, np.int64).reshape(-1, 5), np.array([node.number for node in leaves], np.int64),
+                      nothing, np.zeros(len(leaves) + 1, np.int64), cell, 2 * len(self._cuts) + 1)
         return assemble(self._axes, np.stack([axis.positions for axis in self._axes], axis=1), grown, tight=False)

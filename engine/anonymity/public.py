@@ -60,12 +60,13 @@ def _known(name: str, type_: pa.DataType, column: Column) -> pa.Array:
         values = _steps(column.domain, type_, every=column.hierarchy is not None, where=where)
     else:
         raise PolicyError(f"noisy cuts need to know what a column of type {type_} may hold", where=where,
-                          allowed="domain: {min, max} for whole numbers and floats, {values: [...]}, or a hierarchy that lists values",
+                          allowed="domain: {min, max} for whole numbers and floats, {values: [...]}; or a hierarchy that lists",
                           next="give the column one of them")
     try:
         values = values.cast(type_)
     except pa.ArrowInvalid:
-        raise PolicyError(f"what the column may hold does not fit its type, {type_}", where=where, next="mend its domain") from None
+        raise PolicyError(f"what the column may hold does not fit its type, {type_}", where=where,
+                          next="mend its domain or hierarchy") from None
     return values.take(pc.sort_indices(values)) if is_ordered(type_) else values
 
 
@@ -74,7 +75,8 @@ def _steps(domain: Domain, type_: pa.DataType, *, every: bool, where: str) -> pa
     whole = is_.is_integer(type_)
     if every and (not whole or high - low >= STEPS):
         raise PolicyError("a hierarchy by rule needs each value that the column may hold", where=where,
-                          allowed=f"a domain of at most {STEPS} whole numbers", next="leave the hierarchy out, or list its values")
+                          allowed=f"a domain of at most {STEPS} whole numbers",
+                          next="leave the hierarchy out, or list its values")
     number = min(int(high - low) + 1, STEPS) if whole else STEPS
     steps = np.linspace(low, high, number)
     return pa.array(np.unique(np.rint(steps).astype(np.int64)) if whole else steps)
@@ -87,7 +89,8 @@ def _exact(name: str, flat: pa.Array, known: pa.Array) -> Ints:
         missing &= ~np.asarray(pc.fill_null(pc.is_nan(flat), fill_value=False))
     if missing.any():
         raise InputError("the table has values that the policy does not list for the column", where=f"columns.{name}",
-                         allowed=f"the {len(known)} values of its domain or hierarchy, and null", next="add them, or mend the table")
+                         allowed=f"the {len(known)} values of its domain or hierarchy, and null",
+                         next="add them, or mend the table")
     return np.asarray(pc.fill_null(place, 0)).astype(np.int64)
 
 

@@ -39,7 +39,7 @@ def discrete_laplace(scale: Fraction) -> int:
             return -magnitude if negative else magnitude
 
 
-def noisy_count(count: int, epsilon: float) -> int:
+def noisy_count(count: int, epsilon: float | Fraction) -> int:
     """Returns ``count`` with noise: epsilon-differentially private where one unit changes it by one at most.
 
     The result can be below zero. Its standard deviation is about 1.41 / epsilon.

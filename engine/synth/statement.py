@@ -11,8 +11,8 @@ _PROVENANCE = {
         "on the data, so the claim is about adding or removing rows of the release as it stands"
     ),
     "dp-fitted": (
-        "the people behind the original table, end to end: what the cuts of the release have spent is about rows, and nothing bounds "
-        "how many of them are one subject's; say recoding.cuts.rows"
+        "the people behind the original table, end to end: what the cuts of the release have spent is about rows, and nothing "
+        "bounds how many of them are one subject's; say recoding.cuts.rows"
     ),
 }
 
@@ -51,8 +51,8 @@ def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool) -> tuple[
         rows = release.anonymity.spend_rows if release.anonymity else None
         whose = f"one subject of at most {rows} rows" if synthesis.unit == "subject" else "one row"
         sentences.append(
-            f"end to end, {whose} of the original table: the cuts of the generalization are among the spends; for those who see cuts "
-            "and synthetic rows, and not the release; as far as columns hold what the policy says that they may hold")
+            f"end to end, {whose} of the original table: the cuts of the generalization are among the spends; for those who see "
+            "cuts and synthetic rows, and not the release; as far as columns hold what the policy says that they may hold")
     if estimated:
         sentences.append("the estimated number of units, from which sample rate and number of steps follow")
     return tuple(sentences)

@@ -16,15 +16,15 @@ def unpaid(policy: PolicyV1) -> Iterator[str]:
         return
     promised = policy.guarantees
     if promised.on_columns or promised.km:
-        yield "recoding.cuts with noise keeps k alone: whether another claim holds was not paid for; leave the claim or the noise out"
+        yield "recoding.cuts with noise keeps k alone, and what else holds was not paid for: leave other claims or the noise out"
     if promised.suppression:
-        yield "recoding.cuts with noise leaves no row out: who is left out depends on the others; leave guarantees.suppression out"
+        yield "recoding.cuts with noise leaves no row out, which would depend on the others: leave guarantees.suppression out"
     for name in policy.quasi_identifiers():
         column = policy.columns[name]
         if column.coarsest is not None:
             yield f"columns.{name}: coarsest decides by exact counts: leave it or the noise in recoding.cuts out"
         if column.domain is None and not (column.hierarchy and column.hierarchy.listed):
-            yield (f"columns.{name}: noisy cuts are made on what is publicly known: give a domain, {{min, max}} or {{values: [...]}}, "
-                   "or a hierarchy that lists its values")
+            yield (f"columns.{name}: noisy cuts are made on what is publicly known: give a domain, {{min, max}} or "
+                   "{values: [...]}, or a hierarchy that lists its values")
     if noisy.rows is None and policy.synthesis is not None and policy.synthesis.unit == "subject":
-        yield "recoding.cuts.rows says how many rows a subject has at most: synthesis.unit subject needs it for epsilon end to end"
+        yield "recoding.cuts.rows says how many rows a subject has at most: synthesis.unit subject needs it for its epsilon"

@@ -24,10 +24,11 @@ class Accuracy(Record):
 
 
 class NoisyCuts(Record):
-    """Cuts that are drawn with noise, so that the tree is differentially private; on what columns may hold, known to the public."""
+    """Cuts that are drawn with noise, on what columns are publicly known to hold: the tree is differentially private."""
 
     epsilon: float = Field(gt=0, allow_inf_nan=False, description="What the cuts may tell of one row, or of one subject.")
-    delta: float = Field(1e-6, gt=0, lt=1, description="Chance that is left that a class is too small, so that the release fails.")
+    delta: float = Field(1e-6, gt=0, lt=1, description=(
+        "What pays for the chance that a class is too small after all, so that the release fails."))
     depth: int = Field(6, ge=1, le=16, description="How often a class is cut, at most: a public constant.")
     rows: int | None = Field(None, ge=1, description=(
         "Rows of one subject, at most, publicly known: then epsilon is about subjects. About rows by default."))
@@ -48,9 +49,9 @@ class Recoding(Record):
         "What shall be best: what labels lose; discernibility, the sum of squared class sizes; the average class size; the "
         "precision of levels (full-domain); {accuracy: COLUMN}, how well labels tell a column (tree)."))
     cuts: Cuts = Field("all", description=(
-        "What a tree's cuts depend on. all: whatever the promises are about. quasi: quasi-identifiers alone, so that cuts tell nothing of "
-        "sensitive columns; classes that break a claim on these are left out, within guarantees.suppression. {epsilon: 1}: noisy "
-        "counts, for epsilon end to end."))
+        "What a tree's cuts depend on. all: whatever the promises are about. quasi: quasi-identifiers alone, so that cuts tell "
+        "nothing of sensitive columns; classes that break a claim on these are left out, within guarantees.suppression. "
+        "{epsilon: 1}: noisy counts, for an epsilon end to end."))
 
     @model_validator(mode="after")
     def _of_the_model(self) -> Recoding:

@@ -67,14 +67,14 @@ class Published:
         return list(found.values())
 
 
-def release(folder: Path, table: pa.Table, quasi: dict[str, dict[str, Any]], guarantees: dict[str, Any], **more: Any) -> Published:
+def release(folder: Path, table: pa.Table, quasi: dict[str, dict[str, Any]], claims: dict[str, Any], **more: Any) -> Published:
     """Publishes a table. What is neither a quasi-identifier nor ``ROW`` is released as it is, in the role ``sensitive``.
 
     Args:
         folder: Where source and release go.
         table: The source.
         quasi: What the policy says of each quasi-identifier; none for a release without protection.
-        guarantees: As in a policy.
+        claims: The guarantees, as in a policy.
         more: Other sections of the policy.
     """
     name = f"r{len(list(folder.iterdir()))}"
@@ -86,7 +86,7 @@ def release(folder: Path, table: pa.Table, quasi: dict[str, dict[str, Any]], gua
         "columns": {ROW: {"role": "insensitive", "why": "w"}}
         | {column: {"role": "quasi", "why": "w", **quasi[column]} if column in quasi else {"role": "sensitive", "why": "w"}
            for column in table.column_names},
-        "guarantees": guarantees, "release": {"path": str(folder / name / "release")}, **more})
+        "guarantees": claims, "release": {"path": str(folder / name / "release")}, **more})
     plan = compile_plan(policy, LocalBackend().measure(policy))
     return _published(plan, table, tuple(quasi) or tuple(table.column_names))
 

@@ -1,7 +1,7 @@
 """Downcoding: the attacker puts finer values in place of published labels, and is right.
 
-Cohen, Attacks on Deidentification's Defenses, USENIX Security 2022. It lives on labels that are no coarser than they must be: a tight
-label's ends are values that somebody has. Labels that say where cuts were made tell of the cuts alone. But a cut is made
+Cohen, Attacks on Deidentification's Defenses, USENIX Security 2022. It lives on labels that are no coarser than they must be: a
+tight label's ends are values that somebody has. Labels that say where cuts were made tell of the cuts alone. But a cut is made
 at a value that somebody has, so that who can rebuild the tree learns one value of it; public cuts, by a hierarchy, tell none.
 """
 
@@ -108,7 +108,8 @@ def singled_out(of: Published) -> float:
 
 def test_predicates_single_out_fewer_the_less_labels_tell(tmp_path) -> None:
     tight, bounds = (singled_out(published(tmp_path, cells)) for cells in ("tight", "bounds"))
-    assert tight > 0.6 > 0.5 > bounds > singled_out(published(tmp_path, "bounds", hierarchy={"widths": [10, 20]}))
+    assert tight > bounds + 0.1
+    assert bounds > singled_out(published(tmp_path, "bounds", hierarchy={"widths": [10, 20]}))
 
 
 GROUPS = {"north": ["Kiel", "Bremen"], "south": ["Ulm", "Passau", "Trier"]}

@@ -15,7 +15,8 @@ def known(published) -> int:
 
 
 def test_with_l_no_illness_is_certain(tmp_path) -> None:
-    assert known(release(tmp_path, streets(), {"street": {}, "age": {}}, {"k": 3, "l": {"column": "illness", "distinct": 2}})) == 0
+    claims = {"k": 3, "l": {"column": "illness", "distinct": 2}}
+    assert known(release(tmp_path, streets(), {"street": {}, "age": {}}, claims)) == 0
 
 
 def test_with_k_alone_nearly_all_are(tmp_path) -> None:

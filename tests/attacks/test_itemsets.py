@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from tests.attacks.releases import Published, release
 
-GROUPS = {"fruit": ["apple", "pear", "plum"], "bread": ["rye", "roll", "bun"], "drink": {"hot": ["tea", "coffee"], "cold": ["beer"]}}
+GROUPS = {"fruit": ["apple", "pear", "plum"], "bread": ["rye", "roll", "bun"],
+          "drink": {"hot": ["tea", "coffee"], "cold": ["beer"]}}
 ABOVE = {"apple": {"fruit"}, "pear": {"fruit"}, "plum": {"fruit"}, "rye": {"bread"}, "roll": {"bread"}, "bun": {"bread"},
          "tea": {"hot", "drink"}, "coffee": {"hot", "drink"}, "beer": {"cold", "drink"}}
 K = 4

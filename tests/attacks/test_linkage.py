@@ -1,7 +1,7 @@
 """Linkage: the attacker has a table with names and quasi-identifiers, and looks for whose row is whose.
 
-k protects who is in it, whatever the table is: the prosecutor's victim is known to be in the release, the journalist's is anybody.
-It protects of what the policy calls quasi-identifiers, and of nothing else.
+k protects who is in it, whatever the table is: the prosecutor's victim is known to be in the release, the journalist's may be
+anybody. It protects of what the policy calls quasi-identifiers, and of nothing else.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Minimality: an attacker who knows the algorithm concludes from a class that was not cut that it could not be.
 
-Wong, Fu, Wang, Pei, Minimality Attack in Privacy Preserving Data Publishing, VLDB 2007. Trees that heed claims on sensitive columns
-while they cut fall to it, as the algorithms of that paper do: here is how far. Trees for k alone, and those of ``cuts: quasi``, are
-functions of the quasi-identifiers, and whoever knows the algorithm knows no more than whoever does not.
+Wong, Fu, Wang, Pei, Minimality Attack in Privacy Preserving Data Publishing, VLDB 2007. Trees that heed claims on sensitive
+columns while they cut fall to it, as the algorithms of that paper do: here is how far. Trees for k alone, and those of
+``cuts: quasi``, are functions of the quasi-identifiers, and whoever knows the algorithm knows no more than whoever does not.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import chain, combinations
 
 import pyarrow as pa
+
 from tests.attacks.people import ILLNESSES, town
 from tests.attacks.releases import release, shares
 

@@ -27,7 +27,7 @@ Publish = Callable[[World], View | None]
 
 
 def by_tree(people: list[int], guarantees: dict[str, Any], options: Options | None = None) -> Publish:
-    """Returns the algorithm that fits a tree to one quasi-identifier, ascending: from a world to labels and illnesses behind them."""
+    """Returns the algorithm that fits a tree to one quasi-identifier, ascending: from a world to what is published of it."""
     promised = Guarantees.model_validate(guarantees)
 
     @cache
@@ -50,7 +50,7 @@ def by_tree(people: list[int], guarantees: dict[str, Any], options: Options | No
 
 
 def view(labels: list[str | None], world: World) -> View:
-    """Returns what a reader sees: labels, and which illnesses stand behind each, in no order. Rows without a label are left out."""
+    """Returns what a reader sees: labels, and which illnesses stand behind each, in no order; nothing of rows without one."""
     held: dict[str, list[str]] = {}
     for label, ill in zip(labels, world, strict=True):
         if label is not None:
