@@ -123,7 +123,7 @@ class _Growing:
             low, high = np.full(len(at), node.low[j]), np.full(len(at), node.high[j])
             below = np.cumsum(np.bincount(axis.positions[node.index] - node.low[j], rows, len(at) + 1))[:-1].astype(np.int64)
             places += [(j, int(position)) for position in at]
-            smaller.append(np.maximum(np.minimum(below, rows.sum() - below) - self.least, 0))
+            smaller.append(np.maximum(np.minimum(below, rows.sum() - below) - self.least + 1, 0))
             gains.append(weight * (axis.loss(low, high) - (axis.loss(low, at) + axis.loss(at + 1, high)) / 2))
         worth = np.concatenate(gains) if gains else np.zeros(0)
         if not worth.max(initial=0.0) > 0:

@@ -50,12 +50,13 @@ class _Branch:
     margin: int = 0
     chance: float = 1.0
     open: list[int] = field(default_factory=list)
+    went: list[int] = field(default_factory=list)
 
     def _next(self, chances: list[float]) -> int:
-        place = len(self.open)
+        place = len(self.went)
         taken = self.path[place] if place < len(self.path) else 0
         self.open.append(len(chances))
-        self.path = [*self.path[:place], taken]
+        self.went.append(taken)
         self.chance *= chances[taken]
         return taken
 
@@ -88,7 +89,7 @@ def _all(draw: Callable[[Chance], str], least: int, choosing: float, counting: f
     while True:
         branch = _Branch(path, least, choosing, counting)
         yield draw(branch), branch.chance
-        path = branch.path
+        path = branch.went
         while path and path[-1] + 1 == branch.open[len(path) - 1]:
             path = path[:-1]
         if not path:
