@@ -1,4 +1,4 @@
-"""Noisy trees: a function of their draws alone, drawn with the chances that epsilon allows; labels true, classes not too small."""
+"""Noisy trees: a function of their draws, drawn with the chances that epsilon allows; labels true, classes not too small."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ ROWS = st.lists(st.tuples(st.one_of(st.none(), st.integers(-3, 15)), st.sampled_
 
 
 def table(rows) -> pa.Table:
-    return pa.table({"age": pa.array([age for age, _ in rows], pa.int64()), "town": pa.array([town for _, town in rows], pa.string())})
+    ages, towns = zip(*rows, strict=True)
+    return pa.table({"age": pa.array(ages, pa.int64()), "town": pa.array(towns, pa.string())})
 
 
 def leaves(tree, rows: pa.Table) -> Counter:
@@ -125,7 +126,7 @@ GROUPS = {"south": ["Ulm", "Passau"], "north": ["Kiel", "Bremen"]}
     (pa.array([0.5, 1.25, float("nan"), None, -1.0, 99.0]), {"domain": {"min": 0, "max": 10}}),
     (pa.array(["Ulm", "Kiel", None, "Passau"]), {"hierarchy": {"groups": GROUPS}}),
     (pa.array([3, 14, 27, None]), {"hierarchy": {"widths": [10, 20]}, "domain": {"min": 0, "max": 40}}),
-    (pa.array(["1230", "1299", "4500"]), {"hierarchy": {"mask": "right"}, "domain": {"values": ["1230", "1299", "4500", "4501"]}}),
+    (pa.array(["1230", "1299", "4500"]), {"hierarchy": {"mask": "right"}, "domain": {"values": ["1230", "1299", "4500"]}}),
     (pa.array([True, False, None]), {"domain": {"values": ["true", "false"]}}),
     (pa.array([7, 8, 20]), {"domain": {"values": ["20", "7", "8"]}}),
 ])
@@ -145,8 +146,8 @@ def test_every_kind_of_column_routes_as_it_was_counted(values, column) -> None:
     (["a", "b"], {"domain": {"min": 0, "max": 2}}, PolicyError, "need to know what a column of type string may hold"),
     (["a", "b"], {}, PolicyError, "need to know"),
     ([1, 2], {"domain": {"values": ["1", "two"]}}, PolicyError, "does not fit its type"),
-    ([1.5, 2.5], {"hierarchy": {"widths": [10]}, "domain": {"min": 0, "max": 9}}, PolicyError, "each value that the column may hold"),
-    ([1, 2], {"hierarchy": {"widths": [10]}, "domain": {"min": 0, "max": 9000}}, PolicyError, "each value that the column may hold"),
+    ([1.5, 2.5], {"hierarchy": {"widths": [10]}, "domain": {"min": 0, "max": 9}}, PolicyError, "needs each value"),
+    ([1, 2], {"hierarchy": {"widths": [10]}, "domain": {"min": 0, "max": 9000}}, PolicyError, "needs each value"),
 ])
 def test_what_is_not_public_is_refused_without_a_value(values, column, error, words) -> None:
     with pytest.raises(error, match=words) as raised:

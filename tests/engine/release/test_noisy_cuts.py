@@ -80,7 +80,7 @@ def test_receipt_and_plan_say_what_was_spent(released) -> None:
 
 @pytest.mark.slow
 def test_a_synthesis_adds_up_cuts_and_training(released) -> None:
-    policy, _, receipt = released
+    policy, _, _ = released
     prepared = prepare(policy, policy.release.path)
     made = _receipt(prepared, table(5), {"pld": 5.0}, rows_cut=0, seconds=1.0)
     assert {spend.purpose: spend.epsilon for spend in made.spends} == {"training": 1.0, "cuts of the generalization": 4.0}
@@ -143,8 +143,8 @@ def test_a_class_that_is_too_small_fails_the_release(tmp_path, monkeypatch, key)
     monkeypatch.chdir(tmp_path)
     write_deltalake("lake/noisy", table(40))
     policy = Policy.parse(written(recoding__cuts={"epsilon": 0.2, "depth": 1, "rows": 1}, guarantees__k=30))
-    monkeypatch.setattr("engine.privacy.cuts.CutBudget.count", lambda self, rows: 10**6)
-    monkeypatch.setattr("engine.privacy.cuts.CutBudget.choose", lambda self, scores, sensitivity: len(scores) // 2)
+    monkeypatch.setattr("engine.privacy.cuts.CutBudget.count", lambda *_: 10**6)
+    monkeypatch.setattr("engine.privacy.cuts.CutBudget.choose", lambda _, scores, *__: len(scores) // 2)
     plan = compile_plan(policy, LocalBackend().measure(policy))
     with pytest.raises(GuaranteeNotMet, match="does not keep what the policy promises"):
         LocalBackend().execute(plan).publish()
