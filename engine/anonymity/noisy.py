@@ -24,6 +24,10 @@ FINE = 1024
 """Into so many steps goes what a cut removes of the loss: scores are whole numbers, so that choices can be drawn exactly."""
 
 
+ROOM = 4
+"""So many rows of gain a row of the smaller side is worth: less favours cuts in the middle, more asks for more noise."""
+
+
 class Chance(Protocol):
     """What is drawn at random, and paid for. All else that decides over cuts is public."""
 
@@ -52,8 +56,8 @@ class _Node:
 def noisy_tree(cube: Cube, columns: Mapping[str, Column], k: int, depth: int, chance: Chance) -> Tree:
     """Draws a tree of at most ``depth`` levels.
 
-    Of a node one cut is drawn, by the rows of its smaller side above k and the margin, times what the cut removes of the loss:
-    one row more raises such a score, if at all, by at most that factor. The node is cut if both sides have k rows and the margin
+    Of a node one cut is drawn, by what it removes of the loss, in rows, and not more than ``ROOM`` times the rows of its smaller
+    side above k and the margin: one row more raises such a score, if at all, by ``ROOM`` at most. The node is cut if both sides have k rows and the margin
     by a noisy count of each; a node that is not stays a class. As specializations are drawn in Mohammed, Chen, Fung, Yu,
     Differentially Private Data Release for Data Mining, KDD 2011, and medians in Cormode et al., Differentially Private Spatial
     Decompositions, ICDE 2012.
@@ -114,8 +118,7 @@ class _Growing:
 
     def _drawn(self, node: _Node) -> tuple[int, int] | None:
         """Draws axis and position; none where the cell is one value in each column."""
-        rows = self._rows[node.index]
-        places, smaller, gains = [], [], []
+        rows, places, sides, drops = self._rows[node.index], [], [], []
         for j, (axis, weight) in enumerate(zip(self._axes, self._weights, strict=True)):
             at = np.arange(node.low[j], node.high[j])
             if not len(at):
@@ -123,13 +126,15 @@ class _Growing:
             low, high = np.full(len(at), node.low[j]), np.full(len(at), node.high[j])
             below = np.cumsum(np.bincount(axis.positions[node.index] - node.low[j], rows, len(at) + 1))[:-1].astype(np.int64)
             places += [(j, int(position)) for position in at]
-            smaller.append(np.maximum(np.minimum(below, rows.sum() - below) - self.least + 1, 0))
-            gains.append(weight * (axis.loss(low, high) - (axis.loss(low, at) + axis.loss(at + 1, high)) / 2))
-        worth = np.concatenate(gains) if gains else np.zeros(0)
-        if not worth.max(initial=0.0) > 0:
+            sides.append(np.stack([below, rows.sum() - below]))
+            drops.append(weight * (axis.loss(low, high) - np.stack([axis.loss(low, at), axis.loss(at + 1, high)])))
+        drop = np.concatenate(drops, axis=1) if drops else np.zeros((2, 0))
+        if not drop.max(initial=0.0) > 0:
             return None
-        fine = np.rint(FINE * np.maximum(worth, 0) / worth.max()).astype(np.int64)
-        return places[self._chance.choose((np.concatenate(smaller) * fine).tolist(), FINE)]
+        fine = np.rint(FINE * np.maximum(drop, 0) / drop.max()).astype(np.int64)
+        side = np.concatenate(sides, axis=1)
+        room = np.maximum(side.min(axis=0) - self.least + 1, 0)
+        return places[self._chance.choose(np.minimum((side * fine).sum(axis=0), ROOM * FINE * room).tolist(), ROOM * FINE)]
 
     def tree(self, rest: Sequence[_Node]) -> Tree:
         """Returns the tree, whose last nodes are leaves, too."""
