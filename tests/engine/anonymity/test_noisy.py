@@ -63,6 +63,44 @@ def test_the_order_of_rows_decides_nothing(rows, random) -> None:
     assert noisy_tree(cube_of(table(rows)), COLUMNS, 4, 3, Best()) == noisy_tree(cube_of(table(shuffled)), COLUMNS, 4, 3, Best())
 
 
+def slow(rows: list, k: int, depth: int) -> list[list]:
+    """The tree on rows, by the rule in words: the first cut that removes most, as far as its smaller side has room."""
+    domains = [[None, *range(10)], [None, "Ulm", "Bonn", "Trier"]]
+    place = [lambda age: 0 if age is None else min(max(age, 0), 9) + 1, domains[1].index]
+
+    def grow(rows: list, cell: list, left: int) -> list[list]:
+        found = []
+        for j, (low, high) in enumerate(cell):
+            width = len(domains[j]) - 1
+            for position in range(low, high):
+                sides = [[row for row in rows if (place[j](row[j]) <= position) == below] for below in (True, False)]
+                drop = [(high - position) / width, (position - low + 1) / width]
+                found.append((sides, drop, j, position))
+        most = max((max(drop) for _, drop, *_ in found), default=0)
+        if not left or not found:
+            return [rows]
+        scores = [min(sum(len(side) * round(1024 * one / most) for side, one in zip(sides, drop, strict=True)),
+                      4 * 1024 * max(min(map(len, sides)) - k + 1, 0)) for sides, drop, *_ in found]
+        sides, _, j, position = found[scores.index(max(scores))]
+        if min(map(len, sides)) < k:
+            return [rows]
+        cells = [[(end if axis != j else half) for axis, end in enumerate(cell)]
+                 for half in ((cell[j][0], position), (position + 1, cell[j][1]))]
+        return [leaf for side, half in zip(sides, cells, strict=True) for leaf in grow(side, half, left - 1)]
+
+    return grow(rows, [(0, 10), (0, 3)], depth)
+
+
+@given(ROWS)
+def test_same_classes_as_the_slow_tree(rows) -> None:
+    source = table(rows)
+    tree = noisy_tree(cube_of(source), COLUMNS, 4, 3, Best())
+    assert sorted(leaves(tree, source).values()) == sorted(map(len, slow(rows, 4, 3)))
+    together = {frozenset(map(repr, leaf)) for leaf in slow(rows, 4, 3)}
+    found = tree.route([source["age"], source["town"]]).tolist()
+    assert {frozenset(repr(row) for row, of in zip(rows, found, strict=True) if of == leaf) for leaf in set(found)} == together
+
+
 SMALL = {"x": Column(role="quasi", why="w", domain={"min": 0, "max": 2})}
 LEAST, CHOOSING, COUNTING, DEPTH = 2, 0.5, 0.7, 2
 EPSILON = DEPTH * CHOOSING + (DEPTH + 1) * COUNTING
