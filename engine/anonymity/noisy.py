@@ -59,8 +59,8 @@ def noisy_tree(cube: Cube, columns: Mapping[str, Column], k: int, depth: int, ch
     Of a node one cut is drawn, by what it removes of the loss, in rows, and not more than ``ROOM`` times the rows of its smaller
     side above k and the margin: one row more raises such a score, if at all, by ``ROOM`` at most. The node is cut if both sides
     have k rows and the margin by a noisy count of each; a node that is not stays a class. As specializations are drawn in
-    Mohammed, Chen, Fung, Yu, Differentially Private Data Release for Data Mining, KDD 2011, and medians in Cormode et al., Differentially
-    Private Spatial Decompositions, ICDE 2012.
+    Mohammed, Chen, Fung, Yu, Differentially Private Data Release for Data Mining, KDD 2011, and medians in Cormode et al.,
+    Differentially Private Spatial Decompositions, ICDE 2012.
 
     Args:
         cube: Counts of the table.
