@@ -47,7 +47,7 @@ def public_axis(name: str, values: pa.ChunkedArray, column: Column) -> Axis:
     if column.hierarchy is not None:
         return taxonomy(name, order, column.hierarchy, np.zeros(len(flat), np.int64))
     rows = np.zeros(len(flat), np.int64)
-    return Interval(name, order, order.positions, rows) if is_ordered(flat.type) else Categories(name, order, rows)
+    return Interval(name, order, rows, told=False) if is_ordered(flat.type) else Categories(name, order, rows)
 
 
 def _known(name: str, type_: pa.DataType, column: Column) -> pa.Array:

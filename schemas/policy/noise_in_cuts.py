@@ -1,4 +1,4 @@
-"""What noisy cuts ask of the rest of a policy: that all they depend on is public, or paid for."""
+"""What cuts that are not to depend on everything ask of the rest of a policy; noisy ones, that all is public, or paid for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ if TYPE_CHECKING:
 
 def unpaid(policy: PolicyV1) -> Iterator[str]:
     """Yields one sentence for each part of a policy that would depend on the data beside its noisy cuts."""
-    noisy = policy.recoding.noisy
+    noisy, promised = policy.recoding.noisy, policy.guarantees
+    if policy.recoding.cuts == "quasi" and (promised.on_population or promised.suppress == "cells"):
+        yield "recoding.cuts: quasi leaves classes out for claims on columns alone: leave the population and suppress: cells out"
     if noisy is None:
         return
-    promised = policy.guarantees
-    if promised.on_columns or promised.km:
+    if promised.on_columns or promised.km or promised.on_population:
         yield "recoding.cuts with noise keeps k alone, and what else holds was not paid for: leave other claims or the noise out"
     if promised.suppression:
         yield "recoding.cuts with noise leaves no row out, which would depend on the others: leave guarantees.suppression out"
     for name in policy.quasi_identifiers():
         column = policy.columns[name]
+        if column.aggregate is not None:
+            yield f"columns.{name}: aggregate publishes what a class holds, which was not paid for: leave it or the noise out"
         if column.coarsest is not None:
             yield f"columns.{name}: coarsest decides by exact counts: leave it or the noise in recoding.cuts out"
         if column.domain is None and not (column.hierarchy and column.hierarchy.listed):
