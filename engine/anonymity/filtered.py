@@ -28,7 +28,7 @@ def filtered(tree: Tree, cube: Cube, guarantees: Guarantees) -> Tree:
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     leaf, number = tree.route([cube.table[name] for name in tree.names]), len(tree.leaves)
     sizes = np.bincount(leaf, counts, number).astype(np.int64)
-    nobody = np.zeros(0, np.int64)  # claims beside a population are refused with such cuts
+    nobody = np.zeros(number, np.int64)  # claims beside a population are refused with such cuts
     kept = Promises.of(cube, guarantees).keep(Classes(number, leaf, np.arange(len(leaf)), counts, sizes, nobody)).classes
     if kept is None:
         raise GuaranteeNotMet(
