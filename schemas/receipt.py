@@ -124,6 +124,15 @@ class Metrics(Record):
     ambiguity_mean_log: float = Field(description="Mean over rows of log10 of that number.")
 
 
+class Spend(Record):
+    """One part of a privacy budget and what it paid for."""
+
+    purpose: str
+    epsilon: float
+    delta: float
+    mechanism: str
+
+
 class Anonymity(Record):
     """What recoding did and what was measured of it."""
 
@@ -135,6 +144,8 @@ class Anonymity(Record):
     quasi_identifiers: tuple[str, ...] = Field(description="Released names.")
     sensitive: tuple[str, ...] = ()
     provenance: Provenance = "data-dependent"
+    spend: Spend | None = Field(None, description="What the cuts have cost, where provenance is dp-fitted.")
+    spend_rows: int | None = Field(None, description="Rows of a subject, at most, that the spend is about; one row if absent.")
     leaves: int
     class_sizes: ClassSizes
     suppressed_rows: int = Field(description="Rows that are left out.")
@@ -199,15 +210,6 @@ class Receipt(Record):
     def verified(self) -> bool:
         """Whether every verdict holds. A receipt without verdicts proves nothing."""
         return bool(self.verdicts) and all(verdict.holds for verdict in self.verdicts)
-
-
-class Spend(Record):
-    """One part of a privacy budget and what it paid for."""
-
-    purpose: str
-    epsilon: float
-    delta: float
-    mechanism: str
 
 
 class SynthesisReceipt(Record):

@@ -19,6 +19,7 @@ from engine.anonymity.axes import Axis, axis
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
 from engine.anonymity.far import FarCube, grow
+from engine.anonymity.filtered import filtered
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.possible import refuse_impossible
 from engine.anonymity.tree import Tree
@@ -60,6 +61,8 @@ def build_tree(
     recoding = recoding or Recoding()
     if not isinstance(cube, Cube):
         return grow(cube, columns, guarantees, recoding)
+    if recoding.cuts == "quasi" and guarantees.on_columns:
+        return filtered(build_tree(cube, columns, Guarantees(k=guarantees.k), recoding), cube, guarantees)
     counts = np.asarray(cube.table[COUNT]).astype(np.int64)
     axes = [axis(name, cube.table[name], cube.weights, columns[name]) for name in cube.quasi]
     budget = budget_of(guarantees, cube.rows)

@@ -12,6 +12,7 @@ from engine.plan.joins import joining, told
 from engine.plan.policy import Policy
 from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Plan, Project, Read, Recode, RecodeItems, Write
 from schemas.policy import Guarantees
+from schemas.policy.recoding import Recoding
 
 
 def explain(plan: Plan) -> str:
@@ -108,13 +109,24 @@ def _(stage: Recode, plan: Plan) -> Iterator[str]:
     if isinstance(stage.tree, FullDomain):
         yield from _full_domain(stage.tree)
     else:
-        yield "strict Mondrian; the cuts depend on the data"
+        yield from _cuts(plan.policy.recoding)
         yield CELLS[plan.policy.recoding.cells]
         yield from (f"{name}: the {how} of each class, not counting null and NaN" for name in stage.columns
                     if (how := plan.policy.columns[name].aggregate))
     if stage.tree.beside:
         yield f"{stage.tree.beside:,} of the classes hold rows that the others gave up, '*' where they have nothing in common"
     yield "rows of suppressed classes are left out"
+
+
+def _cuts(recoding: Recoding) -> Iterator[str]:
+    noisy = recoding.noisy
+    if noisy is None:
+        on = {"all": "the data", "quasi": "the quasi-identifiers alone; classes that break another claim are left out"}
+        yield f"strict Mondrian; the cuts depend on {on[str(recoding.cuts)]}"
+        return
+    of = f"a subject's rows, {noisy.rows} at most" if noisy.rows else "a row"
+    yield f"cuts drawn with noise, on public domains: epsilon {noisy.epsilon:g}, delta {noisy.delta:g} for {of}"
+    yield "each plan draws anew, and each that anybody sees has its price; whoever sees the generalized rows sees more"
 
 
 CELLS = {"bounds": "a label says between which cuts a class lies", "tight": "a label says what a class holds"}

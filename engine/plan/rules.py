@@ -18,6 +18,7 @@ from engine.anonymity.itemsets import ItemRecoding, ItemSets, fit_items
 from engine.anonymity.lattice import search
 from engine.anonymity.lattice.objectives import ObjectiveName
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.noisy import noisy_tree
 from engine.anonymity.population import BESIDE, joined
 from engine.anonymity.recoding import Recoding
 from engine.errors import PolicyError
@@ -28,6 +29,7 @@ from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
 from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Stage, Write
 from engine.plan.types import storable
+from engine.privacy.cuts import CutBudget
 from schemas.reserved import KNOWN, SUBJECT_KEY
 
 LABELS = pa.list_(pa.field("element", pa.string()))
@@ -151,6 +153,10 @@ def _recode(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
         if policy.recoding.model == "full-domain":
             cube = near(cube, what="one level per column is searched for in memory")
             tree = search(cube, columns, policy.guarantees, MINIMIZED[str(policy.recoding.optimize)])
+        elif policy.recoding.noisy:
+            noisy = policy.recoding.noisy
+            held = near(measurement.cube, what="noisy cuts are drawn in memory")
+            tree = noisy_tree(held, columns, policy.guarantees.k or 1, noisy.depth, CutBudget.of(noisy))
         else:
             tree = build_tree(cube, columns, policy.guarantees, policy.recoding)
     for recoding in _fitted_items(policy, measurement, tree):

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 
@@ -23,10 +24,11 @@ from engine.errors import InputError
 from engine.operators import operator
 from engine.plan import Plan, Policy
 from engine.plan.stages import Check, Compare, Project, Read, Recode
+from engine.privacy.cuts import MECHANISM
 from engine.release.store import ReleaseStore
 from engine.version import lakeveil_version
 from schemas.policy import Guarantees
-from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, ItemUtility, Receipt, TableVersion
+from schemas.receipt import Anonymity, ColumnTreatment, GuaranteeVerdict, ItemUtility, Receipt, Spend, TableVersion
 from schemas.reserved import COUNT
 
 _GENERALIZED = {
@@ -184,7 +186,7 @@ def _summary(plan: Plan, released: Cube, promised: Guarantees) -> Anonymity:
     summed = summarize(recoding, released, plan.cube or plan.rows, promised)
     summed = summed.model_copy(update={"sensitive": plan.stage(Check).sensitive})
     if not isinstance(recoding, FullDomain):
-        return summed.model_copy(update={"cells": plan.policy.recoding.cells})
+        return summed.model_copy(update={"cells": plan.policy.recoding.cells, **_provenance(plan.policy)})
     return summed.model_copy(update={"recoding": recoding.kind, "levels": recoding.levels, "proven": recoding.proven})
 
 
@@ -204,6 +206,14 @@ def _on_population(
                          allowed="the population, labelled by the plan that released",
                          next="name the policy: lakeveil verify POLICY")
     yield from measure_beside(released, everybody, promised, source_rows)
+
+
+def _provenance(policy: Policy) -> dict[str, Any]:
+    noisy = policy.recoding.noisy
+    if noisy is None:
+        return {}
+    spend = Spend(purpose="cuts of the generalization", epsilon=noisy.epsilon, delta=noisy.delta, mechanism=MECHANISM)
+    return {"provenance": "dp-fitted", "spend": spend, "spend_rows": noisy.rows}
 
 
 def _on_items(promised: Guarantees, store: ReleaseStore) -> Iterator[GuaranteeVerdict]:

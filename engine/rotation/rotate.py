@@ -139,6 +139,9 @@ def _turned(old: Policy, new: Policy, backend: RotatingBackend, progress: Progre
         if not bridge:
             _remove(place)
         return _Side(old, new, columns, new.release.path, place if _local(place).is_dir() else None, None)
+    if new.recoding.noisy:
+        raise PolicyError("noisy cuts would be drawn anew, and paid for again", where=f"{new.name}: recoding.cuts",
+                          allowed="a release whose cuts follow from its source", next="release the source anew under the new key")
     require_free(new.release.path)
     _remove(place)
     plan = compile_plan(new, backend.measure(new.of_versions(receipt), progress))

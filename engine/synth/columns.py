@@ -45,6 +45,8 @@ def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
     chosen = _chosen(policy, schema)
     public = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items()}
     counts = _counts(release, tuple(name for name, column in public.items() if column is None))
+    recoded = release.receipt.anonymity
+    paid = recoded is not None and recoded.provenance != "data-dependent"
     columns: list[Column] = []
     notes: list[str] = []
     for name, column in chosen.items():
@@ -54,7 +56,7 @@ def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
             notes.append(f"column {name} is left out: it has more than {MOST_VALUES} values and no domain in the policy")
         else:
             columns.append(encoded)
-            notes.extend(_vocabulary_notes(encoded, counts.get(name)))
+            notes.extend(_vocabulary_notes(encoded, counts.get(name), paid=paid and column.role == "quasi"))
     if not columns:
         raise InputError("no column of the release can be learned", where=release.path,
                          next="give columns a domain in the policy: {min, max} or {values: [...]}")
@@ -115,9 +117,12 @@ def _from_release(name: str, counts: Counter[str], *, quasi: bool) -> Categories
     return Categories(name, tuple(sorted(frequent)), public=False)
 
 
-def _vocabulary_notes(column: Column, counts: Counter[str] | None) -> list[str]:
+def _vocabulary_notes(column: Column, counts: Counter[str] | None, *, paid: bool) -> list[str]:
+    """Labels of public or noisy cuts are no vocabulary of the release: each has its class, if not the rarest are left out."""
     if isinstance(column, Categories) and not column.public and counts is not None:
         rare = len(counts) - len(column.values)
+        if paid and not rare:
+            return []
         more = f"; its {rare} rarest labels count as missing" if rare else ""
         return [f"the vocabulary of column {column.column} ({len(column.values)} values) was read from the release{more}"]
     return []

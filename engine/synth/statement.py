@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from schemas.policy import Synthesis
-from schemas.receipt import Receipt
+from schemas.receipt import Receipt, Spend
 
 _PROVENANCE = {
     "data-dependent": (
         "the people behind the original table, end to end: the release's quasi-identifiers were generalized by cuts that depend "
         "on the data, so the claim is about adding or removing rows of the release as it stands"
     ),
-    "dp-fitted": "what fitting the generalization of the release has spent: that adds to this epsilon",
+    "dp-fitted": (
+        "the people behind the original table, end to end: what the cuts of the release have spent is about rows, and nothing "
+        "bounds how many of them are one subject's; say recoding.cuts.rows"
+    ),
 }
 
 
-def covers(synthesis: Synthesis, *, estimated: bool) -> tuple[str, ...]:
+def paid_cuts(synthesis: Synthesis, release: Receipt) -> Spend | None:
+    """Returns what the cuts of a release have cost, where that and training together bound what is told of the source's people.
+
+    Given noisy cuts, each row's labels follow from the row alone, so that training on them composes with the cuts.
+
+    Args:
+        synthesis: The policy's section.
+        release: Receipt of the release that was learned.
+    """
+    recoded = release.anonymity
+    if recoded is None or recoded.provenance != "dp-fitted" or recoded.suppressed_rows:
+        return None
+    return recoded.spend if synthesis.unit == "record" or recoded.spend_rows else None
+
+
+def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool) -> tuple[str, ...]:
     """Returns what the claim covers.
 
     Args:
         synthesis: The policy's section.
+        release: Receipt of the release that was learned.
         estimated: Whether the number of units was estimated from the release.
     """
     most = synthesis.max_rows_per_subject
@@ -28,19 +47,28 @@ def covers(synthesis: Synthesis, *, estimated: bool) -> tuple[str, ...]:
         f"adding or removing {one}: epsilon and delta bound what anybody can learn from it, whatever they know",
         "all noisy gradients of training, hence the trained weights and any number of rows sampled from them",
     ]
+    if paid_cuts(synthesis, release):
+        rows = release.anonymity.spend_rows if release.anonymity else None
+        whose = f"one subject of at most {rows} rows" if synthesis.unit == "subject" else "one row"
+        sentences.append(
+            f"end to end, {whose} of the original table: the cuts of the generalization are among the spends; for those who see "
+            "cuts and synthetic rows, and not the release; as far as columns hold what the policy says that they may hold")
     if estimated:
         sentences.append("the estimated number of units, from which sample rate and number of steps follow")
     return tuple(sentences)
 
 
-def excludes(release: Receipt, notes: tuple[str, ...]) -> tuple[str, ...]:
+def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...]) -> tuple[str, ...]:
     """Returns what the claim does not cover.
 
     Args:
+        synthesis: The policy's section.
         release: Receipt of the release that was learned.
         notes: On columns, from ``learn_columns``.
     """
     provenance = _PROVENANCE.get(release.anonymity.provenance) if release.anonymity else None
+    if paid_cuts(synthesis, release):
+        provenance = None
     return (
         *((provenance,) if provenance else ()),
         *notes,

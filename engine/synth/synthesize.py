@@ -21,7 +21,7 @@ from engine.release.files import discard_staging, open_staging, publish_director
 from engine.synth.columns import Learned, learn_columns
 from engine.synth.encoding import as_text
 from engine.synth.shards import VerifiedRelease, open_release
-from engine.synth.statement import covers, excludes
+from engine.synth.statement import covers, excludes, paid_cuts
 from engine.version import lakeveil_version
 from schemas.policy import PolicyV1, Synthesis
 from schemas.receipt import Spend, SynthesisReceipt, TableVersion
@@ -85,7 +85,9 @@ def synthesize(policy: PolicyV1, release_path: str, *, progress: Progress = _sil
     with ThreadPoolExecutor(max_workers=1) as beside:
         checked = beside.submit(agreed_epsilon, plan, synthesis.delta)
         outcome = train(task, synthesis.workers, lambda share: progress("training", share))
-        by_accountant = {name: value + prepared.budget.counting for name, value in checked.result().items()}
+        cuts = paid_cuts(synthesis, prepared.release.receipt)
+        beside_training = prepared.budget.counting + (cuts.epsilon if cuts else 0.0)
+        by_accountant = {name: value + beside_training for name, value in checked.result().items()}
     progress("writing the synthetic table", 0.0)
     generator = GENERATORS[task.generator](task.encoding.sizes)
     generator.restore(outcome.weights)
@@ -146,22 +148,25 @@ def _receipt(
     prepared: Prepared, table: pa.Table, by_accountant: dict[str, float], *, rows_cut: int, seconds: float,
 ) -> SynthesisReceipt:
     synthesis, plan, release = prepared.synthesis, prepared.schedule, prepared.release
-    training = by_accountant["pld"] - prepared.budget.counting
+    cuts = paid_cuts(synthesis, release.receipt)
+    training = by_accountant["pld"] - prepared.budget.counting - (cuts.epsilon if cuts else 0.0)
     spends = [Spend(purpose="training", epsilon=training, delta=synthesis.delta,
                     mechanism="DP-SGD: Poisson-subsampled Gaussian, clipped per unit")]
     if prepared.budget.counting:
         spends.append(Spend(purpose="number of units", epsilon=prepared.budget.counting, delta=0.0,
                             mechanism="discrete Laplace, sensitivity 1"))
+    spends += [cuts] if cuts else []
     return SynthesisReceipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
         release_id=release.receipt.release_id, release=release.receipt.output,
         output=TableVersion(table=prepared.path, version=0, rows=len(table)), generator="tabular", unit=synthesis.unit,
         max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=rows_cut, epsilon=by_accountant["pld"],
-        delta=synthesis.delta, accountant=AUTHORITATIVE, epsilon_by_accountant=by_accountant, spends=tuple(spends),
+        delta=sum(spend.delta for spend in spends), accountant=AUTHORITATIVE, epsilon_by_accountant=by_accountant,
+        spends=tuple(spends),
         noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, sample_rate=plan.sample_rate, steps=plan.steps,
         workers=synthesis.workers, holdout=synthesis.holdout,
-        covers=covers(synthesis, estimated=prepared.budget.counting > 0),
-        excludes=excludes(release.receipt, prepared.learned.notes),
+        covers=covers(synthesis, release.receipt, estimated=prepared.budget.counting > 0),
+        excludes=excludes(synthesis, release.receipt, prepared.learned.notes),
         seconds=round(seconds, 1), columns=tuple(table.schema.names),
     )
 

@@ -67,7 +67,7 @@ def test_three_backends_one_release(tmp_path, key, request: pytest.FixtureReques
         again = verify_published(receipt, backend.open(str(tmp_path / name)))
         assert all(verdict.holds for verdict in again)
         found[name] = rows_of(str(tmp_path / name)), receipt.verdicts, receipt.anonymity.class_sizes
-            losses.append(receipt.anonymity.loss)
+        losses.append(receipt.anonymity.loss)
         assert len(found[name][0]) > 5_700
     assert found["spark"] == found["local"]
     assert found["spark_connect"] == found["local"]

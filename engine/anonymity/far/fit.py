@@ -57,7 +57,7 @@ def grow(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, r
     from engine.anonymity.loops.ground import Aim  # noqa: PLC0415 - loads the compiler
     from engine.anonymity.mondrian import goal_of  # noqa: PLC0415 - the same
 
-    _refuse(cube, columns, guarantees)
+    _refuse(cube, columns, guarantees, recoding)
     claimed = [_claimed(cube, claim) for claim in guarantees.on_columns]
     _refuse_impossible(cube, guarantees, claimed)
     target = None if recoding.target is None else _target(cube, recoding.target)
@@ -120,13 +120,14 @@ def _target(cube: FarCube, column: str) -> Listed:
     return Listed(values["key"].combine_chunks(), distinct_in_order(values["key"])[1])
 
 
-def _refuse(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees) -> None:
+def _refuse(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding) -> None:
     """Refuses what needs the cube to be held."""
     refuse_name(cube.quasi)
     asked = {
         "coarsest": any(columns[name].coarsest is not None for name in cube.quasi),
         "aggregate": any(columns[name].aggregate is not None for name in cube.quasi),
         "suppress: cells": guarantees.suppress == "cells", "guarantees.population": guarantees.population is not None,
+        "cuts: quasi": recoding.cuts == "quasi",
     }
     for what, there in asked.items():
         if there:

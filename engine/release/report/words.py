@@ -17,7 +17,8 @@ STANDING = {
 
 PROVENANCE = {
     "public": "The generalization was fixed by public knowledge and reveals nothing of the data.",
-    "dp-fitted": "The generalization was fitted with differential privacy; its cost is part of the budget.",
+    "dp-fitted": ("The generalization was cut with differential privacy, at a cost that the receipt states, and that a synthesis "
+                   "adds to its own. The released rows themselves carry no such claim."),
     "data-dependent": ("The generalization was cut where the data asked for it. It meets k for this table, but carries no "
                        "differential-privacy claim for the original people."),
 }
