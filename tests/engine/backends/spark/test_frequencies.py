@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from pyspark.errors import PySparkException
 
-from engine.backends.spark.frequencies import _kept, _left_out
+from engine.backends.spark.frequencies import kept, _left_out
 
 
 def test_a_set_is_numbered_as_grouping_id_does():
@@ -39,17 +39,17 @@ class Frame:
 
 def test_a_cube_is_kept_while_it_is_counted_and_let_go_whatever_happens():
     frame = Frame(allowed=True)
-    with _kept(frame) as cube:
+    with kept(frame) as cube:
         assert cube is frame
         assert frame.said == ["kept"]
     assert frame.said.pop() == "let go"
-    with pytest.raises(ZeroDivisionError), _kept(frame):
+    with pytest.raises(ZeroDivisionError), kept(frame):
         1 / 0  # noqa: B018 - fails
     assert frame.said == ["kept", "kept", "let go"]
 
 
 def test_where_nothing_may_be_kept_it_is_counted_anew():
     frame = Frame(allowed=False)
-    with _kept(frame) as cube:
+    with kept(frame) as cube:
         assert cube is frame
     assert frame.said == []
