@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from pyspark.errors import PySparkException
 
-from engine.backends.spark.frequencies import kept, _left_out
+from engine.backends.spark.frequencies import _left_out, kept
 
 
 def test_a_set_is_numbered_as_grouping_id_does():
