@@ -1,0 +1,64 @@
+"""The state of a release that grows: what is written is read, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from engine.errors import InputError
+from engine.release.versions import digest, opened, written
+from schemas.versions import Cohort, VersionState
+
+POLICY, OTHER = "a" * 64, "b" * 64
+FIRST = VersionState(version=0, policy=POLICY, recoding={"cuts": "x"}, cohorts=(Cohort(entered=0, leaf=1, rows=7),), waiting=2)
+SECOND = VersionState(version=1, policy=POLICY, recoding={"cuts": "x"}, before=digest(FIRST),
+                      cohorts=(*FIRST.cohorts, Cohort(entered=1, leaf=0, rows=5)))
+
+
+@pytest.mark.parametrize("state", [FIRST, SECOND])
+def test_what_is_written_is_read(state: VersionState) -> None:
+    assert opened(written(state), policy=POLICY, sealed=digest(state)) == state
+
+
+def test_rows_are_those_of_all_cohorts() -> None:
+    assert (FIRST.rows, SECOND.rows) == (7, 12)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"state": {}, "digest": ""}', "no json"])
+def test_what_is_no_state_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="not the state"):
+        opened(text, policy=POLICY)
+
+
+def test_an_altered_one_is_refused() -> None:
+    found = json.loads(written(FIRST))
+    found["state"]["cohorts"][0]["rows"] = 6
+    with pytest.raises(InputError, match="altered"):
+        opened(json.dumps(found), policy=POLICY)
+
+
+def test_an_older_one_is_refused_by_its_seal() -> None:
+    with pytest.raises(InputError, match="another version"):
+        opened(written(FIRST), policy=POLICY, sealed=digest(SECOND))
+
+
+def test_that_of_another_policy_is_refused() -> None:
+    with pytest.raises(InputError, match="another policy"):
+        opened(written(FIRST), policy=OTHER)
+
+
+@pytest.mark.parametrize("change", [
+    {"cohorts": ({"entered": 1, "leaf": 0, "rows": 1}, {"entered": 0, "leaf": 0, "rows": 1})},
+    {"cohorts": ({"entered": 0, "leaf": 0, "rows": 1}, {"entered": 0, "leaf": 0, "rows": 1})},
+    {"cohorts": ({"entered": 2, "leaf": 0, "rows": 1},)},
+    {"cohorts": ({"entered": 0, "leaf": 0, "rows": -1},)},
+    {"before": None},
+    {"version": 0},
+    {"policy": "short"},
+    {"more": 1},
+])
+def test_a_state_that_cannot_be_is_refused(change: dict) -> None:
+    with pytest.raises(ValidationError):
+        VersionState.model_validate({**SECOND.model_dump(), **change})
