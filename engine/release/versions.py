@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 from engine.errors import InputError
 from engine.plan.fingerprint import fingerprint
-from schemas.versions import VersionState
+from schemas.versions import Cohort, VersionState
 
 
 def digest(state: VersionState) -> str:
     """Returns the SHA-256 of a state, hexadecimal. It covers the state before, and so all of them."""
     return fingerprint(state.model_dump(mode="json"))
+
+
+def following(
+    state: VersionState, *, entered: Mapping[int, int], left: Mapping[tuple[int, int], int], waiting: int, withdrawn: int,
+) -> VersionState:
+    """Returns the state of the version after.
+
+    Args:
+        state: Of the version before.
+        entered: Rows that entered, by leaf.
+        left: Rows that left, those withdrawn included, by the version in which they entered, and leaf.
+        waiting: Rows that wait.
+        withdrawn: Rows that left with others in this version.
+
+    Raises:
+        InputError: If rows leave a cohort that is not there, or more than it has.
+    """
+    had = {(cohort.entered, cohort.leaf): cohort.rows for cohort in state.cohorts}
+    if any(not 0 <= rows <= had.get(place, 0) for place, rows in left.items()):
+        raise _refused("more rows left than the state knows of")
+    cohorts = [Cohort(entered=place[0], leaf=place[1], rows=rows - left.get(place, 0)) for place, rows in had.items()]
+    cohorts += [Cohort(entered=state.version + 1, leaf=leaf, rows=rows) for leaf, rows in sorted(entered.items())]
+    return VersionState(version=state.version + 1, policy=state.policy, recoding=state.recoding, cohorts=tuple(cohorts),
+                        waiting=waiting, withdrawn=state.withdrawn + withdrawn, before=digest(state))
 
 
 def written(state: VersionState) -> str:

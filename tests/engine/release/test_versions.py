@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine.errors import InputError
-from engine.release.versions import digest, opened, written
+from engine.release.versions import digest, following, opened, written
 from schemas.versions import Cohort, VersionState
 
 POLICY, OTHER = "a" * 64, "b" * 64
@@ -20,6 +20,28 @@ SECOND = VersionState(version=1, policy=POLICY, recoding={"cuts": "x"}, before=d
 @pytest.mark.parametrize("state", [FIRST, SECOND])
 def test_what_is_written_is_read(state: VersionState) -> None:
     assert opened(written(state), policy=POLICY, sealed=digest(state)) == state
+
+
+def test_the_next_state_names_the_one_before() -> None:
+    after = following(FIRST, entered={3: 4, 0: 5}, left={(0, 1): 3}, waiting=1, withdrawn=2)
+    assert [(cohort.entered, cohort.leaf, cohort.rows) for cohort in after.cohorts] == [(0, 1, 4), (1, 0, 5), (1, 3, 4)]
+    assert (after.version, after.waiting, after.withdrawn, after.before) == (1, 1, 2, digest(FIRST))
+    assert after.recoding == FIRST.recoding
+    last = following(after, entered={}, left={(1, 0): 5}, waiting=0, withdrawn=1)
+    assert (last.rows, last.withdrawn, last.before) == (8, 3, digest(after))
+    assert opened(written(last), policy=POLICY) == last
+
+
+@pytest.mark.parametrize("left", [{(0, 1): 8}, {(0, 2): 1}, {(1, 1): 1}, {(0, 1): -1}])
+def test_who_is_not_there_cannot_leave(left: dict) -> None:
+    with pytest.raises(InputError, match="more rows left"):
+        following(FIRST, entered={}, left=left, waiting=0, withdrawn=0)
+
+
+@pytest.mark.parametrize("entered", [{-1: 3}, {0: -3}])
+def test_what_cannot_enter_is_refused(entered: dict) -> None:
+    with pytest.raises(ValidationError):
+        following(FIRST, entered=entered, left={}, waiting=0, withdrawn=0)
 
 
 def test_rows_are_those_of_all_cohorts() -> None:
