@@ -1,4 +1,4 @@
-"""Shared fixtures. Lazy: a test that asks for none starts no JVM and no cluster."""
+"""Shared fixtures, and which tests share a process where several run. Lazy: who asks for no JVM and no cluster starts none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadGroupScheduling
 
 settings.register_profile("shared machine", deadline=None, max_examples=25)
 settings.load_profile("shared machine")
@@ -24,6 +26,32 @@ KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 gc.set_threshold(50_000, 20, 100)
 """Garbage is looked for less often than by default: it took a tenth of the time to walk through word lists in vain."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the users of the one JVM in one process, and those of Ray and of the demo, under ``--dist loadgroup``.
+
+    What is together comes in the order of the files, the long groups first.
+    """
+    for item in items:
+        names = {mark.name for mark in item.iter_markers()}
+        shared = "ray" if "ray" in names else "jvm" if "spark" in names else None
+        if shared and "xdist_group" not in names:
+            item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling:
+    """Hands out groups, and else whole files: their fixtures are made once."""
+    from xdist.scheduler import LoadGroupScheduling  # noqa: PLC0415 - where several processes are asked for
+
+    class Files(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            group = super()._split_scope(nodeid)
+            return group.partition("::")[0] if group == nodeid else group
+
+    return Files(config, log)
 
 
 @pytest.fixture(scope="session")
