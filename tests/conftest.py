@@ -29,16 +29,17 @@ gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the users of the one JVM in one process, and those of Ray and of the demo, under ``--dist loadgroup``.
-
-    What is together comes in the order of the files, the long groups first.
-    """
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes one has the shared JVM, and one Ray and the demo. They take longest, and come first."""
+    if not config.getoption("loadgroup", default=False):
+        return
     for item in items:
         names = {mark.name for mark in item.iter_markers()}
         shared = "ray" if "ray" in names else "jvm" if "spark" in names else None
         if shared and "xdist_group" not in names:
             item.add_marker(pytest.mark.xdist_group(shared))
+    order = {"jvm": 0, "ray": 1, "apart": 2}
+    items.sort(key=lambda item: min((order[mark.args[0]] for mark in item.iter_markers("xdist_group")), default=3))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -67,6 +67,7 @@ def test_without_a_job_the_usage_is_shown(tmp_path):
 
 @pytest.mark.spark
 @pytest.mark.slow
+@pytest.mark.xdist_group("apart")
 def test_anonymize_on_a_local_cluster(tmp_path, key, spark_home):
     try:
         delta_jars()
