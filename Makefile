@@ -36,7 +36,7 @@ demo: env ## an invented hospital walks the whole road; ends with a report
 	@$(BIN)/lakeveil demo --folder build/demo
 
 test: env ## all tests, in two processes; says which were skipped and why
-	$(BIN)/python -m pytest -rs -n 2 --dist loadgroup --no-loadscope-reorder -m "not cluster"
+	$(BIN)/python -m pytest -rs -n 2 -m "not cluster"
 
 test-cluster: env ## every job by spark-submit on local-cluster[2,1,1024]
 	$(BIN)/python -m pytest -rs -m cluster

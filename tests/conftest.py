@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import socket
@@ -15,7 +16,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from xdist.remote import Producer
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("shared machine", deadline=None, max_examples=25)
 settings.load_profile("shared machine")
@@ -28,30 +29,37 @@ gc.set_threshold(50_000, 20, 100)
 """Garbage is looked for less often than by default: it took a tenth of the time to walk through word lists in vain."""
 
 
-@pytest.hookimpl(tryfirst=True)
+APART = {"tests/deploy/test_spark_submit.py", "tests/faults/test_traces.py"}
+"""Files whose tests start JVMs of their own."""
+
+ORDER = ("jvm", "ray", "apart")
+"""What files share a process, the longest first."""
+
+
+@functools.cache
+def together(file: str) -> str:
+    """Returns what a file of tests shares a process with: one has the JVM, one Ray and the demo; else itself."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return "ray" if "mark.ray" in text else "apart" if file in APART else "jvm" if "mark.spark" in text else file
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several processes one has the shared JVM, and one Ray and the demo. They take longest, and come first."""
-    if not config.getoption("loadgroup", default=False):
-        return
-    for item in items:
-        names = {mark.name for mark in item.iter_markers()}
-        shared = "ray" if "ray" in names else "jvm" if "spark" in names else None
-        if shared and "xdist_group" not in names:
-            item.add_marker(pytest.mark.xdist_group(shared))
-    order = {"jvm": 0, "ray": 1, "apart": 2}
-    items.sort(key=lambda item: min((order[mark.args[0]] for mark in item.iter_markers("xdist_group")), default=3))
+    """Where several processes run, what takes longest comes first."""
+    if hasattr(config, "workerinput"):
+        rank = {name: place for place, name in enumerate(ORDER)}
+        items.sort(key=lambda item: rank.get(together(item.nodeid.partition("::")[0]), len(rank)))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling:
-    """Hands out groups, and else whole files: their fixtures are made once."""
-    from xdist.scheduler import LoadGroupScheduling  # noqa: PLC0415 - where several processes are asked for
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Hands out whole files, or those that belong together: each fixture is made once."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes are asked for
 
-    class Files(LoadGroupScheduling):
+    class Files(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            group = super()._split_scope(nodeid)
-            return group.partition("::")[0] if group == nodeid else group
+            return together(nodeid.partition("::")[0])
 
+    config.option.loadscopereorder = False
     return Files(config, log)
 
 

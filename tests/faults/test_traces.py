@@ -21,7 +21,7 @@ from engine.plan import compile_plan
 from tests.faults.canaries import Sighting, Sweep, secrets_in, secrets_of
 from tests.faults.traces import ENV, failing, policy_for, prepare, tokens
 
-pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.xdist_group("apart")]
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 
 
