@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[3]
 TABLES = 40
 """A table takes a seventh of a second or more: seconds are left to kill a run in."""
 
-SCAN = "import engine.lake.scan as scan\nscan.COMMIT_SECONDS = {}\nfrom jobs.cli import main\nmain()"
+SCAN = ("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import engine.lake.scan as scan\nscan.COMMIT_SECONDS = {}\nfrom jobs.cli import main\nmain()")
+"""The command line. What a shell starts in the background ignores interrupts, and so would all that it starts itself."""
 
 pytestmark = pytest.mark.slow
 
