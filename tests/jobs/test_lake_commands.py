@@ -36,7 +36,7 @@ def test_scan_shows_levels_failures_and_what_to_look_at(work):
 
 def test_again_nothing_is_scanned_and_json_is_one_document(work):
     folder, _ = work
-    done = here("scan", "lake", "--json", "--workers", "1", cwd=folder)
+    done = lakeveil("scan", "lake", "--json", "--workers", "1", cwd=folder)
     assert done.returncode == 7
     found = json.loads(done.stdout)
     assert (found["scanned"], found["skipped"], len(found["failures"])) == (0, SOUND, len(BROKEN))
