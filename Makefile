@@ -35,8 +35,8 @@ rebuild:
 demo: env ## an invented hospital walks the whole road; ends with a report
 	@$(BIN)/lakeveil demo --folder build/demo
 
-test: env ## all tests; says which were skipped and why
-	$(BIN)/python -m pytest -rs -m "not cluster"
+test: env ## all tests, in two processes; says which were skipped and why
+	$(BIN)/python -m pytest -rs -n 2 -m "not cluster"
 
 test-cluster: env ## every job by spark-submit on local-cluster[2,1,1024]
 	$(BIN)/python -m pytest -rs -m cluster

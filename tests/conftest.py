@@ -1,7 +1,8 @@
-"""Shared fixtures. Lazy: a test that asks for none starts no JVM and no cluster."""
+"""Shared fixtures, and which tests share a process where several run. Lazy: who asks for no JVM and no cluster starts none."""
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import socket
@@ -14,6 +15,8 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("shared machine", deadline=None, max_examples=25)
 settings.load_profile("shared machine")
@@ -24,6 +27,40 @@ KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 gc.set_threshold(50_000, 20, 100)
 """Garbage is looked for less often than by default: it took a tenth of the time to walk through word lists in vain."""
+
+
+APART = {"tests/deploy/test_spark_submit.py", "tests/faults/test_traces.py"}
+"""Files whose tests start JVMs of their own."""
+
+ORDER = ("jvm", "ray", "apart")
+"""What files share a process, the longest first."""
+
+
+@functools.cache
+def together(file: str) -> str:
+    """Returns what a file of tests shares a process with: one has the JVM, one Ray and the demo; else itself."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return "ray" if "mark.ray" in text else "apart" if file in APART else "jvm" if "mark.spark" in text else file
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes run, what takes longest comes first."""
+    if hasattr(config, "workerinput"):
+        rank = {name: place for place, name in enumerate(ORDER)}
+        items.sort(key=lambda item: rank.get(together(item.nodeid.partition("::")[0]), len(rank)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Hands out whole files, or those that belong together: each fixture is made once."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes are asked for
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid.partition("::")[0])
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
 
 
 @pytest.fixture(scope="session")

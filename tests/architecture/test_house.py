@@ -66,6 +66,7 @@ def test_jobs_are_thin(path):
     assert not logic, "a job goes from argv to the engine; what decides lives there"
 
 
+@pytest.mark.slow
 def test_no_job_shadows_a_module():
     """spark-submit puts jobs/ first on the path: a job named like a module would be imported in its place."""
     names = {path.stem for path in JOBS} - {"__init__"}

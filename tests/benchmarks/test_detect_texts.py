@@ -32,6 +32,7 @@ def test_clean_cells_are_distinct_and_the_same_every_time(corpus):
     assert len(set(cells) & set(corpus.take(SIZE, 1))) <= len(cells) * 0.02  # short row numbers may meet again
 
 
+@pytest.mark.slow
 def test_nobody_is_in_clean_text():
     private = re.compile(r"[\w.]+@[\w-]+\.\w|https?://|\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b(?<!\.0\.[0-9]{4}\.)")
     versions = re.compile(r"Chrome/[0-9.]+")

@@ -79,7 +79,7 @@ def test_anonymize_on_a_local_cluster(tmp_path, key, spark_home):
         "guarantees": {"k": 4, "suppression": 0.2}, "release": {"path": "out/claims"},
     }, sort_keys=False))
 
-    done = submit("anonymize", "policy.yaml", folder=tmp_path, MASTER="local-cluster[2,1,1024]", SPARK_HOME=str(spark_home),
+    done = submit("anonymize", "policy.yaml", folder=tmp_path, MASTER="local-cluster[1,1,1024]", SPARK_HOME=str(spark_home),
                   SUBMIT_ARGS=" ".join(f"--conf {name}={value}" for name, value in SETTINGS.items()))
 
     assert done.returncode == 0, done.stderr[-2000:]

@@ -1,13 +1,10 @@
-"""Commands as people type them: in processes of their own, on files, on the local backend."""
+"""Commands as people type them, on files, on the local backend: each kind in a process of its own once."""
 
 from __future__ import annotations
 
 import json
 import os
 import resource
-import subprocess
-import sys
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,14 +12,9 @@ import pytest
 import yaml
 from deltalake import write_deltalake
 
-ROOT = Path(__file__).parents[2]
+from tests.jobs.command import here, lakeveil
+
 pytestmark = pytest.mark.slow
-
-
-def lakeveil(*arguments, cwd, **environment):
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run([sys.executable, "-m", "jobs.cli", *map(str, arguments)], cwd=cwd, env=surroundings,
-                          capture_output=True, text=True, check=False, timeout=180)
 
 
 @pytest.fixture
@@ -56,8 +48,13 @@ def lake(tmp_path, people):
     return tmp_path
 
 
-@pytest.mark.parametrize("format_", ["csv", "parquet", "jsonl"])
-def test_first_scan_of_a_small_file_needs_no_java_and_no_patience(format_, tmp_path, people):
+def cpu():
+    spent = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in spent)
+
+
+@pytest.mark.parametrize(("format_", "run"), [("csv", lakeveil), ("parquet", here), ("jsonl", here)])
+def test_first_scan_of_a_small_file_needs_no_java_and_no_patience(format_, run, tmp_path, people):
     path = tmp_path / f"people.{format_}"
     if format_ == "parquet":
         pq.write_table(people, path)
@@ -65,20 +62,19 @@ def test_first_scan_of_a_small_file_needs_no_java_and_no_patience(format_, tmp_p
         path.write_text(people.to_pandas().to_csv(index=False))
     else:
         path.write_text(people.to_pandas().to_json(orient="records", lines=True))
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = lakeveil("scan", path.name, "--json", cwd=tmp_path, PATH="/nonexistent", JAVA_HOME="")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = cpu()
+    done = run("scan", path.name, "--json", cwd=tmp_path, PATH="/nonexistent", JAVA_HOME="")
+    took = cpu() - before
     assert done.returncode == 0, done.stderr
     found = {column["path"]: column for column in json.loads(done.stdout)["columns"]}
     assert found["email"]["role"] == "direct"
     assert found["email"]["entities"][0]["entity_type"] == "EMAIL_ADDRESS"
     assert "person7@" not in done.stdout + done.stderr
-    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert took < 10  # seconds of CPU: what an idle machine needs, however busy this one is
 
 
 def test_scan_shows_a_table_of_findings(lake):
-    done = lakeveil("scan", "lake/people", cwd=lake)
+    done = here("scan", "lake/people", cwd=lake)
     assert done.returncode == 0, done.stderr
     assert "EMAIL_ADDRESS" in done.stdout
     assert "direct" in done.stdout
@@ -88,7 +84,7 @@ def test_road_step_by_step(lake):
     key = os.urandom(32).hex()
     steps = [*((step, "--backend", "local") for step in ("plan", "anonymize", "verify", "utility")), ("report",)]
     for step, *options in steps:
-        done = lakeveil(step, "policy.yaml", *options, "--json", cwd=lake, COMMANDS_TEST_KEY=key)
+        done = here(step, "policy.yaml", *options, "--json", cwd=lake, COMMANDS_TEST_KEY=key)
         assert done.returncode == 0, (step, done.stderr)
         document = json.loads(done.stdout)
     assert (lake / document["report"]).read_text().lower().startswith("<!doctype html>")
@@ -96,7 +92,7 @@ def test_road_step_by_step(lake):
     assert receipt["output"]["table"] == "releases/people"
     for text in ("Ada Byron", "person7@example.org", key):
         assert text not in json.dumps(receipt)
-    again = lakeveil("anonymize", "policy.yaml", "--backend", "local", cwd=lake, COMMANDS_TEST_KEY=key)
+    again = here("anonymize", "policy.yaml", "--backend", "local", cwd=lake, COMMANDS_TEST_KEY=key)
     assert again.returncode == 3
     assert "taken" in again.stderr
 
@@ -112,7 +108,7 @@ def test_run_walks_the_road(lake):
 
 
 def test_run_in_words_says_where_time_went_and_where_the_report_lies(lake):
-    done = lakeveil("run", "policy.yaml", "--backend", "local", cwd=lake, COMMANDS_TEST_KEY=os.urandom(32).hex())
+    done = here("run", "policy.yaml", "--backend", "local", cwd=lake, COMMANDS_TEST_KEY=os.urandom(32).hex())
     assert done.returncode == 0, done.stderr
     assert "report: releases/people.report.html" in done.stdout
     assert "seconds" in done.stdout
@@ -134,7 +130,7 @@ FAULTS = {
 def test_faults_end_with_their_code_and_publish_nothing(change, code, word, lake):
     policy = yaml.safe_load((lake / "policy.yaml").read_text())
     (lake / "policy.yaml").write_text(yaml.safe_dump({**policy, **change}))
-    done = lakeveil("anonymize", "policy.yaml", "--backend", "local", "--json", cwd=lake)
+    done = here("anonymize", "policy.yaml", "--backend", "local", "--json", cwd=lake)
     assert done.returncode == code, done.stderr
     error = json.loads(done.stdout)
     assert error["exit_code"] == code
@@ -144,13 +140,13 @@ def test_faults_end_with_their_code_and_publish_nothing(change, code, word, lake
 
 
 def test_init_then_plan(lake):
-    assert lakeveil("scan", "lake/people", "-o", "scan.json", cwd=lake).returncode == 0
+    assert here("scan", "lake/people", "-o", "scan.json", cwd=lake).returncode == 0
     options = ("--from-scan", "scan.json", "-o", "first.yaml", "--purpose", "a test", "--json")
-    done = lakeveil("init", "lake/people", *options, cwd=lake)
+    done = here("init", "lake/people", *options, cwd=lake)
     assert done.returncode == 0, done.stderr
     written = json.loads(done.stdout)
     assert "email" in written["dropped"]
-    refused = lakeveil("plan", "first.yaml", "--backend", "local", cwd=lake)
+    refused = here("plan", "first.yaml", "--backend", "local", cwd=lake)
     assert refused.returncode == 2
     for place in written["fill_in"]:
         assert place.removesuffix(".why") in refused.stderr
@@ -158,6 +154,6 @@ def test_init_then_plan(lake):
     for word in ("why", "legal_basis", "retention"):
         text = text.replace(f"{word}:  # fill in", f"{word}: because  #")
     (lake / "first.yaml").write_text(text)
-    planned = lakeveil("plan", "first.yaml", "--backend", "local", cwd=lake)
+    planned = here("plan", "first.yaml", "--backend", "local", cwd=lake)
     assert planned.returncode == 0, planned.stderr
     assert planned.stdout.strip()

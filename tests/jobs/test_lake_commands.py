@@ -9,7 +9,7 @@ import pytest
 from deltalake import write_deltalake
 
 from tests.engine.lake.lakes import BROKEN, PLANTED, SOUND, build, rows
-from tests.jobs.command import lakeveil
+from tests.jobs.command import here, lakeveil
 
 pytestmark = pytest.mark.slow
 
@@ -47,10 +47,10 @@ def test_again_nothing_is_scanned_and_json_is_one_document(work):
 def test_inventory_in_words_and_as_json(work):
     folder, _ = work
     for target in ("lake", "lake.inventory"):
-        done = lakeveil("inventory", target, cwd=folder)
+        done = here("inventory", target, cwd=folder)
         assert done.returncode == 0, done.stderr
         assert f"lake: {SOUND + len(BROKEN)} tables" in done.stdout
-    found = json.loads(lakeveil("inventory", "lake", "--json", cwd=folder).stdout)
+    found = json.loads(here("inventory", "lake", "--json", cwd=folder).stdout)
     assert sum(found["levels"].values()) == SOUND
     assert len([one for one in found["tables"] if one["status"] == "failed"]) == len(BROKEN)
 
@@ -59,10 +59,10 @@ def test_what_changed_is_shown(tmp_path):
     table = rows().select(["code"])
     write_deltalake(tmp_path / "lake" / "a", table)
     write_deltalake(tmp_path / "lake" / "b", table)
-    assert lakeveil("scan", "lake", "--workers", "1", cwd=tmp_path).returncode == 0
+    assert here("scan", "lake", "--workers", "1", cwd=tmp_path).returncode == 0
     write_deltalake(tmp_path / "lake" / "a", table.append_column("ssn", pa.array(["478-13-2906"] * len(table))),
                     mode="overwrite", schema_mode="overwrite")
-    done = lakeveil("scan", "lake", "--workers", "1", cwd=tmp_path)
+    done = here("scan", "lake", "--workers", "1", cwd=tmp_path)
     assert done.returncode == 0
     assert "1 scanned, 1 unchanged" in done.stdout
     assert "new column" in done.stdout
@@ -77,15 +77,15 @@ def test_what_is_looked_for_comes_from_a_file_and_a_change_of_it_is_noticed(tmp_
     (tmp_path / "list.yaml").write_text("version: 1\nplugins: [badge.yaml]\n")
 
     def scan(target, *more):
-        done = lakeveil("scan", target, "--json", "--backend", "local", "--recognizers", "list.yaml", *more, cwd=tmp_path)
+        done = here("scan", target, "--json", "--backend", "local", "--recognizers", "list.yaml", *more, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     assert {entity["entity_type"]: entity["cells"] for entity in scan("lake/a")["columns"][0]["entities"]}["BADGE"] == 30
     assert (scan("lake", "--workers", "2")["scanned"], scan("lake")["skipped"]) == (2, 2)
     (tmp_path / "badge.yaml").write_text((tmp_path / "badge.yaml").read_text().replace("0.9", "0.8"))
-    assert scan("lake")["scanned"] == 2
-    done = lakeveil("init", "lake/a", "--purpose", "tests", "--recognizers", "list.yaml", "--out", "p.yaml", cwd=tmp_path)
+    assert scan("lake", "--workers", "1")["scanned"] == 2
+    done = here("init", "lake/a", "--purpose", "tests", "--recognizers", "list.yaml", "--out", "p.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "BADGE in 100% of cells" in (tmp_path / "p.yaml").read_text()
     assert '\nrecognizers: "list.yaml"\n' in (tmp_path / "p.yaml").read_text()
@@ -93,12 +93,12 @@ def test_what_is_looked_for_comes_from_a_file_and_a_change_of_it_is_noticed(tmp_
 
 def test_a_single_table_shows_its_levels_and_leaves_nothing(tmp_path):
     write_deltalake(tmp_path / "lake" / "a", rows())
-    done = lakeveil("scan", "lake/a", cwd=tmp_path)
+    done = here("scan", "lake/a", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "sensitivity" in done.stdout
     assert "restricted" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["lake"]
-    found = json.loads(lakeveil("scan", "lake/a", "--json", cwd=tmp_path).stdout)
+    found = json.loads(here("scan", "lake/a", "--json", cwd=tmp_path).stdout)
     assert found["sensitivity"] == "restricted"
 
 
@@ -113,6 +113,6 @@ def test_what_cannot_be_done_ends_with_its_code(arguments, code, words, tmp_path
     write_deltalake(tmp_path / "lake" / "a", rows())
     write_deltalake(tmp_path / "lake" / "b", rows())
     write_deltalake(tmp_path / "other", rows())
-    done = lakeveil(*arguments, cwd=tmp_path)
+    done = here(*arguments, cwd=tmp_path)
     assert done.returncode == code
     assert words in done.stderr

@@ -156,17 +156,34 @@ def averaged(key: str) -> dict[str, Any]:
     return {**generalized(key), "age": {"role": "quasi", "aggregate": "mean", **KEEP}}
 
 
-def styled(style: Any, **redact: Any) -> Any:
-    """Returns columns of which only the note is more than dropped: its findings in a style."""
-    def columns(key: str) -> dict[str, Any]:
-        keyed = {} if style == "drop" else {"key": key}
-        return {
-            "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
-            "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key}}, **KEEP},
-            **dropped("name", "mail", "born", "zip", "age", "weight", "cost", "diagnosis"),
-            "note": {"role": "text", "operator": {"redact": {"style": style, **keyed, **redact}}, **KEEP},
-        }
-    return columns
+STYLES: dict[str, dict[str, Any]] = {
+    "surrogates": {"style": "surrogate", "known": ["name", "mail", "born"]},
+    "apart": {"style": "surrogate", "scope": "subject", "locale": "de_DE"},
+    "kept_formats": {"style": "keep_format", "known": ["name"]},
+    "tokens": {"style": "hash", "scope": "subject"},
+    "left_out": {"style": "drop", "known": ["name"]},
+    "mixed": {"style": {"EMAIL_ADDRESS": "surrogate", "KNOWN": "hash", "default": "drop"}, "known": ["name"]},
+}
+"""Columns of the same notes, and how their findings are written."""
+
+
+def noted() -> pa.Table:
+    """Returns visits with their notes once for each style."""
+    table = visits()
+    for name in STYLES:
+        table = table.append_column(name, table["note"])
+    return table.drop_columns("note")
+
+
+def styled(key: str) -> dict[str, Any]:
+    """Returns columns of which only notes are more than dropped: their findings in every style."""
+    keyed = {name: redact if redact["style"] == "drop" else {"key": key, **redact} for name, redact in STYLES.items()}
+    return {
+        "patient": {"role": "direct", "operator": {"token": {"domain": "patient", "key": key}}, **KEEP},
+        "seen": {"role": "insensitive", "operator": {"date_shift": {"key": key}}, **KEEP},
+        **dropped("name", "mail", "born", "zip", "age", "weight", "cost", "diagnosis"),
+        **{name: {"role": "text", "operator": {"redact": redact}, **KEEP} for name, redact in keyed.items()},
+    }
 
 
 BY_SUBJECT = {"source": {"subject": "patient"}}
@@ -186,10 +203,5 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
         "beta": {"column": "diagnosis", "max": 20}, "suppression": 0.1, "suppress": "cells"}}),
     "quasi-identifiers, one level each": (generalized, {"source": {"subject": "patient"}, "recoding": {"model": "full-domain"},
                                                         "guarantees": {"k": 3, "suppression": 0.2}}),
-    "surrogates, known values by subject": (styled("surrogate", known=["name", "mail", "born"]), BY_SUBJECT),
-    "surrogates, subjects apart, another locale": (styled("surrogate", scope="subject", locale="de_DE"), BY_SUBJECT),
-    "kept formats": (styled("keep_format", known=["name"]), BY_SUBJECT),
-    "tokens": (styled("hash", scope="subject"), BY_SUBJECT),
-    "dropped findings": (styled("drop", known=["name"]), BY_SUBJECT),
-    "styles by type": (styled({"EMAIL_ADDRESS": "surrogate", "KNOWN": "hash", "default": "drop"}, known=["name"]), BY_SUBJECT),
+    "findings in every style": (styled, BY_SUBJECT),
 }

@@ -112,6 +112,7 @@ def test_what_has_a_joint_needs_a_view(text: str) -> None:
     assert not found or all(one < other for one, other in pairwise(places))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PARTS), max_size=9).map("".join), max_size=4))
 def test_excerpts_of_several_values_are_those_of_each(texts: list[str]) -> None:

@@ -23,6 +23,7 @@ def inner(text: str, alphabet: str) -> str:
     return "".join(sign for sign in text if sign in alphabet)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.none() | st.text(st.sampled_from("0123456789-é x𝟙"), max_size=24), max_size=8))
 @example(["", None, "4111-1111-1111-1111", "12"])

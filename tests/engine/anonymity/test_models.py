@@ -52,6 +52,7 @@ def moved(here: np.ndarray, there: np.ndarray, cost: np.ndarray) -> float:
     return float(linprog(cost.ravel(), A_eq=rows, b_eq=np.concatenate([here, there]), method="highs").fun)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(classes=CLASSES)
 def test_distances_are_those_of_the_transport_problem(classes: list[list[int]]) -> None:
@@ -67,6 +68,7 @@ def test_distances_are_those_of_the_transport_problem(classes: list[list[int]]) 
             assert found == pytest.approx(moved(row / row.sum(), table / table.sum(), cost), abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(classes=CLASSES)
 def test_shares_against_their_definitions(classes: list[list[int]]) -> None:
@@ -97,6 +99,7 @@ def test_what_holds_in_classes_holds_in_their_union(classes: list[list[int]]) ->
             assert model.hold(counts.sum(axis=0, keepdims=True))[0], model
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), min_size=3, max_size=40), gone=st.integers(0, 3))
 def test_stricter_models_hold_whatever_is_taken_out(rows: list[tuple[str, int]], gone: int) -> None:

@@ -101,6 +101,7 @@ def variants(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_variants_are_opened(variants):
     report = LocalBackend().scan(Source(table=str(variants)))
     whole, mail = report.columns

@@ -44,6 +44,7 @@ def test_every_sentence(data):
     assert written(found, data) == harness.GOLDEN.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_golden_file_holds_places_and_words_of_ours_and_no_text(data):
     content = json.loads(harness.GOLDEN.read_text(encoding="utf-8"))
     assert content["values"] == {name: len(texts) for name, texts in data.items()}

@@ -58,6 +58,7 @@ def test_in_python_the_lists_plug_ins_run_too(listed):
     assert (0, "WARD") in found(Scanner.load(str(listed)))
 
 
+@pytest.mark.slow
 def test_languages_choose(listed):
     listed.write_text(LIST.replace("own/presidio.yaml", "{path: own/presidio.yaml, languages: [en]}"))
     assert (1, "ANRUF") not in found(Detector.load(listed).scanner())

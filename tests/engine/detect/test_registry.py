@@ -91,6 +91,7 @@ def test_every_example_has_its_format_and_passes_its_check():
             assert shape(one.example.upper()) in shapes, one.type
 
 
+@pytest.mark.slow
 def test_digits_that_are_mistyped_fail():
     passed = altered = 0
     for one in CHECKED:

@@ -83,6 +83,7 @@ def test_what_a_killed_call_planned_for_others_is_not_taken_over(lake, monkeypat
     assert (done.keys[0].destroyed, done.keys[0].cut_short) == (1, False)
 
 
+@pytest.mark.slow
 def test_a_certificate_claims_nothing_of_a_table_of_keys_that_is_still_to_come(lake, monkeypatch):
     other = policy_of("second", subject_keys={"table": "other.keys", "key": "env:CASE_KEY"})
     for one in (policy_of(), other):
@@ -97,6 +98,7 @@ def test_a_certificate_claims_nothing_of_a_table_of_keys_that_is_still_to_come(l
     assert {one.column: one.state for one in done.columns if one.policy == "second"}["mail"] == "unreadable"
 
 
+@pytest.mark.slow
 def test_a_certificate_claims_for_each_policy_what_its_own_keys_and_subjects_say(lake):
     by_mail = policy_of("by-mail", source={"table": "clients.parquet", "subject": "mail"})
     empty = policy_of("empty", subject_keys={"table": "empty.keys", "key": "env:CASE_KEY"})

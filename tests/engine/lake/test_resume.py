@@ -18,16 +18,21 @@ from engine.lake.rows import KEY
 from tests.engine.lake.lakes import rows
 
 ROOT = Path(__file__).parents[3]
-TABLES = 240
-SCAN = "import engine.lake.scan as scan\nscan.COMMIT_SECONDS = 0.0\nfrom jobs.cli import main\nmain()"
-"""The command line, with a commit after each table."""
+TABLES = 40
+"""A table takes a seventh of a second or more: seconds are left to kill a run in."""
+
+SCAN = ("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import engine.lake.scan as scan\nscan.COMMIT_SECONDS = {}\nfrom jobs.cli import main\nmain()")
+"""The command line. What a shell starts in the background ignores interrupts, and so would all that it starts itself."""
 
 pytestmark = pytest.mark.slow
 
 
-def start(folder, *options):
-    return subprocess.Popen([sys.executable, "-c", SCAN, "scan", "lake", "--json", *options], cwd=folder, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
+def start(folder, *options, every):
+    """Starts the command line, with a commit every so many seconds."""
+    command = [sys.executable, "-c", SCAN.format(every), "scan", "lake", "--json", *options]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
 
 
 def members(pid: int) -> list[int]:
@@ -56,7 +61,7 @@ def lake(tmp_path):
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_killed_run_goes_on(workers, lake):
     place = lake / "lake.inventory"
-    first = start(lake, "--workers", workers)
+    first = start(lake, "--workers", workers, every=0)
     wait_for(lambda: (place / "_delta_log").is_dir() and DeltaTable(place).version() >= 5)
     crew = members(first.pid)
     first.send_signal(signal.SIGKILL)
@@ -65,7 +70,7 @@ def test_a_killed_run_goes_on(workers, lake):
     assert 5 <= committed < TABLES
     wait_for(lambda: not any(map(alive, crew)), 30)  # nobody goes on scanning for a caller that is gone
 
-    second = start(lake, "--workers", workers)
+    second = start(lake, "--workers", workers, every=5)
     said, errors = second.communicate(timeout=180)
     assert second.returncode == 0, errors
     done = json.loads(said)
@@ -77,9 +82,7 @@ def test_a_killed_run_goes_on(workers, lake):
 
 def test_an_interrupted_run_keeps_what_it_scanned(lake):
     place = lake / "lake.inventory"
-    first = subprocess.Popen(
-        [sys.executable, "-c", "from jobs.cli import main; main()", "scan", "lake", "--workers", "1"], cwd=lake,
-        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True)
+    first = start(lake, "--workers", "1", every=0.5)
     wait_for(lambda: (place / "_delta_log").is_dir() and DeltaTable(place).version() >= 3)
     first.send_signal(signal.SIGINT)
     _, rest = first.communicate(timeout=180)

@@ -46,6 +46,7 @@ def scanned(tmp_path_factory):
     return root, run(root, told=told), told
 
 
+@pytest.mark.slow
 def test_every_table_is_a_row(scanned):
     root, done, _ = scanned
     assert (done.tables, done.scanned, done.skipped, len(done.failures)) == (SOUND + len(BROKEN), SOUND, 0, len(BROKEN))
@@ -62,6 +63,7 @@ def test_every_table_is_a_row(scanned):
     assert columns["status"]["sensitivity"] == "internal"
 
 
+@pytest.mark.slow
 def test_failures_say_what_without_a_value_and_stop_nothing(scanned):
     root, done, _ = scanned
     failed = {one.table.removeprefix(f"{root}/"): one for one in done.failures}
@@ -72,6 +74,7 @@ def test_failures_say_what_without_a_value_and_stop_nothing(scanned):
     assert exit_code(done) == 7
 
 
+@pytest.mark.slow
 def test_no_file_of_the_inventory_holds_a_planted_value(scanned):
     root, done, _ = scanned
     assert leaks(root / "parquet")  # the search finds what is there
@@ -81,6 +84,7 @@ def test_no_file_of_the_inventory_holds_a_planted_value(scanned):
     assert '\\"minValues\\":{}' in log
 
 
+@pytest.mark.slow
 def test_paths_are_masked_and_tables_are_told_apart_all_the_same(scanned):
     root, done, _ = scanned
     names = [row["table"].removeprefix(f"{root}/") for row in table_of(done.inventory)]
@@ -93,6 +97,7 @@ def test_paths_are_masked_and_tables_are_told_apart_all_the_same(scanned):
     assert {one.column for one in summary.attention if one.sensitivity == "restricted"} == {"ssn"}
 
 
+@pytest.mark.slow
 def test_progress_grows_to_the_end(scanned):
     *_, told = scanned
     shares = [share for *_, share, _ in told]

@@ -23,6 +23,7 @@ def test_releases_that_would_not_join_are_not_published(lake):
     assert sorted(one.name for one in Path().iterdir() if one.name.startswith((".p2", "p2", "v2", ".v2"))) == []
 
 
+@pytest.mark.slow
 def test_a_bridge_beside_what_is_not_of_this_rotation_is_left(lake):
     rotate(both(), road.open_backend("local"))
     Path("v2.rotation.json").unlink()

@@ -76,6 +76,7 @@ def test_forms_may_change(lake):
     assert {cell >> 59 for cell in rows("v2")["patient"].to_pylist() if cell is not None} == {3}
 
 
+@pytest.mark.slow
 def test_a_call_that_was_killed_before_the_last_release_is_finished_by_the_same_call(lake):
     rotate(both(), road.open_backend("local"))
     written, first = told("v2"), DeltaTable("p2").history()

@@ -113,6 +113,7 @@ def test_what_the_other_columns_say():
             b=each(FAKE.first_name))["a"].evidence)
 
 
+@pytest.mark.slow
 def test_a_trace_of_personal_data_makes_a_text():
     remarks = ["shipped"] * (ROWS - 2) + ["call jane.roe@example.com when it is there", "paid"]
     assert scanned(remark_code=remarks)["remark_code"].role == "text"

@@ -178,6 +178,7 @@ def test_a_column_s_name_asks_for_types(header):
     assert found(values, header) == slowly(values, header)
 
 
+@pytest.mark.slow
 def test_every_example_alone():
     claims = found(PIECES)
     assert claims == slowly(PIECES)

@@ -143,6 +143,7 @@ def test_all_sentences(shared_data):
     assert same(list(sentences(shared_data))) >= 40
 
 
+@pytest.mark.slow
 def test_libphonenumber_is_asked_about_few_stretches(shared_data):
     block = Block(pa.array(sentences(shared_data)))
     found = groups(block, 4)

@@ -53,6 +53,7 @@ def verified(text, region):
     return phonenumbermatcher._verify(phonenumbers.Leniency.VALID, number, text, None)
 
 
+@pytest.mark.slow
 def test_more_regions_than_fit_in_one_automaton():
     regions = (*REGIONS, "ES", "IT", "ZA")
     texts = list(drawn(3, 200, COUNTRIES))

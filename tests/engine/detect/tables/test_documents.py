@@ -55,6 +55,7 @@ def slowly(value, path="c$"):
         yield path, json.dumps(value) if not isinstance(value, str) else value
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(documents.filter(lambda value: isinstance(value, dict | list)), min_size=1, max_size=4, unique_by=json.dumps))
 def test_everything_comes_out(values):
