@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-noisy-cuts bench-detect bench-tokens clean
+.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-noisy-cuts bench-scale bench-detect bench-tokens clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ zip: env ## build/spark/lakeveil.zip, the packages zip for spark-submit --py-fil
 
 bench-anonymity: env ## classes, loss and time on the Adult table
 	$(BIN)/python -m tests.benchmarks.bench_anonymity
+
+bench-scale: env ## a million to ten million rows on Spark; ARGS="--rows 100000000 --shape few"
+	$(BIN)/python -m tests.benchmarks.bench_scale $(ARGS)
 
 bench-noisy-cuts: env ## what noisy cuts lose on the Adult table
 	$(BIN)/python -m tests.benchmarks.bench_noisy_cuts

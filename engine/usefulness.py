@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from engine.anonymity.cube import Cube
+from engine.anonymity.cube import D_MAX, Cube
 from engine.anonymity.far import near
 from engine.anonymity.utility import Learned, Recoded, learn, measure_groups, query_errors
 from engine.anonymity.values import is_categorical, is_ordered
@@ -42,47 +42,64 @@ def utility(policy: Policy, backend: Backend, progress: Progress = silent) -> Ut
     receipt = read(places.receipt, Receipt)
     store = backend.open(places.release)
     if policy.recoding.noisy:
-        found = Utility(release_id=receipt.release_id, plan_fingerprint=receipt.plan_fingerprint, lakeveil=lakeveil_version(),
-                        created=datetime.now(UTC).isoformat(timespec="seconds"), rows=receipt.source.rows, seconds=0.0,
-                        not_measured=("all: exact figures about the source would tell what noisy cuts do not",))
-        leave(places.utility, found.model_dump_json(indent=2))
-        return found
+        return _unmeasured(receipt, places, "exact figures about the source would tell what noisy cuts do not")
     progress("count the source", 0.0)
-    plan, wide, missing = _compiled(policy, receipt, backend, store.schema())
-    found = Utility(release_id=receipt.release_id, plan_fingerprint=plan.fingerprint, lakeveil=lakeveil_version(),
-                    created=datetime.now(UTC).isoformat(timespec="seconds"), rows=plan.rows, seconds=0.0,
-                    not_measured=("all: the policy has no quasi-identifier, so that nothing was generalized",))
-    if wide is not None:
-        recoded = Recoded(plan.stage(Recode).tree, wide)
-        progress("count the release", 0.3)
-        _refuse_other(recoded, released_cube(store, plan.stage(Check)), places.release)
-        found = found.model_copy(update=_figures(policy, recoded, missing, progress))
+    measured, missing = _counted(policy, receipt, backend, store.schema())
+    wide = measured.cube
+    if wide is not None and not isinstance(wide, Cube):
+        wide.close()
+        return _unmeasured(receipt, places, f"{wide.tuples:,} combinations of quasi-identifiers are more than {D_MAX:,}")
+    plan = _compiled(policy, receipt, measured)
+    if wide is None:
+        return _unmeasured(receipt, places, "the policy has no quasi-identifier, so that nothing was generalized")
+    recoded = Recoded(plan.stage(Recode).tree, wide)
+    progress("count the release", 0.3)
+    _refuse_other(recoded, released_cube(store, plan.stage(Check)), places.release)
+    found = _record(receipt, seconds=0.0).model_copy(update=_figures(policy, recoded, missing, progress))
     found = found.model_copy(update={"seconds": round(time.perf_counter() - began, 1)})
     leave(places.utility, found.model_dump_json(indent=2))
     return found
 
 
-def _compiled(
+def _unmeasured(receipt: Receipt, places: Artifacts, why: str) -> Utility:
+    found = _record(receipt, seconds=0.0, not_measured=(f"all: {why}",))
+    leave(places.utility, found.model_dump_json(indent=2))
+    return found
+
+
+def _record(receipt: Receipt, *, seconds: float, not_measured: tuple[str, ...] = ()) -> Utility:
+    return Utility(release_id=receipt.release_id, plan_fingerprint=receipt.plan_fingerprint, lakeveil=lakeveil_version(),
+                   created=datetime.now(UTC).isoformat(timespec="seconds"), rows=receipt.source.rows, seconds=seconds,
+                   not_measured=not_measured)
+
+
+def _counted(
     policy: Policy, receipt: Receipt, backend: Backend, released: pa.Schema,
-) -> tuple[Plan, Cube | None, tuple[str, ...]]:
-    """Returns the release's plan, the source's counts with target and protected columns beside, and which cannot be counted."""
+) -> tuple[Measurement, tuple[str, ...]]:
+    """Returns the source's counts with target and protected columns beside, and which of these cannot be counted."""
     pinned = policy.of_versions(receipt)
     wanted = [name for name in dict.fromkeys((*_target(policy), *_protected(policy))) if policy.columns[name].role != "quasi"]
     countable = [name for name in wanted if _countable(policy, name, released)]
     try:
         measured = backend.measure(pinned, beside=countable)
+        if countable:
+            near(measured.cube, what="figures of use are taken in memory")
     except InputError:
         if not countable:
             raise
         countable, measured = [], backend.measure(pinned)  # with fewer columns there are fewer tuples to hold
+    return measured, tuple(name for name in wanted if name not in countable)
+
+
+def _compiled(policy: Policy, receipt: Receipt, measured: Measurement) -> Plan:
+    """Returns the release's plan, made anew."""
     plan = compile_plan(policy.released_to(receipt.output.table), _narrowed(policy, measured))
     if plan.fingerprint != receipt.plan_fingerprint:
         raise InputError(
             "policy and source do not give the plan that this release was written by", where=Artifacts.of(policy).receipt,
             allowed=f"the plan {receipt.plan_fingerprint[:12]}…, by Lakeveil {receipt.lakeveil}",
             next="name the policy as it was, with the source as it was; or release anew")
-    cube = near(measured.cube, what="figures of use are taken in memory")
-    return plan, cube, tuple(name for name in wanted if name not in countable)
+    return plan
 
 
 def _countable(policy: Policy, name: str, released: pa.Schema) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from deltalake import write_deltalake
 from engine import road
 from engine.anonymity import cube
 from engine.artifacts import Artifacts, read
+from engine.backends.local import LocalBackend
 from engine.errors import InputError
 from engine.plan import Policy
 from engine.usefulness import utility
 from schemas.utility import Utility
+from tests.engine.anonymity.far.held import HeldCube
 
 LOCAL = road.open_backend("local")
 
@@ -133,6 +136,30 @@ def test_more_tuples_than_can_be_held_leave_the_counts(written, monkeypatch) -> 
     monkeypatch.setattr(cube, "D_MAX", 20)
     with pytest.raises(InputError, match="distinct combinations"):
         utility(policy, LOCAL)
+
+
+class Far(LocalBackend):
+    """A backend whose cubes with more than some tuples stay where they are."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.cubes = most, []
+
+    def measure(self, *args, **kwargs):
+        found = super().measure(*args, **kwargs)
+        if found.cube.table.num_rows <= self.most:
+            return found
+        self.cubes.append(HeldCube(found.cube))
+        return replace(found, cube=self.cubes[-1])
+
+
+@pytest.mark.slow
+def test_cubes_that_are_not_held_are_not_measured_and_let_go(written) -> None:
+    written["evaluation"] = {"target": "cost"}
+    policy, some, none = released(written), Far(200), Far(20)
+    assert utility(policy, some).not_measured == ("accuracy: cost cannot be counted beside the quasi-identifiers",)
+    (said,) = utility(policy, none).not_measured
+    assert said == f"all: {none.cubes[-1].tuples} combinations of quasi-identifiers are more than 2,000,000"
+    assert [one.closed for one in (*some.cubes, *none.cubes)] == [1, 1, 1]
 
 
 @pytest.mark.slow
