@@ -76,11 +76,7 @@ class Growth:
         for j, level in limited:
             nodes = [part for node in nodes for part in self._by_level(node, j, level, last=(j, level) == limited[-1])]
         if self._suppressed > budget or not nodes:
-            rows = int(self._soil.rows.sum())
-            raise GuaranteeNotMet(
-                f"{self._suppressed:,} of {rows:,} rows are in classes too small by the columns that may not lose more",
-                where="columns with coarsest", allowed=f"guarantees.suppression of at least {self._suppressed / rows:.2%}",
-                next="allow these columns coarser levels, or more suppression")
+            raise too_small(self._suppressed, int(self._soil.rows.sum()))
         return nodes
 
     def _by_level(self, node: Node, j: int, level: int, *, last: bool) -> list[Node]:
@@ -222,6 +218,14 @@ class Growth:
         grown.index = grown.index[np.repeat(~gone, sizes)]
         grown.leaf, grown.cell = grown.leaf[~gone], grown.cell[:, ~gone]
         grown.starts = np.cumsum(np.concatenate([[0], sizes[~gone]]))
+
+
+def too_small(lost: int, rows: int) -> GuaranteeNotMet:
+    """Returns the error of columns with ``coarsest`` by which ``lost`` of ``rows`` are in classes that break a claim."""
+    return GuaranteeNotMet(
+        f"{lost:,} of {rows:,} rows are in classes too small by the columns that may not lose more",
+        where="columns with coarsest", allowed=f"guarantees.suppression of at least {lost / rows:.2%}",
+        next="allow these columns coarser levels, or more suppression")
 
 
 def taken(gain: Floats, rows: Ints, budget: int) -> list[int]:

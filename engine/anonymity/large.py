@@ -117,6 +117,15 @@ class Large:
         return held
 
 
+    def keeps(self, along: Counts) -> bool:
+        """Returns whether a node keeps all claims, by its counts along any axis."""
+        held = along.rows.sum() >= max(self.k, 1)
+        for model, counts in zip(self.models, along.values, strict=True):
+            enough = model.hold(counts.sum(axis=0, keepdims=True))[0] if countable(model) else counts[-1, 0] >= model.limit
+            held = held and enough
+        return bool(held)
+
+
 @dataclass(frozen=True)
 class _Along:
     """One large node along one axis."""

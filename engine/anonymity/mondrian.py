@@ -21,10 +21,9 @@ from engine.anonymity.cube import Cube
 from engine.anonymity.far import FarCube, grow
 from engine.anonymity.filtered import filtered
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
-from engine.anonymity.possible import refuse_impossible
+from engine.anonymity.possible import refuse_impossible, refuse_level
 from engine.anonymity.tree import Tree
 from engine.anonymity.values import distinct_in_order
-from engine.errors import PolicyError
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import Recoding
 from schemas.reserved import COUNT
@@ -79,11 +78,7 @@ def build_tree(
 
 
 def _level(name: str, column: Column, axis_: Axis) -> int | None:
-    height = max(len(axis_.nodes) - 1, 0)
-    if column.coarsest is not None and column.coarsest > height:
-        raise PolicyError(f"coarsest is level {column.coarsest}, and the hierarchy has {height}",
-                          where=f"columns.{name}.coarsest", allowed=f"0 to {height}; 0 keeps values",
-                          next="choose one of them, or leave it out")
+    refuse_level(name, column, max(len(axis_.nodes) - 1, 0))
     return column.coarsest
 
 

@@ -12,7 +12,7 @@ from engine.anonymity.cube import Cube
 from engine.anonymity.models import Model
 from engine.anonymity.tree import FLAG
 from engine.errors import GuaranteeNotMet, PolicyError
-from schemas.policy import Guarantees
+from schemas.policy import Column, Guarantees
 from schemas.policy.said import Said
 from schemas.reserved import COUNT
 
@@ -60,6 +60,14 @@ def refuse_name(quasi: Sequence[str]) -> None:
     if FLAG in quasi:
         raise PolicyError(f"a quasi-identifier cannot be called {FLAG!r}", where=f"columns.{FLAG}",
                           next="rename the column at the source: recoding marks rows under this name")
+
+
+def refuse_level(name: str, column: Column, height: int) -> None:
+    """Refuses a level that the column's hierarchy does not have."""
+    if column.coarsest is not None and column.coarsest > height:
+        raise PolicyError(f"coarsest is level {column.coarsest}, and the hierarchy has {height}",
+                          where=f"columns.{name}.coarsest", allowed=f"0 to {height}; 0 keeps values",
+                          next="choose one of them, or leave it out")
 
 
 def refuse_few(rows: int, quasi: Sequence[str], guarantees: Guarantees) -> None:

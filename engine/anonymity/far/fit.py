@@ -11,13 +11,13 @@ import numpy as np
 from engine.anonymity import large
 from engine.anonymity.assemble import assembled
 from engine.anonymity.cube import D_MAX, too_many
-from engine.anonymity.far.columns import placed
+from engine.anonymity.far.columns import Placed, placed
 from engine.anonymity.far.places import Hashed, Listed, Place
 from engine.anonymity.far.subtree import Plot
 from engine.anonymity.far.tally import Spread
 from engine.anonymity.modelled import modelled
 from engine.anonymity.models import DistinctDiversity, Model
-from engine.anonymity.possible import Promised, refuse_few, refuse_name, refuse_never
+from engine.anonymity.possible import Promised, refuse_few, refuse_level, refuse_name, refuse_never
 from engine.anonymity.tree import Tree
 from engine.anonymity.values import distinct_in_order
 from engine.errors import PolicyError
@@ -72,7 +72,8 @@ def grow(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, r
         axes = [one.axis for one in found.values()]
         hashed = [isinstance(one.place, Hashed) for one in claimed]
         plot = Plot(axes, np.array([columns[name].weight for name in cube.quasi]), fitted_k(cube.rows, guarantees.k or 1),
-                    [one.model for one in claimed], hashed, aim, cube.rows, coded.tuples)
+                    [one.model for one in claimed], hashed, aim, cube.rows, coded.tuples,
+                    coarsest=[_coarsest(cube, name, columns[name], one) for name, one in found.items()])
         values = [*counted, *([int(target.places.max()) + 1] if target else [])]
         growth = _grown(coded, plot, Spread.along(axes, values, claims=len(claimed)), guarantees)
     return assembled(axes, growth.grown, growth.leaves())
@@ -120,11 +121,20 @@ def _target(cube: FarCube, column: str) -> Listed:
     return Listed(values["key"].combine_chunks(), distinct_in_order(values["key"])[1])
 
 
+def _coarsest(cube: FarCube, name: str, column: Column, found: Placed) -> int | None:
+    """Returns the level of an axis above which labels may not be."""
+    if column.coarsest is None:
+        return None
+    refuse_level(name, column, found.level + max(len(found.axis.nodes) - 1, 0))
+    if not len(found.axis.nodes) or column.coarsest < found.level:
+        raise too_many(cube.tuples, cube.quasi, what=f"{name}'s labels of level {column.coarsest} are too many, too", most=D_MAX)
+    return column.coarsest - found.level
+
+
 def _refuse(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, recoding: Recoding) -> None:
     """Refuses what needs the cube to be held."""
     refuse_name(cube.quasi)
     asked = {
-        "coarsest": any(columns[name].coarsest is not None for name in cube.quasi),
         "aggregate": any(columns[name].aggregate is not None for name in cube.quasi),
         "suppress: cells": guarantees.suppress == "cells", "guarantees.population": guarantees.population is not None,
         "cuts: quasi": recoding.cuts == "quasi",

@@ -13,8 +13,8 @@ from engine.anonymity.assemble import Grown, cells_along
 from engine.anonymity.axes import Leaves
 from engine.anonymity.far.subtree import Below, Plot
 from engine.anonymity.far.tally import Fork, Spread
-from engine.anonymity.growth import taken
-from engine.anonymity.large import NOWHERE, Counts, Large
+from engine.anonymity.growth import taken, too_small
+from engine.anonymity.large import NOWHERE, Counts, Cut, Large, runs_of
 from engine.anonymity.soil import cost_of_suppressed, small_rows
 
 if TYPE_CHECKING:
@@ -69,9 +69,12 @@ class FarGrowth:
         return cost_of_suppressed(self._plot.aim.goal, self._plot.weights, self._plot.rows)
 
     def run(self, budget: int) -> FarGrowth:
-        """Cuts until nothing gains; then suppresses within ``budget`` and goes on with what is left."""
-        ends = np.array([axis.extent - 1 for axis in self._plot.axes])
-        nodes = self._in_order(self._cut([_Node(0, np.zeros_like(ends), ends)]))
+        """Cuts until nothing gains; then suppresses within ``budget`` and goes on with what is left.
+
+        Raises:
+            GuaranteeNotMet: If columns that may not be generalized any further leave more rows in classes too small.
+        """
+        nodes = self._in_order(self._cut(self._apart(budget)))
         self._fill([replace(node, group=group) for group, node in enumerate(nodes)], budget)
         for _ in range(ROUNDS):
             kept = self._suppress(budget - self._suppressed)
@@ -88,6 +91,36 @@ class FarGrowth:
         return [cell._replace(starts=np.cumsum([0, *(len(held[j]) for held in self._held)]), tight=True,
                               held=np.concatenate([held[j] for held in self._held])) for j, cell in enumerate(cells)]
 
+    def _apart(self, budget: int) -> list[_Node]:
+        """Returns where to begin: the root, or each combination of labels that columns may not lose, if it is large enough."""
+        ends = np.array([axis.extent - 1 for axis in self._plot.axes])
+        nodes = [_Node(0, np.zeros_like(ends), ends)]
+        limited = [(j, level) for j, level in enumerate(self._plot.coarsest) if level is not None]
+        for j, level in limited:
+            nodes = [part for node, counted in self._counted(nodes)
+                     for part in self._by_level(node, counted.along[j].position, j, level)]
+        if not limited:
+            return nodes
+        kept = []
+        for node, counted in self._counted(nodes):
+            if self._large.keeps(counted.along[0]):
+                kept.append(node)
+            else:  # a node that is neither cut nor a leaf is suppressed
+                self._suppressed += int(counted.along[0].rows.sum())
+        if self._suppressed > budget or not kept:
+            raise too_small(self._suppressed, self._plot.rows)
+        return kept
+
+    def _by_level(self, node: _Node, positions: Ints, j: int, level: int) -> list[_Node]:
+        axis = self._plot.axes[j]
+        first, last = axis.below(level, np.unique(axis.nodes[level, positions]))
+        ends = tuple(zip(first.tolist(), last.tolist(), strict=True))
+        runs = runs_of([(low, high, part) for part, (low, high) in enumerate(ends)], NOWHERE, axis.extent)
+        if len(ends) > 1:
+            return self._parts(node, Cut(j, runs, ends))
+        (node.low[j], node.high[j]), = ends
+        return [node]
+
     def _cut(self, nodes: Sequence[_Node]) -> list[_Node]:
         """Cuts nodes until their tuples can be gathered; returns what is left then."""
         small = small_rows(self._plot.models, self._plot.k, self._plot.rows)
@@ -102,13 +135,18 @@ class FarGrowth:
                 if cut is None:
                     self._end(node, counted.along)
                     continue
-                first = self.grown.split(node.number, cut)
-                for number, (low, high) in enumerate(cut.cells):
-                    part = _Node(first + number, node.low.copy(), node.high.copy())
-                    part.low[cut.axis], part.high[cut.axis] = low, high
-                    parts.append(part)
+                parts += self._parts(node, cut)
             open_ = parts
         return ready
+
+    def _parts(self, node: _Node, cut: Cut) -> list[_Node]:
+        """Cuts a node."""
+        first, parts = self.grown.split(node.number, cut), []
+        for number, (low, high) in enumerate(cut.cells):
+            part = _Node(first + number, node.low.copy(), node.high.copy())
+            part.low[cut.axis], part.high[cut.axis] = low, high
+            parts.append(part)
+        return parts
 
     def _fill(self, nodes: Sequence[_Node], budget: int) -> None:
         """Grows what is below nodes."""

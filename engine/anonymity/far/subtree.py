@@ -39,6 +39,7 @@ class Plot:
         rows: Of the whole table.
         tuples: Of the whole cube.
         budget: Rows that a leaf may offer to leave out.
+        coarsest: Of each axis, the level of its hierarchy, as the axis counts them, above which labels may not be, if any.
     """
 
     axes: Sequence[Axis]
@@ -50,6 +51,7 @@ class Plot:
     rows: int
     tuples: int
     budget: int = 0
+    coarsest: Sequence[int | None] = ()
 
 
 @dataclass(frozen=True)

@@ -147,9 +147,18 @@ def test_the_whole_table_has_to_keep_what_is_promised() -> None:
 
 def test_what_needs_the_cube_in_memory_is_refused() -> None:
     cube = HeldCube(cube_of(pa.table({"a": range(60)})))
-    limited = Column(role="quasi", why="t", hierarchy=Hierarchy(widths=(10, 30)), coarsest=1)
-    with pytest.raises(InputError, match="60 distinct combinations, and coarsest needs them in memory"):
-        fit.grow(cube, {"a": limited}, Guarantees(k=2), Recoding())
+    for asked, said in (({"coarsest": 0}, "a's labels of level 0 are too many"), ({"aggregate": "mean"}, "aggregate needs them")):
+        with pytest.raises(InputError, match=f"60 distinct combinations, and {said}"):
+            fit.grow(cube, {"a": Column(role="quasi", why="t", **asked)}, Guarantees(k=2), Recoding())
+    for promised, said in ((Guarantees(k=2, suppress="cells", suppression=0.1), "suppress: cells needs"), (
+            Guarantees(k_map=2, population={"table": "everybody"}), "guarantees.population needs")):
+        with pytest.raises(InputError, match=f"60 distinct combinations, and {said} them in memory"):
+            fit.grow(cube, {"a": QUASI}, promised, Recoding())
+    with pytest.raises(InputError, match="cuts: quasi needs them"):
+        fit.grow(cube, {"a": QUASI}, Guarantees(k=2), Recoding(cuts="quasi"))
+    high = Column(role="quasi", why="t", hierarchy=Hierarchy(widths=(10, 30)), coarsest=4)
+    with pytest.raises(PolicyError, match="coarsest is level 4, and the hierarchy has 3"):
+        fit.grow(cube, {"a": high}, Guarantees(k=2), Recoding())
     with pytest.raises(InputError, match="figures are taken in memory"):
         near(cube, what="figures are taken in memory")
     assert cube.closed == 1

@@ -111,6 +111,27 @@ def test_whatever_is_in_the_columns(rows: list[tuple], k: int, parts: int, budge
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("limits", "budget"), [
+    ({"zip": 3}, 0.0), ({"zip": 2}, 0.3), ({"zip": 2, "born": 2}, 0.5), ({"born": 1}, 1.0), ({"zip": 1}, 0.0)])
+def test_columns_lose_no_more_than_they_may(limits: dict[str, int], budget: float) -> None:
+    cube = cube_of(people(1_200), BESIDE)
+    policy = columns(cube, **RULES)
+    policy |= {name: policy[name].model_copy(update={"coarsest": level}) for name, level in limits.items()}
+    promised = Guarantees(k=4, suppression=budget, l={"column": "s", "distinct": 2})
+
+    def found(one: Cube | HeldCube) -> list[list[str]] | str:
+        try:
+            return labels(build_tree(one, policy, promised), cube)
+        except GuaranteeNotMet as refused:
+            return str(refused)
+
+    with sizes(small=60, hand=200):
+        near, far = found(cube), found(HeldCube(cube))
+    assert far == near
+    assert isinstance(near, str) == (limits == {"zip": 1})
+
+
+@pytest.mark.slow
 def test_parts_and_their_order_change_nothing() -> None:
     cube = cube_of(people(800), BESIDE)
     with sizes(small=60, hand=150):
