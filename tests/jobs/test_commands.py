@@ -70,7 +70,7 @@ def test_first_scan_of_a_small_file_needs_no_java_and_no_patience(format_, run, 
     assert found["email"]["role"] == "direct"
     assert found["email"]["entities"][0]["entity_type"] == "EMAIL_ADDRESS"
     assert "person7@" not in done.stdout + done.stderr
-    assert took < 10  # seconds of CPU: what an idle machine needs, however busy this one is
+    assert took < 20  # seconds of CPU: three times what an idle machine needs; a busy one counts more for the same work
 
 
 def test_scan_shows_a_table_of_findings(lake):
