@@ -133,6 +133,7 @@ def policy(folder: Path, shape: str) -> Any:
     from engine.plan import Policy  # noqa: PLC0415 - in the process that needs it
 
     quasi = {name: {"role": "quasi", "why": "benchmark"} for name in FIVE[shape]}
+    quasi["zip"] |= {"hierarchy": {"mask": "right"}}
     return Policy.parse({
         "apiVersion": "lakeveil/v1", "name": "scale", "purpose": "benchmark", "legal_basis": "none", "retention": "none",
         "source": {"table": str(folder / "table")}, "release": {"path": str(folder / "release")}, "guarantees": {"k": K},
