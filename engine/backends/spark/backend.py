@@ -175,7 +175,7 @@ class SparkBackend:
         all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
         progress("count the cube", 0.5)
         quasi, _ = counted_columns(policy, beside)
-        cube = self._cube(policy, table, beside) if rows and quasi else None
+        cube = self._cube(policy, table, rows, beside) if rows and quasi else None
         claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
         items = [self._items(policy, table, claim) for claim in claims]
         return Measurement(schema=table.schema, rows=rows, version=table.version, all_null=all_null,
@@ -188,14 +188,14 @@ class SparkBackend:
             return count_combinations(as_sets(table.select([claim.column]), [claim.column]), policy.columns[claim.column], claim)
         return None if sets is None else ItemSets(claim.column, sets)
 
-    def _cube(self, policy: Policy, table: Table, beside: Collection[str]) -> Cube | SparkCube | None:
+    def _cube(self, policy: Policy, table: Table, rows: int, beside: Collection[str]) -> Cube | SparkCube | None:
         """Counts the cube, here or where it lies. None where the table lacks a column."""
         quasi, sensitive = counted_columns(policy, beside)
         columns = (*quasi, *sensitive)
         if not set(columns) <= set(table.schema.names):
             return None
         frame = self._prepared(policy, table, columns, beside)
-        return cube_of(frame, columns, arrow_schema(frame.schema), len(quasi), policy.source.table)
+        return cube_of(frame, columns, arrow_schema(frame.schema), len(quasi), rows=rows, table=policy.source.table)
 
     def _counted(self, policy: Policy, table: Table, columns: tuple[str, ...]) -> pa.Table | None:
         """Counts tuples of columns after their operators; lists as sets. None where the table lacks one."""

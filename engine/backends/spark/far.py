@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import partial
 from itertools import chain
 
 import pyarrow as pa
@@ -16,18 +16,21 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.anonymity.cube import D_MAX, Cube
 from engine.anonymity.far.cube import EXAMPLE, KEY, VALUES, Counted
-from engine.anonymity.far.places import Leveled, Place
+from engine.anonymity.far.places import Hashed, Leveled, Place
 from engine.anonymity.far.subtree import BELOW, Below, Plot, from_row
 from engine.anonymity.far.tally import TALLY, Fork, Spread, read, with_different
 from engine.backends.spark import far_worker
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.frequencies import kept
-from engine.backends.spark.types import ddl_schema
+from engine.backends.spark.types import arrow_schema, ddl_schema
 from engine.plan.types import normalized
 from schemas.reserved import COUNT
 
 DRAWN = 1 << 40
 """A value is drawn where its hash, by this modulus, is small."""
+
+WORTH = 2
+"""Tuples are looked for among rows that share positions where there are fewer than one for so many rows."""
 
 ERROR = 0.02
 """Relative error of numbers of different values that need not be exact."""
@@ -41,14 +44,16 @@ class SparkCube:
         schema: What they are called, and their types.
         quasi: How many of them are quasi-identifiers: the first ones.
         rows: Rows of the table behind it.
-        tuples: Of the cube.
+        tuples: Different ones, about.
         table: What the source is called in errors.
+        different: Values of each column, about.
         until: Lets go of what is kept.
     """
 
     def __init__(self, cube: DataFrame, schema: pa.Schema, quasi: int, *, rows: int, tuples: int, table: str,
-                 until: ExitStack) -> None:
+                 different: Sequence[int], until: ExitStack) -> None:
         self._cube, self._schema, self._table, self._until = cube, schema, table, until
+        self._different = dict(zip(schema.names, different, strict=True))
         self.quasi, self.sensitive = tuple(schema.names[:quasi]), tuple(schema.names[quasi:])
         self.rows, self.tuples = rows, tuples
 
@@ -97,21 +102,15 @@ class SparkCube:
         """See ``FarCube``."""
         columns = [*chain(positions.items(), codes)]
         mapped = self._mapped([name for name, _ in columns], [place for _, place in columns])
-        names = [f"p{i}" for i in range(len(columns))]
-        counted = mapped.groupBy(*names).agg(F.sum(COUNT).alias(COUNT))
-        with kept(counted) as cube:
+        if WORTH * self.tuples < self.rows:
+            mapped = mapped.groupBy(*mapped.columns[:-1]).agg(F.sum(COUNT).alias(COUNT))
+        with kept(mapped) as cube:
             tuples = attempt("count the cube", self._table, cube.count)
             yield SparkCoded(cube, len(positions), tuples, self._table)
 
     def close(self) -> None:
         """See ``FarCube``."""
         self._until.close()
-
-    @cached_property
-    def _different(self) -> dict[str, int]:
-        row = attempt("count the columns' values", self._table, lambda: self._cube.agg(
-            *(F.approx_count_distinct(self._at(name), ERROR) for name in self._schema.names)).first())
-        return dict(zip(self._schema.names, map(int, row or ()), strict=True))
 
     def _at(self, column: str) -> str:
         return f"c{self._schema.get_field_index(column)}"
@@ -122,7 +121,8 @@ class SparkCube:
     def _mapped(self, columns: Sequence[str], places: Sequence[Place]) -> DataFrame:
         """Returns positions and codes ``p0``, ``p1``, … and the number of rows."""
         kinds = [self.type(name) for name in columns]
-        schema = pa.schema([*((f"p{i}", pa.int64()) for i in range(len(columns))), (COUNT, pa.int64())])
+        wide = [pa.int64() if isinstance(place, Hashed) else pa.int32() for place in places]
+        schema = pa.schema([*((f"p{i}", type_) for i, type_ in enumerate(wide)), (COUNT, pa.int64())])
         chosen = self._cube.select(*(F.col(self._at(name)).alias(f"v{i}") for i, name in enumerate(columns)), F.col(COUNT))
         return chosen.mapInArrow(far_worker.mapped(kinds, places, schema), ddl_schema(schema))
 
@@ -149,7 +149,7 @@ class SparkCoded:
 
     def below(self, fork: Fork, plot: Plot) -> Mapping[int, Below]:
         """See ``Coded``."""
-        schema = pa.schema([("group", pa.int64()), *((name, pa.int64()) for name in self._cube.columns)])
+        schema = pa.schema([("group", pa.int64()), *arrow_schema(self._cube.schema)])
         gathered = self._cube.mapInArrow(far_worker.gathered(fork, self._axes, schema), ddl_schema(schema))
         grown = gathered.groupBy("group").applyInArrow(far_worker.below(fork, plot, self._axes), ddl_schema(BELOW))
         rows = attempt("grow the tree", self._table, grown.toArrow)
@@ -170,22 +170,39 @@ class SparkCoded:
         return found.sort_by([("kind", "ascending"), ("cell", "ascending")])
 
 
-def cube_of(frame: DataFrame, names: Sequence[str], schema: pa.Schema, quasi: int, table: str) -> Cube | SparkCube:
+def cube_of(frame: DataFrame, names: Sequence[str], schema: pa.Schema, quasi: int, *, rows: int, table: str) -> Cube | SparkCube:
     """Counts the tuples of rows: a cube that is held, or one that stays on Spark if there are more than ``D_MAX``.
+
+    Of far more tuples than that the rows themselves are the cube: to find those that are alike would take longer than what is
+    done with them.
 
     Args:
         frame: The rows, in columns ``names``.
         names: Of the quasi-identifiers, then of the others.
         schema: Their types.
         quasi: How many quasi-identifiers there are.
+        rows: How many rows there are.
         table: What the source is called in errors.
     """
-    columns = [f"c{i}" for i in range(len(names))]
-    counted = frame.toDF(*columns).groupBy(*columns).agg(F.count(F.lit(1)).alias(COUNT))
+    here = frame.toDF(*(f"c{i}" for i in range(len(names))))
+    about = _different(here, table) if rows > D_MAX else [0]
+    far = partial(SparkCube, schema=schema, quasi=quasi, rows=rows, table=table, different=about[1:])
+    if about[0] > D_MAX * (1 + 3 * ERROR):
+        return far(here.withColumn(COUNT, F.lit(1).cast("bigint")), tuples=about[0], until=ExitStack())
+    counted = here.groupBy(*here.columns).agg(F.count(F.lit(1)).alias(COUNT))
     with ExitStack() as until:
-        cube = until.enter_context(kept(counted))
-        tuples, rows = attempt("count the cube", table, lambda: cube.agg(F.count(F.lit(1)), F.sum(COUNT)).first() or (0, 0))
-        if tuples > D_MAX:
-            return SparkCube(cube, schema, quasi, rows=int(rows), tuples=int(tuples), table=table, until=until.pop_all())
-        held = attempt("count the cube", table, cube.toArrow).rename_columns([*names, COUNT])
+        if rows > D_MAX:
+            counted = until.enter_context(kept(counted))
+            tuples = attempt("count the cube", table, counted.count)
+            if tuples > D_MAX:
+                return far(counted, tuples=tuples, until=until.pop_all())
+        held = attempt("count the cube", table, counted.toArrow).rename_columns([*names, COUNT])
         return Cube(held.cast(normalized(held.schema)), tuple(names[:quasi]), tuple(names[quasi:]))
+
+
+def _different(frame: DataFrame, table: str) -> list[int]:
+    """Returns about how many different tuples there are, and values of each column."""
+    asked = [F.struct(*frame.columns), *frame.columns]
+    row = attempt("count the columns' values", table, lambda: frame.agg(
+        *(F.approx_count_distinct(one, ERROR) for one in asked)).first())
+    return list(map(int, row or ()))

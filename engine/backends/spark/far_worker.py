@@ -20,7 +20,8 @@ def mapped(kinds: Sequence[pa.DataType], places: Sequence[Place], schema: pa.Sch
     """Returns what puts places in place of values; the last column is the number of rows."""
     def of(batch: pa.RecordBatch) -> pa.RecordBatch:
         found = [place.of(column.cast(kind)) for place, kind, column in zip(places, kinds, batch.columns, strict=False)]
-        return pa.RecordBatch.from_arrays([*map(pa.array, found), batch.columns[-1].cast(pa.int64())], schema=schema)
+        columns = [pa.array(one, kept) for one, kept in zip(found, schema.types, strict=False)]
+        return pa.RecordBatch.from_arrays([*columns, batch.columns[-1].cast(pa.int64())], schema=schema)
 
     return lambda batches: (guarded("place", of, batch) for batch in batches)
 
@@ -61,7 +62,8 @@ def gathered(fork: Fork, axes: int, schema: pa.Schema) -> Mapped:
         node = fork.of(items.positions)
         kept = node < fork.nodes
         columns = [fork.group[node[kept]], *items.positions[kept].T, *items.codes[kept].T, items.rows[kept]]
-        return pa.RecordBatch.from_arrays([pa.array(np.ascontiguousarray(column)) for column in columns], schema=schema)
+        arrays = [pa.array(np.ascontiguousarray(column), kind) for column, kind in zip(columns, schema.types, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     return lambda batches: (guarded("gather", of, items) for items in blocks(batches, axes))
 
