@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.anonymity.cube import D_MAX, Cube
@@ -53,7 +53,7 @@ class SparkCube:
     def __init__(self, cube: DataFrame, schema: pa.Schema, quasi: int, *, rows: int, tuples: int, table: str,
                  different: Sequence[int], until: ExitStack) -> None:
         self._cube, self._schema, self._table, self._until = cube, schema, table, until
-        self._different = dict(zip(schema.names, different, strict=True))
+        self._different: dict[str, int] = dict(zip(schema.names, different, strict=True))
         self.quasi, self.sensitive = tuple(schema.names[:quasi]), tuple(schema.names[quasi:])
         self.rows, self.tuples = rows, tuples
 
@@ -202,7 +202,7 @@ def cube_of(frame: DataFrame, names: Sequence[str], schema: pa.Schema, quasi: in
 
 def _different(frame: DataFrame, table: str) -> list[int]:
     """Returns about how many different tuples there are, and values of each column."""
-    asked = [F.struct(*frame.columns), *frame.columns]
+    asked: list[Column] = [F.struct(*frame.columns), *map(F.col, frame.columns)]
     row = attempt("count the columns' values", table, lambda: frame.agg(
         *(F.approx_count_distinct(one, ERROR) for one in asked)).first())
     return list(map(int, row or ()))
