@@ -7,7 +7,6 @@ pycanon; the loss along hierarchies is recomputed from ARX's files, that of inte
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import sys
@@ -25,12 +24,11 @@ from deltalake.table import DeltaTable
 
 from engine.backends.local import LocalBackend
 from engine.plan import Policy, compile_plan
+from tests.benchmarks.figures import ROOT, ended, line, shown
 from tests.benchmarks.mdav import mdav, sse_by_sst
 
-ROOT = Path(__file__).parents[2]
 ADULT = ROOT / ".." / "shared" / "data" / "adult"
 SURVEY, MEASURES = ROOT / ".." / "shared" / "data" / "sdnist", ("AGEP", "PINCP", "POVPIP", "DENSITY")
-RESULT = ROOT / "build" / "bench" / "anonymity.json"
 SETTINGS = (
     {"name": "intervals and sets", "k": 5, "cells": "tight", "bars": {"loss": 0.027, "dm": 237_000}},
     {"name": "intervals and sets", "k": 10, "cells": "tight", "bars": {"loss": 0.049}},
@@ -57,24 +55,24 @@ of sets; along hierarchies they are what ARX's local recoding loses; t's is ARX'
 
 def main() -> int:
     """Runs all settings, prints a table, writes the figures; 0 if every bar holds."""
-    if not ADULT.is_dir():
-        print("skipped: the Adult table is not here (../shared/data/adult)")  # noqa: T201 - a script that prints
+    source = adult()
+    if source is None:
         return 0
-    source = pyarrow.csv.read_csv(ADULT / "adult.csv", parse_options=pyarrow.csv.ParseOptions(delimiter=";"))
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         write_deltalake(f"{folder}/adult", source)
         for setting in SETTINGS:
             lines += measured(Path(folder), source.to_pandas(), setting)
         lines += [found for k in (5, 10) for found in microaggregated(Path(folder), k)]
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
-    for found in lines:
-        bar = "" if found["bar"] is None else f"<= {found['bar']:g}"
-        mark = {True: "ok", False: "MISSED", None: ""}[found["holds"]]
-        text = f"{found['measure']:<48} {found['value']:>9.6g} {found['unit']:<8} {bar:<10} {mark:<7} {found['note']}"
-        print(text)  # noqa: T201 - a script that prints
-    return 0 if all(found["holds"] is not False for found in lines) else 1
+    return ended([shown(found) for found in lines], "anonymity")
+
+
+def adult() -> pa.Table | None:
+    """Returns the Adult table; says so where it is not here."""
+    if not ADULT.is_dir():
+        print("skipped: the Adult table is not here (../shared/data/adult)")  # noqa: T201 - a script that prints
+        return None
+    return pyarrow.csv.read_csv(ADULT / "adult.csv", parse_options=pyarrow.csv.ParseOptions(delimiter=";"))
 
 
 def measured(folder: Path, source: pd.DataFrame, setting: dict[str, Any]) -> list[dict[str, Any]]:
@@ -198,12 +196,6 @@ def values_in(label: str, values: Any) -> int:
     if not known.issuperset(named):
         raise AssertionError("a label names something that is not a value")
     return len(named)
-
-
-def line(measure: str, value: float, unit: str, bar: float | None, note: str) -> dict[str, Any]:
-    """Returns one entry of the result file."""
-    return {"measure": measure, "value": value, "unit": unit, "bar": bar, "better": "lower",
-            "holds": None if bar is None else bool(value <= bar), "peer": None, "note": note}
 
 
 if __name__ == "__main__":

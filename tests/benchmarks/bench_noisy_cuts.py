@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 import time
 
 import numpy as np
-import pyarrow.csv
 
 from engine.anonymity.cube import Cube
 from engine.anonymity.mondrian import build_tree
@@ -18,10 +16,10 @@ from engine.privacy.cuts import CutBudget
 from schemas.policy import Column, Guarantees
 from schemas.policy.recoding import NoisyCuts
 from schemas.reserved import COUNT
-from tests.benchmarks.bench_anonymity import ADULT, ROOT, line
+from tests.benchmarks.bench_anonymity import ADULT, adult
+from tests.benchmarks.figures import ended, line, shown
 from tests.engine.anonymity.cubes import cube_of
 
-RESULT = ROOT / "build" / "bench" / "noisy-cuts.json"
 K, DRAWS = 10, 5
 SETTINGS = ((0.1, 4), (1.0, 4), (1.0, 6), (10.0, 6), (10.0, 8))
 """Epsilon and depth."""
@@ -29,10 +27,9 @@ SETTINGS = ((0.1, 4), (1.0, 4), (1.0, 6), (10.0, 6), (10.0, 8))
 
 def main() -> int:
     """Draws trees, prints their mean loss, writes the figures. There is no bar: what privacy costs is what it costs."""
-    if not ADULT.is_dir():
-        print("skipped: the Adult table is not here (../shared/data/adult)")  # noqa: T201 - a script that prints
+    source = adult()
+    if source is None:
         return 0
-    source = pyarrow.csv.read_csv(ADULT / "adult.csv", parse_options=pyarrow.csv.ParseOptions(delimiter=";"))
     lines = []
     for names in (["sex", "age", "education"], source.column_names):
         cube = cube_of(source.select(names))
@@ -47,11 +44,7 @@ def main() -> int:
                     f"{(time.perf_counter() - began) / DRAWS:.2f} s each")
             lines.append(line(f"{len(names)} columns, epsilon {epsilon:g}, depth {depth}",
                               float(np.mean([_loss(tree, cube) for tree in drawn])), "", None, note))
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
-    for found in lines:
-        print(f"{found['measure']:<40} {found['value']:.4f}  {found['note']}")  # noqa: T201 - a script that prints
-    return 0
+    return ended([shown(found) for found in lines], "noisy-cuts")
 
 
 def _column(name: str) -> Column:

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-RESULT = ROOT / "build" / "bench" / "scale.json"
+from tests.benchmarks.figures import ROOT, ended, line, shown
+
 FIVE = {"few": ("age", "sex", "zip", "education", "children"), "distinct": ("born", "sex", "zip", "education", "income")}
 """Columns with few values, of which a few million tuples come; and with a birth date to the second and an exact income."""
 
@@ -43,10 +43,8 @@ def main() -> int:
         lines += lines_of(shape, rows, found)
     if ("few", 1_000_000) in seconds and ("few", 10_000_000) in seconds:
         times = seconds["few", 10_000_000] / seconds["few", 1_000_000]
-        lines.append(line("ten times the rows, few", times, "times", 11.0, "seconds by seconds"))
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(found["holds"] is not False for found in lines) else 1
+        lines.append(shown(line("ten times the rows, few", times, "times", 11.0, "seconds by seconds")))
+    return ended(lines, "scale")
 
 
 def apart(shape: str, rows: int) -> dict[str, Any]:
@@ -61,19 +59,10 @@ def apart(shape: str, rows: int) -> dict[str, Any]:
 def lines_of(shape: str, rows: int, found: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the figures of one size, printed on the way."""
     name, note = f"{rows:,} rows, {shape}", ", ".join(f"{step} {taken:.0f} s" for step, taken in found["steps"].items())
-    return [line(name, found["seconds"], "s", BARS.get((shape, rows)), f"{found['tuples']:,} tuples, {note}"),
-            line(f"{name}: rows in classes below k", found["below"], "rows", 0, f"{found['classes']:,} classes, re-read"),
-            line(f"{name}: driver", found["gib"], "GiB", 2.0, "peak of the driver's Python")]
-
-
-def line(measure: str, value: float, unit: str, bar: float | None, note: str) -> dict[str, Any]:
-    """Prints and returns one figure."""
-    holds = None if bar is None else value <= bar
-    mark = {True: "ok", False: "MISSED", None: ""}[holds]
-    print(f"{measure:<50} {value:>9.4g} {unit:<6} {'' if bar is None else f'<= {bar:g}':<8} {mark:<7} {note}",  # noqa: T201 - a script
-          flush=True)
-    return {"measure": measure, "value": value, "unit": unit, "bar": bar, "better": "lower", "holds": holds, "peer": None,
-            "note": note}
+    return [shown(one) for one in (
+        line(name, found["seconds"], "s", BARS.get((shape, rows)), f"{found['tuples']:,} tuples, {note}"),
+        line(f"{name}: rows in classes below k", found["below"], "rows", 0, f"{found['classes']:,} classes, re-read"),
+        line(f"{name}: driver", found["gib"], "GiB", 2.0, "peak of the driver's Python"))]
 
 
 def released(folder: Path, shape: str, rows: int) -> dict[str, Any]:
@@ -83,12 +72,12 @@ def released(folder: Path, shape: str, rows: int) -> dict[str, Any]:
 
     backend = SparkBackend()
     made(backend.spark, folder, shape, rows)
-    written, steps, began = policy(folder, shape), {}, time.monotonic()
-    measured = backend.measure(written)
+    asked, steps, began = policy(folder, shape), {}, time.monotonic()
+    measured = backend.measure(asked)
     steps["measure"] = time.monotonic() - began
     cube = measured.cube
     tuples = cube.table.num_rows if hasattr(cube, "table") else cube.tuples
-    plan = compile_plan(written, measured)
+    plan = compile_plan(asked, measured)
     steps["fit"] = time.monotonic() - began - steps["measure"]
     staged = backend.execute(plan)
     steps["write"] = time.monotonic() - began - sum(steps.values())

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from engine.anonymity import hierarchies
 from engine.anonymity.axes import Axis, axis
 from engine.anonymity.axes.hierarchy import Labels, taxonomy_of_labels
 from engine.anonymity.axes.line import Interval, Pooled
 from engine.anonymity.axes.order import Order
-from engine.anonymity.far.places import NAN, Between, Leveled, Listed, Place
+from engine.anonymity.far.places import NAN, UNKNOWN, Between, Leveled, Listed, Place
 from engine.anonymity.hierarchies.levels import check_type
 from engine.anonymity.values import comparable, is_ordered
 from schemas.policy import Column
@@ -118,6 +120,9 @@ def _along_hierarchy(name: str, cube: FarCube, column: Column, most: int) -> Pla
         values = cube.grouped(name, most, Leveled(hierarchy, level))
     keys = values["key"].combine_chunks()
     below = np.asarray(values["values"]).astype(np.int64)
+    unknown = int(below[np.asarray(pc.fill_null(pc.equal(keys, UNKNOWN), fill_value=False))].sum())
+    if unknown:
+        raise hierarchies.unknown_values(unknown, int(below[np.asarray(pc.is_valid(keys))].sum()), where)
     labels = Labels(keys.to_pylist(), values["example"].combine_chunks(), _rows(values), below, level, NAN)
     found = taxonomy_of_labels(name, labels, hierarchy)
     return Placed(found, Leveled(hierarchy, level, Listed(keys, found.positions)), level)

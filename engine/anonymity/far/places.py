@@ -18,8 +18,8 @@ from schemas.policy import Hierarchy
 
 Ints = npt.NDArray[np.int64]
 
-NAN = "\0NaN"
-"""Stands for NaN among labels."""
+NAN, UNKNOWN = "\0NaN", "\0?"
+"""Stand for NaN among labels, and for values that a hierarchy does not know."""
 
 
 class Place(Protocol):
@@ -101,17 +101,12 @@ class Leveled:
     labels: Listed | None = field(default=None)
 
     def keys(self, values: pa.Array) -> pa.Array:
-        """Returns the label of each value, null for null, ``NAN`` for NaN."""
+        """Returns the label of each value, null for null, ``NAN`` for NaN, ``UNKNOWN`` where there is none."""
         values = normalized(values)
         labels = hierarchies.level(values, self.hierarchy, self.level)
         if is_.is_floating(values.type):
             labels = pc.if_else(pc.fill_null(pc.is_nan(values), fill_value=False), NAN, labels)
-        unknown = pc.and_(pc.is_null(labels), pc.is_valid(values))
-        if pc.any(unknown).as_py():
-            raise InputError("the hierarchy does not know some of the column's values", where="quasi-identifiers",
-                             allowed="every value of the column has a place in it",
-                             next="add them to the hierarchy: lakeveil hierarchy check counts them")
-        return labels
+        return pc.if_else(pc.and_(pc.is_null(labels), pc.is_valid(values)), UNKNOWN, labels)
 
     def of(self, values: pa.Array) -> Ints:
         """See ``Place``."""

@@ -5,8 +5,8 @@ upwards; ``'*'`` stands on top of every hierarchy.
 """
 
 from engine.anonymity.hierarchies.arrays import as_text
-from engine.anonymity.hierarchies.levels import ancestors, generalize_level, height, level
+from engine.anonymity.hierarchies.levels import ancestors, generalize_level, height, level, unknown_values
 from engine.anonymity.hierarchies.listed import paths
 from engine.anonymity.hierarchies.texts import LONGEST_MASK
 
-__all__ = ["LONGEST_MASK", "ancestors", "as_text", "generalize_level", "height", "level", "paths"]
+__all__ = ["LONGEST_MASK", "ancestors", "as_text", "generalize_level", "height", "level", "paths", "unknown_values"]

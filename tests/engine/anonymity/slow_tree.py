@@ -5,11 +5,24 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import pytest
+
+from engine.anonymity import soil
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
+
+
+@contextmanager
+def large_from(rows: int = 0, classes: int = 0) -> Iterator[None]:
+    """Makes nodes large with more than so many rows, and so many times k."""
+    with pytest.MonkeyPatch.context() as patch:
+        for bound, value in (("SMALL", rows), ("CLASSES", classes), ("RELATIVE", rows)):
+            patch.setattr(soil, bound, value)
+        yield
 
 
 @dataclass

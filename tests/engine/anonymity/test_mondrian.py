@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.anonymity import large, soil
+from engine.anonymity import large
 from engine.anonymity.cube import Cube
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 from engine.anonymity.modelled import modelled
@@ -25,7 +26,7 @@ from schemas.policy import Column, Guarantees, Hierarchy
 from schemas.policy.recoding import Accuracy, Recoding
 from schemas.reserved import COUNT
 from tests.engine.anonymity.cubes import columns, cube_of
-from tests.engine.anonymity.slow_tree import Line, SlowTree
+from tests.engine.anonymity.slow_tree import Line, SlowTree, large_from
 
 ADULT = Path(__file__).parents[4] / "shared" / "data" / "adult"
 COLD = Hierarchy(groups={"north": {"cold": ["a", "b", "c"], "mild": ["d"]}, "south": ["e", "f", "g"]})
@@ -87,9 +88,7 @@ def test_same_partition_as_the_slow_tree(*, rows, k, promised, large, told, reco
     policy = columns(cube, h=COLD, g=COLD)
     policy["n"] = policy["n"].model_copy(update={"aggregate": "mean" if told else None})
     keeps = keeper(rows, cube, guarantees)
-    with pytest.MonkeyPatch.context() as patch:
-        for bound in ("SMALL", "CLASSES", "RELATIVE") if large else ():
-            patch.setattr(soil, bound, 0)
+    with large_from() if large else nullcontext():
         if not keeps(rows):
             with pytest.raises(GuaranteeNotMet):
                 build_tree(cube, policy, guarantees, recoding)
@@ -112,9 +111,7 @@ def test_numbers_of_values_are_counted_one_by_one_or_not(rows, k, least) -> None
     assume(len(set(table["pay"].to_pylist())) >= least)
     found = []
     for most in (4096, 0):
-        with pytest.MonkeyPatch.context() as patch:
-            for bound in ("SMALL", "CLASSES", "RELATIVE"):
-                patch.setattr(soil, bound, 0)
+        with large_from(), pytest.MonkeyPatch.context() as patch:
             patch.setattr(large, "MOST_VALUES", most)
             found.append(build_tree(cube, columns(cube), guarantees))
     assert found[0] == found[1]

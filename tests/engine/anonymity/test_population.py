@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import nullcontext
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,6 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from engine.anonymity import soil
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.lattice import search
@@ -23,7 +23,7 @@ from schemas.policy import Column, Guarantees, Hierarchy
 from schemas.policy.recoding import Recoding
 from schemas.receipt import TableVersion
 from tests.engine.anonymity.cubes import columns, cube_of
-from tests.engine.anonymity.slow_tree import Line, SlowTree
+from tests.engine.anonymity.slow_tree import Line, SlowTree, large_from
 from tests.engine.anonymity.test_mondrian import COLD, GOALS, LISTED
 
 NAMES = ("n", "s", "h", "secret")
@@ -78,9 +78,7 @@ def test_same_partition_as_the_slow_tree(rows, others, claims, large, recoding) 
     _, _, record, cube = beside(rows, others, promised)
     together = [*((*one, secret) for one, secret in rows), *((*one, None) for one in [*(one for one, _ in rows), *others])]
     keeps = keeper(promised, rows)
-    with pytest.MonkeyPatch.context() as patch:
-        for bound in ("SMALL", "CLASSES", "RELATIVE") if large else ():
-            patch.setattr(soil, bound, 0)
+    with large_from() if large else nullcontext():
         if not keeps(together):
             with pytest.raises(GuaranteeNotMet):
                 build_tree(cube, record, promised, recoding)

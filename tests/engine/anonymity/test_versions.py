@@ -232,6 +232,7 @@ def test_a_leaf_is_cut_if_every_cohort_may_be(cohort, part, rows, may) -> None:
     assert refines(ints(*cohort), ints(*part), ints(*rows), of_k(3), 2) is may
 
 
+@pytest.mark.slow
 def test_rows_are_routed_by_the_tree_that_was_kept() -> None:
     values = pa.array([20, 21, 22, 40, 41, 42])
     cube = Cube(pa.table({"a": values, COUNT: pa.array([1] * 6, pa.int64())}), ("a",))

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from engine.anonymity import soil
 from engine.anonymity.cube import Cube
 from engine.anonymity.far import growth
 from engine.anonymity.mondrian import build_tree
@@ -24,6 +23,7 @@ from schemas.reserved import COUNT
 from tests.engine.anonymity.claimed import CLAIMS
 from tests.engine.anonymity.cubes import columns, cube_of
 from tests.engine.anonymity.far.held import HeldCube
+from tests.engine.anonymity.slow_tree import large_from
 
 BESIDE = ("s", "n", "who")
 RULES = {"zip": Hierarchy(mask="right"), "born": Hierarchy(dates=("month", "year"))}
@@ -44,13 +44,10 @@ def people(rows: int, seed: int = 0) -> pa.Table:
 
 @contextmanager
 def sizes(small: int, hand: int) -> Iterator[None]:
-    """Makes nodes large from fewer rows on, and cubes far from fewer tuples on."""
-    before = soil.SMALL, soil.CLASSES, soil.RELATIVE, growth.IN_HAND
-    soil.SMALL, soil.CLASSES, soil.RELATIVE, growth.IN_HAND = small, 2, small, hand
-    try:
+    """Makes nodes large from fewer rows on, and gathers fewer tuples in one place."""
+    with large_from(small, 2), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(growth, "IN_HAND", hand)
         yield
-    finally:
-        soil.SMALL, soil.CLASSES, soil.RELATIVE, growth.IN_HAND = before
 
 
 def both(cube: Cube, guarantees: Guarantees, recoding: Recoding | None = None, *, parts: int = 3,
