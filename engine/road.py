@@ -27,7 +27,7 @@ from schemas.risk import RiskReport
 from schemas.utility import Utility
 
 if TYPE_CHECKING:
-    from engine.backends.rotation import RotatingBackend
+    from engine.backends.growing import GrowingBackend
     from engine.detect.detector import Detector
     from engine.release.report import Section
 
@@ -65,7 +65,7 @@ def backend_around(otherwise: str) -> str:
     return "spark" if any(name in os.environ for name in SPARK_AROUND) else otherwise
 
 
-def open_backend(name: str) -> RotatingBackend:
+def open_backend(name: str) -> GrowingBackend:
     """Returns the backend called ``name``; only its own libraries are loaded.
 
     Raises:
@@ -141,18 +141,22 @@ def scan_target(
     return found
 
 
-def anonymize(policy: Policy, backend: Backend, progress: Progress = silent) -> Receipt:
+def anonymize(policy: Policy, backend: GrowingBackend, progress: Progress = silent) -> Receipt:
     """Plans, executes, verifies on the written table, and publishes; or publishes nothing and raises."""
+    if policy.release.versions is not None:
+        from engine.growing import first  # noqa: PLC0415 - loads what few policies need
+
+        return first(policy, backend, progress)
     release = backend.execute(plan(policy, backend, progress), progress)
     progress("verify the written table", 0.95)
     release.verify()
     return release.publish()
 
 
-def verify(path: str, backend: Backend, policy: Policy | None = None) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:
+def verify(path: str, backend: GrowingBackend, policy: Policy | None = None) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:
     """Re-measures a published release against the receipt beside it.
 
-    What is promised beside a population takes the policy that released.
+    What is promised beside a population, or over versions, takes the policy that released.
 
     Raises:
         InputError: If there is no receipt, or the table is not the one that it was written for.
@@ -162,10 +166,15 @@ def verify(path: str, backend: Backend, policy: Policy | None = None) -> tuple[R
 
     receipt = read(Artifacts(path.rstrip("/"), "").receipt, Receipt)
     everybody = beside_release(policy, receipt, backend) if policy else None
-    return receipt, verify_published(receipt, backend.open(path), everybody)
+    verdicts = verify_published(receipt, backend.open(path), everybody)
+    if policy is None or receipt.versions is None:
+        return receipt, verdicts
+    from engine.growing import history  # noqa: PLC0415 - loads what few releases need
+
+    return receipt, (*verdicts, *history(policy, receipt.versions, backend))
 
 
-def verify_target(target: str, backend: Backend) -> Receipt:
+def verify_target(target: str, backend: GrowingBackend) -> Receipt:
     """Verifies a release, or the one that the policy at ``target`` published. Returns its receipt with fresh verdicts.
 
     Raises:
@@ -232,7 +241,7 @@ def section(policy: Policy) -> Section:
         utility=read_if_there(places.utility, Utility), risk=read_if_there(places.risk, RiskReport))
 
 
-def walk(policy: Policy, backend: Backend, progress: Progress = silent) -> Walk:
+def walk(policy: Policy, backend: GrowingBackend, progress: Progress = silent) -> Walk:
     """Walks the whole road for one policy.
 
     Raises:

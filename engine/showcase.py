@@ -12,7 +12,8 @@ import yaml
 
 from engine import road
 from engine.artifacts import leave
-from engine.backends.base import Backend, Progress, silent
+from engine.backends.base import Progress, silent
+from engine.backends.growing import GrowingBackend
 from engine.backends.jars import fetch
 from engine.backends.keys import new_key, subkey
 from engine.backends.rows import read_columns
@@ -118,7 +119,7 @@ def _make_room(folder: Path, *, keep: bool) -> None:
     leave(str(folder / MARK), "Made by lakeveil demo, which clears this folder when it runs here again.")
 
 
-def _backend(name: str, event_log: Path) -> Backend:
+def _backend(name: str, event_log: Path) -> GrowingBackend:
     """Returns the backend; a Spark session that starts here keeps its event log, to be searched as well.
 
     After the installation of a wheel, Delta's jars are fetched on the way.

@@ -43,6 +43,8 @@ def utility(policy: Policy, backend: Backend, progress: Progress = silent) -> Ut
     store = backend.open(places.release)
     if policy.recoding.noisy:
         return _unmeasured(receipt, places, "exact figures about the source would tell what noisy cuts do not")
+    if receipt.versions is not None and receipt.versions.version:
+        return _unmeasured(receipt, places, "the release has got versions since it was fitted to its source")
     progress("count the source", 0.0)
     measured, missing = _counted(policy, receipt, backend, store.schema())
     wide = measured.cube

@@ -9,6 +9,7 @@ import typer
 from jobs._console import EXIT_CODES
 from jobs._ending import ending
 from jobs.anonymize import anonymize
+from jobs.append import append
 from jobs.demo import demo
 from jobs.detokenize import detokenize
 from jobs.doctor import doctor
@@ -28,7 +29,7 @@ from jobs.synthesize import synthesize
 from jobs.utility import utility
 from jobs.verify import verify
 
-ROAD = (scan, plan, anonymize, verify, utility, synthesize, evaluate, report)
+ROAD = (scan, plan, anonymize, append, verify, utility, synthesize, evaluate, report)
 AROUND = (doctor, init, key, hierarchy, inventory, risk, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(

@@ -13,6 +13,7 @@ from pydantic import Field
 from schemas.base import Record
 from schemas.policy import Guarantees, Role
 from schemas.policy.recoding import Cells, RecodingModel
+from schemas.versions import Version
 
 Provenance = Literal["public", "dp-fitted", "data-dependent"]
 
@@ -196,6 +197,7 @@ class Receipt(Record):
         description="'anonymized' only where no key can reverse or link a released column and k was promised and holds.")
     guarantees: Guarantees = Field(description="What was promised, in released names.")
     verdicts: tuple[GuaranteeVerdict, ...]
+    versions: Version | None = Field(None, description="Of a release that follows its source, which version this is.")
     anonymity: Anonymity | None = None
     items: tuple[ItemUtility, ...] = Field((), description="Of the columns under guarantees.km.")
     text_redaction: dict[str, dict[str, int]] = Field(

@@ -10,8 +10,7 @@ import uuid
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from functools import partial, singledispatchmethod
-from typing import Any
+from functools import partial
 
 import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
@@ -22,26 +21,26 @@ from engine.backends.base import Heard, Progress, silent
 from engine.backends.beside import metadata_of
 from engine.backends.crew import cores, scan_in_crew
 from engine.backends.frequencies import LocalFrequencies, local_frequencies
-from engine.backends.keys import RootKey, identifiers, resolve, subkey
-from engine.backends.known import gather_known
+from engine.backends.keys import identifiers
+from engine.backends.local_book import LocalBook
 from engine.backends.local_inventory import LocalInventory
+from engine.backends.local_rows import Rows
 from engine.backends.local_store import LocalStore
 from engine.backends.outcome import outcome
 from engine.backends.population import with_population
 from engine.backends.rotation import NEW, OLD, Joined, Side, Tokens, Turn, joined_in_memory, write_bridge
 from engine.backends.rows import count_rows, read_columns
-from engine.backends.subject_keys import KeyTable, attach
 from engine.backends.table_state import TableState, state_of_path
 from engine.backends.tables import LocalTable, open_table
 from engine.detect.detector import Detector
 from engine.detect.scanner import Scanner
-from engine.detect.tables.sampling import Rows
+from engine.detect.tables.sampling import Rows as Sampled
 from engine.detect.tables.scan import Table, scan_table, tallies_of
 from engine.errors import InputError, LakeveilError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.agreement import refuse_unfit_sets
 from engine.plan.rules import beside_items, counted_columns, preparation
-from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Write
+from engine.plan.stages import Read
 from engine.plan.types import normalized
 from engine.release import Release
 from engine.release.files import open_staging
@@ -49,7 +48,7 @@ from engine.version import lakeveil_version
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
 from schemas.receipt import TableVersion
-from udfs import kernel
+from schemas.versions import VersionState
 
 MOST_WORKERS = 8
 """Processes that scan a lake unless more are asked for: each may hold a table in memory."""
@@ -85,7 +84,7 @@ class LocalBackend:
     def execute(self, plan: Plan, progress: Progress = silent) -> Release:
         """Runs every stage up to the staged table. See ``Backend.execute``."""
         def table() -> pa.Table:
-            rows = _Rows(_read(plan, plan.stage(Read)))
+            rows = Rows(_read(plan, plan.stage(Read)))
             for number, stage in enumerate(plan.stages):
                 progress(type(stage).__name__.lower(), number / len(plan.stages))
                 rows.visit(stage)
@@ -107,7 +106,7 @@ class LocalBackend:
         return Release(plan=plan, backend=self.name, release_id=release_id, store=store, keys=keys)
 
     def _pairs(self, plan: Plan, turn: Turn) -> pa.Table:
-        rows = _Rows(_read(plan, turn.read))
+        rows = Rows(_read(plan, turn.read))
         for stage in (*((turn.keys,) if turn.keys else ()), turn.old, turn.new):
             rows.visit(stage)
         return rows.table.select([OLD, NEW])
@@ -120,7 +119,7 @@ class LocalBackend:
         table, scanner = open_table(source, skip=True), detector.scanner() if detector else Scanner.default()
         known = Table(source.table, table.schema, table.format, table.version, table.rows, metadata_of(table), table.unread)
 
-        def read(columns: Sequence[str] | None, chosen: Rows) -> Iterator[pa.RecordBatch]:
+        def read(columns: Sequence[str] | None, chosen: Sampled) -> Iterator[pa.RecordBatch]:
             return tallies_of(table.batches(columns), table.rows, chosen, scanner, progress)
 
         return scan_table(known, read, sample=sample, whole=whole, scanner=scanner, progress=progress)
@@ -178,6 +177,12 @@ class LocalBackend:
         """Returns how two columns join. See ``engine.backends.rotation.Rotating``."""
         return joined_in_memory(left, right)
 
+    def book(
+        self, policy: Policy, state: VersionState | None, *, whole: bool = False, batch: pa.Table | None = None,
+    ) -> LocalBook:
+        """Opens the owner's tables of a release. See ``engine.backends.growing.GrowingBackend``."""
+        return LocalBook(policy, state, self._staged, whole=whole, batch=batch)
+
     def inventory(self, path: str) -> LocalInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""
         return LocalInventory(path)
@@ -185,64 +190,6 @@ class LocalBackend:
     def open(self, path: str) -> LocalStore:
         """Opens a published table for verification."""
         return LocalStore(path, staged=False)
-
-
-class _Rows:
-    """The rows on their way through the stages."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self.table = table
-        self._roots: dict[str, RootKey] = {}
-
-    @singledispatchmethod
-    def visit(self, stage: Any) -> None:  # noqa: ANN401 - dispatches on the stage's type
-        raise TypeError(f"no execution for stage {type(stage).__name__}")
-
-    @visit.register
-    def _(self, stage: Gather) -> None:
-        self.table = gather_known(self.table, stage)
-
-    @visit.register
-    def _(self, stage: AttachKeys) -> None:
-        if stage.key not in self._roots:
-            self._roots[stage.key] = resolve(stage.key)
-        keys = attach(_array(self.table[stage.subject]), KeyTable(stage.table, stage.key, self._roots[stage.key]), new=stage.new)
-        self._put(stage.output, keys)
-
-    @visit.register
-    def _(self, stage: Apply) -> None:
-        call = stage.call
-        inputs = [_array(self.table[name]) for name in call.inputs]
-        secret = {name: subkey(ref, self._roots) for name, ref in call.keys}
-        result = kernel(call.kernel)(*inputs, **dict(call.params), **secret)
-        self._put(stage.column, result.cast(call.output))
-
-    @visit.register
-    def _(self, stage: RecodeItems) -> None:
-        self._put(stage.column, kernel("recode_items")(_array(self.table[stage.column]), recoding=stage.recoding.to_json()))
-
-    @visit.register
-    def _(self, stage: Recode) -> None:
-        labels = kernel("recode")(*(_array(self.table[name]) for name in stage.columns), tree=stage.tree.to_json())
-        for name in stage.columns:
-            self._put(name, labels.field(name))
-        self.table = self.table.filter(pa.compute.invert(labels.field("suppressed")))
-
-    @visit.register
-    def _(self, stage: Project) -> None:
-        kept = self.table.select([name for name, _ in stage.columns])
-        self.table = kept.rename_columns([released for _, released in stage.columns]).cast(stage.schema)
-
-    def _put(self, name: str, values: pa.Array) -> None:
-        at = self.table.schema.get_field_index(name)
-        self.table = self.table.append_column(name, values) if at < 0 else self.table.set_column(at, name, values)
-
-    @visit.register(Read)
-    @visit.register(Write)
-    @visit.register(Check)
-    @visit.register(Compare)
-    def _(self, stage: Read | Write | Check | Compare) -> None:
-        """Reading comes before the first stage, writing and checking after the last."""
 
 
 def _counter(
@@ -254,7 +201,7 @@ def _counter(
             return None
         calls = preparation(policy, schema, beside)
         needed = {*columns, *(name for call in calls for name in call.call.inputs)}
-        rows = _Rows(read_columns(table, schema, [n for n in schema.names if n in needed]))
+        rows = Rows(read_columns(table, schema, [n for n in schema.names if n in needed]))
         for call in calls:
             rows.visit(call)
         return count_rows(rows.table, columns)
@@ -283,7 +230,3 @@ def _write(table: pa.Table, path: str, plan: Plan, release_id: str) -> None:
     write_deltalake(
         path, table, mode="error", configuration={"delta.dataSkippingNumIndexedCols": "0"},
         commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(user, sort_keys=True)}))
-
-
-def _array(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

@@ -67,12 +67,13 @@ class LocalTable:
                              next="restore the table, or write it again") from None
 
 
-def open_table(source: Source | Lookup, *, skip: bool = False) -> LocalTable:
+def open_table(source: Source | Lookup, *, skip: bool = False, ours: bool = False) -> LocalTable:
     """Opens a table; counts its rows, and of text formats reads them.
 
     Args:
         source: The table's path, its format (found from the path by default) and, of a Delta table, its version.
         skip: Leave out lines that are no JSON object with different keys, if hardly any is so, and count them.
+        ours: A Delta table that may have columns with names of Lakeveil's own.
 
     Raises:
         InputError: If the table is absent, not of its format, corrupt or of a format that is not known; or if its column
@@ -86,7 +87,7 @@ def open_table(source: Source | Lookup, *, skip: bool = False) -> LocalTable:
         raise InputError("there is no table here", where=path, next="check source.table; it is relative to the working directory")
     stored = source.format or stored_as(place)
     if stored == "delta":
-        return _open_delta(path, place, version)
+        return _open_delta(path, place, version, ours=ours)
     if version is not None:
         raise InputError(f"a {stored} table has no versions", where=path, next="leave source.version out")
     if stored == "parquet":
@@ -185,11 +186,12 @@ def load_delta(path: str, place: Path, version: int | None = None) -> DeltaTable
                          next="list its versions with DESCRIBE HISTORY; restore the log if it is damaged") from None
 
 
-def _open_delta(path: str, place: Path, version: int | None) -> LocalTable:
+def _open_delta(path: str, place: Path, version: int | None, *, ours: bool) -> LocalTable:
     table = load_delta(path, place, version)
     try:
         schema = pa.schema(table.schema().to_arrow())
-        _check_names(schema, path)
+        if not ours:
+            _check_names(schema, path)
         mapped = table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none"
         if mapped or table.protocol().reader_features:
             return _by_query(path, table, schema)

@@ -80,6 +80,15 @@ class Recode:
 
 
 @dataclass(frozen=True)
+class Route:
+    """Generalize the quasi-identifiers together, and keep every row: with its leaf as int64 column ``output``, null for none."""
+
+    columns: tuple[str, ...]
+    tree: Recoding
+    output: str
+
+
+@dataclass(frozen=True)
 class RecodeItems:
     """Put the labels of its items in place of a set-valued column."""
 
@@ -120,7 +129,7 @@ class Compare:
     population: Population
 
 
-Stage = Read | Gather | AttachKeys | Apply | RecodeItems | Recode | Project | Write | Check | Compare
+Stage = Read | Gather | AttachKeys | Apply | RecodeItems | Recode | Route | Project | Write | Check | Compare
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from engine.errors import GuaranteeNotMet
 from engine.plan import Plan
 from engine.release.store import ReleaseStore
 from engine.release.verification import certify
-from schemas.receipt import Receipt
+from schemas.receipt import GuaranteeVerdict, Receipt
+from schemas.versions import Version
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Release:
         release_id: Fresh for each execution; in the receipt and in the table's first commit.
         store: The staged table.
         keys: Handle of each key that was used → its identifier.
+        versions: Which version it is, of a release that follows its source.
+        proved: What was measured beside the staged table.
     """
 
     plan: Plan
@@ -29,6 +32,8 @@ class Release:
     release_id: str
     store: ReleaseStore
     keys: Mapping[str, str] = field(default_factory=dict)
+    versions: Version | None = None
+    proved: tuple[GuaranteeVerdict, ...] = ()
     _receipt: Receipt | None = field(default=None, init=False)
 
     def verify(self) -> Receipt:
@@ -45,6 +50,7 @@ class Release:
         except BaseException:
             self.store.discard()
             raise
+        receipt = receipt.model_copy(update={"versions": self.versions, "verdicts": (*receipt.verdicts, *self.proved)})
         broken = [verdict for verdict in receipt.verdicts if not verdict.holds]
         if broken:
             self.store.discard()

@@ -55,7 +55,7 @@ def certify(
     verdicts = [_schema_verdict(store.schema(), plan.stage(Project).schema)]
     anonymity, everybody = None, labelled_population(plan)
     if plan.stage(Recode) is not None:
-        released, measured = _measured(store, plan.stage(Check), promised, plan.rows)
+        released, measured = measure_written(store, plan.stage(Check), promised, plan.rows)
         verdicts += [*measured, *_on_population(promised, released, everybody, plan.rows)]
         anonymity = _summary(plan, released, promised)
     verdicts += _on_items(promised, store)
@@ -90,9 +90,10 @@ def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Populatio
     _refuse_altered(receipt, store)
     verdicts = [GuaranteeVerdict(guarantee="rows", promised=receipt.output.rows, measured=(rows := _rows(store)),
                                  holds=rows == receipt.output.rows)]
+    source_rows = rows if receipt.versions and receipt.versions.version else receipt.source.rows  # who waits is not suppressed
     if receipt.anonymity is not None:
         check = Check(receipt.anonymity.quasi_identifiers, receipt.anonymity.sensitive, ())
-        released, measured = _measured(store, check, receipt.guarantees, receipt.source.rows)
+        released, measured = measure_written(store, check, receipt.guarantees, source_rows)
         verdicts += [*measured, *_on_population(receipt.guarantees, released, everybody, receipt.source.rows)]
     verdicts += _on_items(receipt.guarantees, store)
     return tuple(verdicts)
@@ -103,8 +104,20 @@ def released_cube(store: ReleaseStore, check: Check) -> Cube:
     return Cube(store.counts((*check.quasi, *check.sensitive)), check.quasi, check.sensitive)
 
 
-def _measured(store: ReleaseStore, check: Check, promised: Guarantees, rows: int) -> tuple[Cube, tuple[GuaranteeVerdict, ...]]:
-    """Returns the verdicts, and the cube of the written table; of its labels alone, if there is more than can be held."""
+def measure_written(
+    store: ReleaseStore, check: Check, promised: Guarantees, rows: int,
+) -> tuple[Cube, tuple[GuaranteeVerdict, ...]]:
+    """Measures claims on a written table.
+
+    Args:
+        store: The table.
+        check: Its columns.
+        promised: The claims, in released names.
+        rows: Rows of the source.
+
+    Returns:
+        The cube of the table, of its labels alone if there is more than can be held; and the verdicts.
+    """
     parts = store.parts(check.quasi, check.sensitive)
     with closing(parts):
         first, more = next(parts), next(parts, None)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from engine.errors import InputError
 from engine.plan.fingerprint import fingerprint
-from schemas.versions import Cohort, VersionState
+from schemas.versions import Cohort, Gone, Made, Version, VersionState
 
 
 def digest(state: VersionState) -> str:
@@ -18,27 +18,45 @@ def digest(state: VersionState) -> str:
 
 
 def following(
-    state: VersionState, *, entered: Mapping[int, int], left: Mapping[tuple[int, int], int], waiting: int, withdrawn: int,
+    state: VersionState, made: Made, *, release_id: str, entered: Mapping[int, int], left: Mapping[tuple[int, int], int],
+    tables: Mapping[str, int], source: int | None = None, batch: int | None = None,
 ) -> VersionState:
     """Returns the state of the version after.
 
     Args:
         state: Of the version before.
+        made: How the version comes about.
+        release_id: Its id.
         entered: Rows that entered, by leaf.
         left: Rows that left, those withdrawn included, by the version in which they entered, and leaf.
-        waiting: Rows that wait.
-        withdrawn: Rows that left with others in this version.
+        tables: Delta version of each table of the state.
+        source: Delta version of the source, if it was read and has any.
+        batch: Number of the batch that was read, if one was.
 
     Raises:
         InputError: If rows leave a cohort that is not there, or more than it has.
     """
-    had = {(cohort.entered, cohort.leaf): cohort.rows for cohort in state.cohorts}
-    if any(not 0 <= rows <= had.get(place, 0) for place, rows in left.items()):
+    had = {(cohort.entered, cohort.leaf): cohort for cohort in state.cohorts}
+    if any(not 0 <= rows <= (had[place].rows if place in had else 0) for place, rows in left.items()):
         raise _refused("more rows left than the state knows of")
-    cohorts = [Cohort(entered=place[0], leaf=place[1], rows=rows - left.get(place, 0)) for place, rows in had.items()]
+    cohorts = [_after(cohort, left.get(place, 0), state.version + 1) for place, cohort in had.items()]
     cohorts += [Cohort(entered=state.version + 1, leaf=leaf, rows=rows) for leaf, rows in sorted(entered.items())]
-    return VersionState(version=state.version + 1, policy=state.policy, recoding=state.recoding, cohorts=tuple(cohorts),
-                        waiting=waiting, withdrawn=state.withdrawn + withdrawn, before=digest(state))
+    return VersionState(
+        version=state.version + 1, release_id=release_id, policy=state.policy, recoding=state.recoding, cohorts=tuple(cohorts),
+        made=made, before=digest(state), source=state.source if source is None else source,
+        batch=state.batch if batch is None else batch, tables=dict(tables))
+
+
+def version_of(state: VersionState) -> Version:
+    """Returns what a receipt tells of a version."""
+    return Version(version=state.version, state=digest(state), **dict(state.made))
+
+
+def _after(cohort: Cohort, left: int, version: int) -> Cohort:
+    if not left:
+        return cohort
+    return Cohort(entered=cohort.entered, leaf=cohort.leaf, rows=cohort.rows - left,
+                  gone=(*cohort.gone, Gone(version=version, rows=left)))
 
 
 def written(state: VersionState) -> str:

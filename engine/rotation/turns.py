@@ -29,6 +29,9 @@ def turned(old: Policy, new: Policy) -> tuple[str, ...]:
     if old.release.path.rstrip("/") == new.release.path.rstrip("/"):
         raise PolicyError("the new policy releases to the place of the old one", where="release.path",
                           allowed="another path: a release is never overwritten", next="name one")
+    if old.release.versions is not None:
+        raise PolicyError("a release with versions cannot be rotated: its state knows rows under the old policy", where=old.name,
+                          allowed="releases of one version", next="publish a release under the new keys from the beginning")
     before, after = (_without(policy) for policy in (old, new))
     if before != after:
         other = sorted(key for key in before | after if before.get(key) != after.get(key))

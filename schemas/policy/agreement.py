@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from schemas.policy.growing import unkept
 from schemas.policy.noise_in_cuts import unpaid
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
     return [*_places(policy), *_guarantees(policy), *_population(policy), *_items(policy), *_subject(policy), *_own_keys(policy),
-            *_per(policy), *_known(policy), *_names(policy), *_recoding(policy), *unpaid(policy), *_synthesis(policy)]
+            *_per(policy), *_known(policy), *_names(policy), *_recoding(policy), *unpaid(policy), *unkept(policy),
+            *_synthesis(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.base import Record
+from schemas.policy.growing import Versions
 from schemas.policy.guarantees import Guarantees
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
@@ -159,6 +160,7 @@ class ReleaseTarget(Record):
 
     path: Text
     partitions: int | None = Field(None, ge=1, description="Number of files; the backend's choice by default.")
+    versions: Versions | None = Field(None, description="How the release follows its source; it has one version only if absent.")
 
 
 class Detokenize(Record):
@@ -216,6 +218,7 @@ class PolicyV1(Record):
         """Returns the handles of all keys that a run needs, sorted."""
         specs = (column.effective_operator.spec for column in self.columns.values() if column.effective_operator)
         handles = {getattr(spec, "key", None) for spec in specs} | {self.subject_keys.key if self.subject_keys else None}
+        handles |= {self.release.versions.key if self.release.versions else None}
         return tuple(sorted(handle for handle in handles if handle not in {None, OF_SUBJECT}))
 
     def of_role(self, role: Role) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from engine.backends.keys import identifiers
 from engine.backends.population import with_population
 from engine.backends.rotation import Joined, Side, Turn
 from engine.backends.spark import many
+from engine.backends.spark.book import SparkBook
 from engine.backends.spark.catalog import tables_in
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.far import SparkCube, cube_of
@@ -47,6 +48,7 @@ from schemas.findings import ScanReport
 from schemas.policy.guarantees import ItemClaim
 from schemas.policy.v1 import Lookup, Source
 from schemas.receipt import TableVersion
+from schemas.versions import VersionState
 
 
 class SparkBackend:
@@ -154,6 +156,12 @@ class SparkBackend:
         with utc(self.spark):  # around all of them: one must not put the zone back while another runs
             scan = partial(self.scan, sample=sample, whole=whole, detector=detector)
             yield from many.scan_many(self.spark, sources, scan, workers=workers or many.IN_FLIGHT, heard=heard)
+
+    def book(
+        self, policy: Policy, state: VersionState | None, *, whole: bool = False, batch: DataFrame | None = None,
+    ) -> SparkBook:
+        """Opens the owner's tables of a release. See ``engine.backends.growing.GrowingBackend``."""
+        return SparkBook(self.spark, policy, state, self._staged, whole=whole, batch=batch)
 
     def inventory(self, path: str) -> SparkInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""

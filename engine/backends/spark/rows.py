@@ -18,6 +18,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
+from engine.anonymity.tree import FLAG
 from engine.backends.keys import RootKey
 from engine.backends.spark.keys import admitted
 from engine.backends.spark.known import attach_known, reads_as_text
@@ -27,8 +28,8 @@ from engine.backends.spark.types import ddl, ddl_schema, quoted
 from engine.backends.spark.worker import Call, RecodeCall, TextCall, batches
 from engine.backends.subject_keys import NAMES, wrapping_key
 from engine.operators.base import KernelCall, KeyRef
-from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Stage, Write
-from schemas.reserved import PREFIX
+from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Route, Stage, Write
+from schemas.reserved import LEAF, PREFIX
 
 TEXTS = pa.list_(pa.string())
 
@@ -119,17 +120,26 @@ class Rows:
 
     @visit.register
     def _(self, stage: Recode) -> None:
-        inputs = tuple(self._at[name] for name in stage.columns)
-        kinds = tuple(self._types[at] for at in inputs)
-        labels, flag = tuple(self._new() for _ in inputs), self._new()
-        self._pending.append(RecodeCall(
-            "recode", inputs, kinds, flag, pa.bool_(), {"tree": stage.tree.to_json()}, labels, stage.columns))
-        for name, label in zip(stage.columns, labels, strict=True):
-            self._name(name, label, pa.string())
-        self._name(PREFIX + "suppressed", flag, pa.bool_())
+        flag = self._generalize(stage, "recode", FLAG, PREFIX + FLAG, pa.bool_())
         self._flush()
-        del self._at[PREFIX + "suppressed"]
+        del self._at[PREFIX + FLAG]
         self._frame = self._frame.filter(~F.col(flag)).drop(flag)
+
+    @visit.register
+    def _(self, stage: Route) -> None:
+        self._generalize(stage, "route", LEAF, stage.output, pa.int64())
+
+    def _generalize(self, stage: Recode | Route, kernel: str, beside: str, name: str, kind: pa.DataType) -> str:
+        """Puts labels in place of the quasi-identifiers, and what the kernel has beside them under ``name``."""
+        inputs = tuple(self._at[column] for column in stage.columns)
+        kinds = tuple(self._types[at] for at in inputs)
+        labels, output = tuple(self._new() for _ in inputs), self._new()
+        self._pending.append(RecodeCall(
+            kernel, inputs, kinds, output, kind, {"tree": stage.tree.to_json()}, labels, stage.columns, beside))
+        for column, label in zip(stage.columns, labels, strict=True):
+            self._name(column, label, pa.string())
+        self._name(name, output, kind)
+        return output
 
     @visit.register
     def _(self, stage: Project) -> None:
@@ -215,6 +225,6 @@ def reads(stage: Stage) -> tuple[str, ...]:
         return (stage.subject,)
     if isinstance(stage, RecodeItems):
         return (stage.column,)
-    if isinstance(stage, Recode):
+    if isinstance(stage, Recode | Route):
         return stage.columns
     return tuple(name for name, _ in stage.columns) if isinstance(stage, Project) else ()

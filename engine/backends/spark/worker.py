@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
+from engine.anonymity.tree import FLAG
 from engine.errors import LakeveilError, NotReadyError
 from udfs import kernel
 
@@ -59,20 +60,21 @@ class Call:
 
 @dataclass(frozen=True)
 class RecodeCall(Call):
-    """Routes rows down the tree: one output column per quasi-identifier, and whether the row is suppressed.
+    """Routes rows down the tree: one output column per quasi-identifier, and one beside them.
 
-    ``output`` names the boolean column; ``labels`` the others, ``fields`` what the kernel calls them.
+    ``output`` names the one beside, and ``beside`` what the kernel calls it; ``labels`` the others, and ``fields`` likewise.
     """
 
     labels: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    beside: str = FLAG
 
     def __call__(self, columns: dict[str, pa.Array]) -> None:
-        """Adds the labels and the flag to ``columns``."""
+        """Adds the labels and what is beside them to ``columns``."""
         struct = self.run(columns)
         for name, label in zip(self.fields, self.labels, strict=True):
             columns[label] = struct.field(name)
-        columns[self.output] = struct.field("suppressed")
+        columns[self.output] = struct.field(self.beside)
 
 
 class TextCall(Call):

@@ -8,13 +8,19 @@ import pytest
 from pydantic import ValidationError
 
 from engine.errors import InputError
-from engine.release.versions import digest, following, opened, written
-from schemas.versions import Cohort, VersionState
+from engine.release.versions import digest, following, opened, version_of, written
+from schemas.versions import Cohort, Gone, Made, VersionState
 
 POLICY, OTHER = "a" * 64, "b" * 64
-FIRST = VersionState(version=0, policy=POLICY, recoding={"cuts": "x"}, cohorts=(Cohort(entered=0, leaf=1, rows=7),), waiting=2)
-SECOND = VersionState(version=1, policy=POLICY, recoding={"cuts": "x"}, before=digest(FIRST),
+MADE = Made(read="whole", entered=7, waiting=2)
+FIRST = VersionState(version=0, release_id="first", policy=POLICY, recoding={"cuts": "x"}, made=MADE,
+                     cohorts=(Cohort(entered=0, leaf=1, rows=7),))
+SECOND = VersionState(version=1, release_id="second", policy=POLICY, recoding={"cuts": "x"}, before=digest(FIRST), made=MADE,
                       cohorts=(*FIRST.cohorts, Cohort(entered=1, leaf=0, rows=5)))
+
+
+def after(state: VersionState, entered: dict, left: dict, **more: int) -> VersionState:
+    return following(state, MADE, release_id="next", entered=entered, left=left, tables={}, **more)
 
 
 @pytest.mark.parametrize("state", [FIRST, SECOND])
@@ -23,25 +29,33 @@ def test_what_is_written_is_read(state: VersionState) -> None:
 
 
 def test_the_next_state_names_the_one_before() -> None:
-    after = following(FIRST, entered={3: 4, 0: 5}, left={(0, 1): 3}, waiting=1, withdrawn=2)
-    assert [(cohort.entered, cohort.leaf, cohort.rows) for cohort in after.cohorts] == [(0, 1, 4), (1, 0, 5), (1, 3, 4)]
-    assert (after.version, after.waiting, after.withdrawn, after.before) == (1, 1, 2, digest(FIRST))
-    assert after.recoding == FIRST.recoding
-    last = following(after, entered={}, left={(1, 0): 5}, waiting=0, withdrawn=1)
-    assert (last.rows, last.withdrawn, last.before) == (8, 3, digest(after))
+    second = after(FIRST, {3: 4, 0: 5}, {(0, 1): 3}, source=4)
+    assert [(cohort.entered, cohort.leaf, cohort.rows) for cohort in second.cohorts] == [(0, 1, 4), (1, 0, 5), (1, 3, 4)]
+    assert second.cohorts[0].gone == (Gone(version=1, rows=3),)
+    assert (second.version, second.before, second.source) == (1, digest(FIRST), 4)
+    assert second.recoding == FIRST.recoding
+    last = after(second, {}, {(1, 0): 5, (0, 1): 1}, batch=8)
+    assert (last.rows, last.before, last.source, last.batch) == (7, digest(second), 4, 8)
+    assert last.cohorts[0].gone == (Gone(version=1, rows=3), Gone(version=2, rows=1))
     assert opened(written(last), policy=POLICY) == last
+
+
+def test_a_receipt_tells_how_a_version_came_about() -> None:
+    told = version_of(SECOND)
+    assert (told.version, told.state, told.entered, told.waiting) == (1, digest(SECOND), 7, 2)
+    assert "cuts" not in told.model_dump_json()
 
 
 @pytest.mark.parametrize("left", [{(0, 1): 8}, {(0, 2): 1}, {(1, 1): 1}, {(0, 1): -1}])
 def test_who_is_not_there_cannot_leave(left: dict) -> None:
     with pytest.raises(InputError, match="more rows left"):
-        following(FIRST, entered={}, left=left, waiting=0, withdrawn=0)
+        after(FIRST, {}, left)
 
 
 @pytest.mark.parametrize("entered", [{-1: 3}, {0: -3}])
 def test_what_cannot_enter_is_refused(entered: dict) -> None:
     with pytest.raises(ValidationError):
-        following(FIRST, entered=entered, left={}, waiting=0, withdrawn=0)
+        after(FIRST, entered, {})
 
 
 def test_rows_are_those_of_all_cohorts() -> None:

@@ -1,0 +1,134 @@
+"""The next version of a release: what is new in the source enters, what is gone leaves, and all claims hold over all versions."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from engine.anonymity.recoding import recoding_from_json
+from engine.artifacts import Artifacts, read
+from engine.backends.base import Progress, silent
+from engine.backends.growing import Book, GrowingBackend, commit_info, last_commit, taken_back
+from engine.backends.keys import identifiers
+from engine.errors import GuaranteeNotMet, InputError
+from engine.growing.deciding import decide
+from engine.growing.folder import Folder
+from engine.growing.proof import verdicts_over_versions
+from engine.plan import Plan, Policy
+from engine.plan.growing import frozen_plan, of_versions
+from engine.release.files import write_receipt
+from engine.release.verification import certify
+from engine.release.versions import following, version_of
+from schemas.receipt import Receipt
+from schemas.versions import VersionState
+
+
+def append(
+    policy: Policy, backend: GrowingBackend, progress: Progress = silent, *,
+    whole: bool = False, batch: Any = None, number: int | None = None,  # noqa: ANN401 - the backend's own kind of table
+) -> Receipt:
+    """Makes the next version of a release, in one commit of its table; none, if nothing is new.
+
+    A call that was killed is finished by the next one: what it published is proved and gets its receipt, what it did not publish
+    is done anew.
+
+    Args:
+        policy: The policy that published the first version.
+        backend: What reads and writes.
+        progress: Told what is under way.
+        whole: Read all of the source, though what changed can be told.
+        batch: Rows of a stream, or changes of it, that are read in place of the source.
+        number: The batch's number; one that is not above the last is passed over.
+
+    Returns:
+        The receipt of the newest version.
+
+    Raises:
+        PolicyError: If the release has one version only.
+        InputError: If there is no release, or it or the state was altered, or the source is not what it was.
+        SetupError: If another call makes a version, or something cannot be written.
+        GuaranteeNotMet: If a promise does not hold; the release is as before then.
+    """
+    of_versions(policy)
+    folder = Folder(policy)
+    last_commit(policy.release.path)
+    with folder.alone():
+        _finish(policy, backend, folder)
+        receipt = read(Artifacts.of(policy).receipt, Receipt)
+        state = folder.state(_sealed(receipt))
+        if number is not None and state.batch is not None and number <= state.batch:
+            return receipt
+        book = backend.book(policy, state, whole=whole, batch=batch)
+        progress("read what is new", 0.1)
+        plan = _plan(policy, book, state)
+        seen = book.read(plan)
+        if not seen.arrived and not seen.outdated:
+            return receipt
+        progress("decide who enters", 0.4)
+        decided = decide(book, policy, recoding_from_json(state.recoding), state.version + 1)
+        after = following(state, decided.made(seen), release_id=uuid.uuid4().hex, entered=decided.entered, left=decided.left,
+                          tables=decided.settled.tables, source=seen.source, batch=number)
+        if not after.rows:
+            raise InputError("nothing would be left of the release", where=policy.release.path, allowed="a release with rows",
+                             next="remove it and the folder of its state: what the source has no more is still in it")
+        folder.begin(after)
+        if after.made.moved:
+            progress("write", 0.6)
+            whole_anew = bool(after.made.left or after.made.withdrawn)
+            book.publish(plan, after.version, commit_info(plan, after.release_id, after.version), whole=whole_anew)
+        progress("verify the written table", 0.8)
+        return _proved(policy, backend, folder, after, receipt.output.version)
+
+
+def _sealed(receipt: Receipt) -> str:
+    """Returns the digest of the state that a receipt names; checks that the release is the one that it was written for."""
+    path = receipt.output.table
+    if receipt.versions is None:
+        raise InputError("the release was published without versions", where=path, next="publish one with release.versions")
+    at, _ = last_commit(path)
+    if at != receipt.output.version:
+        raise InputError(f"the release is at version {at} where its receipt says {receipt.output.version}", where=path,
+                         allowed="a table that nobody but lakeveil append changes", next="restore it to the receipt's version")
+    return receipt.versions.state
+
+
+def _plan(policy: Policy, book: Book, state: VersionState) -> Plan:
+    return frozen_plan(policy, book.measure(), recoding_from_json(state.recoding))
+
+
+def _finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
+    """Finishes what a killed call published, and forgets what it did not."""
+    begun = folder.pending()
+    if begun is None:
+        return
+    at, said = last_commit(policy.release.path)
+    if begun.made.moved and said.get("release_id") != begun.release_id:
+        folder.forget()
+        return
+    if begun.version:
+        _proved(policy, backend, folder, begun, at - 1 if begun.made.moved else at)
+    else:
+        folder.done(begun)
+
+
+def _proved(policy: Policy, backend: GrowingBackend, folder: Folder, state: VersionState, before: int | None) -> Receipt:
+    """Measures every promise on the published table and over all versions, and writes the receipt; or takes the version back."""
+    book = backend.book(policy, state)
+    plan = replace(_plan(policy, book, state), rows=state.rows)
+    store = backend.open(policy.release.path)
+    receipt = certify(plan, store, backend=backend.name, release_id=state.release_id, keys=identifiers(policy.key_handles()))
+    verdicts = (*receipt.verdicts, *verdicts_over_versions(policy, state, book))
+    broken = [verdict for verdict in verdicts if not verdict.holds]
+    if broken:
+        if state.made.moved and before is not None:
+            taken_back(policy.release.path, before)
+        folder.forget()
+        raise GuaranteeNotMet(
+            "the written table does not keep what the policy promises; the version was taken back",
+            where="; ".join(f"{v.guarantee}: promised {v.promised:g}, measured {v.measured:g}" for v in broken),
+            next="this is a defect of the engine or of its storage, not of the policy: please report it")
+    receipt = receipt.model_copy(update={"versions": version_of(state), "verdicts": verdicts})
+    write_receipt(policy.release.path, receipt)
+    folder.done(state)
+    return receipt

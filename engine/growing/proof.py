@@ -1,0 +1,61 @@
+"""What is proved of all versions together, on the owner's tables as they are written."""
+
+from __future__ import annotations
+
+from engine.backends.growing import Book, GrowingBackend
+from engine.growing.folder import Folder
+from engine.plan import Policy
+from engine.plan.rules import cube_columns
+from engine.plan.stages import Check
+from engine.release.verification import measure_written, released_guarantees
+from schemas.receipt import GuaranteeVerdict
+from schemas.reserved import COUNT, ENTERED, LEAF
+from schemas.versions import Version, VersionState
+
+OVER = " over versions"
+"""What the name of a claim gets that is measured on rows of one history, and not on a class."""
+
+
+def verdicts_over_versions(policy: Policy, state: VersionState, book: Book) -> tuple[GuaranteeVerdict, ...]:
+    """Measures each claim on the rows that entered one leaf in one version, and are still there; k on those that left, too.
+
+    Who has all versions and can follow rows knows of a row no more than when it came, under which labels, and when it left. So
+    these are the classes of everything that was ever published.
+
+    Args:
+        policy: The policy.
+        state: Of the version that is proved.
+        book: The owner's tables.
+    """
+    store = book.inside()
+    claimed = tuple(map(policy.released_name, cube_columns(policy)[1]))
+    promised = released_guarantees(policy)
+    k = promised.k or 0
+    _, measured = measure_written(store, Check((ENTERED, LEAF), claimed, ()), promised, state.rows)
+    counts = store.counts((ENTERED, LEAF))
+    places = zip(counts[ENTERED].to_pylist(), counts[LEAF].to_pylist(), strict=True)
+    there = dict(zip(places, counts[COUNT].to_pylist(), strict=True))
+    told = {(cohort.entered, cohort.leaf): cohort.rows for cohort in state.cohorts if cohort.rows}
+    fewest = min((one.rows for cohort in state.cohorts for one in cohort.gone), default=k)
+    agree = sum(there.get(place) == number for place, number in told.items())
+    return (
+        *(verdict.model_copy(update={"guarantee": verdict.guarantee + OVER}) for verdict in measured
+          if verdict.guarantee != "suppression"),
+        GuaranteeVerdict(guarantee="k of those who left", promised=k, measured=fewest, holds=fewest >= k),
+        GuaranteeVerdict(guarantee="cohorts as recorded", promised=len(told), measured=agree, holds=there == told),
+    )
+
+
+def history(policy: Policy, version: Version, backend: GrowingBackend) -> tuple[GuaranteeVerdict, ...]:
+    """Measures each claim over all versions of a published release again.
+
+    Args:
+        policy: The policy that published it.
+        version: What its receipt tells of the newest version.
+        backend: What reads the owner's tables.
+
+    Raises:
+        InputError: If the state is missing, or is not the receipt's.
+    """
+    state = Folder(policy).state(version.state)
+    return verdicts_over_versions(policy, state, backend.book(policy, state))
