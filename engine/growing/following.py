@@ -78,7 +78,7 @@ def append(
             whole_anew = bool(after.made.left or after.made.withdrawn)
             book.publish(plan, after.version, commit_info(plan, after.release_id, after.version), whole=whole_anew)
         progress("verify the written table", 0.8)
-        return _proved(policy, backend, folder, after, receipt.output.version)
+        return _proved(plan, backend, book, folder, after, before=receipt.output.version)
 
 
 def _sealed(receipt: Receipt) -> str:
@@ -106,18 +106,21 @@ def _finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
     if begun.made.moved and said.get("release_id") != begun.release_id:
         folder.forget()
         return
-    if begun.version:
-        _proved(policy, backend, folder, begun, at - 1 if begun.made.moved else at)
-    else:
+    if not begun.version:
         folder.done(begun)
+        return
+    book = backend.book(policy, begun)
+    _proved(_plan(policy, book, begun), backend, book, folder, begun, before=at - 1 if begun.made.moved else at)
 
 
-def _proved(policy: Policy, backend: GrowingBackend, folder: Folder, state: VersionState, before: int | None) -> Receipt:
+def _proved(
+    plan: Plan, backend: GrowingBackend, book: Book, folder: Folder, state: VersionState, *, before: int | None,
+) -> Receipt:
     """Measures every promise on the published table and over all versions, and writes the receipt; or takes the version back."""
-    book = backend.book(policy, state)
-    plan = replace(_plan(policy, book, state), rows=state.rows)
-    store = backend.open(policy.release.path)
-    receipt = certify(plan, store, backend=backend.name, release_id=state.release_id, keys=identifiers(policy.key_handles()))
+    policy = plan.policy
+    receipt = certify(replace(plan, rows=state.rows), backend.open(policy.release.path), backend=backend.name,
+                      release_id=state.release_id, keys=identifiers(policy.key_handles()))
+    source = receipt.source.model_copy(update={"rows": plan.rows})
     verdicts = (*receipt.verdicts, *verdicts_over_versions(policy, state, book))
     broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:
@@ -128,7 +131,7 @@ def _proved(policy: Policy, backend: GrowingBackend, folder: Folder, state: Vers
             "the written table does not keep what the policy promises; the version was taken back",
             where="; ".join(f"{v.guarantee}: promised {v.promised:g}, measured {v.measured:g}" for v in broken),
             next="this is a defect of the engine or of its storage, not of the policy: please report it")
-    receipt = receipt.model_copy(update={"versions": version_of(state), "verdicts": verdicts})
+    receipt = receipt.model_copy(update={"versions": version_of(state), "verdicts": verdicts, "source": source})
     write_receipt(policy.release.path, receipt)
     folder.done(state)
     return receipt

@@ -27,6 +27,7 @@ def explain(plan: Plan) -> str:
         f"  promises   {'; '.join(promises(policy.guarantees)) or 'nothing beyond the operators'}",
         f"  dropped    {', '.join(name for name, c in policy.columns.items() if c.dropped) or 'nothing'}",
         *(f"  joins      {line}" for line in told(joining([(policy, plan.schema)]))),
+        *(f"  versions   {line}" for line in _versions(policy)),
         "",
     ]
     for number, stage in enumerate(plan.stages, 1):
@@ -34,6 +35,14 @@ def explain(plan: Plan) -> str:
         lines.append(f"{number:>3}. {first}")
         lines += [f"       {line}" for line in rest]
     return "\n".join(lines)
+
+
+def _versions(policy: Policy) -> Iterator[str]:
+    """Yields what becomes of the release when its source changes."""
+    versions = policy.release.versions
+    if versions is not None:
+        yield "lakeveil append publishes the next ones; who waits, enters and leaves is decided so that k holds over all of them"
+        yield f"rows are named by {versions.row or policy.source.subject}, under key {versions.key}; state at {versions.state}"
 
 
 def promises(guarantees: Guarantees) -> Iterator[str]:

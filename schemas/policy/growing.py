@@ -55,6 +55,6 @@ def unkept(policy: PolicyV1) -> Iterator[str]:
     if policy.source.version is not None:
         yield "release.versions follows the source: leave source.version out"
     places = [policy.release.path, policy.source.table, *([policy.subject_keys.table] if policy.subject_keys else [])]
-    state, *others = (f"{posixpath.normpath(path)}/" for path in (versions.state, *places))
+    state, *others = (f"{posixpath.normpath(path)}/".removeprefix("./") for path in (versions.state, *places))
     if any(state.startswith(other) or other.startswith(state) for other in others):
         yield "release.versions.state lies in the release, the source or the table of keys, or holds it: name a folder of its own"

@@ -1,0 +1,62 @@
+"""What a policy cannot promise over versions is refused when it is read, and each sentence says why."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import road
+from engine.backends.local import LocalBackend
+from engine.errors import PolicyError
+from tests.engine.growing.lives import policy, source
+
+KEY = "env:LAKEVEIL_TEST_KEY"
+QUASI = {"role": "quasi", "why": "x"}
+
+
+@pytest.mark.parametrize(("changes", "match"), [
+    ({"guarantees": {"k": 4, "t": {"column": "illness", "max": 0.3}}}, "compare a class with a table that changes"),
+    ({"guarantees": {"k": 4, "beta": {"column": "illness", "max": 2}}}, "compare a class with a table that changes"),
+    ({"guarantees": {"k": 4, "delta": {"column": "illness", "below": 2}}}, "compare a class with a table that changes"),
+    ({"guarantees": {"k": 4, "k_map": 5, "population": {"table": "everybody"}}}, "compare a class with a table that changes"),
+    ({"guarantees": {"k": 4, "suppress": "cells", "suppression": 0.1}}, "routes rows down a tree"),
+    ({"guarantees": {"k": 4}, "recoding": {"model": "full-domain"}}, "routes rows down a tree"),
+    ({"source": {"table": "source"}}, "names rows by a column"),
+    ({"source": {"table": "source", "subject": "id", "version": 3}}, "leave source.version out"),
+    ({"columns": {"id": {"role": "direct"}, "age": {**QUASI, "aggregate": "mean"}, "town": QUASI,
+                  "illness": {"role": "sensitive", "why": "x"}}}, "leave aggregate out"),
+    ({"columns": {"id": {"role": "insensitive", "why": "x"}}, "guarantees": {}}, "give guarantees.k"),
+])
+def test_what_cannot_be_kept_is_refused(tmp_path, changes, match) -> None:
+    with pytest.raises(PolicyError, match=match):
+        policy(tmp_path, KEY, **changes)
+
+
+@pytest.mark.parametrize(("versions", "match"), [
+    ({"row": "number"}, "'number', which columns does not list"),
+    ({"state": "release/state"}, "lies in the release"),
+    ({"state": "."}, "holds it"),
+    ({"state": "source"}, "lies in the release, the source"),
+    ({"returning": "maybe"}, "returning"),
+    ({"key": "secret"}, "key"),
+    ({"keys": "env:X"}, "unknown key"),
+])
+def test_a_state_that_cannot_be_is_refused(tmp_path, versions, match, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PolicyError, match=match):
+        policy(tmp_path, KEY, source={"table": "source", "subject": "id"},
+               release={"path": "release", "versions": {"state": "state", "key": KEY, **versions}})
+
+
+def test_the_key_of_names_is_among_the_keys_that_a_run_needs(tmp_path) -> None:
+    other = policy(tmp_path, KEY, versions={"key": "env:OTHER"})
+    assert other.key_handles() == ("env:LAKEVEIL_TEST_KEY", "env:OTHER")
+    assert other.fingerprint != policy(tmp_path, KEY).fingerprint
+
+
+@pytest.mark.slow
+def test_a_plan_says_that_versions_follow(tmp_path, key) -> None:
+    source(tmp_path, range(60))
+    found = policy(tmp_path, key)
+    told = road.plan(found, LocalBackend()).explain()
+    assert "lakeveil append publishes the next ones" in told
+    assert f"named by id, under key {key}" in told
