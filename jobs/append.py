@@ -13,6 +13,8 @@ def append(
     policy: PolicyFile,
     whole: Annotated[bool, typer.Option(
         "--whole", help="Read all of the source, though its change data feed tells what changed.")] = False,
+    refine: Annotated[bool, typer.Option(
+        "--refine", help="Then cut leaves further, as far as everybody's history allows, in a version of its own.")] = False,
     backend: Backend = "spark",
     json: Json = False,
 ) -> None:
@@ -22,7 +24,9 @@ def append(
         from engine.plan import Policy
         from jobs import _views
 
-        receipt = growing.append(Policy.load(policy), road.open_backend(backend), console.progress, whole=whole)
+        asked, opened = Policy.load(policy), road.open_backend(backend)
+        receipt = growing.append(asked, opened, console.progress, whole=whole)
+        receipt = growing.refine(asked, opened, console.progress) if refine else receipt
         console.show(receipt, _views.receipt(receipt))
 
 

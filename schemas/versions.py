@@ -37,11 +37,12 @@ class Made(Record):
     waiting: int = Field(ge=0, description="Rows that wait until enough others come.")
     unroutable: int = Field(0, ge=0, description="Of these, how many have no true labels: they wait until the tree is made anew.")
     barred: int = Field(0, ge=0, description="Rows that were read and may not come back.")
+    refined: int = Field(0, ge=0, description="Leaves that came to be because others were cut.")
 
     @property
     def moved(self) -> bool:
         """Whether the release holds other rows than before."""
-        return bool(self.entered or self.left or self.withdrawn)
+        return bool(self.entered or self.left or self.withdrawn or self.refined)
 
 
 class Version(Made):

@@ -16,7 +16,8 @@ from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, SetupError
 from engine.plan import Measurement, Plan, Policy
 from engine.plan.growing import routing
-from engine.plan.stages import Project
+from engine.plan.rules import preparation
+from engine.plan.stages import Apply, Project
 from engine.release import Release, ReleaseStore
 from engine.release.files import local_path
 from engine.version import lakeveil_version
@@ -116,6 +117,20 @@ class Book(Protocol):
         """
         ...
 
+    def cells(self, plan: Plan, columns: Collection[str]) -> pa.Table:
+        """Returns the distinct (quasi-identifiers, version of entry, leaf, ``columns``) of the rows of the release, with counts.
+
+        The quasi-identifiers are as the source has them now, after their operators, called ``quasi_name``.
+
+        Raises:
+            InputError: If a row of the release is not in the source as it was read.
+        """
+        ...
+
+    def relabel(self, plan: Plan) -> Settled:
+        """Gives the rows of the release, and those that wait, the leaves and labels of another plan's recoding."""
+        ...
+
     def inside(self) -> ReleaseStore:
         """Returns the table of the rows of the release, as it was settled."""
         ...
@@ -163,6 +178,28 @@ def folder_of(policy: Policy) -> Path:
         raise SetupError("the state of a release is not on a mounted file system", where="release.versions.state",
                          allowed="a plain path or a file: URI", next="mount the store (on Databricks: a volume)")
     return place
+
+
+def quasi_name(place: int) -> str:
+    """Returns what a quasi-identifier is called beside what is published of it."""
+    return f"{PREFIX}quasi{place}"
+
+
+def quasi_stages(plan: Plan) -> tuple[Apply, ...]:
+    """Returns the calls that make of the source's columns what is routed."""
+    quasi = plan.policy.quasi_identifiers()
+    return tuple(call for call in preparation(plan.policy, plan.schema) if call.column in quasi)
+
+
+def refuse_behind(found: int, inside: int) -> None:
+    """Checks that every row of the release is in the source as it was read.
+
+    Raises:
+        InputError: If not.
+    """
+    if found != inside:
+        raise InputError(f"{inside - found:,} rows of the release are not in the source, or are others there", where="the source",
+                         next="append first")
 
 
 def kept_schemas(plan: Plan) -> dict[str, pa.Schema]:

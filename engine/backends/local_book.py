@@ -32,6 +32,9 @@ from engine.backends.growing import (
     Settled,
     folder_of,
     kept_schemas,
+    quasi_name,
+    quasi_stages,
+    refuse_behind,
     refuse_unnamed,
 )
 from engine.backends.local_rows import Rows
@@ -123,6 +126,28 @@ class LocalBook:
         versions = {name: self._put(name) for name in (INSIDE, WAITING, LEFT)}
         return Settled(versions, rest.num_rows, rest[LEAF].null_count)
 
+    def cells(self, plan: Plan, columns: Collection[str]) -> pa.Table:
+        """Returns the distinct tuples of the rows of the release, as the source has them. See ``Book.cells``."""
+        inside, rows = self._beside_source(plan, INSIDE)
+        prepared = Rows(rows).run(quasi_stages(plan))
+        names = [quasi_name(at) for at, _ in enumerate(self._policy.quasi_identifiers())]
+        for name, column in zip(names, self._policy.quasi_identifiers(), strict=True):
+            inside = inside.append_column(name, prepared[column])
+        return count_rows(inside, (*names, ENTERED, LEAF, *columns))
+
+    def relabel(self, plan: Plan) -> Settled:
+        """Gives rows the leaves and labels of another recoding. See ``Book.relabel``."""
+        changed = [LEAF, *(self._policy.released_name(name) for name in self._policy.quasi_identifiers())]
+        for name in (INSIDE, WAITING):
+            table, rows = self._beside_source(plan, name)
+            routed = Rows(rows).run(routing(plan).stages)
+            for column in changed:
+                table = table.set_column(table.schema.get_field_index(column), column, routed[column])
+            self._tables[name] = table
+        self._tables[LEFT] = self._stored(LEFT, kept_schemas(plan)[LEFT])
+        rest = self._tables[WAITING]
+        return Settled({name: self._put(name) for name in (INSIDE, WAITING, LEFT)}, rest.num_rows, rest[LEAF].null_count)
+
     def inside(self) -> LocalStore:
         """Returns the table of the rows of the release."""
         return LocalStore(str(self._folder / INSIDE), staged=False)
@@ -165,6 +190,15 @@ class LocalBook:
             rows[one].append(row)
         wanted = zip(_cells(along, by), along[COUNT].to_pylist(), strict=True)
         return {row for one, number in wanted for row in rows[one][:number]}
+
+    def _beside_source(self, plan: Plan, name: str) -> tuple[pa.Table, pa.Table]:
+        """Returns a table of the state, and the rows of the source that it is about; both in the order of names."""
+        table = self._stored(name, kept_schemas(plan)[name]).sort_by(ROW)
+        rows = self._named(plan)[0].drop_columns([CHANGE])
+        held = set(_cells(table, (ROW, CONTENT)))
+        rows = rows.filter(pa.array([one in held for one in _cells(rows, (ROW, CONTENT))], pa.bool_())).sort_by(ROW)
+        refuse_behind(rows.num_rows, table.num_rows)
+        return table, rows
 
     def _named(self, plan: Plan) -> tuple[pa.Table, Literal["whole", "changes", "batch"]]:
         """Returns the rows that are read, each with its name, a hash of what it holds, and how it changed, the last time."""

@@ -54,14 +54,14 @@ def append(
     folder = Folder(policy)
     last_commit(policy.release.path)
     with folder.alone():
-        _finish(policy, backend, folder)
+        finish(policy, backend, folder)
         receipt = read(Artifacts.of(policy).receipt, Receipt)
-        state = folder.state(_sealed(receipt))
+        state = folder.state(sealed(receipt))
         if number is not None and state.batch is not None and number <= state.batch:
             return receipt
         book = backend.book(policy, state, whole=whole, batch=batch)
         progress("read what is new", 0.1)
-        plan = _plan(policy, book, state)
+        plan = following_plan(policy, book, state)
         seen = book.read(plan)
         if not seen.arrived and not seen.outdated:
             return receipt
@@ -78,10 +78,10 @@ def append(
             whole_anew = bool(after.made.left or after.made.withdrawn)
             book.publish(plan, after.version, commit_info(plan, after.release_id, after.version), whole=whole_anew)
         progress("verify the written table", 0.8)
-        return _proved(plan, backend, book, folder, after, before=receipt.output.version)
+        return proved(plan, backend, book, folder, after, before=receipt.output.version)
 
 
-def _sealed(receipt: Receipt) -> str:
+def sealed(receipt: Receipt) -> str:
     """Returns the digest of the state that a receipt names; checks that the release is the one that it was written for."""
     path = receipt.output.table
     if receipt.versions is None:
@@ -93,11 +93,12 @@ def _sealed(receipt: Receipt) -> str:
     return receipt.versions.state
 
 
-def _plan(policy: Policy, book: Book, state: VersionState) -> Plan:
+def following_plan(policy: Policy, book: Book, state: VersionState) -> Plan:
+    """Returns the plan of the version after a state, for the source as it is now."""
     return frozen_plan(policy, book.measure(), recoding_from_json(state.recoding))
 
 
-def _finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
+def finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
     """Finishes what a killed call published, and forgets what it did not."""
     begun = folder.pending()
     if begun is None:
@@ -110,10 +111,10 @@ def _finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
         folder.done(begun)
         return
     book = backend.book(policy, begun)
-    _proved(_plan(policy, book, begun), backend, book, folder, begun, before=at - 1 if begun.made.moved else at)
+    proved(following_plan(policy, book, begun), backend, book, folder, begun, before=at - 1 if begun.made.moved else at)
 
 
-def _proved(
+def proved(
     plan: Plan, backend: GrowingBackend, book: Book, folder: Folder, state: VersionState, *, before: int | None,
 ) -> Receipt:
     """Measures every promise on the published table and over all versions, and writes the receipt; or takes the version back."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -45,6 +47,39 @@ def following(
         version=state.version + 1, release_id=release_id, policy=state.policy, recoding=state.recoding, cohorts=tuple(cohorts),
         made=made, before=digest(state), source=state.source if source is None else source,
         batch=state.batch if batch is None else batch, tables=dict(tables))
+
+
+def refined(
+    state: VersionState, made: Made, *, release_id: str, recoding: dict[str, Any], rows: Mapping[tuple[int, int], int],
+    tables: Mapping[str, int],
+) -> VersionState:
+    """Returns the state of a version whose leaves were cut further; nobody came or left.
+
+    Args:
+        state: Of the version before.
+        made: How the version comes about.
+        release_id: Its id.
+        recoding: The one that is followed from now on.
+        rows: By the version in which they entered, and leaf.
+        tables: Delta version of each table of the state.
+
+    Raises:
+        InputError: If these are not the rows that there were.
+    """
+    before = Counter[int]()
+    for cohort in state.cohorts:
+        before[cohort.entered] += cohort.rows
+    after = Counter[int]()
+    for (entered, _), number in rows.items():
+        after[entered] += number
+    if +before != +after:
+        raise _refused("other rows are there than the state knows of")
+    gone = {(cohort.entered, cohort.leaf): cohort.gone for cohort in state.cohorts}
+    cohorts = tuple(Cohort(entered=entered, leaf=leaf, rows=rows.get((entered, leaf), 0), gone=gone.get((entered, leaf), ()))
+                    for entered, leaf in sorted({*gone, *rows}))
+    return VersionState.model_validate({
+        **dict(state), "version": state.version + 1, "release_id": release_id, "recoding": recoding, "cohorts": cohorts,
+        "made": made, "before": digest(state), "tables": dict(tables)})
 
 
 def version_of(state: VersionState) -> Version:

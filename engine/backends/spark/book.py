@@ -30,6 +30,9 @@ from engine.backends.growing import (
     Settled,
     folder_of,
     kept_schemas,
+    quasi_name,
+    quasi_stages,
+    refuse_behind,
     refuse_too_many,
     rows_at,
     version_at,
@@ -117,6 +120,22 @@ class SparkBook:
         settled = lambda: self._settle(version, leaves, along, losing=losing)
         return self._run("write the state of a release", str(self._folder), settled)
 
+    def cells(self, plan: Plan, columns: Collection[str]) -> pa.Table:
+        """Returns the distinct tuples of the rows of the release, as the source has them. See ``Book.cells``."""
+        def counted() -> pa.Table:
+            quasi = self._policy.quasi_identifiers()
+            names = {quasi_name(at): column for at, column in enumerate(quasi)}
+            rows = self._beside_source(plan, INSIDE).run(quasi_stages(plan)).frame((ROW, *quasi))
+            rows = rows.select(ROW, *(_column(column).alias(name) for name, column in names.items()))
+            return count_table(self._table(INSIDE).join(rows, ROW), (*names, ENTERED, LEAF, *columns), most=D_MAX + 1)
+
+        return self._counted(counted)
+
+    def relabel(self, plan: Plan) -> Settled:
+        """Gives rows the leaves and labels of another recoding. See ``Book.relabel``."""
+        self._schemas = kept_schemas(plan)
+        return self._run("write the state of a release", str(self._folder), lambda: self._relabel(plan))
+
     def inside(self) -> SparkStore:
         """Returns the table of the rows of the release."""
         return SparkStore(self._spark, self._place(INSIDE), staged=False)
@@ -176,9 +195,30 @@ class SparkBook:
             self._add(INSIDE, entering)
             self._add(LEFT, self._empty(LEFT))
         self._write(WAITING, candidates.join(opens, LEAF, "left_anti"))
+        return self._settled()
+
+    def _settled(self) -> Settled:
         tables = {name: version_at(self._folder / name) for name in (INSIDE, WAITING, LEFT)}
         unroutable = self._scratch(WAITING).where(F.col(LEAF).isNull()).count()
         return Settled(tables, rows_at(self._folder / WAITING), unroutable)
+
+    def _relabel(self, plan: Plan) -> Settled:
+        changed = [LEAF, *(self._policy.released_name(name) for name in self._policy.quasi_identifiers())]
+        for name in (INSIDE, WAITING):
+            rows = self._beside_source(plan, name).run(routing(plan).stages).frame((ROW, *changed))
+            table = self._table(name).drop(*changed).join(rows, ROW)
+            self._write(name, table.select(*map(_column, self._schemas[name].names)))
+        self._add(LEFT, self._empty(LEFT))
+        return self._settled()
+
+    def _beside_source(self, plan: Plan, name: str) -> Rows:
+        """Returns the rows of the source that a table of the state is about."""
+        rows, _ = named(self._spark, plan, self._state, whole=True, batch=None)
+        table = self._table(name)
+        held = rows.join(table.select(ROW, CONTENT), [ROW, CONTENT], "left_semi")
+        refuse_behind(held.count(), table.count())
+        schema = named_schema(plan)
+        return Rows(self._spark, held.select(*map(_column, schema.names)), schema)
 
     def _withdrawn(self, staying: DataFrame, along: pa.Table) -> DataFrame:
         """Returns the names of rows that go along: of each tuple the first by name, of those that the source still has."""

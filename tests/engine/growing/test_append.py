@@ -15,7 +15,7 @@ from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, InputError, LakeveilError, PolicyError, SetupError
 from engine.growing import following
 from schemas.versions import Version
-from tests.engine.growing.lives import histories, people, policy, released, source
+from tests.engine.growing.lives import KEEP, histories, people, policy, released, source
 
 pytestmark = pytest.mark.slow
 BACKEND = LocalBackend()
@@ -306,3 +306,35 @@ def test_a_batch_of_changes_deletes(tmp_path, made) -> None:
     changes = changes.append_column("_commit_version", pa.array([5, 5, 5, 5], pa.int64()))
     told = version(growing.append(made, BACKEND, batch=changes, number=0))
     assert told.left == 1  # the second is as it was
+
+
+def test_leaves_are_cut_as_far_as_histories_allow(tmp_path, key) -> None:
+    """Four people of one town and one age are a leaf; of the many who come later it may be cut, those four on one side."""
+    few = people(range(1000, 1004)).set_column(2, "town", pa.array(["Z"] * 4)).set_column(1, "age", pa.array([20] * 4))
+    write_deltalake(source(tmp_path, range(200)), few, mode="append")
+    columns = policy(tmp_path, key).columns
+    found = policy(tmp_path, key, distinct=1, columns={
+        **columns, "age": {**KEEP, "role": "quasi", "weight": 0.01}, "illness": {"role": "direct"}})
+    road.anonymize(found, BACKEND)
+    assert growing.refine(found, BACKEND).versions.version == 0
+    many = people(range(2000, 2300))
+    write_deltalake(str(tmp_path / "source"), many.set_column(2, "town", pa.array(["Z"] * 300)), mode="append")
+    assert version(growing.append(found, BACKEND)).entered == 300
+    before = released(tmp_path / "release")
+    told = version(growing.refine(found, BACKEND))
+    after = released(tmp_path / "release")
+    assert (told.version, told.entered, told.left) == (2, 0, 0)
+    assert told.refined > 1
+    assert set(before) == set(after)
+    assert len({row for row in after.values() if row[1] == "Z"}) == 1 + told.refined
+    add(tmp_path, range(2300, 2400))
+    delete(tmp_path, 1001)
+    assert version(growing.append(found, BACKEND)).version == 3
+    assert min(map(len, histories(tmp_path / "release").values())) >= 4
+    assert all(verdict.holds for verdict in road.verify(str(tmp_path / "release"), BACKEND, found)[1])
+
+
+def test_a_release_behind_its_source_is_not_cut(tmp_path, made) -> None:
+    delete(tmp_path, 1)
+    with pytest.raises(InputError, match="append first"):
+        growing.refine(made, BACKEND)
