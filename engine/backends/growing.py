@@ -106,14 +106,14 @@ class Book(Protocol):
         """Returns the distinct (version of entry, leaf, ``columns``) of cohorts that lose rows, with counts and ``ERASED``."""
         ...
 
-    def settle(self, version: int, leaves: pa.Array, along: pa.Table, *, losing: bool) -> Settled:
+    def settle(self, version: int, leaves: pa.Array, along: pa.Table | None) -> Settled:
         """Writes the tables of the state anew.
 
         Args:
             version: The one that is made.
             leaves: Leaves that open: what waits for them enters.
             along: Tuples as ``erased`` returns them; of each so many rows as its count says are withdrawn, by their names.
-            losing: Whether anybody leaves.
+                None if nobody leaves the release.
         """
         ...
 

@@ -111,13 +111,14 @@ class LocalBook:
         erased = Counter(_cells(gone, by))
         return counted.append_column(ERASED, pa.array([erased[one] for one in _cells(counted, by)], pa.int64()))
 
-    def settle(self, version: int, leaves: pa.Array, along: pa.Table, *, losing: bool) -> Settled:  # noqa: ARG002 - see Book.settle
+    def settle(self, version: int, leaves: pa.Array, along: pa.Table | None) -> Settled:
         """Writes the tables of the state anew. See ``Book.settle``."""
         inside, candidates = self._tables[INSIDE], self._candidates()
         enters = pc.is_in(candidates[LEAF], leaves)
         entering, rest = candidates.filter(enters), candidates.filter(pc.invert(enters))
         entering = entering.append_column(ENTERED, pa.array([version] * entering.num_rows, pa.int64()))
-        erased, withdrawn = {row for row, in _cells(inside.filter(self._outdated(inside)), (ROW,))}, self._withdrawn(along)
+        erased = {row for row, in _cells(inside.filter(self._outdated(inside)), (ROW,))}
+        withdrawn = set() if along is None else self._withdrawn(along)
         left = [{ROW: row, AT: version, WITHDRAWN: row in withdrawn} for row in sorted(erased | withdrawn)]
         stay = inside.filter(pc.invert(_among(inside[ROW], erased | withdrawn)))
         self._tables[INSIDE] = pa.concat_tables([stay, entering.select(stay.column_names)])

@@ -44,13 +44,13 @@ class Decision:
                     waiting=rest.waiting, unroutable=rest.unroutable, barred=seen.barred)
 
 
-def decide(book: Book, policy: Policy, recoding: Recoding, version: int) -> Decision:
-    """Decides what changes with a version, and settles it in the book, which has read the source."""
+def decide(book: Book, policy: Policy, recoding: Recoding, version: int, seen: Seen) -> Decision:
+    """Decides what changes with a version, and settles it in the book, which has read the source and seen what it tells."""
     claimed = tuple(map(policy.released_name, cube_columns(policy)[1]))
     entered = _entering(book.waiting(claimed), claimed, policy, len(recoding.leaves))
-    left, along = _leaving(book.erased(claimed), claimed, policy)
-    settled = book.settle(version, pa.array(sorted(entered), pa.int64()), along, losing=bool(left))
-    return Decision(entered, left, int(pa.compute.sum(along[COUNT]).as_py() or 0), settled)
+    left, along = _leaving(book.erased(claimed), claimed, policy) if seen.outdated else ({}, None)
+    settled = book.settle(version, pa.array(sorted(entered), pa.int64()), along)
+    return Decision(entered, left, 0 if along is None else int(pa.compute.sum(along[COUNT]).as_py() or 0), settled)
 
 
 def _entering(waiting: pa.Table, claimed: tuple[str, ...], policy: Policy, leaves: int) -> dict[int, int]:
@@ -63,11 +63,11 @@ def _entering(waiting: pa.Table, claimed: tuple[str, ...], policy: Policy, leave
     return {int(one): int(sizes[one]) for one in np.flatnonzero(opens)}
 
 
-def _leaving(losing: pa.Table, claimed: tuple[str, ...], policy: Policy) -> tuple[dict[tuple[int, int], int], pa.Table]:
-    """Returns how many rows leave each cohort, and how many of each tuple do so for others' sake."""
+def _leaving(losing: pa.Table, claimed: tuple[str, ...], policy: Policy) -> tuple[dict[tuple[int, int], int], pa.Table | None]:
+    """Returns how many rows leave each cohort, and how many of each tuple do so for others' sake; None if nobody leaves."""
     by = (ENTERED, LEAF, *claimed)
     if not losing.num_rows:
-        return {}, losing.select([*by, COUNT])
+        return {}, None
     places = np.stack([_numbers(losing, ENTERED), _numbers(losing, LEAF)], axis=1)
     cohorts, cohort = np.unique(places, axis=0, return_inverse=True)
     rows, erased = _numbers(losing, COUNT), _numbers(losing, ERASED)

@@ -38,7 +38,7 @@ def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) 
         progress("name and route rows", 0.3)
         seen = book.read(plan)
         recoding = plan.stage(Recode).tree
-        decided = decide(book, policy, recoding, 0)
+        decided = decide(book, policy, recoding, 0, seen)
         progress("write", 0.6)
         release = book.staged(plan)
         state = VersionState(

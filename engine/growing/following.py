@@ -66,7 +66,7 @@ def append(
         if not seen.arrived and not seen.outdated:
             return receipt
         progress("decide who enters", 0.4)
-        decided = decide(book, policy, recoding_from_json(state.recoding), state.version + 1)
+        decided = decide(book, policy, recoding_from_json(state.recoding), state.version + 1, seen)
         after = following(state, decided.made(seen), release_id=uuid.uuid4().hex, entered=decided.entered, left=decided.left,
                           tables=decided.settled.tables, source=seen.source, batch=number)
         if not after.rows:

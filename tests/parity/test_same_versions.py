@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from engine import growing, road
 from engine.backends.local import LocalBackend
-from tests.engine.growing.lives import histories, people, policy, released, source
+from tests.engine.growing.lives import KEEP, histories, people, policy, released, source
 from tests.parity.test_same_release import backend_on
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -22,56 +26,65 @@ def state_of(place):
     return tables
 
 
-def life(place, key, backend):
-    """Makes three versions, and returns what each left: figures, published rows, and what the owner keeps."""
-    place.mkdir()
-    source(place, range(200))
-    found, told = policy(place, key), []
-
-    def made(receipt) -> None:
-        assert receipt.verified
-        figures = receipt.versions.model_dump(exclude={"state"})
-        told.append((figures, receipt.source.rows, released(place / "release"), state_of(place)))
-
-    made(road.anonymize(found, backend))
-    write_deltalake(str(place / "source"), people(range(200, 420)), mode="append")
-    made(growing.append(found, backend))
-    DeltaTable(str(place / "source")).delete("id in (1, 250, 251)")
-    DeltaTable(str(place / "source")).update(updates={"illness": "'ague'"}, predicate="id = 7")
-    write_deltalake(str(place / "source"), people([1, 420, 421]), mode="append")
-    made(growing.append(found, backend, whole=True))
-    assert all(verdict.holds for verdict in road.verify(str(place / "release"), backend, found)[1])
-    return told
+def in_town(table: pa.Table, town: str) -> pa.Table:
+    return table.set_column(2, "town", pa.array([town] * table.num_rows))
 
 
-def test_three_backends_one_history(tmp_path, key, request) -> None:
-    expected = life(tmp_path / "local", key, backend_on("local", request))
-    assert [one[0]["version"] for one in expected] == [0, 1, 2]
-    assert expected[2][0]["withdrawn"] > 0 < expected[1][0]["waiting"]
-    assert min(map(len, histories(tmp_path / "local" / "release").values())) >= 4
-    for name in ("spark", "spark_connect"):
-        assert life(tmp_path / name, key, backend_on(name, request)) == expected
+def told(receipt):
+    """Returns what a version left: figures, published rows, and what the owner keeps."""
+    assert receipt.verified
+    figures = receipt.versions.model_dump(exclude={"state", "read"})
+    return figures, receipt.source.rows, released("release"), state_of(Path())
+
+
+def test_three_backends_one_history(tmp_path, key, request, monkeypatch) -> None:
+    """A version of one backend is followed by those of others; what changed is told by names, or by the feed."""
+    first, local = tmp_path / "first", backend_on("local", request)
+    first.mkdir()
+    monkeypatch.chdir(first)
+    few = in_town(people(range(1000, 1004)), "Z").set_column(1, "age", pa.array([20] * 4))
+    write_deltalake(source(Path(), range(200)), few, mode="append")
+    columns = policy(Path(), key).columns
+    found = policy(Path(), key, columns={**columns, "age": {**KEEP, "role": "quasi", "weight": 0.01}})
+    road.anonymize(found, local)
+    write_deltalake("source", people(range(200, 420)), mode="append")
+    write_deltalake("source", in_town(people(range(2000, 2200)), "Z"), mode="append")
+    DeltaTable("source").delete("id in (1, 250, 251)")
+    DeltaTable("source").update(updates={"illness": "'ague'"}, predicate="id = 7")
+    shutil.copytree(first, tmp_path / "spark")
+    shutil.copytree(first, tmp_path / "spark_connect")
+    expected, refined = told(growing.append(found, local)), told(growing.refine(found, local))
+    assert expected[0]["withdrawn"] > 0 < expected[0]["waiting"]
+    assert refined[0]["refined"] > 0
+    assert min(map(len, histories("release").values())) >= 4
+    for name, whole in (("spark", True), ("spark_connect", False)):
+        monkeypatch.chdir(tmp_path / name)
+        backend = backend_on(name, request)
+        receipt = growing.append(found, backend, whole=whole)
+        assert receipt.versions.read == ("whole" if whole else "changes")
+        assert told(receipt) == expected
+        if name == "spark":
+            assert told(growing.refine(found, backend)) == refined
+            assert all(verdict.holds for verdict in road.verify("release", backend, found)[1])
 
 
 def test_a_stream_makes_versions(tmp_path, key, spark) -> None:
     """A batch is a version; what changed while the stream was down comes as one batch, and none comes twice."""
+    from engine.backends.spark import SparkBackend  # noqa: PLC0415 - loads pyspark
+
     source(tmp_path, range(150))
     found = policy(tmp_path, key)
-    road.anonymize(found, LocalBackend())
-
-    def run() -> None:
+    assert road.anonymize(found, SparkBackend(spark)).verified
+    expected = policy(tmp_path, key, name="expected")
+    road.anonymize(expected, LocalBackend())
+    assert released(tmp_path / "release") == released(tmp_path / "expected")
+    write_deltalake(str(tmp_path / "source"), people(range(150, 400)), mode="append")
+    DeltaTable(str(tmp_path / "source")).delete("id = 3")
+    growing.append(expected, LocalBackend())
+    for _ in range(2):
         changes = spark.readStream.format("delta").option("readChangeFeed", "true").option("startingVersion", 1)
         query = changes.load(str(tmp_path / "source")).writeStream.foreachBatch(growing.each_batch(found)).option(
             "checkpointLocation", str(tmp_path / "checkpoint")).trigger(availableNow=True).start()
-        assert query.awaitTermination(180)
-
-    write_deltalake(str(tmp_path / "source"), people(range(150, 400)), mode="append")
-    run()
-    first = released(tmp_path / "release")
-    assert len(first) > 150
-    run()
-    assert DeltaTable(str(tmp_path / "release")).version() == 1
-    DeltaTable(str(tmp_path / "source")).delete("id = 3")
-    run()
-    assert 4 <= len(first) - len(released(tmp_path / "release")) < 30
-    assert min(map(len, histories(tmp_path / "release").values())) >= 4
+        assert query.awaitTermination(600)
+        assert released(tmp_path / "release") == released(tmp_path / "expected")
+        assert DeltaTable(str(tmp_path / "release")).version() == 1

@@ -115,10 +115,9 @@ class SparkBook:
 
         return self._counted(counted)
 
-    def settle(self, version: int, leaves: pa.Array, along: pa.Table, *, losing: bool) -> Settled:
+    def settle(self, version: int, leaves: pa.Array, along: pa.Table | None) -> Settled:
         """Writes the tables of the state anew. See ``Book.settle``."""
-        settled = lambda: self._settle(version, leaves, along, losing=losing)
-        return self._run("write the state of a release", str(self._folder), settled)
+        return self._run("write the state of a release", str(self._folder), lambda: self._settle(version, leaves, along))
 
     def cells(self, plan: Plan, columns: Collection[str]) -> pa.Table:
         """Returns the distinct tuples of the rows of the release, as the source has them. See ``Book.cells``."""
@@ -159,7 +158,8 @@ class SparkBook:
         other = ~F.col(_HELD).eqNullSafe(F.col(CONTENT))
         said = rows.select(ROW, F.when(~deleted(), F.col(CONTENT)).alias(CONTENT), F.lit(1).alias(_PLACE))
         changed = F.when(F.col(_PLACE).isNull(), F.lit(kind == "whole")).otherwise(other)
-        self._write(OUTDATED, known.join(said, ROW, "left").where(changed).select(ROW))
+        outdated = known.join(said, ROW, "left").where(changed).select(ROW)
+        self._write(OUTDATED, self._empty(LEFT).select(ROW) if self._state is None else outdated)
         new = rows.where(~deleted()).join(known, ROW, "left").where(other)
         barred, back = self._barred(), 0
         if barred is not None:
@@ -180,11 +180,11 @@ class SparkBook:
             return None
         return left.select(ROW).unionByName(self._table(INSIDE).join(self._scratch(OUTDATED), ROW, "left_semi").select(ROW))
 
-    def _settle(self, version: int, leaves: pa.Array, along: pa.Table, *, losing: bool) -> Settled:
+    def _settle(self, version: int, leaves: pa.Array, along: pa.Table | None) -> Settled:
         inside, candidates, outdated = self._table(INSIDE), self._candidates(), self._scratch(OUTDATED)
         opens = self._spark.createDataFrame(pa.table({LEAF: leaves}), f"{LEAF} bigint")
         entering = candidates.join(opens, LEAF, "left_semi").withColumn(ENTERED, F.lit(version).cast("bigint"))
-        if losing:
+        if along is not None:
             left = inside.join(outdated, ROW, "left_semi").select(ROW, F.lit(False).alias(WITHDRAWN))  # noqa: FBT003 - a literal
             if along.num_rows:
                 left = left.unionByName(self._withdrawn(inside.join(outdated, ROW, "left_anti"), along))
@@ -192,8 +192,8 @@ class SparkBook:
             gone = self._scratch(LEFT).where(F.col(AT) == version)
             self._write(INSIDE, inside.join(gone, ROW, "left_anti").unionByName(entering))
         else:
-            self._add(INSIDE, entering)
-            self._add(LEFT, self._empty(LEFT))
+            self._add(INSIDE, entering if len(leaves) else None)
+            self._add(LEFT, None)
         self._write(WAITING, candidates.join(opens, LEAF, "left_anti"))
         return self._settled()
 
@@ -208,7 +208,7 @@ class SparkBook:
             rows = self._beside_source(plan, name).run(routing(plan).stages).frame((ROW, *changed))
             table = self._table(name).drop(*changed).join(rows, ROW)
             self._write(name, table.select(*map(_column, self._schemas[name].names)))
-        self._add(LEFT, self._empty(LEFT))
+        self._add(LEFT, None)
         return self._settled()
 
     def _beside_source(self, plan: Plan, name: str) -> Rows:
@@ -262,11 +262,11 @@ class SparkBook:
         writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").options(**PLAIN)
         writer.save(self._place(name))
 
-    def _add(self, name: str, frame: DataFrame) -> None:
-        """Adds rows to what the last version left; what a killed call added is not in it."""
+    def _add(self, name: str, frame: DataFrame | None) -> None:
+        """Adds rows, if any, to what the last version left; what a killed call added is not in it."""
         if self._state is None or version_at(self._folder / name) != self._state.tables[name]:
-            self._write(name, self._table(name).unionByName(frame))
-        elif not frame.isEmpty():
+            self._write(name, self._table(name) if frame is None else self._table(name).unionByName(frame))
+        elif frame is not None:
             frame.select(*map(_column, self._schemas[name].names)).write.format("delta").mode("append").save(self._place(name))
 
 
