@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,20 +12,11 @@ from schemas.base import Record
 SHA256 = r"^[0-9a-f]{64}$"
 
 
-class Gone(Record):
-    """Rows of a cohort that left in one version."""
+Cohort = tuple[int, int, int]
+"""Rows that entered one leaf in one version: version, leaf, and how many are still there; 0 once all have left."""
 
-    version: int = Field(ge=1)
-    rows: int = Field(ge=1)
-
-
-class Cohort(Record):
-    """Rows that entered one leaf in one version."""
-
-    entered: int = Field(ge=0, description="The version.")
-    leaf: int = Field(ge=0, description="Of the stored recoding.")
-    rows: int = Field(ge=0, description="Still in the release; 0 once all have left.")
-    gone: tuple[Gone, ...] = Field((), description="The others, by the version in which they left.")
+Gone = tuple[int, int, int, int]
+"""Rows of a cohort that left together: its version and leaf, the version in which they left, and how many."""
 
 
 class Made(Record):
@@ -60,7 +52,8 @@ class VersionState(Record):
         release_id: Of this version; its commit carries it, if rows moved.
         policy: Its fingerprint.
         recoding: As its ``to_json`` writes it.
-        cohorts: In the order in which they entered, each version's by leaf.
+        cohorts: In the order in which they entered, each version's by leaf. Plain tuples, for there are many.
+        gone: Those who left, in the order in which they did.
         made: How this version came about.
         before: Digest of the state of the version before.
         source: Delta version of the source that was read last, if it has versions.
@@ -73,6 +66,7 @@ class VersionState(Record):
     policy: str = Field(pattern=SHA256)
     recoding: dict[str, Any]
     cohorts: tuple[Cohort, ...]
+    gone: tuple[Gone, ...] = ()
     made: Made
     before: str | None = Field(None, pattern=SHA256)
     source: int | None = Field(None, ge=0)
@@ -81,9 +75,13 @@ class VersionState(Record):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        places = [(cohort.entered, cohort.leaf) for cohort in self.cohorts]
-        if places != sorted(set(places)) or any(entered > self.version for entered, _ in places):
+        ordered = all(one[:2] < other[:2] for one, other in pairwise(self.cohorts))
+        if not ordered or (self.cohorts and self.cohorts[-1][0] > self.version):
             raise ValueError("cohorts are not in the order in which they entered, each once")
+        if min(map(min, (*self.cohorts, *self.gone)), default=0) < 0 or any(not rows for *_, rows in self.gone):
+            raise ValueError("versions, leaves and numbers of rows are not negative")
+        if self.gone and not {one[:2] for one in self.gone} <= {cohort[:2] for cohort in self.cohorts}:
+            raise ValueError("rows left that are of no cohort")
         if (self.before is None) != (self.version == 0):
             raise ValueError("every version but the first one names the state before it, and the first one none")
         return self
@@ -91,4 +89,4 @@ class VersionState(Record):
     @property
     def rows(self) -> int:
         """Rows of the release."""
-        return sum(cohort.rows for cohort in self.cohorts)
+        return sum(rows for _, _, rows in self.cohorts)

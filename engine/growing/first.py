@@ -14,7 +14,7 @@ from engine.plan.stages import Recode
 from engine.release.files import require_free
 from engine.release.versions import version_of
 from schemas.receipt import Receipt
-from schemas.versions import Cohort, VersionState
+from schemas.versions import VersionState
 
 
 def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) -> Receipt:
@@ -43,12 +43,12 @@ def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) 
         release = book.staged(plan)
         state = VersionState(
             version=0, release_id=release.release_id, policy=policy.fingerprint, recoding=recoding.to_json(),
-            cohorts=tuple(Cohort(entered=0, leaf=leaf, rows=rows) for leaf, rows in sorted(decided.entered.items())),
+            cohorts=tuple((0, leaf, rows) for leaf, rows in sorted(decided.entered.items())),
             made=decided.made(seen), source=seen.source, tables=decided.settled.tables)
         progress("verify the written table", 0.9)
         release = replace(release, versions=version_of(state), proved=verdicts_over_versions(policy, state, book))
         release.verify()
         folder.begin(state)
         receipt = release.publish()
-        folder.done(state)
+        folder.done(state, receipt)
         return receipt

@@ -13,9 +13,10 @@ from engine.errors import InputError, SetupError
 from engine.plan import Policy
 from engine.release.files import write_text
 from engine.release.versions import opened, written
+from schemas.receipt import Receipt
 from schemas.versions import VersionState
 
-STATE, PENDING, LOCK = "state.json", "pending.json", "lock"
+STATE, PENDING, LOCK, RECEIPTS = "state.json", "pending.json", "lock", "receipts"
 
 
 class Folder:
@@ -77,8 +78,9 @@ class Folder:
         """Writes down what is about to be published."""
         write_text(self.path / PENDING, written(state))
 
-    def done(self, state: VersionState) -> None:
-        """Makes a version the last one."""
+    def done(self, state: VersionState, receipt: Receipt) -> None:
+        """Makes a version the last one, and keeps its receipt, which the next one's takes the place of."""
+        write_text(self.path / RECEIPTS / f"{state.version:06}.json", receipt.model_dump_json(indent=2, by_alias=True))
         write_text(self.path / STATE, written(state))
         self.forget()
 

@@ -108,7 +108,7 @@ def finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
         folder.forget()
         return
     if not begun.version:
-        folder.done(begun)
+        folder.done(begun, read(Artifacts.of(policy).receipt, Receipt))
         return
     book = backend.book(policy, begun)
     proved(following_plan(policy, book, begun), backend, book, folder, begun, before=at - 1 if begun.made.moved else at)
@@ -134,5 +134,5 @@ def proved(
             next="this is a defect of the engine or of its storage, not of the policy: please report it")
     receipt = receipt.model_copy(update={"versions": version_of(state), "verdicts": verdicts, "source": source})
     write_receipt(policy.release.path, receipt)
-    folder.done(state)
+    folder.done(state, receipt)
     return receipt

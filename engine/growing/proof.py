@@ -35,8 +35,8 @@ def verdicts_over_versions(policy: Policy, state: VersionState, book: Book) -> t
     counts = store.counts((ENTERED, LEAF))
     places = zip(counts[ENTERED].to_pylist(), counts[LEAF].to_pylist(), strict=True)
     there = dict(zip(places, counts[COUNT].to_pylist(), strict=True))
-    told = {(cohort.entered, cohort.leaf): cohort.rows for cohort in state.cohorts if cohort.rows}
-    fewest = min((one.rows for cohort in state.cohorts for one in cohort.gone), default=k)
+    told = {(entered, leaf): rows for entered, leaf, rows in state.cohorts if rows}
+    fewest = min((rows for *_, rows in state.gone), default=k)
     agree = sum(there.get(place) == number for place, number in told.items())
     return (
         *(verdict.model_copy(update={"guarantee": verdict.guarantee + OVER}) for verdict in measured

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -10,13 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.errors import InputError
-from engine.plan.fingerprint import fingerprint
-from schemas.versions import Cohort, Gone, Made, Version, VersionState
+from schemas.versions import Made, Version, VersionState
 
 
 def digest(state: VersionState) -> str:
     """Returns the SHA-256 of a state, hexadecimal. It covers the state before, and so all of them."""
-    return fingerprint(state.model_dump(mode="json"))
+    return hashlib.sha256(_text(state).encode()).hexdigest()
 
 
 def following(
@@ -38,14 +38,15 @@ def following(
     Raises:
         InputError: If rows leave a cohort that is not there, or more than it has.
     """
-    had = {(cohort.entered, cohort.leaf): cohort for cohort in state.cohorts}
-    if any(not 0 <= rows <= (had[place].rows if place in had else 0) for place, rows in left.items()):
+    had = {(entered, leaf): rows for entered, leaf, rows in state.cohorts}
+    if any(not 0 <= rows <= had.get(place, 0) for place, rows in left.items()):
         raise _refused("more rows left than the state knows of")
-    cohorts = [_after(cohort, left.get(place, 0), state.version + 1) for place, cohort in had.items()]
-    cohorts += [Cohort(entered=state.version + 1, leaf=leaf, rows=rows) for leaf, rows in sorted(entered.items())]
+    cohorts = [(*place, rows - left.get(place, 0)) for place, rows in had.items()]
+    cohorts += [(state.version + 1, leaf, rows) for leaf, rows in sorted(entered.items())]
+    gone = [(*place, state.version + 1, rows) for place, rows in sorted(left.items()) if rows]
     return VersionState(
         version=state.version + 1, release_id=release_id, policy=state.policy, recoding=state.recoding, cohorts=tuple(cohorts),
-        made=made, before=digest(state), source=state.source if source is None else source,
+        gone=(*state.gone, *gone), made=made, before=digest(state), source=state.source if source is None else source,
         batch=state.batch if batch is None else batch, tables=dict(tables))
 
 
@@ -66,20 +67,18 @@ def refined(
     Raises:
         InputError: If these are not the rows that there were.
     """
-    before = Counter[int]()
-    for cohort in state.cohorts:
-        before[cohort.entered] += cohort.rows
-    after = Counter[int]()
+    before, after = Counter[int](), Counter[int]()
+    for entered, _, number in state.cohorts:
+        before[entered] += number
     for (entered, _), number in rows.items():
         after[entered] += number
     if +before != +after:
         raise _refused("other rows are there than the state knows of")
-    gone = {(cohort.entered, cohort.leaf): cohort.gone for cohort in state.cohorts}
-    cohorts = tuple(Cohort(entered=entered, leaf=leaf, rows=rows.get((entered, leaf), 0), gone=gone.get((entered, leaf), ()))
-                    for entered, leaf in sorted({*gone, *rows}))
+    places = sorted({*(cohort[:2] for cohort in state.cohorts), *rows})
     return VersionState.model_validate({
-        **dict(state), "version": state.version + 1, "release_id": release_id, "recoding": recoding, "cohorts": cohorts,
-        "made": made, "before": digest(state), "tables": dict(tables)})
+        **dict(state), "version": state.version + 1, "release_id": release_id, "recoding": recoding,
+        "cohorts": tuple((*place, rows.get(place, 0)) for place in places), "made": made, "before": digest(state),
+        "tables": dict(tables)})
 
 
 def version_of(state: VersionState) -> Version:
@@ -87,16 +86,10 @@ def version_of(state: VersionState) -> Version:
     return Version(version=state.version, state=digest(state), **dict(state.made))
 
 
-def _after(cohort: Cohort, left: int, version: int) -> Cohort:
-    if not left:
-        return cohort
-    return Cohort(entered=cohort.entered, leaf=cohort.leaf, rows=cohort.rows - left,
-                  gone=(*cohort.gone, Gone(version=version, rows=left)))
-
-
 def written(state: VersionState) -> str:
     """Returns a state as text, with its digest."""
-    return json.dumps({"state": state.model_dump(mode="json"), "digest": digest(state)}, sort_keys=True)
+    text = _text(state)
+    return f'{{"digest": "{hashlib.sha256(text.encode()).hexdigest()}", "state": {text}}}'
 
 
 def opened(text: str, *, policy: str, sealed: str | None = None) -> VersionState:
@@ -120,6 +113,10 @@ def opened(text: str, *, policy: str, sealed: str | None = None) -> VersionState
     if state.policy != policy:
         raise _refused("the state belongs to the release of another policy")
     return state
+
+
+def _text(state: VersionState) -> str:
+    return json.dumps(state.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
 def _refused(what: str) -> InputError:

@@ -8,15 +8,15 @@ import pytest
 from pydantic import ValidationError
 
 from engine.errors import InputError
-from engine.release.versions import digest, following, opened, version_of, written
-from schemas.versions import Cohort, Gone, Made, VersionState
+from engine.release.versions import digest, following, opened, refined, version_of, written
+from schemas.versions import Made, VersionState
 
 POLICY, OTHER = "a" * 64, "b" * 64
 MADE = Made(read="whole", entered=7, waiting=2)
 FIRST = VersionState(version=0, release_id="first", policy=POLICY, recoding={"cuts": "x"}, made=MADE,
-                     cohorts=(Cohort(entered=0, leaf=1, rows=7),))
+                     cohorts=((0, 1, 7),))
 SECOND = VersionState(version=1, release_id="second", policy=POLICY, recoding={"cuts": "x"}, before=digest(FIRST), made=MADE,
-                      cohorts=(*FIRST.cohorts, Cohort(entered=1, leaf=0, rows=5)))
+                      cohorts=(*FIRST.cohorts, (1, 0, 5)))
 
 
 def after(state: VersionState, entered: dict, left: dict, **more: int) -> VersionState:
@@ -30,13 +30,13 @@ def test_what_is_written_is_read(state: VersionState) -> None:
 
 def test_the_next_state_names_the_one_before() -> None:
     second = after(FIRST, {3: 4, 0: 5}, {(0, 1): 3}, source=4)
-    assert [(cohort.entered, cohort.leaf, cohort.rows) for cohort in second.cohorts] == [(0, 1, 4), (1, 0, 5), (1, 3, 4)]
-    assert second.cohorts[0].gone == (Gone(version=1, rows=3),)
+    assert second.cohorts == ((0, 1, 4), (1, 0, 5), (1, 3, 4))
+    assert second.gone == ((0, 1, 1, 3),)
     assert (second.version, second.before, second.source) == (1, digest(FIRST), 4)
     assert second.recoding == FIRST.recoding
     last = after(second, {}, {(1, 0): 5, (0, 1): 1}, batch=8)
     assert (last.rows, last.before, last.source, last.batch) == (7, digest(second), 4, 8)
-    assert last.cohorts[0].gone == (Gone(version=1, rows=3), Gone(version=2, rows=1))
+    assert last.gone == ((0, 1, 1, 3), (0, 1, 2, 1), (1, 0, 2, 5))
     assert opened(written(last), policy=POLICY) == last
 
 
@@ -70,7 +70,7 @@ def test_what_is_no_state_is_refused(text: str) -> None:
 
 def test_an_altered_one_is_refused() -> None:
     found = json.loads(written(FIRST))
-    found["state"]["cohorts"][0]["rows"] = 6
+    found["state"]["cohorts"][0][2] = 6
     with pytest.raises(InputError, match="altered"):
         opened(json.dumps(found), policy=POLICY)
 
@@ -86,10 +86,12 @@ def test_that_of_another_policy_is_refused() -> None:
 
 
 @pytest.mark.parametrize("change", [
-    {"cohorts": ({"entered": 1, "leaf": 0, "rows": 1}, {"entered": 0, "leaf": 0, "rows": 1})},
-    {"cohorts": ({"entered": 0, "leaf": 0, "rows": 1}, {"entered": 0, "leaf": 0, "rows": 1})},
-    {"cohorts": ({"entered": 2, "leaf": 0, "rows": 1},)},
-    {"cohorts": ({"entered": 0, "leaf": 0, "rows": -1},)},
+    {"cohorts": ((1, 0, 1), (0, 0, 1))},
+    {"cohorts": ((0, 0, 1), (0, 0, 1))},
+    {"cohorts": ((2, 0, 1),)},
+    {"cohorts": ((0, 0, -1),)},
+    {"gone": ((0, 3, 1, 5),)},
+    {"gone": ((0, 1, 1, 0),)},
     {"before": None},
     {"version": 0},
     {"policy": "short"},
@@ -98,3 +100,13 @@ def test_that_of_another_policy_is_refused() -> None:
 def test_a_state_that_cannot_be_is_refused(change: dict) -> None:
     with pytest.raises(ValidationError):
         VersionState.model_validate({**SECOND.model_dump(), **change})
+
+
+def test_a_cut_leaf_keeps_its_rows() -> None:
+    made = Made(read="whole", entered=0, waiting=2, refined=1)
+    rows = {(0, 1): 3, (0, 4): 1, (1, 0): 5}
+    cut = refined(after(SECOND, {}, {(0, 1): 3}), made, release_id="cut", recoding={"cuts": "y"}, rows=rows, tables={"inside": 3})
+    assert cut.cohorts == ((0, 1, 3), (0, 4, 1), (1, 0, 5))
+    assert (cut.gone, cut.recoding, cut.version) == (((0, 1, 2, 3),), {"cuts": "y"}, 3)
+    with pytest.raises(InputError, match="other rows"):
+        refined(SECOND, made, release_id="cut", recoding={}, rows={(0, 1): 6, (1, 0): 5}, tables={})
