@@ -50,6 +50,10 @@ class ColumnTreatment(Record):
     why: str | None = None
 
 
+OVER = " over versions"
+"""What the name of a claim ends with that is measured on rows of one history, and not on a class."""
+
+
 class GuaranteeVerdict(Record):
     """One claim, measured on the written table."""
 

@@ -8,12 +8,9 @@ from engine.plan import Policy
 from engine.plan.rules import cube_columns
 from engine.plan.stages import Check
 from engine.release.verification import measure_written, released_guarantees
-from schemas.receipt import GuaranteeVerdict
+from schemas.receipt import OVER, GuaranteeVerdict
 from schemas.reserved import COUNT, ENTERED, LEAF
 from schemas.versions import Version, VersionState
-
-OVER = " over versions"
-"""What the name of a claim gets that is measured on rows of one history, and not on a class."""
 
 
 def verdicts_over_versions(policy: Policy, state: VersionState, book: Book) -> tuple[GuaranteeVerdict, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from schemas.receipt import Anonymity, GuaranteeVerdict, Receipt
+from schemas.receipt import OVER, Anonymity, GuaranteeVerdict, Receipt
 from schemas.utility import QueryBucket
 
 STANDING = {
@@ -47,6 +47,8 @@ _GUARANTEES = {
     "suppression": ("suppression", "≤", "At most this share of rows was left out to protect the others."),
     "columns": ("columns and types", "=", "The written table has the planned columns and types."),
     "rows": ("rows", "=", "The written table has the rows that the receipt counts."),
+    "k of those who left": ("those who left", "≥", "At least this many rows left any group of one history in the same version."),
+    "cohorts as recorded": ("groups of one history", "=", "Rows with one history are as many as the owner's record says."),
 }
 """What a verdict is called → its name in full, how the measured figure has to stand to the promised one, and what it says."""
 
@@ -135,14 +137,16 @@ _AXIS = 16
 
 def guarantee(verdict: GuaranteeVerdict) -> str:
     """Returns a guarantee's name in full: ``l(diagnosis)`` as 'l-diversity of diagnosis'."""
-    kind, _, claimed = verdict.guarantee.removesuffix(")").partition("(")
+    kind, _, claimed = verdict.guarantee.removesuffix(OVER).removesuffix(")").partition("(")
     name = _GUARANTEES[kind][0] if kind in _GUARANTEES else kind
-    return f"{name} of {claimed}" if claimed else name
+    return (f"{name} of {claimed}" if claimed else name) + (", over all versions" if verdict.guarantee.endswith(OVER) else "")
 
 
 def explain(verdict: GuaranteeVerdict) -> str:
     """Returns what a guarantee says, in one sentence."""
     kind = _kind(verdict)
+    if verdict.guarantee.endswith(OVER):
+        return "The same of every group of rows that came together, and have been published alike in all versions since."
     return _GUARANTEES[kind][2] if kind in _GUARANTEES else verdict.detail
 
 
@@ -159,7 +163,7 @@ def measured(verdict: GuaranteeVerdict) -> str:
 
 
 def _kind(verdict: GuaranteeVerdict) -> str:
-    return verdict.guarantee.partition("(")[0]
+    return verdict.guarantee.removesuffix(OVER).partition("(")[0]
 
 
 def _amount(kind: str, value: float) -> str:

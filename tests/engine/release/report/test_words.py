@@ -55,6 +55,8 @@ def test_entity(name, text):
     ("t(diagnosis)", 0.2, 0.1834, ("t-closeness of diagnosis", "≤\u20090.2", "0.1834")),
     ("subjects(who)", 4, 5, ("people in a group of who", "≥\u20094", "5")),
     ("recursive l(dx)", 3, 1.5, ("recursive l-diversity of dx", "<\u20093", "1.5")),
+    ("l(dx) over versions", 2, 3, ("l-diversity of dx, over all versions", "≥\u20092", "3")),
+    ("k of those who left", 4, 6, ("those who left", "≥\u20094", "6")),
     ("columns", 6, 6, ("columns and types", "=\u20096", "6"))])
 def test_verdicts(name, promised, measured, texts):
     verdict = GuaranteeVerdict(guarantee=name, promised=promised, measured=measured, holds=True)
