@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,13 +141,14 @@ class Book(Protocol):
         """Writes the first version, to a staged table."""
         ...
 
-    def publish(self, plan: Plan, version: int, user: Mapping[str, str], *, whole: bool) -> None:
+    def publish(self, plan: Plan, version: int, user: Mapping[str, str], *, after: int, whole: bool) -> None:
         """Writes the next version of the release in one commit.
 
         Args:
             plan: Its plan.
             version: Its number; rows that entered in it are added.
             user: What the commit says of itself.
+            after: Delta version that it follows: of two that follow one, one counts.
             whole: Whether rows left, and the table is written anew.
         """
         ...
@@ -226,6 +229,15 @@ def rows_at(path: Path) -> int:
     return int(pa.compute.sum(counted).as_py() or 0)
 
 
+def tidied(folder: Path) -> None:
+    """Removes what the last version of a state does not need: what was read for it, and rows that are in it no more."""
+    for name in (ARRIVED, OUTDATED):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in (INSIDE, WAITING):
+        with contextlib.suppress(DeltaError, OSError):  # the next version does it
+            DeltaTable(str(folder / name)).vacuum(0, dry_run=False, enforce_retention_duration=False)
+
+
 def last_commit(path: str) -> tuple[int, dict[str, str]]:
     """Returns a release's newest version, and what its commit says of itself.
 
@@ -240,14 +252,15 @@ def last_commit(path: str) -> tuple[int, dict[str, str]]:
     return table.version(), json.loads(said) if said else {}
 
 
-def taken_back(path: str, version: int) -> None:
-    """Restores a release to an earlier version.
+def taken_back(path: str, version: int) -> int:
+    """Restores a release to an earlier version; returns the number of the version that says so.
 
     Raises:
         SetupError: If it cannot be.
     """
     try:
         DeltaTable(str(local_path(path) or path)).restore(version)
+        return int(DeltaTable(str(local_path(path) or path)).version())
     except (DeltaError, OSError):
         raise SetupError("a version that breaks a promise is published and cannot be taken back", where=path,
                          next=f"restore version {version} at once") from None

@@ -157,12 +157,12 @@ class LocalBook:
         """Writes the first version, to a staged table."""
         return self._staging(plan, lambda: _released(plan, self._tables[INSIDE]))
 
-    def publish(self, plan: Plan, version: int, user: Mapping[str, str], *, whole: bool) -> None:
+    def publish(self, plan: Plan, version: int, user: Mapping[str, str], *, after: int, whole: bool) -> None:
         """Writes the next version of the release in one commit. See ``Book.publish``."""
         inside, path = self._tables[INSIDE], plan.policy.release.path
         rows = inside if whole else inside.filter(pc.equal(inside[ENTERED], version))
         properties = CommitProperties(custom_metadata={"userMetadata": json.dumps(user, sort_keys=True)},
-                                      app_transactions=[Transaction(APP, version)])
+                                      app_transactions=[Transaction(APP, after + 1)])
         try:
             write_deltalake(str(Path(path)), _released(plan, rows), mode="overwrite" if whole else "append",
                             commit_properties=properties)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.backends.growing import folder_of
+from engine.backends.growing import folder_of, tidied
 from engine.errors import InputError, SetupError
 from engine.plan import Policy
 from engine.release.files import write_text
@@ -83,6 +83,7 @@ class Folder:
         write_text(self.path / RECEIPTS / f"{state.version:06}.json", receipt.model_dump_json(indent=2, by_alias=True))
         write_text(self.path / STATE, written(state))
         self.forget()
+        tidied(self.path)
 
     def forget(self) -> None:
         """Forgets what was begun."""

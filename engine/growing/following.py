@@ -11,7 +11,7 @@ from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
 from engine.backends.growing import Book, GrowingBackend, commit_info, last_commit, taken_back
 from engine.backends.keys import identifiers
-from engine.errors import GuaranteeNotMet, InputError
+from engine.errors import GuaranteeNotMet, InputError, SetupError
 from engine.growing.deciding import decide
 from engine.growing.folder import Folder
 from engine.growing.proof import verdicts_over_versions
@@ -20,7 +20,7 @@ from engine.plan.growing import frozen_plan, of_versions
 from engine.release.files import write_receipt
 from engine.release.verification import certify
 from engine.release.versions import following, version_of
-from schemas.receipt import Receipt
+from schemas.receipt import GuaranteeVerdict, Receipt
 from schemas.versions import VersionState
 
 
@@ -68,17 +68,28 @@ def append(
         progress("decide who enters", 0.4)
         decided = decide(book, policy, recoding_from_json(state.recoding), state.version + 1, seen)
         after = following(state, decided.made(seen), release_id=uuid.uuid4().hex, entered=decided.entered, left=decided.left,
-                          tables=decided.settled.tables, source=seen.source, batch=number)
+                          tables=decided.settled.tables, source=None if batch is not None else seen.source, batch=number)
         if not after.rows:
             raise InputError("nothing would be left of the release", where=policy.release.path, allowed="a release with rows",
                              next="remove it and the folder of its state: what the source has no more is still in it")
         folder.begin(after)
         if after.made.moved:
             progress("write", 0.6)
-            whole_anew = bool(after.made.left or after.made.withdrawn)
-            book.publish(plan, after.version, commit_info(plan, after.release_id, after.version), whole=whole_anew)
+            publish(plan, book, after, receipt, whole=bool(after.made.left))
         progress("verify the written table", 0.8)
         return proved(plan, backend, book, folder, after, before=receipt.output.version)
+
+
+def publish(plan: Plan, book: Book, state: VersionState, before: Receipt, *, whole: bool) -> None:
+    """Commits a version to the release.
+
+    Raises:
+        SetupError: If another call came first.
+    """
+    path, after = before.output.table, before.output.version or 0
+    book.publish(plan, state.version, commit_info(plan, state.release_id, state.version), after=after, whole=whole)
+    if last_commit(path)[1].get("release_id") != state.release_id:
+        raise SetupError("another call made a version of this release", where=path, next="append again")
 
 
 def sealed(receipt: Receipt) -> str:
@@ -122,11 +133,15 @@ def proved(
     receipt = certify(replace(plan, rows=state.rows), backend.open(policy.release.path), backend=backend.name,
                       release_id=state.release_id, keys=identifiers(policy.key_handles()))
     source = receipt.source.model_copy(update={"rows": plan.rows})
-    verdicts = (*receipt.verdicts, *verdicts_over_versions(policy, state, book))
+    rows = receipt.output.rows
+    verdicts = (GuaranteeVerdict(guarantee="rows", promised=state.rows, measured=rows, holds=rows == state.rows),
+                *receipt.verdicts, *verdicts_over_versions(policy, state, book))
     broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:
         if state.made.moved and before is not None:
-            taken_back(policy.release.path, before)
+            last = read(Artifacts.of(policy).receipt, Receipt)
+            output = last.output.model_copy(update={"version": taken_back(policy.release.path, before)})
+            write_receipt(policy.release.path, last.model_copy(update={"output": output}))
         folder.forget()
         raise GuaranteeNotMet(
             "the written table does not keep what the policy promises; the version was taken back",

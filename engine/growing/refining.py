@@ -14,9 +14,9 @@ from engine.anonymity.refining import Tuples, refined
 from engine.anonymity.tree import Tree
 from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
-from engine.backends.growing import GrowingBackend, commit_info, quasi_name
+from engine.backends.growing import GrowingBackend, quasi_name
 from engine.growing.folder import Folder
-from engine.growing.following import finish, following_plan, proved, sealed
+from engine.growing.following import finish, following_plan, proved, publish, sealed
 from engine.plan import Policy
 from engine.plan.growing import frozen_plan, of_versions
 from engine.plan.rules import cube_columns
@@ -65,7 +65,7 @@ def refine(policy: Policy, backend: GrowingBackend, progress: Progress = silent)
         after = refined_state(state, made, release_id=uuid.uuid4().hex, recoding=found.tree.to_json(), rows=rows,
                               tables=settled.tables)
         folder.begin(after)
-        book.publish(plan, after.version, commit_info(plan, after.release_id, after.version), whole=True)
+        publish(plan, book, after, receipt, whole=True)
         progress("verify the written table", 0.8)
         return proved(plan, backend, book, folder, after, before=receipt.output.version)
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from engine.backends.local import LocalBackend
 from engine.backends.subject_keys import KeyTable
 from engine.errors import SetupError
 from engine.plan import compile_plan
+from engine.plan.growing import naming
 from tests.faults.canaries import Sighting, Sweep, secrets_in, secrets_of
 from tests.faults.traces import ENV, failing, policy_for, prepare, tokens
 
@@ -87,7 +88,8 @@ def traces(folder: Path, disks: str) -> Traces:
         for name, value in environment.items():
             patch.setenv(name, value)
         policy = policy_for(folder, "again")
-        plans = (compile_plan(policy, LocalBackend().measure(policy)), failing(folder, "fails"), tokens(folder, "tokens"))
+        plan = compile_plan(policy, LocalBackend().measure(policy))
+        plans = (plan, replace(plan, stages=naming(plan)), failing(folder, "fails"), tokens(folder, "tokens"))
         secrets = {name: secret for plan in plans for name, secret in secrets_of(plan).items()}
         if disks == "shut":
             secrets |= secrets_in(KeyTable(str(folder / "keys"), ENV, resolve(ENV)))

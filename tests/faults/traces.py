@@ -80,7 +80,7 @@ def table() -> pa.Table:
     people = [rng.randrange(_ROWS // 3) for _ in range(_ROWS)]
     numbers = {name: pa.array([rng.randrange(10**9) for _ in people]) for name in ("n32", "nint", "nuuid", "ntag")}
     return pa.table({
-        "patient": people, **numbers,
+        "visit": range(_ROWS), "patient": people, **numbers,
         **{name: [f"{name} é {n}" for n in people] for name in ("name", "t32", "tint", "tuuid", "ttag", "seal", "own", "ownt")},
         "card": [str(rng.randrange(10**12, 10**13)) for _ in people],
         "born": [dt.date(1950, 1, 1) + dt.timedelta(days=n) for n in people],
@@ -109,9 +109,11 @@ def policy_for(folder: Path, release: str) -> Policy:
         "apiVersion": "lakeveil/v1", "name": "traces", "purpose": "test", "legal_basis": "none", "retention": "none",
         "source": {"table": str(folder / "lake"), "subject": "patient"},
         "subject_keys": {"table": str(folder / "keys"), "key": ENV},
-        "columns": {"zip": {"role": "quasi", "hierarchy": {"mask": "right"}, "why": "test"}, **columns},
+        "columns": {"visit": {"role": "direct"}, "zip": {"role": "quasi", "hierarchy": {"mask": "right"}, "why": "test"},
+                    **columns},
         "guarantees": {"k": 2, "suppression": 0.5}, "detokenize": {"approvers": ["office"], "rows": 10_000, "per_day": 99_999},
-        "release": {"path": str(folder / f"release-{release}"), "partitions": 3},
+        "release": {"path": str(folder / f"release-{release}"), "partitions": 3,
+                    "versions": {"state": str(folder / f"state-{release}"), "key": ENV, "row": "visit"}},
     })
 
 
@@ -169,7 +171,7 @@ def walk(folder: Path, api: str) -> None:
     policy, backend = policy_for(folder, api), road.open_backend("spark")
     plan = compile_plan(policy, backend.measure(policy))
     (folder / "pages" / f"plan-{api}.txt").write_text(f"{explain(plan)}\n{plan}\n{plan.policy.model_dump()}")
-    backend.execute(plan).publish()
+    road.anonymize(policy, backend)
     road.report(policy)
     for columns, key in ((("seal",), FILE.format(folder=folder)), (("card", "own"), ENV)):
         with write(folder / f"opened-{api}-{columns[0]}.parquet") as keep:

@@ -143,11 +143,11 @@ class SparkBook:
         """Writes the first version, to a staged table."""
         return self._staging(plan, lambda: _released(plan, self._scratch(INSIDE)))
 
-    def publish(self, plan: Plan, version: int, user: Mapping[str, str], *, whole: bool) -> None:
+    def publish(self, plan: Plan, version: int, user: Mapping[str, str], *, after: int, whole: bool) -> None:
         """Writes the next version of the release in one commit. See ``Book.publish``."""
         path, inside = plan.policy.release.path, self._scratch(INSIDE)
         rows = _released(plan, inside if whole else inside.where(F.col(ENTERED) == version))
-        options = {"txnAppId": APP, "txnVersion": str(version), "userMetadata": json.dumps(user, sort_keys=True)}
+        options = {"txnAppId": APP, "txnVersion": str(after + 1), "userMetadata": json.dumps(user, sort_keys=True)}
         writer = rows.write.format("delta").mode("overwrite" if whole else "append").options(**options)
         self._run("write the release", path, lambda: writer.save(absolute(path)))
 

@@ -6,6 +6,7 @@ import shutil
 from random import Random
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
@@ -203,6 +204,8 @@ def test_what_breaks_a_promise_is_taken_back(tmp_path, made, monkeypatch) -> Non
         with pytest.raises(GuaranteeNotMet, match="taken back"):
             growing.append(made, BACKEND)
     assert released(tmp_path / "release") == before
+    assert version(growing.append(made, BACKEND)).version == 1
+    assert len(released(tmp_path / "release")) > len(before)
 
 
 def test_two_at_once_are_one_after_the_other(tmp_path, made) -> None:
@@ -242,6 +245,30 @@ def test_the_owners_tables_are_proved_too(tmp_path, made) -> None:
     DeltaTable(str(inside)).delete("__lakeveil_leaf = 0")
     verdicts = road.verify(str(tmp_path / "release"), BACKEND, made)[1]
     assert [verdict.guarantee for verdict in verdicts if not verdict.holds] == ["cohorts as recorded"]
+
+
+def test_who_left_stands_nowhere_in_the_state(tmp_path, made) -> None:
+    """No version of the owner's tables, and no file that none names, holds the rows of somebody who was erased."""
+    token = next(iter(released(tmp_path / "release")))
+    inside = DeltaTable(str(tmp_path / "release.state" / "inside")).to_pyarrow_table().to_pylist()
+    delete(tmp_path, next(number for number in range(120) if any(row["id"] == token for row in inside) and number == 11))
+    growing.append(made, BACKEND)
+    gone = {row["id"] for row in inside} - set(released(tmp_path / "release"))
+    files = [*(tmp_path / "release.state").rglob("*.parquet")]
+    held = {cell for file in files for cell in pq.read_table(file).to_pydict().get("id", [])}
+    assert gone
+    assert not gone & held
+    assert {file.parent.name for file in files} <= {"inside", "waiting", "left"}
+
+
+def test_a_stream_and_the_command_may_take_turns(tmp_path, made) -> None:
+    """What a batch brought is not taken for all that changed: the command still reads from where it ended."""
+    add(tmp_path, range(200, 400))
+    add(tmp_path, range(400, 500))
+    assert version(growing.append(made, BACKEND, batch=people(range(200, 400)), number=0)).version == 1
+    told = version(growing.append(made, BACKEND))
+    assert told.version == 2
+    assert told.entered + told.waiting >= 100
 
 
 def test_the_state_is_the_owners_alone(tmp_path, made) -> None:
