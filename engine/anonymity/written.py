@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.anonymity.aggregate_coding import AggregateCoding
+from engine.anonymity.alphabet import MOST_NAMED
 from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, Mask, SetCoding
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import of_type, parse_type
@@ -59,12 +60,14 @@ class PooledCoding(SetCoding):
         return np.where(codes < 0, len(self.points), codes)
 
     def label(self, box: Box) -> str:
-        """Returns 'A', '{A, B}' or '*'."""
+        """Returns a set's label, or '*'."""
         return SUPPRESSED if box[-1] == len(self.points) else super().label(box)
 
     def size(self, box: Box) -> int:
-        """Returns the number of categories that the label may stand for."""
-        return self.domain if box[-1] == len(self.points) else super().size(box)
+        """Returns the number of categories that the label may stand for; in ranges the others lie as the named ones do."""
+        if box[-1] == len(self.points):
+            return self.domain
+        return len(box) if len(box) <= MOST_NAMED else len(box) * self.domain // len(self.points)
 
 
 _KINDS: dict[str, type[Any]] = {

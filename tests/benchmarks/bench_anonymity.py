@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from engine.backends.local import LocalBackend
 from engine.plan import Policy, compile_plan
 from tests.benchmarks.figures import ROOT, ended, line, shown
 from tests.benchmarks.mdav import mdav, sse_by_sst
+from tests.engine.anonymity.reading import true_of
 
 ADULT = ROOT / ".." / "shared" / "data" / "adult"
 SURVEY, MEASURES = ROOT / ".." / "shared" / "data" / "sdnist", ("AGEP", "PINCP", "POVPIP", "DENSITY")
@@ -185,17 +185,11 @@ def loss_of_labels(source: pd.DataFrame, written: pd.DataFrame, setting: dict[st
 
 def values_in(label: str, values: Any) -> int:
     """Returns how many of a column's values an interval, a set, '*' or a single value stands for."""
-    if label == "*":
-        return len(values)
-    if between := re.fullmatch(r"\[(-?\d+), (-?\d+)\]|≤ (-?\d+)|≥ (-?\d+)", label):
-        low, high, most, least = (None if end is None else int(end) for end in between.groups())
-        low, high = (least if low is None else low), (most if high is None else high)
-        return sum((low is None or low <= value) and (high is None or value <= high) for value in values)
-    named = label[1:-1].split(", ") if label.startswith("{") else [label]
-    known = set(map(str, values))
-    if not known.issuperset(named):
-        raise AssertionError("a label names something that is not a value")
-    return len(named)
+    type_ = pa.array(values).type
+    found = sum(true_of(label, value, type_) for value in values.tolist())
+    if not found:
+        raise AssertionError("a label stands for no value")
+    return found
 
 
 if __name__ == "__main__":
