@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,12 @@ from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import normalized
-from engine.anonymity.written import StarCoding
+from engine.anonymity.written import RareCoding, StarCoding, point_of
 from schemas.policy import Column
+from schemas.reserved import COUNT
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 Node = tuple[int, ...]
 """A node of a lattice: for each column a place in ``Levels.offered``."""
@@ -36,6 +38,7 @@ class Levels:
         lost: For each offered level, s - 1 of the node above each of the table's values.
         scale: D - 1; at least 1.
         finish: (place of a level in ``offered``, nodes that stand in kept classes) → coding, and a box for each.
+        rare: Which of the table's values are ``'*'`` at level 0 already; none if empty.
     """
 
     weight: float
@@ -46,6 +49,11 @@ class Levels:
     lost: tuple[Ints, ...]
     scale: int
     finish: Callable[[int, Ints], tuple[Coding, list[Box]]]
+    rare: Mask = field(default_factory=lambda: np.zeros(0, bool))
+
+    def starred(self, level: int, values: Ints) -> Mask:
+        """Returns which values are suppressed at a place in ``offered``: not where the level makes ``'*'`` of all."""
+        return self.rare[values] if len(self.rare) and level == 0 else np.zeros(len(values), bool)
 
     def thinned(self) -> Levels:
         """Returns the column with every second level, the last one among them."""
@@ -58,8 +66,14 @@ class Levels:
                        lost=tuple(self.lost[i] for i in kept), finish=finish)
 
 
-def levels_of(cube: Cube, name: str, column: Column) -> Levels:
+def levels_of(cube: Cube, name: str, column: Column, k: int = 0) -> Levels:
     """Returns the levels of one quasi-identifier; one without a hierarchy has two, the value and ``'*'``.
+
+    Args:
+        cube: Counts of the table.
+        name: The column.
+        column: The policy's record of it.
+        k: Without a hierarchy, a value that fewer rows have is ``'*'`` wherever it stands.
 
     Raises:
         PolicyError: If values of its type cannot be generalized, or do not fit the column's hierarchy.
@@ -67,7 +81,8 @@ def levels_of(cube: Cube, name: str, column: Column) -> Levels:
     values = cube.table[name]
     found = axis(name, values, cube.weights, column)
     if column.hierarchy is None:
-        return _of_values(found, name, str(normalized(values).type), column.weight)
+        rows = np.bincount(found.positions, np.asarray(cube.table[COUNT]), found.extent)
+        return _of_values(found, name, str(normalized(values).type), column.weight, rows < k)
     coding = _coded(found, np.zeros(0, np.int64))[0]
     if not isinstance(coding, TaxonomyCoding):
         raise TypeError(f"a hierarchy became a {coding.kind}")
@@ -80,18 +95,24 @@ def _coded(found: Axis, kept: Ints) -> tuple[Coding, list[Box]]:
     return finished.coding, [finished.boxes[box] for box in finished.box]
 
 
-def _of_values(found: Axis, name: str, type_: str, weight: float) -> Levels:
-    size = found.extent
+def _of_values(found: Axis, name: str, type_: str, weight: float, rare: Mask) -> Levels:
+    size, named = found.extent, np.flatnonzero(~rare)
 
     def finish(level: int, kept: Ints) -> tuple[Coding, list[Box]]:
         if level:
             return StarCoding(name, type_, size, size, (), ()), [(0,)]
-        return _coded(found, kept)
+        if not rare.any():
+            return _coded(found, kept)
+        coding, boxes = _coded(found, named)  # of all: one that no kept class has must not be taken for a rare one
+        points = tuple(point_of(coding, box) for box in boxes)
+        return RareCoding(name, type_, size, size, points, ()), [(node,) for node in kept.tolist()]
 
-    nodes = (np.arange(size), np.zeros(size, np.int64))
-    lost = (np.zeros(size, np.int64), np.full(size, size - 1))
+    values = np.where(rare, len(named), np.cumsum(~rare) - 1)
+    nodes = (values, np.zeros(size, np.int64))
+    lost = (np.where(rare, size - 1, 0), np.full(size, size - 1))
     offered = 2 if size > 1 else 1
-    return Levels(weight, 1, (0, 1)[:offered], found.positions, nodes[:offered], lost[:offered], max(size - 1, 1), finish)
+    return Levels(weight, 1, (0, 1)[:offered], found.positions, nodes[:offered], lost[:offered], max(size - 1, 1), finish,
+                  rare if rare.any() else np.zeros(0, bool))
 
 
 def _of_hierarchy(coding: TaxonomyCoding, values: pa.ChunkedArray, weight: float) -> Levels:

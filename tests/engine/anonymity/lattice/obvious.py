@@ -17,6 +17,9 @@ from schemas.policy import Guarantees
 NAN = "not a number"
 """Stands for NaN in rows: a value that is equal to itself."""
 
+RARE = "too rare to be told"
+"""The name of rare values, which are suppressed wherever they stand."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -26,24 +29,32 @@ class Column:
     domain: int
     sizes: list[Counter]
     weight: float = 1.0
+    rare: frozenset = frozenset()
 
     @classmethod
-    def of(cls, values: list, steps: list[Callable[[Any], Any]], listed: list | None = None, weight: float = 1.0) -> Column:
-        """``steps`` lead from a value to its names, without the value itself and '*'; null and NaN keep theirs up to '*'."""
+    def of(cls, values: list, steps: list[Callable[[Any], Any]], listed: list | None = None, weight: float = 1.0,
+           k: int = 0) -> Column:
+        """``steps`` lead from a value to its names, without the value itself and '*'; null and NaN keep theirs up to '*'.
+
+        A value that fewer than ``k`` rows have is ``RARE`` at once.
+        """
         special = {v for v in values if v is None or v is NAN}
         domain = (set(values) | special) if listed is None else ({*listed} | special)
 
         def climb(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return lambda value: value if value is None or value is NAN else step(value)
 
-        ladder = [climb(lambda value: value), *map(climb, steps), lambda _: "*"]
-        return cls(ladder, len(domain), [Counter(map(step, domain)) for step in ladder], weight)
+        rare = frozenset(value for value, rows in Counter(values).items() if rows < k)
+        ladder = [lambda value: RARE if value in rare else value, *map(climb, steps), lambda _: "*"]
+        return cls(ladder, len(domain), [Counter(map(step, domain)) for step in ladder], weight, rare)
 
     @property
     def height(self) -> int:
         return len(self.ladder) - 1
 
     def lost(self, value: Any, level: int) -> float:
+        if self.ladder[level](value) is RARE:
+            return float(self.domain > 1)
         return (self.sizes[level][self.ladder[level](value)] - 1) / max(self.domain - 1, 1)
 
 
@@ -78,7 +89,9 @@ def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensiti
             break
         kept = again
     gone = frozenset(range(len(rows))) - frozenset(chain.from_iterable(kept))
-    if not kept or len(gone) > guarantees.suppression * len(rows) + 1e-9:
+    starred = {number for number, row in enumerate(rows) for column, level, value in zip(columns, levels, row, strict=True)
+               if level == 0 and value in column.rare}
+    if not kept or len(gone | starred) > guarantees.suppression * len(rows) + 1e-9:
         return None
     return Found(levels, figure(rows, columns, levels, kept, minimize), gone)
 
@@ -108,7 +121,7 @@ def figure(rows: list[tuple], columns: list[Column], levels: tuple[int, ...], ke
         return 1 / len(kept)
     total = 0.0
     for j, (column, level) in enumerate(zip(columns, levels, strict=True)):
-        cells = (level / column.height if minimize == "precision" else column.lost(rows[i][j], level)
-                 for i in left)
+        by_level = {i: 1 if level == 0 and rows[i][j] in column.rare else level / column.height for i in left}
+        cells = (by_level[i] if minimize == "precision" else column.lost(rows[i][j], level) for i in left)
         total += column.weight * (sum(cells) + size - len(left))
     return total / size / sum(column.weight for column in columns)
