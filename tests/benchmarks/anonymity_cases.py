@@ -30,11 +30,11 @@ FLOATS = {"NaN": st.sampled_from([0.5, -1.5, math.nan]), "infinite": st.sampled_
 WORDS = {"few": st.sampled_from("abc"), "one value": st.just("x"), "skew": st.sampled_from(["y"] * 19 + ["rare"]),
          "odd": st.text('ab,{}*"[≤> ', max_size=3), "all distinct": None}
 PLACES = {"groups": {"north": {"coast": ["a", "b"], "hills": ["c"]}, "south": ["d", "e", "f"]}}
-KINDS = ("NaN", "null", "skew", "k above a file's rows", "an empty file", "negatives", "one value", "all distinct rows")
+KINDS = ("NaN", "null", "skew", "k above a partition's rows", "an empty partition", "negatives", "one value", "all distinct rows")
 
 
 class Case(NamedTuple):
-    """A table, how many of its rows each file has, and what a policy asks for."""
+    """A table, how many of its rows each partition has, and what a policy asks for."""
 
     table: pa.Table
     files: list[int]
@@ -68,8 +68,8 @@ def _cells(draw: Callable[..., Any], kinds: dict[str, Any], rows: int, type_: pa
     found = list(range(-5, rows - 5)) if cells is None else draw(st.lists(cells, min_size=rows, max_size=rows))
     if cells is None and pa.types.is_string(type_):
         found = [f"w{number}" for number in found]
-    for place in draw(st.sets(st.integers(0, rows - 1), max_size=3)) if draw(st.booleans()) else ():
-        found[place] = None
+    for place in draw(st.sets(st.integers(1, rows - 1), max_size=3)) if rows > 1 and draw(st.booleans()) else ():
+        found[place] = None  # never all of them: a column of nothing but nulls is refused
     return pa.array(found, type_, from_pandas=False)
 
 
