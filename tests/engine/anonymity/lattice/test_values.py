@@ -18,6 +18,8 @@ from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees, starred_rows
 from engine.anonymity.lattice import FullDomain, search
 from engine.anonymity.utility import summarize
+from engine.anonymity.utility.queries import query_errors
+from engine.anonymity.utility.recoded import Recoded
 from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, PolicyError
 from engine.plan import Policy, compile_plan
@@ -164,6 +166,16 @@ def test_what_counts_in_the_written_table() -> None:
     assert (verdict.measured, verdict.holds) == (14 / 20, False)
     assert verdict.detail == "2 of 20 rows left out, 12 '*' in a column that says more of others"
     assert starred_rows(Cube(table.slice(0, 0), ("a", "b")), "values") == 0
+
+
+def test_utility_takes_a_suppressed_value_for_any_that_is_not_told() -> None:
+    table = pa.table({"a": [1] * 20 + [2] * 20 + [3, 4, 5, None], "b": ["x", "y"] * 22})
+    cube = cube_of(table)
+    recoded = Recoded(search(cube, columns(cube), Guarantees(k=2, suppression=0.1, suppress="values")), cube)
+    column = recoded.columns[0]
+    assert (sorted(column.labels), sorted(column.sizes.tolist())) == (["*", "1", "2"], [1, 1, 6, 6])
+    assert column.spread.total(np.ones(6))[column.labels.index("*")] == 4
+    assert query_errors(recoded, 20).median < 0.1
 
 
 def document(**changes):
