@@ -164,16 +164,13 @@ class Guarantees(Record):
 
     suppress: Suppress = Field("rows", description=(
         "What is suppressed: rows are left out; or cells of such rows, which stay beside the others in classes of their own, '*' "
-        "where they have nothing in common, and count as left out if they are '*' in every column; or values (full-domain): one "
-        "that fewer than k rows have, in a column without a hierarchy, becomes '*' wherever it stands, and its rows count, too."))
+        "where they have nothing in common, and count as left out if they are '*' in every column; or values (full-domain): the "
+        "rarest of a column without a hierarchy become '*' wherever they stand, where that pays, and their rows count, too."))
 
     @model_validator(mode="after")
     def _something(self) -> Guarantees:
         if self.suppress != "rows" and not self.suppression:
             msg = f"suppress: {self.suppress} needs a budget: say in suppression which share of rows it may be about"
-            raise ValueError(msg)
-        if self.suppress == "values" and self.k is None:
-            msg = "suppress: values needs k: rare is a value that fewer rows have"
             raise ValueError(msg)
         return self
 

@@ -41,7 +41,6 @@ SETTINGS = (
     {"name": "full-domain", "k": 5, "model": "full-domain", "taxonomies": True, "suppression": 0.02, "bars": {}},
     {"name": "full-domain, rare values suppressed", "k": 5, "model": "full-domain", "suppression": 0.05, "suppress": "values",
      "bars": {}},
-    {"name": "full-domain without hierarchies", "k": 5, "model": "full-domain", "suppression": 0.05, "bars": {}},
     {"name": "t of 0.2 on occupation", "k": 5, "cells": "tight", "t": ("occupation", 0.2), "suppression": 0.05,
      "bars": {"loss": 0.456, "left out": 0.05}},
     {"name": "t of 0.2, cells suppressed", "k": 5, "cells": "tight", "t": ("occupation", 0.2), "suppression": 0.05,

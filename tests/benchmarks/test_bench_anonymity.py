@@ -110,7 +110,7 @@ def test_what_a_peer_says_of_its_time(tmp_path, monkeypatch) -> None:
     assert "no treelib" in why
     monkeypatch.setattr(anonymity_mosaicrown, "LONGEST", 0.05)
     slow = peer(tmp_path / "slow", "exec sleep 5")
-    assert anonymity_mosaicrown._theirs(slow, tmp_path / "job") == (None, "not finished after 0.05 s")
+    assert anonymity_mosaicrown._theirs(slow, tmp_path / "job") == (0.05, "not finished: it takes longer")
 
 
 def test_bars_are_summed_up(capsys) -> None:

@@ -55,25 +55,25 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
     Args:
         cube: Counts of the table, and of a population where something is claimed beside one.
         columns: The policy's record of each quasi-identifier: hierarchy and weight.
-        guarantees: What a release keeps, and the suppression budget. With ``suppress: values`` a value of a column without a
-            hierarchy that fewer than k rows have is ``'*'`` wherever it stands, and its rows count as suppressed.
+        guarantees: What a release keeps, and the suppression budget. With ``suppress: values`` the rarest values of a
+            column without a hierarchy may be ``'*'`` wherever they stand; their rows count as suppressed.
         minimize: Loss, or another figure of ``engine.anonymity.lattice.objectives``.
 
     Raises:
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
-    values = guarantees.suppress == "values"
-    found = [levels_of(cube, name, columns[name], (guarantees.k or 0) if values else 0) for name in cube.quasi]
+    values, promises = guarantees.suppress == "values", Promises.of(cube, guarantees)
+    found = [levels_of(cube, name, columns[name], promises.budget if values else 0) for name in cube.quasi]
     refuse_impossible(cube, guarantees)
-    nodes = Nodes.of(cube, found, Promises.of(cube, guarantees), objective(minimize, found, cube.rows))
+    nodes = Nodes.of(cube, found, promises, objective(minimize, found, cube.rows))
     if _fits(nodes):
         best, proven = _Laid(nodes, _descend(nodes, nodes.top)).search(MOST_WORK)
     else:
         best, proven = _descend(nodes, _among_fewer(nodes)), False
     fitted = _finished(nodes, best.node, proven=proven)
     if values:
-        _refuse_starred(fitted, cube, nodes.promises.budget)
+        _refuse_starred(fitted, cube, promises.budget)
     return fitted
 
 

@@ -124,8 +124,8 @@ class Promises:
         kept = (sizes >= self.k) & self._beside(classes, KMap)
         for claim in self.lasting:
             kept &= Claim(claim.model, claim.codes[classes.first]).hold(classes.of, classes.number, classes.rows)
-        if classes.suppressed(kept) > self.budget or not kept.any():
-            return Kept(None, hopeless=True)
+        if sizes[~kept].sum() > self.budget or not kept.any():
+            return Kept(None, hopeless=True)  # finer nodes leave out no fewer, whatever they suppress
         kept &= self._beside(classes, MostPresence)
         if classes.suppressed(kept) > self.budget or not kept.any():
             return Kept(None, hopeless=self.budget == 0)  # without suppression all claims survive merging

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees, starred_rows
 from engine.anonymity.lattice import FullDomain, search
+from engine.anonymity.lattice.levels import levels_of
 from engine.anonymity.utility import summarize
 from engine.anonymity.utility.queries import query_errors
 from engine.anonymity.utility.recoded import Recoded
@@ -69,7 +70,7 @@ def test_no_node_is_better_and_every_promise_is_kept(claim, rows, k, budget, min
     h, w, c = zip(*plain, strict=True)
     expected = obvious.best(plain, [
         obvious.Column.of(list(h), [lambda v: ABOVE[v][0], lambda v: ABOVE[v][1]], list(ABOVE)),
-        obvious.Column.of(list(w), [], k=k), obvious.Column.of(list(c), [], k=k)],
+        obvious.Column.of(list(w), [], budget=budget * len(rows)), obvious.Column.of(list(c), [], budget=budget * len(rows))],
         guarantees, {name: table[name].combine_chunks() for name in SENSITIVE}, minimize)
     assert (found.levels, gone(found, table)) == (expected.levels, expected.gone)
     written = written_by(found, table, SENSITIVE)
@@ -99,13 +100,38 @@ def test_rare_values_become_stars_and_common_ones_stay() -> None:
     assert "z" not in str(found.to_json()["columns"][0]["points"])
 
 
+def test_the_rarest_are_those_that_parts_of_the_budget_pay_for() -> None:
+    """Of 40 rows that may be suppressed 10, 20 or all; values of equally many rows go together."""
+    values = [f"v{number}" for number, rows in enumerate([100, 30, 9, 9, 2, 2, 1]) for _ in range(rows)]
+    cube = cube_of(pa.table({"a": values}))
+    for budget, named in ((40, [7, 4, 2, 0]), (20, [7, 4, 0]), (8, [7, 6, 4, 0]), (3, [7, 6, 0]), (0, [7, 0])):
+        column = levels_of(cube, "a", columns(cube)["a"], budget)
+        assert [int(np.count_nonzero(~np.asarray(nodes == nodes.max()))) if level else 7
+                for level, nodes in enumerate(column.nodes)] == named, budget
+        assert column.offered == (0,) * (len(named) - 1) + (1,)
+        assert column.thinned().offered == (0, 1)
+
+
 def test_a_value_that_no_kept_class_has_is_not_taken_for_a_rare_one() -> None:
-    table = pa.table({"a": [*"xxxxxx", *"yy", *"uv"], "s": [*"abcdef", *"aa", *"ab"]})
-    cube = cube_of(table, ("s",))
-    found = search(cube, columns(cube), Guarantees(k=2, l={"column": "s", "distinct": 2}, suppression=0.4, suppress="values"))
-    labels = recode(table["a"].combine_chunks(), tree=found.to_json())
-    assert labels.field("a").to_pylist() == ["x"] * 6 + ["*"] * 4
-    assert gone(found, table) == {6, 7}
+    cube = cube_of(pa.table({"a": [*"xxxxxx", *"yyy", *"uv"]}))
+    column = levels_of(cube, "a", columns(cube)["a"], 2)
+    coding, boxes = column.finish(1, np.array([0, 2]))
+    assert [coding.label(box) for box in boxes] == ["x", "*"]
+    assert coding.encode(pa.array(["x", "y", "u", "v", "new", None])).tolist() == [0, 1, 2, 2, 2, 2]
+    assert boxes == [(0,), (2,)]
+
+
+def test_what_costs_least_is_suppressed() -> None:
+    """Nobody is in a class too small, but the place says more if the two rare ones are not told."""
+    table = pa.table({"place": [*"a" * 40, *"b" * 40, *"c" * 3, *"d" * 3], "age": [1, 2] * 43})
+    cube = cube_of(table)
+    found = search(cube, columns(cube), Guarantees(k=3, suppression=0.07, suppress="values"))
+    labels = recode(*table.columns, tree=found.to_json())
+    assert found.levels == (0, 0)
+    assert sorted(set(labels.field("place").to_pylist())) == ["*", "a", "b"]
+    assert not any(labels.field("suppressed").to_pylist())
+    rows = search(cube, columns(cube), Guarantees(k=3, suppression=0.07))
+    assert gone(rows, table) == set(range(80, 86))
 
 
 def test_too_few_rare_rows_for_a_class_are_left_out() -> None:
@@ -127,9 +153,10 @@ def test_too_few_rare_rows_for_a_class_are_left_out() -> None:
     (pa.array(["*"] * 3 + ["null"] * 3 + ["[1, 2]"] * 3 + ["a", "b", "c"]),
      ['"*"'] * 3 + ['"null"'] * 3 + ['"[1, 2]"'] * 3 + ["*"] * 3)])
 def test_labels_of_every_type(values, expected) -> None:
-    cube = cube_of(pa.table({"a": values}))
+    table = pa.table({"a": values, "b": [1] * len(values)})
+    cube = cube_of(table)
     found = search(cube, columns(cube), Guarantees(k=3, suppression=0.5, suppress="values"))
-    labels = recode(values, tree=found.to_json())
+    labels = recode(*table.columns, tree=found.to_json())
     shown = [None if out else label for label, out in zip(*(labels.field(name).to_pylist() for name in ("a", "suppressed")),
                                                           strict=True)]
     assert shown == expected
@@ -210,7 +237,6 @@ def test_from_policy_to_verdict(tmp_path, monkeypatch) -> None:
     ({"recoding": {"model": "tree"}}, "values goes with recoding.model: full-domain"),
     ({"columns": {"age": {"role": "quasi", "hierarchy": {"widths": [10]}, "why": "w"}}}, "columns without a hierarchy"),
     ({"guarantees": {"k": 3, "suppress": "values"}}, "suppress: values needs a budget"),
-    ({"guarantees": {"suppress": "values", "suppression": 0.1}}, "values needs k"),
 ])
 def test_policies_that_disagree_are_refused(changes, said) -> None:
     with pytest.raises(PolicyError, match=said):
