@@ -18,6 +18,7 @@ from engine.anonymity.axes.order import Order
 from engine.anonymity.coding import SetCoding
 from engine.anonymity.loops.ground import LOSS, Aim
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.refining import _ways
 from engine.anonymity.written import PooledCoding
 from schemas.policy import Guarantees
 from schemas.policy.recoding import Recoding
@@ -107,6 +108,12 @@ def test_few_that_are_missing_part_the_alphabet(missing, label) -> None:
     coding, (box,) = finished(axis, [[place for place in range(41) if place not in missing]])
     assert coding.label(box) == label
     assert coding.size(box) == 41 - len(missing)
+
+
+@pytest.mark.parametrize(("size", "ways"), [(2, 1), (MOST_NAMED, MOST_NAMED - 1), (MOST_NAMED + 1, 0)])
+def test_later_versions_do_not_cut_what_a_range_does_not_tell(size, ways) -> None:
+    coding = SetCoding("a", "string", 99, 99, tuple(f"w{number:02}" for number in range(40)), tuple(range(40)))
+    assert len(list(_ways(coding, tuple(range(size)), np.arange(size)))) == ways
 
 
 def test_null_is_in_no_range() -> None:

@@ -56,7 +56,7 @@ def written_by(found: FullDomain, table: pa.Table, sensitive: tuple[str, ...] = 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("claim", ["k alone", *CLAIMS])
+@pytest.mark.parametrize("claim", ["k alone", "subjects", "recursive", "equal", "delta", "several"])
 @settings(max_examples=15, deadline=None)
 @given(rows=ROWS, k=st.integers(2, 5), budget=st.sampled_from([0.1, 0.3, 0.6]), minimize=st.sampled_from(FIGURES))
 def test_no_node_is_better_and_every_promise_is_kept(claim, rows, k, budget, minimize) -> None:
