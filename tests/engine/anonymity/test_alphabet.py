@@ -80,7 +80,7 @@ def sets_of_words(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(sets_of_words())
 def test_labels_are_true_different_and_no_longer_than_they_may_be(case) -> None:
     words, rows, sets = case
