@@ -61,8 +61,16 @@ wheel: env ## dist/lakeveil-*.whl
 zip: env ## build/spark/lakeveil.zip, the packages zip for spark-submit --py-files
 	$(BIN)/python deploy/spark/package.py
 
-bench-anonymity: env ## classes, loss and time on the Adult table
-	$(BIN)/python -m tests.benchmarks.bench_anonymity
+bench-anonymity: env ## every bar of anonymity, in a quarter of an hour; ARGS="--help" says what takes longer
+	-@$(MAKE) --no-print-directory build/mosaicrown
+	$(BIN)/python -m tests.benchmarks.bench_anonymity $(ARGS)
+
+build/mosaicrown: ## a peer of bench-anonymity, by git and pip; without them it is named as absent
+	git clone --quiet https://github.com/mosaicrown/mondrian $@.part && git -C $@.part checkout --quiet d83e823
+	$(PYTHON) -m venv $@.part/.venv
+	$@.part/.venv/bin/python -m pip install --quiet --disable-pip-version-check treelib==1.7.0 binpacking==1.5.2 setuptools scipy \
+	  $$($(BIN)/pip freeze | grep -iE '^(pyspark|numpy|pandas|pyarrow)==')
+	mv $@.part $@
 
 bench-scale: env ## a million to ten million rows on Spark; ARGS="--rows 100000000 --shape few"
 	$(BIN)/python -m tests.benchmarks.bench_scale $(ARGS)

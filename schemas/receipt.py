@@ -156,7 +156,8 @@ class Anonymity(Record):
     suppressed_rows: int = Field(description="Rows that are left out.")
     beside_rows: int = Field(0, description="Rows that the first tree gave up, in classes of a second one (suppress: cells).")
     starred_rows: int = Field(0, description=(
-        "With suppress: cells, rows that are '*' in every quasi-identifier; they count as suppressed."))
+        "Rows that count as suppressed, and are there: with suppress: cells those that are '*' in every quasi-identifier, with "
+        "suppress: values those that are '*' in one that says more of others."))
     risk: Risk
     loss: float = Field(description="Mean over the quasi-identifiers.")
     utility: tuple[ColumnUtility, ...] = ()

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.types as is_
 
 from engine.anonymity import hierarchies
+from engine.anonymity.alphabet import MOST_NAMED, ranges
 from engine.anonymity.values import comparable, of_type, parse_type, text_of
 from schemas.reserved import SUPPRESSED
 
@@ -195,8 +196,7 @@ class SetCoding:
         domain: D, the number of distinct categories, null counted as one.
         observed: The same number.
         points: Released categories in order; None is null.
-        ranks: Place of each among the domain's categories.
-        named: Whether a box holds only what its label names: then that is its size, and not what it spans.
+        ranks: Place of each in the alphabet of the domain: null, then by code points.
     """
 
     kind: ClassVar[str] = "set"
@@ -206,7 +206,6 @@ class SetCoding:
     observed: int
     points: tuple[str | None, ...]
     ranks: tuple[int, ...]
-    named: bool = False
 
     def encode(self, values: pa.Array) -> Codes:
         """Returns the place of each value among the released categories."""
@@ -215,18 +214,26 @@ class SetCoding:
         return np.asarray(np.asarray(pc.fill_null(known, UNKNOWN)).astype(np.int64)[np.asarray(encoded.indices)])
 
     def label(self, box: Box) -> str:
-        """Returns 'A', '{A, B}' or '*'; what would be ambiguous is quoted as a JSON string."""
+        """Returns 'A', '{A, B}', '*'; of many '[A, M]' or '{null, [A, C], [F, M]}'. What would be ambiguous is a JSON string."""
         if len(box) == 1:
             return plain(self.points[box[0]])
         if len(box) == self.domain:
             return SUPPRESSED
-        return "{" + ", ".join(_member(self.points[code]) for code in box) + "}"
+        if len(box) <= MOST_NAMED:
+            return "{" + ", ".join(_member(self.points[code]) for code in box) + "}"
+        parts = self._ranges(box)
+        return parts[0] if len(parts) == 1 else "{" + ", ".join(parts) + "}"
+
+    def _ranges(self, box: Box) -> list[str]:
+        codes = sorted(box, key=self.ranks.__getitem__)
+        parts = ["null"] if self.points[codes[0]] is None else []
+        names = [_member(self.points[code]) for code in codes[len(parts):]]
+        found = ranges(np.array([self.ranks[code] for code in codes[len(parts):]], np.int64))
+        return parts + [names[first] if first == last else f"[{names[first]}, {names[last]}]" for first, last in found]
 
     def size(self, box: Box) -> int:
-        """Returns the number of categories: those that the label names, or from the first to the last in the stored order."""
-        if self.named:
-            return len(box)
-        return self.ranks[box[-1]] - self.ranks[box[0]] + 1
+        """Returns the number of categories that the label names, or that lie in its ranges."""
+        return len(box)
 
     def cover(self, boxes: Sequence[Box]) -> Callable[[Codes, Codes], Mask]:
         """Returns the membership test of ``boxes``."""

@@ -29,7 +29,8 @@ def filtered(tree: Tree, cube: Cube, guarantees: Guarantees) -> Tree:
     leaf, number = tree.route([cube.table[name] for name in tree.names]), len(tree.leaves)
     sizes = np.bincount(leaf, counts, number).astype(np.int64)
     nobody = np.zeros(number, np.int64)  # claims beside a population are refused with such cuts
-    kept = Promises.of(cube, guarantees).keep(Classes(number, leaf, np.arange(len(leaf)), counts, sizes, nobody)).classes
+    kept = Promises.of(cube, guarantees).keep(
+        Classes(number, leaf, np.arange(len(leaf)), counts, sizes, nobody, np.zeros(number, bool))).classes
     if kept is None:
         raise GuaranteeNotMet(
             "too many rows are in classes that break a claim on a sensitive column, which cuts: quasi does not heed",

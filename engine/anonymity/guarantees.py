@@ -17,12 +17,15 @@ from engine.anonymity.modelled import Modelled, modelled
 from engine.anonymity.values import normalized
 from engine.errors import InputError
 from schemas.policy import Guarantees
-from schemas.policy.guarantees import ColumnClaim, LDiversity, SubjectCount
+from schemas.policy.guarantees import ColumnClaim, LDiversity, SubjectCount, Suppress
 from schemas.receipt import GuaranteeVerdict
 from schemas.reserved import COUNT, SUPPRESSED
 
 _SLACK = 1e-12
 _CLASS = "class"
+
+STARRED = {"cells": "'*' in every column", "values": "'*' in a column that says more of others"}
+"""What rows are that count as suppressed, and are there."""
 
 
 class Parts(Protocol):
@@ -42,10 +45,9 @@ def measure_guarantees(
 ) -> tuple[GuaranteeVerdict, ...]:
     """Measures every promised guarantee on a written table.
 
-    k is the smallest equivalence class, suppression the share of source rows that are not in the table, or, with ``suppress:
-    cells``, are '*' in every quasi-identifier. What is claimed of a
-    column is measured by its model (``engine.anonymity.models``) in the worst class, beside the whole written table; null and NaN
-    count as one value each.
+    k is the smallest equivalence class, suppression the share of source rows that are not in the table or count so (``STARRED``).
+    What is claimed of a column is measured by its model (``engine.anonymity.models``) in the worst class, beside the whole
+    written table; null and NaN count as one value each.
 
     Args:
         counts: Distinct (labels, sensitive values) of the written table, with counts. A tuple may stand twice.
@@ -78,23 +80,28 @@ def class_sizes(counts: Cube) -> npt.NDArray[np.int64]:
     return np.asarray(_sum(_classes(counts), [_CLASS])[COUNT].to_numpy(), dtype=np.int64)
 
 
-def starred_rows(counts: Cube) -> int:
-    """Returns the number of rows of a written table that are ``'*'`` in every quasi-identifier."""
-    held = np.ones(counts.table.num_rows, bool)
-    for name in counts.quasi:
-        held &= np.asarray(pc.fill_null(pc.equal(normalized(counts.table[name]), SUPPRESSED), fill_value=False))
+def starred_rows(counts: Cube, suppress: Suppress) -> int:
+    """Returns the rows of a written table that are there, and count as suppressed.
+
+    With ``cells`` those that are '*' in every quasi-identifier, with ``values`` those that are in one that says more of others.
+    """
+    if suppress == "rows":
+        return 0
+    stars = np.array([np.asarray(pc.fill_null(pc.equal(normalized(counts.table[name]), SUPPRESSED), fill_value=False))
+                      for name in counts.quasi], bool).reshape(len(counts.quasi), -1)
+    held = stars.all(axis=0) if suppress == "cells" else stars[~stars.all(axis=1)].any(axis=0)
     return int(counts.table[COUNT].to_numpy()[held].sum())
 
 
 def _suppression(counts: Cube, guarantees: Guarantees, source_rows: int) -> GuaranteeVerdict:
     missing = source_rows - counts.rows
-    starred = starred_rows(counts) if guarantees.suppress == "cells" else 0
+    starred = starred_rows(counts, guarantees.suppress)
     share = (missing + starred) / source_rows if source_rows else 0.0
     return GuaranteeVerdict(
         guarantee="suppression", promised=guarantees.suppression, measured=share,
         holds=missing >= 0 and missing + starred <= guarantees.suppression * source_rows * (1 + _SLACK),
         detail=f"{missing:,} of {source_rows:,} rows" + (
-            f" left out, {starred:,} '*' in every column" if guarantees.suppress == "cells" else ""))
+            f" left out, {starred:,} {STARRED[guarantees.suppress]}" if guarantees.suppress in STARRED else ""))
 
 
 def _known(counts: Cube, column: str) -> str:

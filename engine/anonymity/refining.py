@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from engine.anonymity.alphabet import MOST_NAMED
 from engine.anonymity.claims import Claims
 from engine.anonymity.coding import Box, Coding, IntervalCoding, SetCoding
 from engine.anonymity.taxonomy import TaxonomyCoding
@@ -178,6 +179,7 @@ def _ways(coding: Coding, box: Box, codes: Ints) -> Iterator[tuple[tuple[Box, ..
             child = coding.last[child] + 1
         if len(children) > 1:
             yield tuple((child,) for child in children), tuple(coding.last[child] for child in children[:-1])
-    elif isinstance(coding, SetCoding) and not isinstance(coding, StarCoding):
+    elif isinstance(coding, SetCoding) and not isinstance(coding, StarCoding) and len(box) <= MOST_NAMED:
+        # parts of a longer one could name what its ranges do not tell
         for place, last in enumerate(box[:-1], 1):
             yield (box[:place], box[place:]), (last,)

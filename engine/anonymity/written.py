@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from engine.anonymity.aggregate_coding import AggregateCoding
-from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, Mask, SetCoding
+from engine.anonymity.alphabet import MOST_NAMED
+from engine.anonymity.coding import Box, Codes, Coding, IntervalCoding, Mask, SetCoding, plain
 from engine.anonymity.taxonomy import TaxonomyCoding
-from engine.anonymity.values import of_type, parse_type
+from engine.anonymity.values import is_ordered, of_type, parse_type, text_of
 from schemas.reserved import SUPPRESSED
 
 
@@ -59,17 +60,49 @@ class PooledCoding(SetCoding):
         return np.where(codes < 0, len(self.points), codes)
 
     def label(self, box: Box) -> str:
-        """Returns 'A', '{A, B}' or '*'."""
+        """Returns a set's label, or '*'."""
         return SUPPRESSED if box[-1] == len(self.points) else super().label(box)
 
     def size(self, box: Box) -> int:
-        """Returns the number of categories that the label may stand for."""
-        return self.domain if box[-1] == len(self.points) else super().size(box)
+        """Returns the number of categories that the label may stand for; in ranges the others lie as the named ones do."""
+        if box[-1] == len(self.points):
+            return self.domain
+        return len(box) if len(box) <= MOST_NAMED else len(box) * self.domain // len(self.points)
+
+
+@dataclass(frozen=True)
+class RareCoding(PooledCoding):
+    """Values of any type, and one code after theirs for every other, published as ``'*'``: rare ones, and new ones."""
+
+    kind: ClassVar[str] = "rare"
+
+    def label(self, box: Box) -> str:
+        """Returns a value, or '*'."""
+        if box[0] == len(self.points):
+            return SUPPRESSED
+        point = self.points[box[0]]
+        if point is None or not is_ordered(parse_type(self.type)):
+            return plain(point)
+        return "NaN" if point == _NAN else text_of(point, self.type)
+
+
+_NAN = "nan"
+
+
+def point_of(coding: Coding, box: Box) -> str | None:
+    """Returns the value that a box of one value holds, as text."""
+    if isinstance(coding, IntervalCoding):
+        null, nan, low, _ = box
+        return None if null else _NAN if nan else coding.points[low // 2]
+    if isinstance(coding, SetCoding):
+        return coding.points[box[0]]
+    raise TypeError(f"a box of kind {coding.kind} holds more than a value")
 
 
 _KINDS: dict[str, type[Any]] = {
     kind.kind: kind for kind in (
-        IntervalCoding, SetCoding, TaxonomyCoding, StarCoding, AggregateCoding, PooledCoding)}
+        IntervalCoding, SetCoding, TaxonomyCoding, StarCoding, AggregateCoding, PooledCoding,
+        RareCoding)}
 
 
 def coding_to_json(coding: Coding) -> dict[str, Any]:

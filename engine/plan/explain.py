@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
+from engine.anonymity.guarantees import STARRED
 from engine.anonymity.lattice import FullDomain
 from engine.operators import operator
 from engine.plan.joins import joining, told
@@ -55,7 +56,7 @@ def promises(guarantees: Guarantees) -> Iterator[str]:
         yield f"{claim.said.name} ≥ {claim.k} for m = {claim.m}, at most {claim.items:.1%} of items left out"
     if guarantees.on_classes:
         yield f"at most {guarantees.suppression:.1%} of rows suppressed" + (
-            ": left out, or '*' in every column" if guarantees.suppress == "cells" else "")
+            f": left out, or {STARRED[guarantees.suppress]}" if guarantees.suppress in STARRED else "")
 
 
 def treatment(policy: Policy, column: str) -> str:

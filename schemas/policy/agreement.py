@@ -165,6 +165,8 @@ def _recoding(policy: PolicyV1) -> Iterator[str]:
     if policy.guarantees.suppress == "cells" and (limited or policy.recoding.model != "tree"):
         yield "guarantees.suppress: cells become '*' in a second tree: leave it out" + (
             f", or columns.{limited[0]}.coarsest" if limited else ", or recoding.model")
+    if policy.guarantees.suppress == "values":
+        yield from _values(policy)
     told = [name for name, column in policy.columns.items() if column.aggregate]
     if told and policy.recoding.model != "tree":
         yield f"columns.{told[0]}: aggregate publishes a number for each class of a tree: leave it out, or recoding.model"
@@ -176,6 +178,14 @@ def _recoding(policy: PolicyV1) -> Iterator[str]:
         yield f"recoding.optimize.accuracy names {target!r}, which is no released column of role quasi, sensitive or insensitive"
     elif target in policy.item_columns():
         yield f"recoding.optimize.accuracy names {target!r}, which holds sets: name a column of single values"
+
+
+def _values(policy: PolicyV1) -> Iterator[str]:
+    if policy.recoding.model != "full-domain":
+        yield ("guarantees.suppress: values goes with recoding.model: full-domain; a tree merges rare values with others, which "
+               "loses less")
+    elif all(policy.columns[name].hierarchy for name in policy.quasi_identifiers()):
+        yield "guarantees.suppress: values is about columns without a hierarchy, and there is none: leave it out"
 
 
 def _synthesis(policy: PolicyV1) -> Iterator[str]:

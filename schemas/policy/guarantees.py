@@ -143,6 +143,9 @@ ColumnClaim = SubjectCount | LDiversity | TCloseness | BetaLikeness | DeltaDiscl
 """A claim on what one column holds in each class."""
 
 
+Suppress = Literal["rows", "cells", "values"]
+
+
 class Guarantees(Record):
     """What must hold on the written table."""
 
@@ -159,14 +162,15 @@ class Guarantees(Record):
     suppression: Share = Field(0.0, description=(
         "Largest share of rows that may be left out (suppressed) to protect the others: 2% or 0.02."))
 
-    suppress: Literal["rows", "cells"] = Field("rows", description=(
+    suppress: Suppress = Field("rows", description=(
         "What is suppressed: rows are left out; or cells of such rows, which stay beside the others in classes of their own, '*' "
-        "where they have nothing in common. A row that is '*' in every column counts as one that is left out."))
+        "where they have nothing in common, and count as left out if they are '*' in every column; or values (full-domain): the "
+        "rarest of a column without a hierarchy become '*' wherever they stand, where that pays, and their rows count, too."))
 
     @model_validator(mode="after")
     def _something(self) -> Guarantees:
-        if self.suppress == "cells" and not self.suppression:
-            msg = "suppress: cells needs a budget: say in suppression which share of rows it may be about"
+        if self.suppress != "rows" and not self.suppression:
+            msg = f"suppress: {self.suppress} needs a budget: say in suppression which share of rows it may be about"
             raise ValueError(msg)
         return self
 

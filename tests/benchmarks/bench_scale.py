@@ -40,7 +40,7 @@ def main() -> int:
     for shape, rows in sizes:
         found = apart(shape, rows)
         seconds[shape, rows] = found["seconds"]
-        lines += lines_of(shape, rows, found)
+        lines += [shown(one) for one in lines_of(shape, rows, found)]
     if ("few", 1_000_000) in seconds and ("few", 10_000_000) in seconds:
         times = seconds["few", 10_000_000] / seconds["few", 1_000_000]
         lines.append(shown(line("ten times the rows, few", times, "times", 11.0, "seconds by seconds")))
@@ -57,12 +57,12 @@ def apart(shape: str, rows: int) -> dict[str, Any]:
 
 
 def lines_of(shape: str, rows: int, found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the figures of one size, printed on the way."""
+    """Returns the figures of one size."""
     name, note = f"{rows:,} rows, {shape}", ", ".join(f"{step} {taken:.0f} s" for step, taken in found["steps"].items())
-    return [shown(one) for one in (
+    return [
         line(name, found["seconds"], "s", BARS.get((shape, rows)), f"{found['tuples']:,} tuples, {note}"),
         line(f"{name}: rows in classes below k", found["below"], "rows", 0, f"{found['classes']:,} classes, re-read"),
-        line(f"{name}: driver", found["gib"], "GiB", 2.0, "peak of the driver's Python"))]
+        line(f"{name}: driver", found["gib"], "GiB", 2.0, "peak of the driver's Python")]
 
 
 def released(folder: Path, shape: str, rows: int) -> dict[str, Any]:

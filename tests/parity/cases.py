@@ -201,7 +201,8 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
         "k": 4, "subjects": {"column": "patient", "least": 2}, "l": [{"column": "diagnosis", "distinct": 2}, {
             "column": "diagnosis", "entropy": 1.2}], "t": {"column": "diagnosis", "max": 0.6},
         "beta": {"column": "diagnosis", "max": 20}, "suppression": 0.1, "suppress": "cells"}}),
-    "quasi-identifiers, one level each": (generalized, {"source": {"subject": "patient"}, "recoding": {"model": "full-domain"},
-                                                        "guarantees": {"k": 3, "suppression": 0.2}}),
+    "quasi-identifiers, one level each": (generalized, {
+        "source": {"subject": "patient"}, "recoding": {"model": "full-domain"},
+        "guarantees": {"k": 3, "suppression": 0.2, "suppress": "values"}}),
     "findings in every style": (styled, BY_SUBJECT),
 }

@@ -1,4 +1,4 @@
-"""Axes without a hierarchy: numbers and dates by size, categories by falling frequency."""
+"""Axes without a hierarchy: numbers and dates by size, categories by falling frequency, the rare ones of many by the alphabet."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.anonymity import hierarchies
+from engine.anonymity.alphabet import MOST_NAMED, MOST_RANGES, widened
 from engine.anonymity.axes.axis import Finished, Leaves
 from engine.anonymity.axes.order import Order, marks
 from engine.anonymity.coding import NAN_CODE, NULL_CODE, IntervalCoding, SetCoding
@@ -107,19 +108,20 @@ def _scale(order: Order) -> Floats:
 
 
 class Categories(_Line):
-    """Most frequent first, so that what is rare is merged with what is rare; null has its place among the others."""
+    """Categories, null among them: see ``_places``."""
 
     counted = True
 
     def __init__(self, name: str, order: Order, counts: Ints) -> None:
-        self._texts, place = _by_frequency(order)
+        self._texts, place = _places(order)
         super().__init__(name, order, place[order.positions], counts)
 
     def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         """See ``engine.anonymity.axes.Axis``."""
-        kept, boxes, box = _sets(leaves)
+        ranks = _alphabet(self._texts)
+        kept, boxes, box = _sets(leaves, ranks, null=None in self._texts)
         coding = SetCoding(self.name, str(self._order.type), self.extent, self.extent,
-                           tuple(self._texts[position] for position in kept), tuple(kept.tolist()), named=leaves.tight)
+                           tuple(self._texts[position] for position in kept), tuple(ranks[kept].tolist()))
         return Finished(coding, np.searchsorted(kept, cuts, side="right") - 1, boxes, box)
 
 
@@ -136,37 +138,61 @@ class Pooled(_Line):
     counted = True
 
     def __init__(self, name: str, order: Order, counts: Ints, distinct: int) -> None:
-        self._texts, place = _by_frequency(order)
+        self._texts, place = _places(order)
         super().__init__(name, order, np.append(place[order.positions], order.size), counts, beside=1)
         self._distinct = distinct
 
     def finish(self, cuts: Ints, leaves: Leaves) -> Finished:
         """See ``engine.anonymity.axes.Axis``."""
-        kept, boxes, box = _sets(leaves)
+        ranks = _alphabet(self._texts)
+        kept, boxes, box = _sets(leaves, ranks, null=None in self._texts)
         kept = kept[kept < len(self._texts)]
         coding = PooledCoding(self.name, str(self._order.type), self._distinct, self._distinct,
-                              tuple(self._texts[position] for position in kept), tuple(kept.tolist()), named=leaves.tight)
+                              tuple(self._texts[position] for position in kept), tuple(ranks[kept].tolist()))
         return Finished(coding, np.searchsorted(kept, cuts, side="right") - 1, boxes, box)
 
 
-def _by_frequency(order: Order) -> tuple[list[str | None], Ints]:
-    """Returns categories as texts, null at its place among them, and where each value of the order stands."""
+def _places(order: Order) -> tuple[list[str | None], Ints]:
+    """Returns categories as texts, null among them, and where each value of the order stands.
+
+    The most frequent come first, so that what is rare is merged with what is rare. Of more than a label names, the others
+    follow by the alphabet, so that a cell of them is a range of it.
+    """
     texts: list[str | None] = hierarchies.as_text(order.values).to_pylist()
     place = np.arange(order.size)
     if order.null:
         ahead = int((order.weights > order.null_rows).sum())
         texts.insert(ahead, None)
         place[:ahead + 1] = (place[:ahead + 1] - 1) % (ahead + 1)
-    return texts, place
+    if len(texts) <= MOST_NAMED:
+        return texts, place
+    ranks = _alphabet(texts)
+    stands = np.concatenate([np.arange(MOST_RANGES), MOST_RANGES + np.argsort(ranks[MOST_RANGES:])])
+    return [texts[old] for old in stands.tolist()], np.argsort(stands)[place]
 
 
-def _sets(leaves: Leaves) -> tuple[Ints, tuple[tuple[int, ...], ...], Ints]:
-    """Returns the positions that boxes name, these boxes by place among them, and which one each leaf has."""
+def _alphabet(texts: Sequence[str | None]) -> Ints:
+    """Returns the rank of each category: null, then by code points."""
+    ranks = np.empty(len(texts), np.int64)
+    ranks[sorted(range(len(texts)), key=lambda place: (texts[place] is not None, texts[place] or ""))] = np.arange(len(texts))
+    return ranks
+
+
+def _sets(leaves: Leaves, ranks: Ints, *, null: bool) -> tuple[Ints, tuple[tuple[int, ...], ...], Ints]:
+    """Returns the positions that boxes hold, these boxes by place among them, and which one each leaf has.
+
+    A box of more categories than a label names holds all that lie in its label's ranges.
+    """
     if leaves.tight:
         held = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
     else:
         held = [tuple(range(low, high + 1)) for low, high in zip(leaves.low.tolist(), leaves.high.tolist(), strict=True)]
+    at, told = np.argsort(ranks), {one: one for one in held}
+    for one in (one for one in told if len(one) > MOST_NAMED and one[-1] < len(ranks)):
+        own = np.sort(ranks[list(one)])
+        first = int(null and not own[0])  # null is in no range
+        told[one] = tuple(np.sort(at[np.concatenate([own[:first], widened(own[first:])])]).tolist())
     numbers: dict[tuple[int, ...], int] = {}
-    box = np.array([numbers.setdefault(one, len(numbers)) for one in held], np.int64)
+    box = np.array([numbers.setdefault(told[one], len(numbers)) for one in held], np.int64)
     kept = np.unique(np.array([position for one in numbers for position in one], np.int64))
     return kept, tuple(tuple(np.searchsorted(kept, one).tolist()) for one in numbers), box

@@ -13,15 +13,20 @@ from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.guarantees import STARRED, starred_rows
 from engine.anonymity.lattice.full_domain import FullDomain
 from engine.anonymity.lattice.keeping import Promises
 from engine.anonymity.lattice.levels import Node, levels_of
 from engine.anonymity.lattice.nodes import Key, Nodes
 from engine.anonymity.lattice.objectives import ObjectiveName, objective
 from engine.anonymity.possible import refuse_impossible
+from engine.errors import GuaranteeNotMet
 from schemas.policy import Column, Guarantees
+from schemas.reserved import COUNT
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -50,21 +55,38 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
     Args:
         cube: Counts of the table, and of a population where something is claimed beside one.
         columns: The policy's record of each quasi-identifier: hierarchy and weight.
-        guarantees: What a release keeps, and the suppression budget.
+        guarantees: What a release keeps, and the suppression budget. With ``suppress: values`` the rarest values of a
+            column without a hierarchy may be ``'*'`` wherever they stand; their rows count as suppressed.
         minimize: Loss, or another figure of ``engine.anonymity.lattice.objectives``.
 
     Raises:
         GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
         PolicyError: If a column's type, hierarchy or name does not allow generalization.
     """
-    found = [levels_of(cube, name, columns[name]) for name in cube.quasi]
+    values, promises = guarantees.suppress == "values", Promises.of(cube, guarantees)
+    found = [levels_of(cube, name, columns[name], promises.budget if values else 0) for name in cube.quasi]
     refuse_impossible(cube, guarantees)
-    nodes = Nodes.of(cube, found, Promises.of(cube, guarantees), objective(minimize, found, cube.rows))
+    nodes = Nodes.of(cube, found, promises, objective(minimize, found, cube.rows))
     if _fits(nodes):
         best, proven = _Laid(nodes, _descend(nodes, nodes.top)).search(MOST_WORK)
     else:
         best, proven = _descend(nodes, _among_fewer(nodes)), False
-    return _finished(nodes, best.node, proven=proven)
+    fitted = _finished(nodes, best.node, proven=proven)
+    if values:
+        _refuse_starred(fitted, cube, promises.budget)
+    return fitted
+
+
+def _refuse_starred(fitted: FullDomain, cube: Cube, budget: int) -> None:
+    """Refuses what the verdict will: labels of a hierarchy may be ``'*'`` below its top, too, and count then."""
+    leaf = fitted.route([cube.table[name] for name in fitted.names])
+    labels = {name: pa.array(fitted.labels(j)).take(pa.array(leaf)) for j, name in enumerate(fitted.names)}
+    written = pa.table({**labels, COUNT: cube.table[COUNT]}).filter(pa.array(leaf != fitted.suppressed))
+    rows = starred_rows(Cube(written, fitted.names), "values") + cube.rows - pc.sum(written[COUNT]).as_py()
+    if rows > budget:
+        raise GuaranteeNotMet(
+            f"{rows:,} of {cube.rows:,} rows are left out, or {STARRED['values']}", where="guarantees.suppress",
+            allowed=f"guarantees.suppression of at least {rows / cube.rows:.2%}", next="allow that, or choose suppress: rows")
 
 
 def _fits(nodes: Nodes) -> bool:

@@ -34,6 +34,7 @@ class Classes(NamedTuple):
         rows: Table rows behind each tuple.
         sizes: Table rows of each class.
         people: Of a population, those in each class.
+        starred: Classes of rows with a value that is suppressed wherever it stands: kept ones count as suppressed, too.
     """
 
     number: int
@@ -42,6 +43,11 @@ class Classes(NamedTuple):
     rows: Ints
     sizes: Ints
     people: Ints
+    starred: Mask
+
+    def suppressed(self, kept: Mask) -> int:
+        """Returns the rows that count as suppressed if some classes are kept."""
+        return int(self.sizes[~kept | self.starred].sum())
 
 
 class Kept(NamedTuple):
@@ -119,9 +125,9 @@ class Promises:
         for claim in self.lasting:
             kept &= Claim(claim.model, claim.codes[classes.first]).hold(classes.of, classes.number, classes.rows)
         if sizes[~kept].sum() > self.budget or not kept.any():
-            return Kept(None, hopeless=True)
+            return Kept(None, hopeless=True)  # finer nodes leave out no fewer, whatever they suppress
         kept &= self._beside(classes, MostPresence)
-        if sizes[~kept].sum() > self.budget or not kept.any():
+        if classes.suppressed(kept) > self.budget or not kept.any():
             return Kept(None, hopeless=self.budget == 0)  # without suppression all claims survive merging
         while self.further and kept.any():
             held = kept.copy()
@@ -130,7 +136,7 @@ class Promises:
             if (held == kept).all():
                 break
             kept = held
-            if sizes[~kept].sum() > self.budget:
+            if classes.suppressed(kept) > self.budget:
                 return Kept(None, hopeless=self.budget == 0)
         return Kept(kept, hopeless=False) if kept.any() else Kept(None, hopeless=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +14,15 @@ from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import normalized
-from engine.anonymity.written import StarCoding
+from engine.anonymity.written import RareCoding, StarCoding, point_of
 from schemas.policy import Column
+from schemas.reserved import COUNT
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+PARTS = (0.25, 0.5, 1.0)
+"""Parts of the budget for which the rarest values may be suppressed: each is a level of every column without a hierarchy."""
 
 Node = tuple[int, ...]
 """A node of a lattice: for each column a place in ``Levels.offered``."""
@@ -36,6 +41,7 @@ class Levels:
         lost: For each offered level, s - 1 of the node above each of the table's values.
         scale: D - 1; at least 1.
         finish: (place of a level in ``offered``, nodes that stand in kept classes) → coding, and a box for each.
+        rare: For each offered level, which of the table's values are suppressed there, while others are told; none if empty.
     """
 
     weight: float
@@ -46,20 +52,35 @@ class Levels:
     lost: tuple[Ints, ...]
     scale: int
     finish: Callable[[int, Ints], tuple[Coding, list[Box]]]
+    rare: tuple[Mask, ...] = ()
+
+    def starred(self, level: int, values: Ints) -> Mask:
+        """Returns which values are suppressed at a place in ``offered``."""
+        return self.rare[level][values] if self.rare else np.zeros(len(values), bool)
 
     def thinned(self) -> Levels:
-        """Returns the column with every second level, the last one among them."""
-        kept = [*range(0, len(self.offered) - 1, 2), len(self.offered) - 1]
+        """Returns the column with every second level, the last one among them; of level 0 once."""
+        step = len(self.offered) if self.rare else 2
+        kept = [*range(0, len(self.offered) - 1, step), len(self.offered) - 1]
 
         def finish(level: int, nodes: Ints) -> tuple[Coding, list[Box]]:
             return self.finish(kept[level], nodes)
 
         return replace(self, offered=tuple(self.offered[i] for i in kept), nodes=tuple(self.nodes[i] for i in kept),
-                       lost=tuple(self.lost[i] for i in kept), finish=finish)
+                       lost=tuple(self.lost[i] for i in kept), finish=finish,
+                       rare=tuple(self.rare[i] for i in kept if self.rare))
 
 
-def levels_of(cube: Cube, name: str, column: Column) -> Levels:
+def levels_of(cube: Cube, name: str, column: Column, budget: int = 0) -> Levels:
     """Returns the levels of one quasi-identifier; one without a hierarchy has two, the value and ``'*'``.
+
+    With a budget it has others between these, at which the rarest values are suppressed: they are told as level 0.
+
+    Args:
+        cube: Counts of the table.
+        name: The column.
+        column: The policy's record of it.
+        budget: Rows whose value may be suppressed.
 
     Raises:
         PolicyError: If values of its type cannot be generalized, or do not fit the column's hierarchy.
@@ -67,7 +88,8 @@ def levels_of(cube: Cube, name: str, column: Column) -> Levels:
     values = cube.table[name]
     found = axis(name, values, cube.weights, column)
     if column.hierarchy is None:
-        return _of_values(found, name, str(normalized(values).type), column.weight)
+        rows = np.bincount(found.positions, np.asarray(cube.table[COUNT]), found.extent).astype(np.int64)
+        return _of_values(found, name, str(normalized(values).type), column.weight, list(_rarest(rows, budget)))
     coding = _coded(found, np.zeros(0, np.int64))[0]
     if not isinstance(coding, TaxonomyCoding):
         raise TypeError(f"a hierarchy became a {coding.kind}")
@@ -80,18 +102,40 @@ def _coded(found: Axis, kept: Ints) -> tuple[Coding, list[Box]]:
     return finished.coding, [finished.boxes[box] for box in finished.box]
 
 
-def _of_values(found: Axis, name: str, type_: str, weight: float) -> Levels:
-    size = found.extent
+def _rarest(rows: Ints, budget: int) -> Iterator[Mask]:
+    """Yields the rarest values that together have at most a part of the budget's rows, the smallest part first.
+
+    Values of equally many rows go together, so that no order decides.
+    """
+    order = np.sort(rows)
+    together, before = np.cumsum(order), 0
+    for part in PARTS:
+        number = int(np.searchsorted(together, int(part * budget), side="right"))
+        while 0 < number < len(order) and order[number] == order[number - 1]:
+            number -= 1
+        if number > before:
+            yield rows <= order[number - 1]
+            before = number
+
+
+def _of_values(found: Axis, name: str, type_: str, weight: float, rarest: Sequence[Mask]) -> Levels:
+    size, all_ = found.extent, np.ones(found.extent, bool)
+    rare = [~all_, *(mask for mask in rarest if not mask.all()), *([all_] if size > 1 else [])]
 
     def finish(level: int, kept: Ints) -> tuple[Coding, list[Box]]:
-        if level:
+        if level and level == len(rare) - 1:
             return StarCoding(name, type_, size, size, (), ()), [(0,)]
-        return _coded(found, kept)
+        if not level:
+            return _coded(found, kept)
+        coding, boxes = _coded(found, np.flatnonzero(~rare[level]))  # of all that are told: none must be taken for a rare one
+        points = tuple(point_of(coding, box) for box in boxes)
+        return RareCoding(name, type_, size, size, points, ()), [(node,) for node in kept.tolist()]
 
-    nodes = (np.arange(size), np.zeros(size, np.int64))
-    lost = (np.zeros(size, np.int64), np.full(size, size - 1))
-    offered = 2 if size > 1 else 1
-    return Levels(weight, 1, (0, 1)[:offered], found.positions, nodes[:offered], lost[:offered], max(size - 1, 1), finish)
+    nodes = tuple(np.where(mask, np.count_nonzero(~mask), np.cumsum(~mask) - 1) for mask in rare)
+    lost = tuple(np.where(mask, size - 1, 0) for mask in rare)
+    levels = tuple(int(mask.all()) for mask in rare)
+    suppressed = tuple(mask & (not mask.all()) for mask in rare) if len(rare) > 2 else ()  # noqa: PLR2004 - level 0 and '*'
+    return Levels(weight, 1, levels, found.positions, nodes, lost, max(size - 1, 1), finish, suppressed)
 
 
 def _of_hierarchy(coding: TaxonomyCoding, values: pa.ChunkedArray, weight: float) -> Levels:

@@ -125,7 +125,10 @@ class Nodes:
                 self._seen.popleft()
         sizes = np.bincount(of[made_of], summed, number).astype(np.int64)
         around = np.bincount(of[made_of], beside, number).astype(np.int64) if len(beside) else np.zeros_like(sizes)
-        return Classes(number, of[made_of], first[made_of], summed, sizes, around)
+        starred = np.zeros(number, bool)
+        for column, level in zip(self.columns, node, strict=True):
+            starred[of[made_of]] |= column.starred(level, column.base[first[made_of]])
+        return Classes(number, of[made_of], first[made_of], summed, sizes, around, starred)
 
     def check(self, node: Node) -> Checked:
         """Returns what a node loses, if a release of it keeps every promise."""

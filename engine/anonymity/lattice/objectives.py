@@ -77,7 +77,8 @@ class ByColumn(Objective):
 
     def _lost(self, column: Levels, level: int, values: Ints, rows: Ints) -> float:
         if self.precision:
-            return int(rows.sum()) * column.offered[level] / column.height
+            whole = int(rows[column.starred(level, values)].sum())
+            return whole + (int(rows.sum()) - whole) * column.offered[level] / column.height
         return int(rows @ column.lost[level][values]) / column.scale
 
 

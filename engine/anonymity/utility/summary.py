@@ -39,7 +39,7 @@ def summarize(tree: Recoding, released: Cube, source: Cube | int, guarantees: Gu
         utility = tuple(column.model_copy(update={"squared_error": squared_error(recoded, of)})
                         for column, of in zip(utility, recoded.columns, strict=True))
     beside = int(recoded.leaf_rows[tree.suppressed - tree.beside:-1].sum()) if recoded is not None else 0
-    starred = starred_rows(released) if guarantees.suppress == "cells" else 0
+    starred = starred_rows(released, guarantees.suppress)
     return Anonymity(
         quasi_identifiers=released.quasi, sensitive=released.sensitive, leaves=len(tree.leaves),
         class_sizes=measure_classes(released), risk=measure_risk(released),

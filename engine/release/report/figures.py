@@ -54,6 +54,9 @@ def _figures(anonymity: Anonymity, found: Metrics) -> Iterator[Figure]:
     if anonymity.beside_rows:
         yield Figure("Rows in classes of their own", whole(anonymity.beside_rows), None, (
             f"Others gave them up, and they say what they have in common; {whole(anonymity.starred_rows)} say nothing."))
+    elif anonymity.starred_rows:
+        yield Figure("Rows with a suppressed value", whole(anonymity.starred_rows), None, (
+            "One of their values is too rare to be told: it is * wherever it stands."))
 
 
 _EXACT = 10**7

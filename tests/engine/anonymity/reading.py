@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as is_
 
-_MEMBER = re.compile(r'("(?:[^"\\]|\\.)*"|[^",{}]*)(?:, |$)')
+_NAME = r'"(?:[^"\\]|\\.)*"|[^",{}]*'
+_MEMBER = re.compile(rf"(?:\[(?P<low>{_NAME}), (?P<high>{_NAME})\]|(?P<only>{_NAME}))(?:, |$)")
 _RANGE = re.compile(r"([\[(])(.+), (.+)\]")
 
 
@@ -23,7 +24,9 @@ def true_of(label: str, value: object, type_: pa.DataType) -> bool:
         return True
     if is_.is_string(type_) or is_.is_boolean(type_):
         text = str(value).lower() if isinstance(value, bool) else value
-        return text in (_members(label[1:-1]) if label.startswith("{") else [_member(label)])
+        inner = label[1:-1] if label.startswith("{") else label
+        spans = _members(inner) if label.startswith(("{", "[")) else [(_member(label),) * 2]
+        return any(low == text == high or (None not in {low, text, high} and low <= text <= high) for low, high in spans)
     parts = label.split(" or ")
     if value is None:
         return "null" in parts
@@ -32,13 +35,14 @@ def true_of(label: str, value: object, type_: pa.DataType) -> bool:
     return parts[-1] not in {"null", "NaN"} and _between(parts[-1], value, _reader(type_))
 
 
-def _members(inner: str) -> list[str | None]:
+def _members(inner: str) -> list[tuple[str | None, str | None]]:
+    """Returns where each name or range of names begins and ends."""
     found, end = [], 0
     while end < len(inner):
         match = _MEMBER.match(inner, end)
         assert match
         assert match.end() > end, inner
-        found.append(_member(match[1]))
+        found.append(tuple(_member(match["only"] if match["low"] is None else match[end_]) for end_ in ("low", "high")))
         end = match.end()
     return found
 

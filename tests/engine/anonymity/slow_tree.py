@@ -55,7 +55,10 @@ class Line:
     @classmethod
     def categories(cls, values: list) -> Line:
         count = Counter(values)
-        return cls(sorted(count, key=lambda v: (-count[v], v is not None, v or "")), named=True)
+        order = sorted(count, key=lambda v: (-count[v], v is not None, v or ""))
+        if len(order) > 32:
+            order[16:] = sorted(order[16:], key=lambda v: (v is not None, v or ""))
+        return cls(order, named=True)
 
     @classmethod
     def taxonomy(cls, values: list, listed: list[tuple]) -> Line:

@@ -106,7 +106,7 @@ def test_every_promise_is_kept_in_the_table_that_is_written(*, rows, k, share, p
     for verdict in measure_guarantees(written, guarantees, len(rows)):
         assert verdict.holds, verdict
     starred = sum(all(row[name] == "*" for name in tree.names) for row in written.table.to_pylist())
-    assert starred_rows(written) == starred
+    assert starred_rows(written, "cells") == starred
     summary = summarize(tree, written, cube, guarantees)
     assert summary.suppressed_rows == len(rows) - written.rows
     assert summary.starred_rows == (starred if suppress == "cells" else 0)
@@ -153,7 +153,7 @@ def test_too_many_rows_without_a_word_are_refused() -> None:
 def test_rows_without_a_word_count_as_left_out() -> None:
     table = pa.table({"a": ["*", "*", "1", None], "b": ["*", "x", "*", None], COUNT: [3, 4, 5, 6]})
     written = Cube(table, ("a", "b"), ())
-    assert starred_rows(written) == 3
+    assert starred_rows(written, "cells") == 3
     for suppress, measured in (("rows", 2 / 20), ("cells", 5 / 20)):
         verdict = measure_guarantees(written, Guarantees(k=2, suppression=0.15, suppress=suppress), 20)[-1]
         assert (verdict.measured, verdict.holds) == (measured, suppress == "rows")

@@ -17,6 +17,9 @@ from schemas.policy import Guarantees
 NAN = "not a number"
 """Stands for NaN in rows: a value that is equal to itself."""
 
+RARE = "too rare to be told"
+"""The name of rare values, which are suppressed wherever they stand."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -26,25 +29,46 @@ class Column:
     domain: int
     sizes: list[Counter]
     weight: float = 1.0
+    rare: tuple[frozenset, ...] = ()
 
     @classmethod
-    def of(cls, values: list, steps: list[Callable[[Any], Any]], listed: list | None = None, weight: float = 1.0) -> Column:
-        """``steps`` lead from a value to its names, without the value itself and '*'; null and NaN keep theirs up to '*'."""
+    def of(cls, values: list, steps: list[Callable[[Any], Any]], listed: list | None = None, weight: float = 1.0,
+           budget: float = 0) -> Column:
+        """``steps`` lead from a value to its names, without the value itself and '*'; null and NaN keep theirs up to '*'.
+
+        Without steps, the rarest values are ``RARE`` in between: as many as a quarter, a half, the whole of a budget pays for.
+        """
         special = {v for v in values if v is None or v is NAN}
         domain = (set(values) | special) if listed is None else ({*listed} | special)
 
         def climb(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return lambda value: value if value is None or value is NAN else step(value)
 
-        ladder = [climb(lambda value: value), *map(climb, steps), lambda _: "*"]
-        return cls(ladder, len(domain), [Counter(map(step, domain)) for step in ladder], weight)
+        rows, rare = Counter(values), []
+        for part in (0.25, 0.5, 1) if not steps else ():
+            least = [most for most in {0, *rows.values()} if sum(n for n in rows.values() if n <= most) <= part * budget]
+            rare.append(frozenset(value for value, n in rows.items() if n <= max(least)))
+        ladder = [climb(lambda value: value), *(_without(some) for some in rare), *map(climb, steps), lambda _: "*"]
+        return cls(ladder, len(domain), [Counter(map(step, domain)) for step in ladder], weight, tuple(rare))
 
     @property
     def height(self) -> int:
-        return len(self.ladder) - 1
+        return len(self.ladder) - 1 - len(self.rare)
+
+    def level(self, rung: int) -> int:
+        return max(rung - len(self.rare), 0)
+
+    def starred(self, value: Any, rung: int) -> bool:
+        return self.ladder[rung](value) is RARE
 
     def lost(self, value: Any, level: int) -> float:
+        if self.starred(value, level):
+            return float(self.domain > 1)
         return (self.sizes[level][self.ladder[level](value)] - 1) / max(self.domain - 1, 1)
+
+
+def _without(rare: frozenset) -> Callable[[Any], Any]:
+    return lambda value: RARE if value in rare else value
 
 
 @dataclass(frozen=True)
@@ -59,9 +83,9 @@ class Found:
 def best(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array],
          minimize: str = "loss") -> Found:
     """Returns the best of all nodes; ``rows`` hold the quasi-identifiers, ``sensitive`` the other columns."""
-    found = [node for levels in product(*(range(column.height + 1) for column in columns))
-             if (node := at(rows, columns, guarantees, sensitive, levels=levels, minimize=minimize))]
-    return min(found, key=lambda node: (round(node.figure, 9), sum(node.levels), node.levels))
+    found = {rungs: node for rungs in product(*(range(len(column.ladder)) for column in columns))
+             if (node := at(rows, columns, guarantees, sensitive, levels=rungs, minimize=minimize))}
+    return found[min(found, key=lambda rungs: (round(found[rungs].figure, 9), sum(found[rungs].levels), rungs))]
 
 
 def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array], *,
@@ -78,9 +102,12 @@ def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensiti
             break
         kept = again
     gone = frozenset(range(len(rows))) - frozenset(chain.from_iterable(kept))
-    if not kept or len(gone) > guarantees.suppression * len(rows) + 1e-9:
+    starred = {number for number, row in enumerate(rows) for column, level, value in zip(columns, levels, row, strict=True)
+               if column.starred(value, level)}
+    if not kept or len(gone | starred) > guarantees.suppression * len(rows) + 1e-9:
         return None
-    return Found(levels, figure(rows, columns, levels, kept, minimize), gone)
+    told = tuple(column.level(rung) for column, rung in zip(columns, levels, strict=True))
+    return Found(told, figure(rows, columns, levels, kept, minimize), gone)
 
 
 def _distinct(guarantees: Guarantees) -> list[tuple[Any, int]]:
@@ -108,7 +135,7 @@ def figure(rows: list[tuple], columns: list[Column], levels: tuple[int, ...], ke
         return 1 / len(kept)
     total = 0.0
     for j, (column, level) in enumerate(zip(columns, levels, strict=True)):
-        cells = (level / column.height if minimize == "precision" else column.lost(rows[i][j], level)
-                 for i in left)
+        by_level = {i: 1 if column.starred(rows[i][j], level) else column.level(level) / column.height for i in left}
+        cells = (by_level[i] if minimize == "precision" else column.lost(rows[i][j], level) for i in left)
         total += column.weight * (sum(cells) + size - len(left))
     return total / size / sum(column.weight for column in columns)
