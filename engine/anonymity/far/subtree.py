@@ -12,7 +12,8 @@ import pyarrow as pa
 from engine.anonymity.assemble import Grown, Split
 from engine.anonymity.axes import Axis
 from engine.anonymity.claims import Claim, Claims
-from engine.anonymity.far.tally import Fork, Items
+from engine.anonymity.far.blocks import Items
+from engine.anonymity.far.tally import Fork
 from engine.anonymity.large import MOST_VALUES
 from engine.anonymity.loops.ground import Aim
 from engine.anonymity.models import Model

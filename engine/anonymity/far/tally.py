@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.anonymity.axes import Axis
+from engine.anonymity.far.blocks import Items, blocks
 from engine.anonymity.large import Counts
 from engine.anonymity.tree import Compiled, compiled, descend
 
@@ -23,8 +23,8 @@ TALLY = pa.schema([("kind", pa.int32()), ("cell", pa.int64()), ("n", pa.int64())
 """Partial sums. ``kind`` 0 counts tuples by node, then come, axis by axis, rows by node and stop, and by node, stop and value of
 each column that is counted so."""
 
-BLOCK = 1 << 19
-DENSE = 1 << 22
+DENSE = 1 << 24
+"""Cells that are held for as long as a part of a cube is read, at most."""
 
 
 @dataclass(frozen=True)
@@ -119,69 +119,39 @@ def _stops(axis: Axis) -> tuple[npt.NDArray[np.int32], Ints]:
     return stop.astype(np.int32), at
 
 
-class Items(NamedTuple):
-    """A part of a cube.
-
-    Attributes:
-        positions: Of each tuple, (tuples, d).
-        codes: Of each tuple, (tuples, columns).
-        rows: Behind each tuple.
-    """
-
-    positions: Ints
-    codes: Ints
-    rows: Ints
-
-    @classmethod
-    def read(cls, batches: Sequence[pa.RecordBatch | pa.Table], axes: int) -> Items:
-        """Returns what columns hold: ``axes`` positions, codes, and last the number of rows."""
-        def column(i: int) -> Ints:
-            return np.concatenate([np.asarray(batch.column(i)).astype(np.int64) for batch in batches])
-
-        width = batches[0].num_columns
-        positions = np.stack([column(i) for i in range(axes)], axis=1)
-        codes = [column(i) for i in range(axes, width - 1)]
-        return cls(positions, np.stack(codes, axis=1) if codes else np.zeros((len(positions), 0), np.int64), column(width - 1))
-
-
 def tallied(batches: Iterable[pa.RecordBatch], fork: Fork, spread: Spread) -> Iterator[pa.RecordBatch]:
-    """Yields the sums of a part of the cube, by blocks."""
+    """Yields the sums of a part of the cube: of all of it, or by blocks where there could be too many."""
+    held: dict[int, Ints] = {}
+    dense = fork.nodes * spread.cells <= DENSE
     for items in blocks(batches, len(spread.stop)):
         node = fork.of(items.positions)
-        kept = np.flatnonzero(node < fork.nodes)
-        node, rows = node[kept], items.rows[kept]
-        sums = [_summed(0, node, np.ones(len(node), np.int64), fork.nodes)]
-        stops = [stop[items.positions[kept, j]] for j, stop in enumerate(spread.stop)]
-        for kind, j, column in spread.kinds():
-            cell, size = node * len(spread.at[j]) + stops[j], fork.nodes * len(spread.at[j])
-            if column is not None:
-                cell, size = cell * spread.values[column] + items.codes[kept, column], size * spread.values[column]
-            sums.append(_summed(kind, cell, rows, size))
-        yield from pa.concat_tables(sums).to_batches()
+        inside = node < fork.nodes
+        kept = items if inside.all() else items.of(inside)
+        for kind, cell, rows, size in _cells(kept, node[inside], fork.nodes, spread):
+            if dense:
+                sums = np.bincount(cell, rows, size).astype(np.int64)
+                held[kind] = held[kind] + sums if kind in held else sums
+            else:
+                cells, place = np.unique(cell, return_inverse=True)
+                yield from _sums(kind, cells, np.bincount(place, rows, len(cells)).astype(np.int64))
+    for kind, sums in held.items():
+        cells = np.flatnonzero(sums)
+        yield from _sums(kind, cells, sums[cells])
 
 
-def blocks(batches: Iterable[pa.RecordBatch], axes: int) -> Iterator[Items]:
-    """Yields many small batches as few large ones."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        if batch.num_rows:
-            held.append(batch)
-        if sum(one.num_rows for one in held) >= BLOCK:
-            yield Items.read(held, axes)
-            held = []
-    if held:
-        yield Items.read(held, axes)
+def _cells(items: Items, node: Ints, nodes: int, spread: Spread) -> Iterator[tuple[int, Ints, Ints | None, int]]:
+    """Yields kind by kind the cell of each tuple, what it adds there (1, if None), and the number of cells."""
+    rows = None if (items.rows == 1).all() else items.rows
+    yield 0, node, None, nodes
+    cells = [node * len(spread.at[j]) + stop[items.positions[:, j]] for j, stop in enumerate(spread.stop)]
+    for kind, j, column in spread.kinds():
+        number = 1 if column is None else spread.values[column]
+        cell = cells[j] if column is None else cells[j] * number + items.codes[:, column]
+        yield kind, cell, rows, nodes * len(spread.at[j]) * number
 
 
-def _summed(kind: int, cells: Ints, rows: Ints, size: int) -> pa.Table:
-    if size <= DENSE:
-        sums = np.bincount(cells, rows, size)
-        found = np.flatnonzero(sums)
-        sums = sums[found].astype(np.int64)
-    else:
-        found, place = np.unique(cells, return_inverse=True)
-        sums = np.bincount(place, rows, len(found)).astype(np.int64)
-    return pa.table([np.full(len(found), kind, np.int32), found, sums], schema=TALLY)
+def _sums(kind: int, cells: Ints, sums: Ints) -> Iterator[pa.RecordBatch]:
+    yield pa.record_batch([np.full(len(cells), kind, np.int32), cells, sums], schema=TALLY)
 
 
 def read(tally: pa.Table, spread: Spread) -> dict[int, tuple[int, list[Counts]]]:

@@ -5,7 +5,7 @@ Columns have names of our own here: ``c0``, ``c1``, … and the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import chain
@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.anonymity.cube import D_MAX, Cube
+from engine.anonymity.far.blocks import BLOCK
 from engine.anonymity.far.cube import EXAMPLE, KEY, VALUES, Counted
 from engine.anonymity.far.places import Hashed, Leveled, Place
 from engine.anonymity.far.subtree import BELOW, Below, Plot, from_row
@@ -22,7 +23,7 @@ from engine.anonymity.far.tally import TALLY, Fork, Spread, read, with_different
 from engine.backends.spark import far_worker
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.frequencies import kept
-from engine.backends.spark.types import arrow_schema, ddl_schema
+from engine.backends.spark.types import ddl_schema
 from engine.plan.types import normalized
 from schemas.reserved import COUNT
 
@@ -34,6 +35,9 @@ WORTH = 2
 
 ERROR = 0.02
 """Relative error of numbers of different values that need not be exact."""
+
+
+Made = Callable[[Sequence[pa.DataType], Sequence[Place], pa.Schema], far_worker.Mapped]
 
 
 class SparkCube:
@@ -94,19 +98,23 @@ class SparkCube:
 
     def placed(self, column: str, place: Place) -> pa.Table:
         """See ``FarCube``."""
-        coded = self._mapped([column], [place]).groupBy("p0").agg(F.sum(COUNT).alias(COUNT))
-        return self._collected("count a column by position", coded).rename_columns([KEY, COUNT])
+        sums = self._mapped([column], [place], far_worker.placed).groupBy("p0").agg(F.sum(COUNT).alias(COUNT))
+        return self._collected("count a column by position", sums).rename_columns([KEY, COUNT])
 
     @contextmanager
     def coded(self, positions: Mapping[str, Place], codes: Sequence[tuple[str, Place]]) -> Iterator[SparkCoded]:
         """See ``FarCube``."""
-        columns = [*chain(positions.items(), codes)]
-        mapped = self._mapped([name for name, _ in columns], [place for _, place in columns])
+        names, places = zip(*chain(positions.items(), codes), strict=True)
+        packs = partial(far_worker.packs, len(positions))
         if WORTH * self.tuples < self.rows:
-            mapped = mapped.groupBy(*mapped.columns[:-1]).agg(F.sum(COUNT).alias(COUNT))
-        with kept(mapped) as cube:
-            tuples = attempt("count the cube", self._table, cube.count)
-            yield SparkCoded(cube, len(positions), tuples, self._table)
+            mapped = self._mapped(names, places, far_worker.mapped)
+            alike = mapped.groupBy(*mapped.columns[:-1]).agg(F.sum(COUNT).alias(COUNT))
+            blocks = alike.mapInArrow(packs(), ddl_schema(BLOCK))
+        else:
+            blocks = self._mapped(names, places, lambda *of: packs(far_worker.mapped(*of)), BLOCK)
+        with kept(blocks) as cube:
+            counted = attempt("count the cube", self._table, lambda: cube.agg(F.sum("tuples")).first())
+            yield SparkCoded(cube, len(positions), int((counted or [0])[0]), self._table)
 
     def close(self) -> None:
         """See ``FarCube``."""
@@ -118,13 +126,13 @@ class SparkCube:
     def _values(self, column: str) -> DataFrame:
         return self._cube.groupBy(F.col(self._at(column)).alias(KEY)).agg(F.sum(COUNT).alias(COUNT))
 
-    def _mapped(self, columns: Sequence[str], places: Sequence[Place]) -> DataFrame:
-        """Returns positions and codes ``p0``, ``p1``, … and the number of rows."""
+    def _mapped(self, columns: Sequence[str], places: Sequence[Place], what: Made, made: pa.Schema | None = None) -> DataFrame:
+        """Returns what is made of positions and codes ``p0``, ``p1``, … and the number of rows."""
         kinds = [self.type(name) for name in columns]
         wide = [pa.int64() if isinstance(place, Hashed) else pa.int32() for place in places]
         schema = pa.schema([*((f"p{i}", type_) for i, type_ in enumerate(wide)), (COUNT, pa.int64())])
         chosen = self._cube.select(*(F.col(self._at(name)).alias(f"v{i}") for i, name in enumerate(columns)), F.col(COUNT))
-        return chosen.mapInArrow(far_worker.mapped(kinds, places, schema), ddl_schema(schema))
+        return chosen.mapInArrow(what(kinds, places, schema), ddl_schema(made or schema))
 
     def _collected(self, what: str, frame: DataFrame) -> pa.Table:
         found = attempt(what, self._table, frame.toArrow)
@@ -149,8 +157,8 @@ class SparkCoded:
 
     def below(self, fork: Fork, plot: Plot) -> Mapping[int, Below]:
         """See ``Coded``."""
-        schema = pa.schema([("group", pa.int64()), *arrow_schema(self._cube.schema)])
-        gathered = self._cube.mapInArrow(far_worker.gathered(fork, self._axes, schema), ddl_schema(schema))
+        schema = ddl_schema(far_worker.GATHERED)
+        gathered = self._cube.mapInArrow(far_worker.gathered(fork, self._axes), schema).repartition(len(set(fork.group)), "group")
         grown = gathered.groupBy("group").applyInArrow(far_worker.below(fork, plot, self._axes), ddl_schema(BELOW))
         rows = attempt("grow the tree", self._table, grown.toArrow)
         return dict(from_row(rows.slice(i, 1), self._axes) for i in range(rows.num_rows))

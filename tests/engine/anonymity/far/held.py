@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.far.blocks import Items
 from engine.anonymity.far.cube import Counted
 from engine.anonymity.far.places import Leveled, Place
 from engine.anonymity.far.subtree import BELOW, Below, Plot, from_row, grow_below, to_row
-from engine.anonymity.far.tally import TALLY, Fork, Items, Spread, ends_tallied, read, tallied, with_different
+from engine.anonymity.far.tally import TALLY, Fork, Spread, ends_tallied, read, tallied, with_different
 from engine.anonymity.values import comparable, normalized
 from schemas.reserved import COUNT
 

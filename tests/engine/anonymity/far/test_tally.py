@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.anonymity.axes import axis
 from engine.anonymity.far.places import NAN, Between, Hashed, Leveled, Listed
-from engine.anonymity.far.tally import TALLY, Fork, Items, Spread, blocks, read, tallied
+from engine.anonymity.far.tally import Fork, Spread, read, tallied
 from engine.errors import InputError
 from schemas.policy import Column, Hierarchy
 from tests.engine.anonymity.far.held import added
@@ -62,16 +62,6 @@ def test_a_fork_is_read_from_its_root() -> None:
     assert whole.of(positions).tolist() == [0, 1, 2, 3]
     assert whole.part(1, 3).of(positions).tolist() == [2, 0, 1, 2]
     assert fork(nodes=1).of(positions).tolist() == [0, 0, 0, 0]
-
-
-def test_small_batches_are_read_together() -> None:
-    batches = [pa.record_batch([pa.array([i]), pa.array([2 * i]), pa.array([1])], names=list("abn")) for i in range(5)]
-    (items,) = blocks([*batches, batches[0].slice(0, 0)], 1)
-    assert items.positions.tolist() == [[0], [1], [2], [3], [4]]
-    assert items.codes.tolist() == [[0], [2], [4], [6], [8]]
-    assert list(blocks([batches[0].slice(0, 0)], 1)) == []
-    assert Items.read([batches[3]], 2).codes.shape == (1, 0)
-    assert added(iter(())).schema == TALLY
 
 
 def test_places_of_values() -> None:
