@@ -111,8 +111,11 @@ class Growth:
 
     def _leaves_of(self, nodes: Sequence[Node]) -> small.Grown:
         bounds = np.cumsum([0, *(len(node.index) for node in nodes)])
-        return small.grown(self._soil.ground, np.concatenate([node.index for node in nodes]), bounds,
-                           np.stack([node.low for node in nodes]), np.stack([node.high for node in nodes]))
+        index = np.concatenate([node.index for node in nodes])
+        beside = self._soil.ground._replace(items=self._soil.ground.items[index])  # what a node holds lies side by side
+        found = small.grown(beside, np.arange(len(index)), bounds, np.stack([node.low for node in nodes]),
+                            np.stack([node.high for node in nodes]))
+        return found._replace(tuples=index[found.tuples])
 
     def _divided(self, node: Node) -> list[Node]:
         """Cuts a large node; none where it cannot be cut."""
@@ -120,8 +123,9 @@ class Growth:
         if cut is None:
             return []
         first = self.grown.split(node.number, cut)
-        run = np.searchsorted([last for last, _ in cut.runs], self._soil.positions[node.index, cut.axis])
-        part = np.array([part for _, part in cut.runs])[run]
+        ends = np.array([last for last, _ in cut.runs])
+        at = np.repeat([part for _, part in cut.runs], np.diff(ends, prepend=-1))
+        part = at[self._soil.positions[node.index, cut.axis]]
         parts = []
         for number, (low, high) in enumerate(cut.cells):
             child = Node(first + number, node.index[part == number], node.low.copy(), node.high.copy())
@@ -132,8 +136,8 @@ class Growth:
     def _counted(self, node: Node, j: int) -> Counts:
         soil, claims = self._soil, self._soil.claims.at(node.index)
         rows, along = soil.rows[node.index], soil.positions[node.index, j]
-        position, there = np.flatnonzero(np.bincount(along, minlength=soil.axes[j].extent)), rows > 0
-        place = np.searchsorted(position, along)
+        seen, there = np.bincount(along, minlength=soil.axes[j].extent) > 0, rows > 0
+        position, place = np.flatnonzero(seen), (np.cumsum(seen) - 1)[along]
 
         def by_value(code: Ints, number: int) -> Ints:
             cells = np.bincount(place * number + code, rows, len(position) * number)

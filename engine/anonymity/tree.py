@@ -120,27 +120,26 @@ class Tree:
         return hash((self.columns, self.boxes, len(self.cuts)))
 
 
-Compiled = tuple[Codes, Codes, Codes]
-"""Column and bound of each cut, and the children of all, two by two."""
+Compiled = npt.NDArray[np.int32]
+"""Cuts, each in one place in memory: the way down a large tree is as long as it takes to fetch them."""
 
 
 def compiled(cuts: npt.NDArray[np.integer[Any]]) -> Compiled:
     """Returns cuts as ``descend`` takes them."""
-    return cuts[:, 0].astype(np.int64), cuts[:, 1].astype(np.int64), cuts[:, 2:].astype(np.int64).ravel()
+    return np.ascontiguousarray(cuts, np.int32)
 
 
 def descend(cuts: Compiled, codes: Codes) -> Codes:
     """Returns the leaf of each row of ``codes``, (rows, columns)."""
-    column, bound, children = cuts
     leaf = np.zeros(len(codes), np.int64)
-    if not len(column):
+    if not len(cuts):
         return leaf
     if worth(codes.nbytes):
-        return walk(column, bound, children, np.ascontiguousarray(codes))
-    flat, width = np.ascontiguousarray(codes).ravel(), codes.shape[1]
+        return walk(cuts, np.ascontiguousarray(codes))
     row, node = np.arange(len(codes)), np.zeros(len(codes), np.int64)
     while len(row):
-        node = children[2 * node + (flat[row * width + column[node]] > bound[node])]
+        column, bound, below, above = cuts[node].T
+        node = np.where(codes[row, column] > bound, above, below).astype(np.int64)
         done = node < 0
         leaf[row[done]] = ~node[done]
         row, node = row[~done], node[~done]

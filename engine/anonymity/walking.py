@@ -11,12 +11,12 @@ Ints = npt.NDArray[np.int64]
 
 
 @kernel
-def walk(column: Ints, bound: Ints, children: Ints, codes: Ints) -> Ints:
+def walk(cuts: npt.NDArray[np.int32], codes: Ints) -> Ints:
     """Returns the leaf of each row of ``codes``; see ``engine.anonymity.tree.descend``."""
     leaf = np.empty(len(codes), np.int64)
     for row in range(len(codes)):
         node = 0
         while node >= 0:
-            node = children[2 * node + (codes[row, column[node]] > bound[node])]
+            node = cuts[node, 3] if codes[row, cuts[node, 0]] > cuts[node, 1] else cuts[node, 2]
         leaf[row] = ~node
     return leaf

@@ -61,12 +61,14 @@ class Items(NamedTuple):
 def together(batches: Batches, rows: int = TUPLES) -> Iterator[list[pa.RecordBatch]]:
     """Yields many small batches as few lists of at least so many rows, the last one aside."""
     held: list[pa.RecordBatch] = []
+    number = 0
     for batch in batches:
         if batch.num_rows:
             held.append(batch)
-        if sum(one.num_rows for one in held) >= rows:
+            number += batch.num_rows
+        if number >= rows:
             yield held
-            held = []
+            held, number = [], 0
     if held:
         yield held
 

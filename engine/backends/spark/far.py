@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.anonymity.cube import D_MAX, Cube
@@ -33,6 +33,9 @@ DRAWN = 1 << 40
 WORTH = 2
 """Tuples are looked for among rows that share positions where there are fewer than one for so many rows."""
 
+TOLD = 1 << 15
+"""Of ``D_MAX`` tuples so many are counted to tell about how many there are."""
+
 ERROR = 0.02
 """Relative error of numbers of different values that need not be exact."""
 
@@ -50,14 +53,13 @@ class SparkCube:
         rows: Rows of the table behind it.
         tuples: Different ones, about.
         table: What the source is called in errors.
-        different: Values of each column, about.
         until: Lets go of what is kept.
     """
 
     def __init__(self, cube: DataFrame, schema: pa.Schema, quasi: int, *, rows: int, tuples: int, table: str,
-                 different: Sequence[int], until: ExitStack) -> None:
+                 until: ExitStack) -> None:
         self._cube, self._schema, self._table, self._until = cube, schema, table, until
-        self._different: dict[str, int] = dict(zip(schema.names, different, strict=True))
+        self._different: dict[str, int] = {}
         self.quasi, self.sensitive = tuple(schema.names[:quasi]), tuple(schema.names[quasi:])
         self.rows, self.tuples = rows, tuples
 
@@ -94,6 +96,10 @@ class SparkCube:
 
     def distinct(self, column: str) -> int:
         """See ``FarCube``."""
+        if column not in self._different:
+            asked = self._cube.agg(F.approx_count_distinct(self._at(column), ERROR))
+            row = attempt("count a column's values", self._table, asked.first)
+            self._different[column] = int((row or [0])[0])
         return self._different[column]
 
     def placed(self, column: str, place: Place) -> pa.Table:
@@ -193,10 +199,10 @@ def cube_of(frame: DataFrame, names: Sequence[str], schema: pa.Schema, quasi: in
         table: What the source is called in errors.
     """
     here = frame.toDF(*(f"c{i}" for i in range(len(names))))
-    about = _different(here, table) if rows > D_MAX else [0]
-    far = partial(SparkCube, schema=schema, quasi=quasi, rows=rows, table=table, different=about[1:])
-    if about[0] > D_MAX * (1 + 3 * ERROR):
-        return far(here.withColumn(COUNT, F.lit(1).cast("bigint")), tuples=about[0], until=ExitStack())
+    about = attempt("count the cube", table, partial(_different, here)) if rows > D_MAX else 0
+    far = partial(SparkCube, schema=schema, quasi=quasi, rows=rows, table=table)
+    if about > D_MAX * (1 + 3 * ERROR):
+        return far(here.withColumn(COUNT, F.lit(1).cast("bigint")), tuples=about, until=ExitStack())
     counted = here.groupBy(*here.columns).agg(F.count(F.lit(1)).alias(COUNT))
     with ExitStack() as until:
         if rows > D_MAX:
@@ -208,9 +214,8 @@ def cube_of(frame: DataFrame, names: Sequence[str], schema: pa.Schema, quasi: in
         return Cube(held.cast(normalized(held.schema)), tuple(names[:quasi]), tuple(names[quasi:]))
 
 
-def _different(frame: DataFrame, table: str) -> list[int]:
-    """Returns about how many different tuples there are, and values of each column."""
-    asked: list[Column] = [F.struct(*frame.columns), *map(F.col, frame.columns)]
-    row = attempt("count the columns' values", table, lambda: frame.agg(
-        *(F.approx_count_distinct(one, ERROR) for one in asked)).first())
-    return list(map(int, row or ()))
+def _different(frame: DataFrame) -> int:
+    """Returns about how many different tuples there are, from those whose hash, by some modulus, is 0."""
+    apart = max(1, D_MAX // TOLD)
+    hashes = frame.select(F.xxhash64(*frame.columns).alias(KEY)).where(F.pmod(KEY, F.lit(apart)) == 0)
+    return apart * hashes.distinct().count()

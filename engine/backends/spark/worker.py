@@ -19,6 +19,9 @@ from engine.anonymity.tree import FLAG
 from engine.errors import LakeveilError, NotReadyError
 from udfs import kernel
 
+ROWS, BYTES = 1 << 16, 1 << 24
+"""Of the batches that kernels get, about."""
+
 NOT_READY = re.compile(r"lakeveil not-ready=(?P<error>[\w.~%-]+)")
 """What a worker says that cannot load what its configuration names: the error's record, as percent-encoded JSON."""
 FAILURE = re.compile(r"lakeveil kernel=(?P<kernel>\w+) code=(?P<code>\w+) cause=(?P<cause>\w+)")
@@ -89,13 +92,27 @@ def batches(calls: Sequence[Call], kept: pa.Schema) -> Callable[[Iterator[pa.Rec
     """Returns the function for ``mapInArrow``: runs ``calls`` in order on each batch and yields the columns of ``kept``."""
 
     def run(incoming: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in incoming:
+        for batch in larger(incoming):
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
             for call in calls:
                 guarded(call.kernel, call, columns)
             yield guarded("cast", _batch, columns, kept)
 
     return run
+
+
+def larger(incoming: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yields batches of more rows, or bytes: what a kernel does once a batch is done less often."""
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in incoming:
+        held.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= ROWS or size >= BYTES:
+            yield pa.concat_batches(held)
+            held, rows, size = [], 0, 0
+    if held:
+        yield pa.concat_batches(held)
 
 
 def guarded(name: str, run: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - passes through
