@@ -87,6 +87,26 @@ def outer_loop(function: Function) -> Function:
     return _looped(function)
 
 
+def lender() -> Callable[[Any], Any]:
+    """Returns a function for loops: an array → the same, whose users nobody counts, and that somebody else has to keep.
+
+    numba counts them with atomic operations, at each call of a loop that is part of another.
+    """
+    if not available():
+        return lambda array: array
+    from numba.extending import intrinsic  # noqa: PLC0415 - see loop
+
+    @intrinsic
+    def lent(_: Any, array: Any) -> Any:  # noqa: ANN401 - numba's
+        def written(context: Any, builder: Any, __: Any, given: Any) -> Any:  # noqa: ANN401 - numba's
+            made = context.make_array(array)(context, builder, value=given[0])
+            made.meminfo, made.parent = (pointer.type(None) for pointer in (made.meminfo, made.parent))
+            return made._getvalue()  # noqa: SLF001 - as numba's own do
+        return array(array), written
+
+    return cast("Callable[[Any], Any]", lent)
+
+
 @functools.cache
 def _digest(package: str) -> str:
     """Returns a digest of a package's modules: a loop that was kept on disk holds the loops it calls, as they were."""

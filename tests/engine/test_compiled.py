@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import numpy as np
@@ -43,3 +44,30 @@ def test_a_cell_does_not_pay_for_the_compiler(monkeypatch, spent, found) -> None
     monkeypatch.setattr(scanner, "_as_written_and_read", slowly)
     monkeypatch.setattr(time, "monotonic", lambda: next(clock, 31.0))
     assert found in scanner.find(texts)["entity_type"].to_pylist()
+
+
+@pytest.mark.slow
+def test_what_is_lent_is_the_array_itself_and_uncounted() -> None:
+    numba = pytest.importorskip("numba")
+    lent = compiled.lender()
+
+    @numba.njit
+    def doubled_in_place(numbers):
+        for _ in range(2):
+            lent(numbers)[:] *= 2
+        return len(lent(numbers))
+
+    doubled_in_place(np.zeros((1, 1), np.int64))  # compiles
+    numbers = np.arange(6).reshape(2, 3)
+    users = sys.getrefcount(numbers)
+    assert doubled_in_place(numbers) == 2
+    assert numbers.tolist() == [[0, 4, 8], [12, 16, 20]]
+    assert sys.getrefcount(numbers) == users
+
+
+def test_without_a_compiler_nothing_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEVEIL_KERNELS", "off")
+    compiled.available.cache_clear()
+    numbers = np.arange(3)
+    assert compiled.lender()(numbers) is numbers
+    compiled.available.cache_clear()

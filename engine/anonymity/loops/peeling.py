@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from engine.anonymity.loops.ground import Ground
 from engine.anonymity.loops.keeping import Room, begin, end, room_for
+from engine.anonymity.loops.lending import lent_ground, lent_room
 from engine.anonymity.loops.nodes import NO_GAIN
 from engine.anonymity.loops.pricing import aim_of, loss_of, price, rounded
 from engine.anonymity.loops.thresholds import ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, ROWS_BELOW, sweep
@@ -17,11 +18,11 @@ Floats = npt.NDArray[np.float64]
 
 
 @outer_loop
-def peels(g: Ground, index: Ints, leaf: Ints, cell: Ints, budget: int, full: float) -> tuple[Floats, Ints, Floats]:
+def peels(ground: Ground, index: Ints, leaf: Ints, cell: Ints, budget: int, full: float) -> tuple[Floats, Ints, Floats]:
     """Returns, for each leaf, the best cut of which one side is left out.
 
     Args:
-        g: The ground.
+        ground: The ground.
         index: Tuples, leaf by leaf.
         leaf: First and one after the last place of each leaf in ``index``, (leaves, 2).
         cell: Where each leaf's cell begins and ends, (2, leaves, d).
@@ -35,7 +36,8 @@ def peels(g: Ground, index: Ints, leaf: Ints, cell: Ints, budget: int, full: flo
     most = 1
     for i in range(len(leaf)):
         most = max(most, leaf[i, 1] - leaf[i, 0])
-    room = room_for(g, most)
+    kept = room_for(ground, most)
+    g, room = lent_ground(ground), lent_room(kept)
     gain, what, cost = np.zeros(len(leaf)), np.zeros((len(leaf), 4), np.int64), np.zeros(len(leaf))
     for i in range(len(leaf)):
         low, high = cell[0, i].astype(np.int64), cell[1, i].astype(np.int64)
@@ -44,6 +46,7 @@ def peels(g: Ground, index: Ints, leaf: Ints, cell: Ints, budget: int, full: flo
         if budget > 0:
             gain[i] = _best(g, room, index, leaf[i, 0], leaf[i, 1], low, high, rows, cost[i], budget, full, what[i])
         end(g, room, index, leaf[i, 0], leaf[i, 1])
+    kept.tally[:] = 0  # it has been kept for as long as it was lent
     return gain, what, cost
 
 

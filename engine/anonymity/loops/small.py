@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine.anonymity.loops.ground import Ground
 from engine.anonymity.loops.keeping import room_for
+from engine.anonymity.loops.lending import lent_ground, lent_room
 from engine.anonymity.loops.nodes import THRESHOLD, chosen, cuts_of, divide, pop, push
 from engine.compiled import outer_loop
 
@@ -34,18 +35,19 @@ class Grown(NamedTuple):
 
 
 @outer_loop
-def grown(g: Ground, index: Ints, bounds: Ints, lows: Ints, highs: Ints) -> Grown:
+def grown(ground: Ground, index: Ints, bounds: Ints, lows: Ints, highs: Ints) -> Grown:
     """Returns what grows from nodes 0, 1, …; node i holds the tuples ``index[bounds[i]:bounds[i + 1]]``.
 
     Args:
-        g: The ground.
+        ground: The ground.
         index: Tuples, node by node; put in another order.
         bounds: Where each node begins, and where the last ends.
         lows: Where its cell begins, (nodes, d).
         highs: Where it ends.
     """
     roots, d = len(bounds) - 1, lows.shape[1]
-    room = room_for(g, np.max(np.diff(bounds)))
+    kept = room_for(ground, np.max(np.diff(bounds)))
+    g, room = lent_ground(ground), lent_room(kept)
     most = 2 * len(index) + roots + 1
     leaf, cell = np.empty((len(index) + roots, 3), np.int64), np.empty((2, len(index) + roots, d), np.int64)
     cut, above = np.empty((len(index) + 1, 8), np.int64), np.empty((most, 3), np.int64)
@@ -81,4 +83,5 @@ def grown(g: Ground, index: Ints, bounds: Ints, lows: Ints, highs: Ints) -> Grow
                 children += 1
         nodes += parts.number
         open_ += parts.number
+    kept.tally[:] = 0  # it has been kept for as long as it was lent
     return Grown(index, leaf[:leaves], cell[:, :leaves], cut[:cuts], above[:children])
