@@ -48,9 +48,8 @@ def grown(ground: Ground, index: Ints, bounds: Ints, lows: Ints, highs: Ints) ->
     roots, d = len(bounds) - 1, lows.shape[1]
     kept = room_for(ground, np.max(np.diff(bounds)))
     g, room = lent_ground(ground), lent_room(kept)
-    most = 2 * len(index) + roots + 1
     leaf, cell = np.empty((len(index) + roots, 3), np.int64), np.empty((2, len(index) + roots, d), np.int64)
-    cut, above = np.empty((len(index) + 1, 8), np.int64), np.empty((most, 3), np.int64)
+    cut, above = np.empty((len(index) + 1, 8), np.int64), np.empty((2 * len(index) + roots + 1, 3), np.int64)
     stack, node = np.empty((len(index) + roots + 1, 2, 1 + d), np.int64), np.empty(len(index) + roots + 1, np.int64)
     lo, hi = np.empty(d, np.int64), np.empty(d, np.int64)
     leaves, cuts, children, nodes, open_ = 0, 0, 0, roots, roots
