@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from engine.backends.growing import folder_of, tidied
@@ -30,7 +30,7 @@ class Folder:
         self._policy = policy
         self.path = folder_of(policy)
 
-    @contextmanager
+    @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Holds the folder, and makes it if need be, for its owner alone.
 
@@ -39,6 +39,8 @@ class Folder:
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with contextlib.suppress(PermissionError):  # a mounted store has rights of its own
+                self.path.chmod(0o700)
             descriptor = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError:
             raise SetupError("the state of the release cannot be written", where=str(self.path),

@@ -10,6 +10,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from engine.plan import Policy
+from schemas.versions import Version
 
 KEEP = {"why": "needed"}
 
@@ -59,3 +60,16 @@ def histories(path: Path | str) -> dict[tuple[object, ...], list[str]]:
     for person in set().union(*versions):
         seen[tuple(version[person][:2] if person in version else None for version in versions)].append(person)
     return seen
+
+
+def version(receipt) -> Version:
+    assert receipt.verified
+    return receipt.versions
+
+
+def add(place, numbers, **how) -> None:
+    write_deltalake(str(place / "source"), people(numbers, **how), mode="append")
+
+
+def delete(place, *numbers) -> None:
+    DeltaTable(str(place / "source")).delete(f"id in ({', '.join(map(str, numbers))})")

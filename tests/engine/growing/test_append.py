@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from random import Random
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from engine import growing, road
-from engine.backends import local_book
 from engine.backends.local import LocalBackend
-from engine.errors import GuaranteeNotMet, InputError, LakeveilError, PolicyError, SetupError
-from engine.growing import following
-from schemas.versions import Version
-from tests.engine.growing.lives import KEEP, histories, people, policy, released, source
+from tests.engine.growing.lives import KEEP, add, delete, histories, people, policy, released, source, version
 
 pytestmark = pytest.mark.slow
 BACKEND = LocalBackend()
-
-
-@pytest.fixture
-def made(tmp_path, key):
-    """A source of 120 people and the first version of its release."""
-    source(tmp_path, range(120))
-    found = policy(tmp_path, key)
-    road.anonymize(found, BACKEND)
-    return found
-
-
-def version(receipt) -> Version:
-    assert receipt.verified
-    return receipt.versions
-
-
-def add(place, numbers, **how) -> None:
-    write_deltalake(str(place / "source"), people(numbers, **how), mode="append")
-
-
-def delete(place, *numbers) -> None:
-    DeltaTable(str(place / "source")).delete(f"id in ({', '.join(map(str, numbers))})")
 
 
 @pytest.mark.parametrize(("seed", "feed", "returning"), [(1, True, "out"), (2, False, "new")])
@@ -124,8 +96,8 @@ def test_who_left_does_not_come_back(tmp_path, made) -> None:
     assert gone.left + gone.withdrawn >= 4
     kept = set(released(tmp_path / "release"))
     add(tmp_path, [5])
-    back = version(growing.append(made, BACKEND, whole=True)) if growing.append(made, BACKEND).versions.version > 1 else None
-    assert back is None
+    for whole in (False, True):
+        assert growing.append(made, BACKEND, whole=whole).versions == gone
     assert set(released(tmp_path / "release")) == kept
 
 
@@ -169,98 +141,6 @@ def test_a_column_that_is_not_read_may_change(tmp_path, key) -> None:
     assert growing.append(found, BACKEND).versions.version == 0
 
 
-@pytest.mark.parametrize("at", ["begin", "publish", "certify", "write_receipt", "done"])
-def test_a_killed_call_is_finished_by_the_next(tmp_path, made, monkeypatch, at) -> None:
-    """Whatever step it dies at, the next call leaves what one call would have left."""
-    add(tmp_path, range(120, 260))
-    delete(tmp_path, 3, 4)
-    shutil.copytree(tmp_path, tmp_path.with_name(tmp_path.name + "-whole"), dirs_exist_ok=True)
-
-    def die(*arguments, **more) -> None:
-        raise KeyboardInterrupt
-
-    place = {"begin": (following.Folder, "begin"), "done": (following.Folder, "done"), "certify": (following, "certify"),
-             "write_receipt": (following, "write_receipt")}.get(at)
-    with monkeypatch.context() as patch:
-        if place is None:
-            patch.setattr(local_book.LocalBook, "publish", die)
-        else:
-            patch.setattr(*place, die)
-        with pytest.raises(KeyboardInterrupt):
-            growing.append(made, BACKEND)
-    told = version(growing.append(made, BACKEND))
-    assert (told.version, told.left) == (1, len({3, 4}))
-    assert DeltaTable(str(tmp_path / "release")).version() == 1
-    assert growing.append(made, BACKEND).versions == told
-    assert all(verdict.holds for verdict in road.verify(str(tmp_path / "release"), BACKEND, made)[1])
-
-
-def test_what_breaks_a_promise_is_taken_back(tmp_path, made, monkeypatch) -> None:
-    """A storage that loses a row of a class: the version is measured where it is written, and undone."""
-    before, real = released(tmp_path / "release"), local_book._released
-    add(tmp_path, range(120, 300))
-    with monkeypatch.context() as patch:
-        patch.setattr(local_book, "_released", lambda plan, rows: real(plan, rows).slice(0, 1))
-        with pytest.raises(GuaranteeNotMet, match="taken back"):
-            growing.append(made, BACKEND)
-    assert released(tmp_path / "release") == before
-    assert version(growing.append(made, BACKEND)).version == 1
-    assert len(released(tmp_path / "release")) > len(before)
-
-
-def test_two_at_once_are_one_after_the_other(tmp_path, made) -> None:
-    with following.Folder(made).alone(), pytest.raises(SetupError, match="another call"):
-        growing.append(made, BACKEND)
-
-
-def test_an_older_state_is_refused(tmp_path, made) -> None:
-    state = tmp_path / "release.state" / "state.json"
-    old = state.read_text()
-    add(tmp_path, range(120, 300))
-    growing.append(made, BACKEND)
-    state.write_text(old)
-    with pytest.raises(InputError, match="another version"):
-        growing.append(made, BACKEND)
-
-
-@pytest.mark.parametrize("spoil", [
-    lambda place: (place / "release.state" / "state.json").unlink(),
-    lambda place: (place / "release.state" / "state.json").write_text("{}"),
-    lambda place: (place / "release.receipt.json").unlink(),
-    lambda place: shutil.rmtree(place / "release"),
-    lambda place: shutil.rmtree(place / "release.state" / "inside"),
-    lambda place: DeltaTable(str(place / "release")).delete("town is not null"),
-    lambda place: shutil.rmtree(place / "source"),
-])
-def test_what_is_missing_or_altered_is_refused_and_nothing_changes(tmp_path, made, spoil) -> None:
-    add(tmp_path, range(120, 200))
-    spoil(tmp_path)
-    with pytest.raises(LakeveilError) as failure:
-        growing.append(made, BACKEND)
-    assert failure.value.code in {"input", "setup"}
-
-
-def test_the_owners_tables_are_proved_too(tmp_path, made) -> None:
-    inside = tmp_path / "release.state" / "inside"
-    DeltaTable(str(inside)).delete("__lakeveil_leaf = 0")
-    verdicts = road.verify(str(tmp_path / "release"), BACKEND, made)[1]
-    assert [verdict.guarantee for verdict in verdicts if not verdict.holds] == ["cohorts as recorded"]
-
-
-def test_who_left_stands_nowhere_in_the_state(tmp_path, made) -> None:
-    """No version of the owner's tables, and no file that none names, holds the rows of somebody who was erased."""
-    token = next(iter(released(tmp_path / "release")))
-    inside = DeltaTable(str(tmp_path / "release.state" / "inside")).to_pyarrow_table().to_pylist()
-    delete(tmp_path, next(number for number in range(120) if any(row["id"] == token for row in inside) and number == 11))
-    growing.append(made, BACKEND)
-    gone = {row["id"] for row in inside} - set(released(tmp_path / "release"))
-    files = [*(tmp_path / "release.state").rglob("*.parquet")]
-    held = {cell for file in files for cell in pq.read_table(file).to_pydict().get("id", [])}
-    assert gone
-    assert not gone & held
-    assert {file.parent.name for file in files} <= {"inside", "waiting", "left"}
-
-
 def test_a_stream_and_the_command_may_take_turns(tmp_path, made) -> None:
     """What a batch brought is not taken for all that changed: the command still reads from where it ended."""
     add(tmp_path, range(200, 400))
@@ -269,53 +149,6 @@ def test_a_stream_and_the_command_may_take_turns(tmp_path, made) -> None:
     told = version(growing.append(made, BACKEND))
     assert told.version == 2
     assert told.entered + told.waiting >= 100
-
-
-def test_the_state_is_the_owners_alone(tmp_path, made) -> None:
-    state = tmp_path / "release.state"
-    assert state.stat().st_mode & 0o077 == 0
-    held = " ".join(str(DeltaTable(str(state / name)).to_pyarrow_table().to_pydict()) for name in ("inside", "waiting", "left"))
-    assert "__lakeveil_row" in held
-    assert all(f"'{number}'" not in held for number in range(120))
-    assert not any('"stats":"{\\"numRecords\\":' in log.read_text() and 'minValues\\":{\\"' in log.read_text()
-                   for log in state.glob("*/_delta_log/*.json"))
-
-
-@pytest.mark.parametrize(("rows", "match"), [
-    (people([3]), "called as another"),
-    (people([900]).set_column(0, "id", pa.nulls(1, pa.int64())), "have nothing"),
-])
-def test_rows_that_cannot_be_told_apart_are_refused(tmp_path, made, rows, match) -> None:
-    write_deltalake(str(tmp_path / "source"), rows, mode="append")
-    with pytest.raises(InputError, match=match):
-        growing.append(made, BACKEND, whole=True)
-
-
-def test_a_release_of_which_nothing_would_be_left_is_refused(tmp_path, made) -> None:
-    delete(tmp_path, *range(120))
-    with pytest.raises(InputError, match="nothing would be left"):
-        growing.append(made, BACKEND)
-
-
-def test_a_release_of_one_version_gets_no_other(tmp_path, key) -> None:
-    source(tmp_path, range(60))
-    found = policy(tmp_path, key, release={"path": str(tmp_path / "release")})
-    road.anonymize(found, BACKEND)
-    with pytest.raises(PolicyError, match="one version"):
-        growing.append(found, BACKEND)
-    with pytest.raises(InputError, match="without versions"):
-        growing.append(policy(tmp_path, key), BACKEND)
-
-
-def test_another_policy_is_refused(tmp_path, made, key) -> None:
-    with pytest.raises(InputError, match="another policy"):
-        growing.append(policy(tmp_path, key, k=3), BACKEND)
-
-
-def test_the_state_of_another_release_is_not_taken(tmp_path, made, key) -> None:
-    other = policy(tmp_path, key, name="other", versions={"state": str(tmp_path / "release.state")})
-    with pytest.raises(InputError, match="state of a release lies here"):
-        road.anonymize(other, BACKEND)
 
 
 def test_batches_are_taken_once(tmp_path, made) -> None:
@@ -359,9 +192,3 @@ def test_leaves_are_cut_as_far_as_histories_allow(tmp_path, key) -> None:
     assert version(growing.append(found, BACKEND)).version == 3
     assert min(map(len, histories(tmp_path / "release").values())) >= 4
     assert all(verdict.holds for verdict in road.verify(str(tmp_path / "release"), BACKEND, found)[1])
-
-
-def test_a_release_behind_its_source_is_not_cut(tmp_path, made) -> None:
-    delete(tmp_path, 1)
-    with pytest.raises(InputError, match="append first"):
-        growing.refine(made, BACKEND)
