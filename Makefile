@@ -66,7 +66,8 @@ bench-anonymity: env ## every bar of anonymity, in a quarter of an hour; ARGS="-
 	$(BIN)/python -m tests.benchmarks.bench_anonymity $(ARGS)
 
 build/mosaicrown: ## a peer of bench-anonymity, by git and pip; without them it is named as absent
-	git clone --quiet https://github.com/mosaicrown/mondrian $@.part && git -C $@.part checkout --quiet d83e823
+	rm -rf $@.part && git clone --quiet --no-checkout https://github.com/mosaicrown/mondrian $@.part
+	git -C $@.part checkout --quiet d83e823 -- distributed/anonymize.py distributed/mondrian
 	$(PYTHON) -m venv $@.part/.venv
 	$@.part/.venv/bin/python -m pip install --quiet --disable-pip-version-check treelib==1.7.0 binpacking==1.5.2 setuptools scipy \
 	  $$($(BIN)/pip freeze | grep -iE '^(pyspark|numpy|pandas|pyarrow)==')

@@ -77,6 +77,11 @@ def loop(function: Function) -> Function:
     return _looped(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+def lean_loop(function: Function) -> Function:
+    """As ``loop``, for one that makes no arrays: who uses those that it is given, and hands on, is not counted."""
+    return _looped(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+
+
 def inner_loop(function: Function) -> Function:
     """As ``loop``, for one that is called in few places: it becomes part of its callers, which all in all compiles faster."""
     return _looped(function, inline="always")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from engine.anonymity.assemble import Grown, Split
 from engine.anonymity.large import NOWHERE, Counts, Large, countable, runs_of
-from engine.anonymity.loops import small
+from engine.anonymity.loops import counting, small
 from engine.anonymity.loops.nodes import THRESHOLD
 from engine.anonymity.loops.peeling import peels
 from engine.anonymity.soil import Soil
@@ -42,6 +42,8 @@ class Growth:
         self._soil = soil
         self._large = Large(soil.axes, soil.weights, soil.claims.k, soil.claims.every, soil.aim.goal)
         self._suppressed, self._price = 0, soil.suppressed
+        self._width = max(axis.extent for axis in soil.axes)
+        self._counts_values = bool(soil.claims.models) or soil.claims.beside is not None or soil.aim.target is not None
         self.grown = Grown.of_root(len(soil.axes))
 
     @property
@@ -101,7 +103,7 @@ class Growth:
         open_, ready = list(nodes), []
         while open_:
             node = open_.pop()
-            parts = self._divided(node) if self._soil.rows[node.index].sum() > self._soil.small else []
+            parts = self._divided(node) if counting.total(self._soil.rows, node.index) > self._soil.small else []
             open_ += reversed(parts)
             ready += [] if parts else [node]
         chunks = _chunks(ready)
@@ -119,37 +121,46 @@ class Growth:
 
     def _divided(self, node: Node) -> list[Node]:
         """Cuts a large node; none where it cannot be cut."""
-        cut = self._large.cut([self._counted(node, j) for j in range(len(self._soil.axes))], node.low, node.high)
+        cut = self._large.cut(self._counted(node), node.low, node.high)
         if cut is None:
             return []
         first = self.grown.split(node.number, cut)
         ends = np.array([last for last, _ in cut.runs])
         at = np.repeat([part for _, part in cut.runs], np.diff(ends, prepend=-1))
-        part = at[self._soil.positions[node.index, cut.axis]]
+        index, starts = counting.divided(self._soil.positions, node.index, cut.axis, at, len(cut.cells))
         parts = []
         for number, (low, high) in enumerate(cut.cells):
-            child = Node(first + number, node.index[part == number], node.low.copy(), node.high.copy())
+            child = Node(first + number, index[starts[number]:starts[number + 1]], node.low.copy(), node.high.copy())
             child.low[cut.axis], child.high[cut.axis] = low, high
             parts.append(child)
         return parts
 
-    def _counted(self, node: Node, j: int) -> Counts:
+    def _counted(self, node: Node) -> list[Counts]:
+        """Returns the counts of a large node, axis by axis."""
+        tuples, rows = counting.counted(self._soil.positions, self._soil.rows, node.index, self._width)
+        found = []
+        for j, seen in enumerate(tuples > 0):
+            position = np.flatnonzero(seen)
+            values, target = self._by_value(node, j, seen) if self._counts_values else ((), None)
+            found.append(Counts(position, rows[j, position], values, target))
+        return found
+
+    def _by_value(self, node: Node, j: int, seen: npt.NDArray[np.bool_]) -> tuple[tuple[Ints, ...], Ints | None]:
+        """Returns what of each claim, and of the target, is counted by the positions that some tuple of a node has."""
         soil, claims = self._soil, self._soil.claims.at(node.index)
-        rows, along = soil.rows[node.index], soil.positions[node.index, j]
-        seen, there = np.bincount(along, minlength=soil.axes[j].extent) > 0, rows > 0
-        position, place = np.flatnonzero(seen), (np.cumsum(seen) - 1)[along]
+        rows, positions = soil.rows[node.index], int(seen.sum())
+        there, place = rows > 0, (np.cumsum(seen) - 1)[soil.positions[node.index, j]]
 
         def by_value(code: Ints, number: int) -> Ints:
-            cells = np.bincount(place * number + code, rows, len(position) * number)
+            cells = np.bincount(place * number + code, rows, positions * number)
             return cells.astype(np.int64).reshape(-1, number)
 
         values = [by_value(claim.codes, len(claim.model.table)) if countable(claim.model)
-                  else _different(place[there], claim.codes[there], len(position)) for claim in claims.models]
+                  else _different(place[there], claim.codes[there], positions) for claim in claims.models]
         if claims.beside is not None:
-            values += [claims.beside.counts(place, len(position), rows)] * len(claims.beside.models)
+            values += [claims.beside.counts(place, positions, rows)] * len(claims.beside.models)
         target = soil.aim.target
-        return Counts(position, np.bincount(place, rows, len(position)).astype(np.int64), tuple(values),
-                      None if target is None else by_value(target[node.index], int(target.max()) + 1))
+        return tuple(values), None if target is None else by_value(target[node.index], int(target.max()) + 1)
 
     def _new(self, number: int) -> int:
         first, self.grown.nodes = self.grown.nodes, self.grown.nodes + number

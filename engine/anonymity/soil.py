@@ -59,7 +59,7 @@ class Soil:
         ahead = self.small if tuples <= MANY else AHEAD * self.claims.k
         return ground_of(self.positions, self.rows, self.axes, self.weights, self.claims, replace(self.aim, ahead=ahead))
 
-    @property
+    @cached_property
     def small(self) -> int:
         """Rows of a small node, at most."""
         rows, _ = self.whole or (int(self.rows.sum()), 0)

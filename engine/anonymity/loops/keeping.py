@@ -34,7 +34,7 @@ from engine.anonymity.loops.ground import (
     Ground,
     K,
 )
-from engine.compiled import inner_loop, loop
+from engine.compiled import inner_loop, lean_loop, loop
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -57,6 +57,7 @@ class Room(NamedTuple):
         cut: The cuts of a node along one axis: position, rows of the first part, whether it and the second keep all claims;
             (tuples, 4).
         part: Weighted loss of the first part's box and of the second's, cost of both; (tuples, 4).
+        box: First and last position, and number of positions, on each axis; (3, d).
     """
 
     counts: Ints
@@ -66,6 +67,7 @@ class Room(NamedTuple):
     order: Ints
     cut: Ints
     part: Floats
+    box: Ints
 
 
 @loop
@@ -76,17 +78,17 @@ def room_for(g: Ground, tuples: int) -> Room:
         most = max(most, int(g.claims[m, VALUES]))
     return Room(np.zeros((2, g.values.shape[1] + g.ask[TARGETS]), np.int64), np.zeros((5, max(len(g.claims), 1)), np.int64),
                 np.zeros((4, most)), np.zeros((len(g.axes) + 1, g.nodes.shape[3]), np.int64), np.empty((2, tuples), np.int64),
-                np.empty((tuples, 4), np.int64), np.empty((tuples, 4)))
+                np.empty((tuples, 4), np.int64), np.empty((tuples, 4)), np.empty((3, len(g.axes)), np.int64))
 
 
-@loop
+@lean_loop
 def place_of(g: Ground, item: int, m: int) -> int:
     """Returns where the value of a tuple for a claim stands among all values; with ``m`` their number, the target's."""
     begin = g.values.shape[1] if m == len(g.claims) else int(g.claims[m, OFFSET])
     return begin + g.items[item, 1 + len(g.axes) + m]
 
 
-@loop
+@lean_loop
 def begin(g: Ground, room: Room, index: Ints, first: int, last: int) -> int:
     """Counts the values of a node; no part of it is taken yet. Returns its rows."""
     rows = 0
@@ -102,7 +104,7 @@ def begin(g: Ground, room: Room, index: Ints, first: int, last: int) -> int:
     return rows
 
 
-@loop
+@lean_loop
 def end(g: Ground, room: Room, index: Ints, first: int, last: int) -> None:
     """Forgets what ``begin`` counted."""
     room.tally[ALL, 0] = 0
@@ -113,9 +115,21 @@ def end(g: Ground, room: Room, index: Ints, first: int, last: int) -> None:
             room.counts[WHOLE, place_of(g, index[i], m)] = 0
 
 
-@loop
+@inner_loop
+def bare(g: Ground) -> bool:
+    """Returns whether of a part nothing but its rows matters. Calls are what loops take longest for, and such tables are many."""
+    return len(g.claims) == 0 and len(g.beside) == 0 and g.ask[TARGETS] == 0
+
+
+@inner_loop
 def move(g: Ground, room: Room, item: int, sign: int) -> None:
     """Adds a tuple to the part (1), or takes it out again (-1)."""
+    if not bare(g):
+        _counted(g, room, item, sign)
+
+
+@lean_loop
+def _counted(g: Ground, room: Room, item: int, sign: int) -> None:
     rows = g.items[item, ROWS]
     room.tally[IN, 0] += sign * g.items[item, PEOPLE]
     if rows == 0:
@@ -130,11 +144,14 @@ def move(g: Ground, room: Room, item: int, sign: int) -> None:
             room.tally[OTHERS, m] += (after < whole) - (before < whole)
 
 
-@loop
+@inner_loop
 def keeps(g: Ground, room: Room, rows: int, rest: bool) -> bool:
     """Returns whether the part, of so many rows, keeps all claims; with ``rest`` what is not the part."""
-    if rows < g.ask[K] or rows <= 0:
-        return False
+    return rows >= g.ask[K] and rows > 0 and (bare(g) or _keeps_all(g, room, rows, rest))
+
+
+@lean_loop
+def _keeps_all(g: Ground, room: Room, rows: int, rest: bool) -> bool:
     if len(g.beside) > 0 and not _keeps_beside(g, rows, room.tally[ALL, 0] - room.tally[IN, 0] if rest else room.tally[IN, 0]):
         return False
     for m in range(len(g.claims)):

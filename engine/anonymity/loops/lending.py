@@ -20,4 +20,4 @@ def lent_ground(g: Ground) -> Ground:
 def lent_room(room: Room) -> Room:
     """Returns the same room; valid for as long as the other one."""
     return Room(lent(room.counts), lent(room.tally), lent(room.work), lent(room.stamp), lent(room.order), lent(room.cut),
-                lent(room.part))
+                lent(room.part), lent(room.box))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.anonymity.loops.ground import AHEAD, GOAL, PAIRS, SQUARES, TRIED, Ground, K
 from engine.anonymity.loops.keeping import Room, begin, end
 from engine.anonymity.loops.pricing import aim_of, loss_of, price, rounded
-from engine.anonymity.loops.specializing import Parts, child_level, cost_of, narrow, specialize
+from engine.anonymity.loops.specializing import Parts, child_level, cost_of, grouped, narrow, specialize
 from engine.anonymity.loops.thresholds import ABOVE, ABOVE_KEEPS, BELOW, BELOW_KEEPS, COST, POSITION, sweep
 from engine.compiled import inner_loop, loop
 
@@ -74,8 +74,9 @@ def _specialized(g: Ground, room: Room, index: Ints, first: int, last: int, low:
             if levels[x] < 0 or levels[y] < 0:
                 continue
             axes, level = np.array([x, y]), np.array([levels[x], levels[y]])
+            groups = grouped(g, room, index, first, last, axes, level)
             for largest in range(2 if x == y else 1):
-                parts = specialize(g, room, index, first, last, axes, level, largest == 1)
+                parts = specialize(g, room, index, first, groups, largest == 1)
                 gain = rounded(cuts.cost - cost_of(g, room, low, high, axes, parts)) if parts.number > 0 else 0.0
                 if gain > 0:
                     cuts.gain[number], cuts.what[number, 0], cuts.what[number, 1], cuts.what[number, 2] = gain, x, y, largest
@@ -90,7 +91,7 @@ def apply(g: Ground, room: Room, index: Ints, first: int, last: int, what: Ints)
         axes = np.array([what[0], what[1]])
         level = np.array([child_level(g, index, first, last, what[0]), child_level(g, index, first, last, what[1])])
         begin(g, room, index, first, last)
-        parts = specialize(g, room, index, first, last, axes, level, what[2] == 1)
+        parts = specialize(g, room, index, first, grouped(g, room, index, first, last, axes, level), what[2] == 1)
         end(g, room, index, first, last)
         return parts
     order, ends, place = np.empty(last - first, np.int64), np.empty(2, np.int64), 0

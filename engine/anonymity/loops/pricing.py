@@ -25,7 +25,7 @@ from engine.anonymity.loops.ground import (
     K,
 )
 from engine.anonymity.loops.keeping import PART, TURN, WHOLE, Room
-from engine.compiled import inner_loop, loop
+from engine.compiled import inner_loop, lean_loop
 
 Ints = npt.NDArray[np.int64]
 
@@ -35,12 +35,16 @@ def rounded(value: float) -> float:
     return np.floor(value * 1e9 + 0.5) / 1e9
 
 
-@loop
+@inner_loop
 def axis_loss(g: Ground, j: int, low: int, high: int, number: int) -> float:
     """Returns (s-1)/(D-1) of a box on one axis, from its ends or the number of values; or its length squared."""
+    ranges = g.axes[j, KIND] == RANGE
+    return (high - low) / max(g.axes[j, EXTENT] - 1, 1) if ranges else _axis_loss(g, j, low, high, number)
+
+
+@lean_loop
+def _axis_loss(g: Ground, j: int, low: int, high: int, number: int) -> float:
     kind = int(g.axes[j, KIND])
-    if kind == RANGE:
-        return (high - low) / max(g.axes[j, EXTENT] - 1, 1)
     if kind == SET:
         return (number - 1) / max(g.axes[j, EXTENT] - 1, 1)
     if kind == SCALE:
@@ -51,7 +55,7 @@ def axis_loss(g: Ground, j: int, low: int, high: int, number: int) -> float:
     return g.share[j, level, g.nodes[NODE, j, level, low]]
 
 
-@loop
+@lean_loop
 def cell_loss(g: Ground, low: Ints, high: Ints) -> float:
     """Returns the weighted loss of a cell."""
     loss = 0.0
@@ -60,7 +64,7 @@ def cell_loss(g: Ground, low: Ints, high: Ints) -> float:
     return loss
 
 
-@loop
+@lean_loop
 def tight_loss(g: Ground, room: Room, index: Ints, first: int, last: int) -> float:
     """Returns the weighted loss of what some tuples take up."""
     loss = 0.0
@@ -78,23 +82,26 @@ def tight_loss(g: Ground, room: Room, index: Ints, first: int, last: int) -> flo
     return loss
 
 
-@loop
+@lean_loop
 def loss_of(g: Ground, room: Room, index: Ints, first: int, last: int, low: Ints, high: Ints) -> float:
     """Returns the weighted loss of a node: its tuples are ``index[first:last]``, its cell from ``low`` to ``high``."""
     return tight_loss(g, room, index, first, last) if g.ask[TIGHT] else cell_loss(g, low, high)
 
 
-@loop
+@inner_loop
 def price(g: Ground, room: Room, rows: int, loss: float, rest: bool) -> float:
     """Returns what guides the growth: the cost of the part that ``room`` holds; with ``rest`` of what is not the part."""
-    if g.ask[GOAL] == LOSS:
-        return rows * loss
+    return rows * loss if g.ask[GOAL] == LOSS else _price(g, room, rows, loss, rest)
+
+
+@lean_loop
+def _price(g: Ground, room: Room, rows: int, loss: float, rest: bool) -> float:
     if g.ask[GOAL] == TARGET:
         return rows * (_impurity(g, room, rows, rest) + BESIDE * loss / len(g.axes))
     return HARDLY * rows * loss - 2.0 - rows // g.ask[K]  # a cut gains 2, less 1 where it leaves room for one class less
 
 
-@loop
+@lean_loop
 def _impurity(g: Ground, room: Room, rows: int, rest: bool) -> float:
     """Returns Gini's measure of the target's values."""
     found = 1.0

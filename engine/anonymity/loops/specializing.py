@@ -10,7 +10,7 @@ import numpy.typing as npt
 from engine.anonymity.loops.ground import FIRST, GOAL, KIND, LAST, NODE, ROWS, TARGET, TAXONOMY, TIGHT, WEIGHT, Ground
 from engine.anonymity.loops.keeping import Room, keeps, move
 from engine.anonymity.loops.pricing import axis_loss, cell_loss, price, tight_loss
-from engine.compiled import inner_loop, loop
+from engine.compiled import inner_loop, lean_loop, loop
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -36,7 +36,7 @@ class Parts(NamedTuple):
     level: Ints
 
 
-@loop
+@lean_loop
 def child_level(g: Ground, index: Ints, first: int, last: int, j: int) -> int:
     """Returns the level of the children of the lowest node over all tuples; -1 where there are none."""
     if g.axes[j, KIND] != TAXONOMY:
@@ -50,11 +50,29 @@ def child_level(g: Ground, index: Ints, first: int, last: int, j: int) -> int:
     return level - 1
 
 
-@loop
-def specialize(g: Ground, room: Room, index: Ints, first: int, last: int, axes: Ints, level: Ints, largest: bool) -> Parts:
-    """Returns the parts of a node by its children on one or two axes.
+class Groups(NamedTuple):
+    """A node's tuples by its children on one or two axes.
 
-    Children that do not keep the claims stay together, and if that is not enough the smallest of the others joins them.
+    Attributes:
+        key: Node over each tuple on both axes.
+        order: The tuples' order by them.
+        begins: Where each group begins in it, and where the last one ends.
+        rows: Of each group.
+        stands: Whether it keeps all claims.
+        level: Of the children on each axis, (2,).
+    """
+
+    key: Ints
+    order: Ints
+    begins: Ints
+    rows: Ints
+    stands: Mask
+    level: Ints
+
+
+@loop
+def grouped(g: Ground, room: Room, index: Ints, first: int, last: int, axes: Ints, level: Ints) -> Groups:
+    """Returns a node's children on one or two axes.
 
     Args:
         g: The ground.
@@ -64,7 +82,6 @@ def specialize(g: Ground, room: Room, index: Ints, first: int, last: int, axes: 
         last: The one after its last.
         axes: Two axes; the same one twice for one.
         level: Of the children on each.
-        largest: Whether of several children that could, only the largest shall be a part of its own.
     """
     key, order, begins = _grouped(g, index, first, last, axes, level)
     groups = len(begins) - 1
@@ -73,14 +90,32 @@ def specialize(g: Ground, room: Room, index: Ints, first: int, last: int, axes: 
         rows[group] = _moved(g, room, index, first, order, begins, group, 1)
         stands[group] = keeps(g, room, rows[group], False)
         _moved(g, room, index, first, order, begins, group, -1)
+    return Groups(key, order, begins, rows, stands, level)
+
+
+@loop
+def specialize(g: Ground, room: Room, index: Ints, first: int, groups: Groups, largest: bool) -> Parts:
+    """Returns the parts of a node by its children.
+
+    Children that do not keep the claims stay together, and if that is not enough the smallest of the others joins them.
+
+    Args:
+        g: The ground.
+        room: Holds the node's counts, and no part.
+        index: Of the tuples.
+        first: The node's first.
+        groups: The children.
+        largest: Whether of several children that could, only the largest shall be a part of its own.
+    """
+    stands = groups.stands.copy()
     if largest:
-        _only_largest(rows, stands)
-    enough = _joined(g, room, index, first, order, begins, rows, stands, largest)
+        _only_largest(groups.rows, stands)
+    enough = _joined(g, room, index, first, groups.order, groups.begins, groups.rows, stands, largest)
     number = int(np.sum(stands))
-    parts = number + (number < groups)
+    parts = number + (number < len(stands))
     if not enough or parts < 2:  # noqa: PLR2004 - one part is no cut
-        return Parts(0, False, order, np.zeros(0, np.int64), np.zeros((0, 2), np.int64), level)
-    return _parted(index, first, key, order, begins, stands, parts, level)
+        return Parts(0, False, groups.order, np.zeros(0, np.int64), np.zeros((0, 2), np.int64), groups.level)
+    return _parted(index, first, groups.key, groups.order, groups.begins, stands, parts, groups.level)
 
 
 @inner_loop
@@ -102,7 +137,7 @@ def _grouped(g: Ground, index: Ints, first: int, last: int, axes: Ints, level: I
     return key, order, begins[:groups + 1]
 
 
-@loop
+@lean_loop
 def _moved(g: Ground, room: Room, index: Ints, first: int, order: Ints, begins: Ints, group: int, sign: int) -> int:
     """Adds a group's tuples to the part, or takes them out again; returns their rows."""
     rows = 0
@@ -112,7 +147,7 @@ def _moved(g: Ground, room: Room, index: Ints, first: int, order: Ints, begins: 
     return rows
 
 
-@loop
+@lean_loop
 def _joined(g: Ground, room: Room, index: Ints, first: int, order: Ints, begins: Ints, rows: Ints, stands: Mask,
             largest: bool) -> bool:
     """Puts what stands alone, the smallest first, to what does not, until that is enough; returns whether it is."""
@@ -182,7 +217,7 @@ def narrow(g: Ground, axes: Ints, parts: Parts, part: int, low: Ints, high: Ints
         low[j], high[j] = max(low[j], g.nodes[FIRST, j, level, node]), min(high[j], g.nodes[LAST, j, level, node])
 
 
-@loop
+@lean_loop
 def cost_of(g: Ground, room: Room, low: Ints, high: Ints, axes: Ints, parts: Parts) -> float:
     """Returns the sum of the parts' costs."""
     cell = 0.0 if g.ask[TIGHT] else cell_loss(g, low, high)
