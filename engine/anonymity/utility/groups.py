@@ -17,8 +17,8 @@ from schemas.utility import GroupDifference, GroupUtility
 
 Ints = npt.NDArray[np.int64]
 
-GROUPS = 12
-"""Groups that are listed per column; smaller ones are summed up in a last line."""
+GROUPS, LEAST = 12, 10
+"""Groups that are listed per column, and rows of such a group and of k's: smaller ones are summed up in a last line."""
 
 _NAMED_CLASSES, _NAMED_SHARE = 10, 0.01
 """A group is named if it has at least this many times k rows, and this share of the table."""
@@ -28,7 +28,7 @@ def suppression_by_group(recoded: Recoded, released: tuple[str, ...], k: int) ->
     """Returns where suppression fell, per column: groups are top-level labels, categories or quarters of the range.
 
     A group is named only where it is large and some label of the release names it already; others are
-    numbered, largest first, and all beyond the first few are one line.
+    numbered, largest first, and all beyond the first few, or of few rows, are one line.
 
     Args:
         recoded: The counted source beside its recoding.
@@ -41,7 +41,7 @@ def suppression_by_group(recoded: Recoded, released: tuple[str, ...], k: int) ->
         groups, index = _grouped(recoded, source)
         rows, suppressed = (np.bincount(index, weights, len(groups)).astype(np.int64) for weights in (recoded.counts, gone))
         found += [GroupSuppression(column=name, group=label, rows=int(rows[held].sum()), suppressed=int(suppressed[held].sum()))
-                  for label, held in _listed(groups, rows, _large(recoded, k))]
+                  for label, held in _listed(groups, rows, _large(recoded, k), max(k, LEAST))]
     return tuple(found)
 
 
@@ -63,19 +63,22 @@ def measure_groups(
     differences: list[GroupDifference] = []
     large = _large(recoded, k)
     for source, name in protected.items():
-        here = list(_of_column(recoded, source, name, large, learned))
+        here = list(_of_column(recoded, source, name, (large, max(k, LEAST)), learned))
         groups += here
         differences += _differences(name, [group for group in here if group.rows >= large])
     return tuple(groups), tuple(differences)
 
 
-def _of_column(recoded: Recoded, source: str, name: str, large: float, learned: Learned | None) -> Iterator[GroupUtility]:
+def _of_column(
+    recoded: Recoded, source: str, name: str, sizes: tuple[float, int], learned: Learned | None,
+) -> Iterator[GroupUtility]:
+    large, least = sizes
     groups, index = _grouped(recoded, source)
     counts = recoded.counts
     weights = [counts, np.where(recoded.leaf == recoded.tree.suppressed, counts, 0), counts * recoded.leaf_loss[recoded.leaf]]
     weights += [learned.test, learned.test * learned.right_raw, learned.test * learned.right_released] if learned else []
     sums = np.array([np.bincount(index, weight, len(groups)) for weight in weights])
-    for label, held in _listed(groups, sums[0].astype(np.int64), large):
+    for label, held in _listed(groups, sums[0].astype(np.int64), large, least):
         rows, suppressed, lost, *tested = sums[:, held].sum(axis=1).tolist()
         told = bool(tested) and rows >= large and len(held) == 1 and tested[0] > 0
         yield GroupUtility(
@@ -113,11 +116,12 @@ def _large(recoded: Recoded, k: int) -> float:
     return max(_NAMED_CLASSES * k, _NAMED_SHARE * int(recoded.counts.sum()))
 
 
-def _listed(names: list[str], rows: Ints, named_from: float) -> Iterable[tuple[str, list[int]]]:
-    """Yields what a group is called beside its place; last the smaller ones, together."""
+def _listed(names: list[str], rows: Ints, named_from: float, least: int) -> Iterable[tuple[str, list[int]]]:
+    """Yields what a group is called beside its place; last the smaller ones, together, and all of fewer than ``least`` rows."""
     order = sorted(range(len(names)), key=lambda i: (-rows[i], names[i]))
-    for number, i in enumerate(order[:GROUPS], start=1):
+    shown = [i for i in order[:GROUPS] if rows[i] >= least or len(order) == 1]
+    for number, i in enumerate(shown, start=1):
         yield names[i] if names[i] and rows[i] >= named_from else f"group {number}", [i]
-    rest = order[GROUPS:]
+    rest = order[len(shown):]
     if rest:
-        yield f"{len(rest)} smaller groups", rest
+        yield f"{len(rest)} smaller group{'s' if len(rest) > 1 else ''}", rest

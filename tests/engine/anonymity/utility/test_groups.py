@@ -9,9 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine.anonymity.utility import GROUPS, learn, measure_groups, suppression_by_group
+from engine.anonymity.utility import groups as groups_
+from engine.anonymity.utility import learn, measure_groups, suppression_by_group
 from tests.engine.anonymity.utility.rows import ABOVE, Case, case, cases, shuffled
+
+
+@pytest.fixture
+def every_group(monkeypatch) -> None:
+    """However small, for as many as there may be in a case."""
+    monkeypatch.setattr(groups_, "LEAST", 1)
 
 
 def group_of(found: Case, name: str, value) -> str:
@@ -23,6 +31,7 @@ def group_of(found: Case, name: str, value) -> str:
 @pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(cases())
+@pytest.mark.usefixtures("every_group")
 def test_rows_give_the_same_groups(found: Case) -> None:
     protected = {name: f"{name}_out" for name in ("h", "out") if name in found.cube.table.column_names}
     groups, differences = measure_groups(found.recoded, protected, 1, None)
@@ -91,10 +100,19 @@ def test_small_groups_have_no_name_and_add_up(people) -> None:
     origins = [group for group in groups if group.column == "origin"]
     assert [group.group for group in origins[:2]] == ["many", "some"]
     assert "rare" not in json.dumps([group.group for group in groups])
-    assert len(origins) == GROUPS + 1
+    assert [(group.group, group.rows) for group in origins[2:]] == [("15 smaller groups", 30)]
     assert sum(group.rows for group in origins) == 450
     assert sum(group.suppressed for group in origins) == sum(labels is None for labels in people.labels)
     assert {group.group for group in groups if group.column == "answer"} == {"yes", "no"}
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=20), st.integers(2, 12))
+def test_few_rows_have_no_line_of_their_own(rows: list[int], k: int) -> None:
+    lines = list(groups_._listed([f"v{i}" for i in range(len(rows))], np.array(rows), 30, least := max(k, groups_.LEAST)))
+    assert sorted(i for _, held in lines for i in held) == list(range(len(rows)))
+    alone = [rows[held[0]] for label, held in lines if "smaller" not in label]
+    assert min(alone, default=least) >= least or len(rows) == 1
+    assert min([rows[held[0]] for label, held in lines if label.startswith("v")], default=30) >= 30
 
 
 def test_groups_are_those_that_suppression_is_told_of(people) -> None:
