@@ -9,14 +9,34 @@ import pyarrow as pa
 
 from engine.anonymity.itemsets import distinct_sets
 from engine.backends.tables import LocalTable
+from engine.errors import InputError
 from schemas.reserved import COUNT
 
 
 def read_columns(table: LocalTable, schema: pa.Schema, columns: list[str]) -> pa.Table:
-    """Returns the named columns of a source in memory, in normalized types."""
+    """Returns the named columns of a source in memory, in normalized types.
+
+    Raises:
+        InputError: If values do not fit: timestamps finer than a microsecond.
+    """
     wanted = pa.schema([schema.field(name) for name in columns])
     batches = list(table.batches(columns))
-    return pa.Table.from_batches(batches, schema=batches[0].schema).cast(wanted) if batches else wanted.empty_table()
+    if not batches:
+        return wanted.empty_table()
+    held = pa.Table.from_batches(batches, schema=batches[0].schema)
+    return pa.table([_cast(held[field.name], field) for field in wanted], schema=wanted)
+
+
+def _cast(values: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    try:
+        return values.cast(field.type)
+    except pa.ArrowInvalid:
+        finer = pa.types.is_timestamp(values.type)
+    raise InputError(
+        f"{values.type} values do not fit {field.type}" + (": some are finer than a microsecond" if finer else ""),
+        where=f"column {field.name!r}", allowed=f"values that {field.type} holds",
+        next="write it in microseconds at the source (pandas: df.to_parquet(…, coerce_timestamps='us', "
+             "allow_truncated_timestamps=True))" if finer else "convert it at the source")
 
 
 def count_rows(table: pa.Table, columns: Sequence[str]) -> pa.Table:

@@ -110,6 +110,8 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("EXPECT_TABLE_NOT_VIEW",), "this is a view, which holds nothing of its own", "name the tables that it reads"),
     (_NO_VERSION, "the table has no such version", "leave source.version out to read the newest"),
     (_COLLIDING, "column names stand twice, or differ only in case", "rename them at the source"),
+    (("PARQUET_TYPE_ILLEGAL", "PARQUET_TYPE_NOT"), "the table has a column of a type that Spark does not read: nanoseconds, say",
+     "write timestamps in microseconds (pandas: df.to_parquet(…, coerce_timestamps='us')), or leave the column out"),
     (_CORRUPT, "the table's files cannot be read: corrupt, cut short, or of another format",
      "restore the table, or correct source.format"),
 )

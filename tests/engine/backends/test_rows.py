@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.backends.rows import count_rows
+from engine.backends.rows import count_rows, read_columns
+from engine.backends.tables import open_table
+from engine.errors import InputError
+from engine.plan.types import normalized
+from schemas.policy.v1 import Source
 from schemas.reserved import COUNT
 
 CELL = st.none() | st.lists(st.none() | st.sampled_from("abc"), max_size=4)
@@ -33,3 +39,18 @@ def test_no_columns_and_no_rows() -> None:
     assert count_rows(table.slice(0, 0), ("dx",)).num_rows == 0
     chunks = pa.table({"dx": pa.chunked_array([table["dx"].chunk(0), pa.array([["a", "a"]])])})
     assert count_rows(chunks, ("dx",)).to_pydict() == {"dx": [["a"], None], COUNT: [2, 1]}
+
+
+def test_nanoseconds_are_read_where_they_are_whole_microseconds(tmp_path) -> None:
+    place, day = tmp_path / "t.parquet", 1_600_000_000_123_456_000
+    pq.write_table(pa.table({"a": [1], "at": pa.array([day], pa.timestamp("ns"))}), place)
+    table = open_table(Source(table=str(place)))
+    found = read_columns(table, normalized(table.schema), ["at"])
+    assert found["at"].cast(pa.int64()).to_pylist() == [day // 1000]
+    pq.write_table(pa.table({"a": [1], "at": pa.array([day + 7], pa.timestamp("ns"))}), place)
+    table = open_table(Source(table=str(place)))
+    with pytest.raises(InputError, match="finer than a microsecond") as caught:
+        read_columns(table, normalized(table.schema), ["a", "at"])
+    assert caught.value.where == "column 'at'"
+    assert caught.value.__context__ is None
+    assert str(day)[:6] not in str(caught.value)

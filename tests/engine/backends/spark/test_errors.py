@@ -25,6 +25,7 @@ def spark_error(message: str, condition: str | None = None, kind: type[PySparkEx
     (f"[DELTA_TABLE_NOT_FOUND] {VALUE}", None, InputError, "no Delta table"),
     (f"[FAILED_READ_FILE.NO_HINT] {VALUE}", "FAILED_READ_FILE.NO_HINT", InputError, "cannot be read"),
     (f"[TASK_WRITE_FAILED] x\nCaused by: [CANNOT_READ_FILE_FOOTER] {VALUE}", "TASK_WRITE_FAILED", InputError, "cannot be read"),
+    (f"[PARQUET_TYPE_ILLEGAL] {VALUE}", "PARQUET_TYPE_ILLEGAL", InputError, "microseconds"),
     (f"[COLUMN_ALREADY_EXISTS] {VALUE}", "COLUMN_ALREADY_EXISTS", InputError, "case"),
     (f"[DATA_SOURCE_NOT_FOUND] {VALUE}", "DATA_SOURCE_NOT_FOUND", SetupError, "Delta"),
     (f"[CAST_INVALID_INPUT] The value '{VALUE}'", "CAST_INVALID_INPUT", SetupError, "CAST_INVALID_INPUT"),
