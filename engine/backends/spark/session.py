@@ -25,6 +25,12 @@ _CONNECT_PORT = 15002
 _PATIENCE = 20
 """Seconds for a Spark Connect server to take a connection."""
 
+_JVM = ("-XX:+UseParallelGC -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+        "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000")
+"""For few cores: G1, the default, would take a tenth more of two; compiling what is not very hot once more a quarter, so that
+its thresholds are ten times the default's."""
+
+
 def spark_session(
     *, master: str = "local[*]", event_log: Path | None = None, settings: dict[str, str] | None = None,
 ) -> SparkSession:
@@ -86,8 +92,7 @@ def local_settings(master: str, event_log: Path | None = None) -> dict[str, str]
     settings = {
         **_read("lakeveil.conf"), **_read("local.conf"), "spark.master": master,
         "spark.jars": ",".join(str(jar) for jar in delta_jars()),
-        # G1, the default, would take a tenth more of two cores
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging} -XX:+UseParallelGC",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging} {_JVM}",
         "spark.executorEnv.PYTHONPATH": str(ROOT),
         "spark.sql.warehouse.dir": (Path(tempfile.gettempdir()) / "lakeveil-warehouse").as_uri(),
     }
