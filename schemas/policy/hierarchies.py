@@ -28,7 +28,8 @@ class Hierarchy(Record):
     """
 
     dates: tuple[DateLevel, ...] | None = Field(None, description=(
-        "2021-03-04T10, 2021-03-04, 2021-03, 2021-Q1, 2021, 2020s, 2000-2099; or, above days, 2021-W09 (ISO 8601) or Thursday."))
+        "2021-03-04T10, 2021-03-04, 2021-03, 2021-Q1, 2021, 2020s, 2000-2099; or, above days, 2021-W09 (ISO 8601) or Thursday. "
+        "Timestamps that have a zone are told in UTC."))
     mask: Side | Chunks | None = Field(None, description="Hides one more sign of a string per level, from one side; or a chunk.")
     prefix: tuple[int, ...] | None = Field(None, description="How many first signs stay at each level, fewer and fewer.")
     widths: tuple[float, ...] | None = Field(None, description="Interval widths, each a multiple of the one before.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
@@ -16,3 +19,11 @@ def test_values_are_counted_alike(tmp_path, spark) -> None:
     local, there = (counted(str(tmp_path / "t"), "code", backend=backend) for backend in ("local", "spark"))
     assert there.values.equals(local.values)
     assert there.rows.tolist() == local.rows.tolist() == [1, 2, 1]
+
+
+def test_moments_reach_hierarchies_in_utc(tmp_path, spark) -> None:
+    seen = pa.array([dt.datetime(2021, 1, 1, 2, tzinfo=dt.UTC)], pa.timestamp("us", "America/New_York"))
+    pq.write_table(pa.table({"seen": seen}), tmp_path / "t.parquet")
+    local, there = (counted(str(tmp_path / "t.parquet"), "seen", backend=backend).values for backend in ("local", "spark"))
+    assert there.equals(local)
+    assert there.type == pa.timestamp("us", "UTC")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from deltalake import write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,6 +131,26 @@ def test_data_decide_only_if_that_is_said(table, tmp_path) -> None:
     done = answer(Request("build", table, column="age", quantiles="2", from_data=True, out=out, separator=","))
     assert out.read_text() == '7,"[7, 30]",*\n30,"[7, 30]",*\n31,"[31, 95]",*\n95,"[31, 95]",*\n'
     assert any("depend on the data" in remark.what for remark in done.remarks)
+
+
+@pytest.mark.parametrize("stored", ["t.parquet", "t"])
+def test_moments_of_any_zone_are_told_in_utc(stored, tmp_path) -> None:
+    """A Delta table knows instants, not zones, and Spark no zone of a column: UTC is what all of them can say."""
+    new_york = pa.array([dt.datetime(2021, 1, 1, 2, tzinfo=dt.UTC)], pa.timestamp("us", "America/New_York"))
+    naive = pa.array([dt.datetime(2020, 12, 31, 21)], pa.timestamp("us"))  # noqa: DTZ001 - without a zone
+    table = pa.table({"zoned": new_york, "naive": naive})
+    pq.write_table(table, tmp_path / "t.parquet")
+    write_deltalake(str(tmp_path / "t"), table)
+    levels = {}
+    for column in table.column_names:
+        answer(Request("build", str(tmp_path / stored), column=column, rule="dates: [hour, day, year]", out=tmp_path / column))
+        levels[column] = read_rows(tmp_path / column)[0][1:]
+    assert levels["zoned"] == ("2021-01-01T02", "2021-01-01", "2021", "*")
+    assert levels["naive"] == ("2020-12-31T21", "2020-12-31", "2020", "*")
+
+
+def test_editors_are_told_that_moments_are_in_utc() -> None:
+    assert "told in UTC" in Hierarchy.model_fields["dates"].description
 
 
 def test_files_that_a_rule_names_are_read(tmp_path, monkeypatch) -> None:
