@@ -25,6 +25,7 @@ from engine.errors import PolicyError
 from engine.operators import operator
 from engine.operators.base import Context
 from engine.plan.agreement import known_columns
+from engine.plan.levels import refuse_level
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
 from engine.plan.stages import Apply, AttachKeys, Check, Compare, Gather, Project, Read, Recode, RecodeItems, Stage, Write
@@ -46,7 +47,7 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
     """Returns the kernel call of every column that has one, in policy order.
 
     Raises:
-        PolicyError: If an operator does not fit its column's type.
+        PolicyError: If an operator does not fit its column's type, or names a level that its hierarchy does not have.
     """
     found = []
     detector = policy.detector.model_dump_json() if policy.detector else None
@@ -57,6 +58,8 @@ def applications(policy: Policy, schema: pa.Schema) -> tuple[Apply, ...]:
         context = Context(column=name, type=schema.field(name).type, role=column.role, subject=policy.source.subject,
                           recognizers=detector, subject_keys=policy.subject_keys.key if policy.subject_keys else None)
         call = operator(written.name).call(written.spec, context)
+        if written.generalize is not None:
+            refuse_level(name, written.generalize)
         if call is not None:
             found.append(Apply(name, call))
     return tuple(found)

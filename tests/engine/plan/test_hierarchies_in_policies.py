@@ -9,11 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from engine.backends.local import LocalBackend
 from engine.errors import PolicyError
 from engine.plan import Policy, compile_plan
+from engine.plan.levels import refuse_level
+from engine.plan.rules import applications
 from schemas.policy.hierarchy_rules import Ages, Networks, Postal
+from schemas.policy.operators import Generalize
 
 POLICY = """
     apiVersion: lakeveil/v1
@@ -80,6 +84,29 @@ def test_a_hierarchys_file_that_is_none(data, what, path) -> None:
     with pytest.raises(PolicyError, match=what) as caught:
         Policy.load(path)
     assert "age.csv" in caught.value.where
+
+
+RULES = [({"dates": ["month", "year"]}, pa.date32(), 3), ("ages", pa.int64(), 5), ({"postal": "gb"}, pa.string(), 4),
+         ({"groups": {"g": ["a"], "h": {"i": ["b"]}}}, pa.string(), 3), ({"table": [["a", "x", "*"]]}, pa.string(), 2),
+         ({"order": {"values": ["a", "b", "c"], "groups": [2]}}, pa.string(), 2)]
+
+
+@pytest.mark.parametrize(("rule", "kind", "height"), RULES)
+def test_generalize_names_a_level_that_is_there(rule, kind, height) -> None:
+    def calls(level: int) -> tuple:
+        written = textwrap.dedent(POLICY).split("columns:")[0]
+        column = {"role": "insensitive", "why": "w", "operator": {"generalize": {"hierarchy": rule, "level": level}}}
+        policy = Policy.parse({**yaml.safe_load(written), "columns": {"c": column}, "release": {"path": "out"}})
+        return applications(policy, pa.schema([("c", kind)]))
+
+    assert len(calls(height)) == 1
+    with pytest.raises(PolicyError, match=f"level {height + 1}, and the hierarchy has {height}") as caught:
+        calls(height + 1)
+    assert caught.value.where == "columns.c.operator.generalize.level"
+
+
+def test_the_levels_of_a_mask_are_not_known_before_its_values() -> None:
+    refuse_level("c", Generalize.model_validate({"hierarchy": {"mask": "right"}, "level": 60}))
 
 
 @pytest.mark.slow
