@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.base import Record
-from schemas.policy.hierarchy_rules import CHAINS, Ages, Chunks, Country, DateLevel, Icd10, Networks, Ordering, Postal, Side
+from schemas.policy.hierarchy_rules import CHAINS, Ages, Chunks, Country, DateLevel, Icd10, Networks, Ordering, Postal, Side, Tree
 
 TypeWord = Literal["texts", "integers", "numbers", "booleans", "dates and timestamps"]
 _ANY: tuple[TypeWord, ...] = ("texts", "numbers", "booleans", "dates and timestamps")
@@ -43,7 +43,7 @@ class Hierarchy(Record):
     ip: Networks | None = Field(None, description="Networks of IP addresses.")
     icd10: Icd10 | None = Field(None, description="Categories, blocks and chapters of ICD-10.")
     order: Ordering | None = Field(None, description="An ordered list of values, grouped by neighbours.")
-    groups: dict[str, Any] | None = Field(None, description="group: [values] or group: {subgroup: [values]}.")
+    groups: Tree | None = Field(None, description="group: [values] or group: {subgroup: [values]}.")
     file: str | None = Field(None, description="CSV in ARX's format; loading a policy turns it into 'table'.")
     table: tuple[tuple[str, ...], ...] | None = Field(None, description="Rows of value, level 1, level 2, …, all of one length.")
 

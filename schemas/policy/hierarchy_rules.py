@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.base import Record
 
@@ -19,6 +20,9 @@ Country = Literal["us", "gb", "ca"]
 Icd10Level = Literal["subcategory", "category", "block", "chapter"]
 ICD10_LEVELS: tuple[Icd10Level, ...] = ("subcategory", "category", "block", "chapter")
 Scalar = bool | int | float | str
+
+QUOTE = "YAML reads no, yes, on, off, true and false as booleans: write them in quotes"
+"""What to do where a text was meant."""
 
 OLDEST = 130
 """Whole years; above it a number is no age of a person."""
@@ -114,6 +118,13 @@ class Ordering(Record):
     values: tuple[Scalar, ...] = Field(min_length=2, description="All values, from one end to the other.")
     groups: tuple[int, ...] = Field(min_length=1, description="How many neighbours become one, level by level.")
 
+    @field_validator("values")
+    @classmethod
+    def _no_booleans(cls, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+        if any(isinstance(value, bool) for value in values):  # two of them make no order, and others beside them are texts
+            raise ValueError(QUOTE)
+        return values
+
     @field_validator("groups")
     @classmethod
     def _grow(cls, groups: tuple[int, ...]) -> tuple[int, ...]:
@@ -131,6 +142,41 @@ class Ordering(Record):
             msg = "the last level has more than one group; '*' stands above it anyway"
             raise ValueError(msg)
         return self
+
+
+def quoted(groups: Any) -> Any:  # noqa: ANN401 - nested YAML
+    """Returns groups whose texts are in quotes where YAML would read a boolean: a column has texts or booleans, not both.
+
+    Raises:
+        ValueError: If the name of a group is a boolean, or some values are and others are not.
+    """
+    if any(isinstance(name, bool) for name in _names(groups)) or {True, False} <= {isinstance(v, bool) for v in scalars(groups)}:
+        raise ValueError(QUOTE)
+    return groups
+
+
+def scalars(groups: Any) -> Iterator[Any]:  # noqa: ANN401 - nested YAML
+    """Yields the values of groups within groups."""
+    if isinstance(groups, Mapping):
+        groups = list(groups.values())
+    if isinstance(groups, list | tuple):
+        for below in groups:
+            yield from scalars(below)
+    else:
+        yield groups
+
+
+def _names(groups: Any) -> Iterator[Any]:  # noqa: ANN401 - nested YAML
+    if isinstance(groups, Mapping):
+        yield from groups
+        groups = list(groups.values())
+    if isinstance(groups, list | tuple):
+        for below in groups:
+            yield from _names(below)
+
+
+Tree = Annotated[dict[str, Any], BeforeValidator(quoted)]
+"""``group: [values]``, or ``group: {subgroup: [values]}``."""
 
 
 def as_word(written: Scalar) -> str:

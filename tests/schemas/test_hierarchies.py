@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from schemas.policy import Hierarchy
@@ -34,6 +35,10 @@ REFUSED = {
     "a value twice": ({"order": {"values": [1, "1", 2], "groups": [2]}}, "once"),
     "groups of one": ({"order": {"values": [1, 2, 3], "groups": [1]}}, "at least two"),
     "one group of all": ({"order": {"values": [1, 2, 3], "groups": [2, 2]}}, "more than one group"),
+    "booleans of YAML, in order": (yaml.safe_load("order: {values: [no, yes, maybe], groups: [2]}"), "in quotes"),
+    "a country that YAML reads as a boolean": (yaml.safe_load("groups: {north: {far: [NO, SE]}}"), "in quotes"),
+    "a group that YAML reads as a boolean": (yaml.safe_load("groups: {on: [a], idle: [b]}"), "in quotes"),
+    "a subgroup that YAML reads as a boolean": (yaml.safe_load("groups: {any: {yes: [a]}}"), "in quotes"),
     "a word of no rule": ("decades", "Extra inputs"),
 }
 
@@ -42,6 +47,13 @@ REFUSED = {
 def test_refused(written, word) -> None:
     with pytest.raises(ValidationError, match=word):
         Hierarchy.model_validate(written)
+
+
+@pytest.mark.parametrize("written", [
+    "groups: {either: [true, false]}", 'groups: {"on": ["yes", "no"], off2: [maybe]}', "groups: {low: [1, 2], other: [many]}",
+    'order: {values: ["no", "yes", "maybe"], groups: [2]}'])
+def test_booleans_alone_and_quoted_words_are_taken(written) -> None:
+    Hierarchy.model_validate(yaml.safe_load(written))
 
 
 def test_values_are_not_told() -> None:

@@ -56,17 +56,17 @@ def ancestors(values: pa.Array, hierarchy: Hierarchy, *, where: str = "hierarchy
     unknown = levels[0].null_count
     levels[-1] = pc.if_else(pc.is_valid(levels[-1]), SUPPRESSED, None)
     if unknown:
-        raise unknown_values(unknown, len(known), where)
+        raise unknown_values(unknown, len(known), where, hint=listed.hint(known.type, hierarchy))
     listed.check_tree([as_text(known), *levels], where)
     return [labels.take(distinct.indices) for labels in levels]
 
 
-def unknown_values(unknown: int, values: int, where: str) -> PolicyError:
+def unknown_values(unknown: int, values: int, where: str, *, hint: str = "") -> PolicyError:
     """Returns the error of a hierarchy that does not know ``unknown`` of a column's distinct values."""
     return PolicyError(
         f"the hierarchy does not know {unknown:,} of the column's {values:,} distinct values", where=where,
         allowed="every value of the column has a place in it",
-        next="add the missing values to the hierarchy, or correct them at the source")
+        next=hint or "add the missing values to the hierarchy, or correct them at the source")
 
 
 def generalize_level(values: pa.Array, hierarchy: Hierarchy | Mapping[str, Any], level: int) -> pa.Array:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as is_
 
 from engine.anonymity.hierarchies.arrays import Family, Kept, as_text
 from engine.errors import PolicyError
 from schemas.policy import Hierarchy
-from schemas.policy.hierarchy_rules import Ordering, as_word
+from schemas.policy.hierarchy_rules import QUOTE, Ordering, as_word, scalars
 from schemas.reserved import SUPPRESSED
 
 Path = tuple[str, ...]
@@ -62,6 +63,12 @@ def two_parents(levels: list[pa.Array]) -> list[int]:
         pairs = pa.table([labels, above], names=["label", "above"]).group_by(["label", "above"]).aggregate([])
         found.append(pairs.num_rows - len(pc.unique(pairs["label"])))
     return found
+
+
+def hint(type_: pa.DataType, hierarchy: Hierarchy) -> str:
+    """Returns what to do where a column of texts has groups of booleans: YAML made them of words that are not in quotes."""
+    meant = is_.is_string(type_) and any(isinstance(value, bool) for value in scalars(hierarchy.groups))
+    return QUOTE if meant else ""
 
 
 def _rows(hierarchy: Hierarchy) -> list[Path]:

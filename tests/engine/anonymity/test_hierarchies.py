@@ -87,6 +87,18 @@ def test_unknown_values_are_counted_not_shown() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_groups_of_booleans_for_a_column_of_texts_are_told_to_be_quoted() -> None:
+    """YAML reads ``{agreed: [yes], refused: [no]}`` as booleans; a column of booleans, or of 'true' and 'false', takes them."""
+    answers = Hierarchy(groups={"agreed": [True], "refused": [False]})
+    with pytest.raises(PolicyError, match="in quotes"):
+        ancestors(pa.array(["yes", "no"]), answers)
+    for values in (pa.array([True, False]), pa.array(["true", "false"])):
+        assert ancestors(values, answers)[0].to_pylist() == ["agreed", "refused"]
+    with pytest.raises(PolicyError) as caught:
+        ancestors(pa.array(["a"]), Hierarchy(groups={"g": ["b"]}))
+    assert "quotes" not in str(caught.value)
+
+
 @pytest.mark.parametrize("rows", [
     [("a", "x", "p"), ("b", "x", "q")],  # x has two parents
     [("a", "x"), ("a", "y")],  # a value stands twice
