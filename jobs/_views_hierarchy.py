@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.findings import printable
+from schemas.hierarchy import in_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,7 +33,9 @@ def report(found: HierarchyReport) -> list[RenderableType]:
             parts.append(labels)
     for remark in found.remarks:
         place = "" if remark.level is None else f" at level {remark.level}"
-        parts.append(Text(f"{'refused' if remark.refused else 'note'}{place}: {remark.what} ({remark.count:,})",
+        count = "" if remark.count is None else f" ({remark.count:,})"
+        lines = f", as in {in_words(remark.lines)}" if remark.lines else ""
+        parts.append(Text(f"{'refused' if remark.refused else 'note'}{place}: {remark.what}{count}{lines}",
                           style="red" if remark.refused else "dim"))
     return [*parts, f"written: {found.written}"] if found.written else parts
 

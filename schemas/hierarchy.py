@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from schemas.base import Record
 
 
@@ -37,13 +39,15 @@ class HierarchyRemark(Record):
 
     Attributes:
         what: In words.
-        count: How many values or labels it is about.
+        count: How many values, labels or rows it is about; None where it is about all of a level, or of the file.
+        lines: Of the hierarchy's file, where it is seen; a few of them.
         level: At which level; None where it is about the whole.
         refused: Whether a plan refuses the hierarchy for it.
     """
 
     what: str
-    count: int
+    count: int | None = None
+    lines: tuple[int, ...] = ()
     level: int | None = None
     refused: bool = False
 
@@ -71,3 +75,8 @@ class HierarchyReport(Record):
     def refused(self) -> bool:
         """Whether a plan refuses it."""
         return any(remark.refused for remark in self.remarks)
+
+
+def in_words(lines: Sequence[int]) -> str:
+    """Returns ``line 3``, or ``lines 3, 17``."""
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"

@@ -5,24 +5,42 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.anonymity import hierarchies
+from engine.anonymity.hierarchies.levels import check_type
+from engine.anonymity.hierarchies.listed import hint
 from engine.anonymity.values import is_ordered
 from engine.errors import PolicyError
 from engine.hierarchy.column import Counted
+from engine.hierarchy.look import MOST_LINES
+from schemas.hierarchy import in_words
 from schemas.policy import Hierarchy
 from schemas.reserved import SUPPRESSED
 
 Rows = list[tuple[str, ...]]
 
 
-def by_rule(values: pa.Array, hierarchy: Hierarchy, where: str) -> Rows:
+def by_rule(counted: Counted, hierarchy: Hierarchy, where: str, source: str) -> Rows:
     """Returns value, level 1, …, ``'*'`` for each value.
+
+    Args:
+        counted: The values.
+        hierarchy: The rule.
+        where: Where the rule stands, named in errors.
+        source: Where the values stand: if that is a list, the lines are named of those that the rule does not know.
 
     Raises:
         PolicyError: If the rule does not fit the values or does not know some of them, or makes no tree of them.
     """
+    values = counted.values
+    check_type(values.type, hierarchy, where)
+    if counted.lines is not None:
+        unknown = counted.lines[np.asarray(pc.is_null(hierarchies.level(values, hierarchy, 1, where=where)))]
+        if len(unknown):
+            lines = in_words(sorted(unknown.tolist())[:MOST_LINES])
+            raise hierarchies.unknown_values(
+                len(unknown), len(values), f"{where}; {source}, {lines}", hint=hint(values.type, hierarchy))
     levels = hierarchies.ancestors(values, hierarchy, where=where)
     return list(zip(*(level.to_pylist() for level in (hierarchies.as_text(values), *levels)), strict=True))
 

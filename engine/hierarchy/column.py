@@ -30,10 +30,12 @@ class Counted(NamedTuple):
     Attributes:
         values: Each once.
         rows: How often each of them stands in the column.
+        lines: Of a list: the line on which each stands first, counted from 1.
     """
 
     values: pa.Array
     rows: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64] | None = None
 
 
 def counted(target: str, column: str | None, *, backend: str | None = None, progress: Progress = silent) -> Counted:
@@ -50,8 +52,9 @@ def counted(target: str, column: str | None, *, backend: str | None = None, prog
         PolicyError: If no column is named, or its values are nested.
     """
     if target.endswith(LIST):
-        values = inferred(pa.chunked_array([_lines(Path(target))]))
-        return _distinct(values, np.ones(len(values), np.int64), target)
+        lines, texts = _lines(Path(target))
+        values = inferred(pa.chunked_array([texts]))
+        return _distinct(values, np.ones(len(values), np.int64), target, lines)
     policy = _alone(target, named(target, column))
     cube = road.open_backend(backend or road.backend_around("local")).measure(policy, progress).cube
     cube = near(cube, what="a hierarchy is built in memory")
@@ -107,16 +110,22 @@ def _alone(target: str, column: str) -> Policy:
     return policy.model_copy(update={"columns": {column: alone}, "guarantees": Guarantees()})
 
 
-def _distinct(values: pa.ChunkedArray, rows: npt.NDArray[np.int64], where: str) -> Counted:
+def _distinct(
+    values: pa.ChunkedArray, rows: npt.NDArray[np.int64], where: str, lines: npt.NDArray[np.int64] | None = None,
+) -> Counted:
     distinct, place = distinct_in_order(values)
     sums = np.bincount(place, rows, len(distinct)).astype(np.int64)
     known = np.asarray(pc.invert(pc.is_null(distinct, nan_is_null=True)))
     if not known.any():
         raise InputError("there is no value here", where=where, next="check that it is the right table and column")
-    return Counted(distinct.filter(pa.array(known)), sums[known])
+    first = np.zeros(len(distinct), np.int64)
+    if lines is not None:
+        first[place[::-1]] = lines[::-1]  # the one that is written last is the first
+    return Counted(distinct.filter(pa.array(known)), sums[known], None if lines is None else first[known])
 
 
-def _lines(path: Path) -> pa.Array:
+def _lines(path: Path) -> tuple[npt.NDArray[np.int64], pa.Array]:
+    """Returns the lines that are not empty: their numbers, and what they say."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -124,4 +133,5 @@ def _lines(path: Path) -> pa.Array:
                          next="convert it, say with: iconv -f latin1 -t utf-8") from None
     except OSError as error:
         raise InputError(f"the list of values cannot be read: {error.strerror}", where=str(path), next="name a file") from None
-    return pa.array([line for line in text.replace("\r\n", "\n").split("\n") if line], pa.string())
+    lines = [(number, line) for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1) if line]
+    return np.array([number for number, _ in lines], np.int64), pa.array([line for _, line in lines], pa.string())

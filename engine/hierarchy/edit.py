@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.anonymity.hierarchies import paths
 from engine.anonymity.hierarchies.files import parsed_row
 from engine.errors import PolicyError
+from engine.hierarchy.doubts import refuse_doubtful
 from schemas.policy import Hierarchy
 
 Rows = list[tuple[str, ...]]
@@ -55,6 +56,13 @@ def _add(rows: Rows, fields: tuple[str, ...], where: str) -> Rows:
     if any(row[0] == fields[0] for row in rows):
         raise PolicyError("the value is in the hierarchy already", where=where, next="move it, or leave it out")
     level = len(fields) - 1
+    if not any(row[level] == fields[level] for row in rows):
+        raise PolicyError(f"there is no such label at level {level}", where=where,
+                          allowed="value;label 1;…, up to a label that is there",
+                          next=f"go on with what stands above it: …;label {level};label {level + 1}, up to '*' if need be; "
+                               "lakeveil hierarchy show --level lists the labels")
+    for place, name in enumerate(fields[:level]):
+        refuse_doubtful(place, name, (row[place] for row in rows), where)
     return [*rows, (*fields, *_above(rows, level, fields[level], where))]
 
 
@@ -72,7 +80,7 @@ def _merge(rows: Rows, fields: tuple[str, ...], where: str) -> Rows:
     for label in fields[1:-1]:
         _known(rows, level, label, where)
     if fields[-1] not in merged:
-        _free(rows, level, fields[-1], where)
+        _free(rows, level, fields[-1], where, merged)
     return _replaced(rows, level, merged, fields[-1])
 
 
@@ -80,7 +88,7 @@ def _rename(rows: Rows, fields: tuple[str, ...], where: str) -> Rows:
     _require(len(fields) == 3, where, "level;label;name")  # noqa: PLR2004 - three fields
     level = _level(rows, fields[0], where)
     _known(rows, level, fields[1], where)
-    _free(rows, level, fields[2], where)
+    _free(rows, level, fields[2], where, {fields[1]})
     return _replaced(rows, level, {fields[1]}, fields[2])
 
 
@@ -120,6 +128,8 @@ def _known(rows: Rows, level: int, label: str, where: str) -> None:
                           next="lakeveil hierarchy show --level lists them")
 
 
-def _free(rows: Rows, level: int, label: str, where: str) -> None:
-    if any(row[level] == label for row in rows):
+def _free(rows: Rows, level: int, label: str, where: str, replaced: set[str]) -> None:
+    others = {row[level] for row in rows} - replaced
+    if label in others | replaced:
         raise PolicyError(f"the name is taken at level {level}", where=where, next="merge the two, or choose another name")
+    refuse_doubtful(level, label, others, where)

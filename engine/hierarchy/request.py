@@ -12,15 +12,16 @@ from pydantic import ValidationError
 
 from engine import road
 from engine.anonymity.hierarchies import paths
-from engine.anonymity.hierarchies.files import SEPARATOR, SEPARATORS, read_rows, separator_of, written
+from engine.anonymity.hierarchies.files import SEPARATOR, SEPARATORS, read_numbered, read_rows, separator_of, written
 from engine.artifacts import leave
 from engine.backends.base import Progress, silent
 from engine.conf import problem_of, read_yaml
 from engine.errors import InputError, PolicyError
 from engine.hierarchy.build import Rows, by_quantiles, by_rule
 from engine.hierarchy.column import Counted, counted, hierarchy_of, named
+from engine.hierarchy.doubts import doubtful
 from engine.hierarchy.edit import Edits, edited
-from engine.hierarchy.look import Levels, broken, figures, levels_of_rows, levels_of_rule, odd, strange
+from engine.hierarchy.look import MOST_LINES, Levels, Lines, broken, figures, levels_of_rows, levels_of_rule, odd, strange
 from engine.plan.policy import with_files
 from schemas.hierarchy import HierarchyRemark, HierarchyReport
 from schemas.policy import Hierarchy
@@ -108,13 +109,13 @@ def exit_code(request: Request, found: HierarchyReport) -> int:
 def _build(request: Request, progress: Progress) -> HierarchyReport:
     out = _free(request.out)
     found = counted(request.target, request.column, backend=request.backend, progress=progress)
-    remarks = [HierarchyRemark(what=CONFIDENTIAL, count=len(found.values))]
+    remarks = [HierarchyRemark(what=CONFIDENTIAL)]
     if request.quantiles is not None:
         rows, kind = _by_quantiles(request, found), "quantiles"
-        remarks.append(HierarchyRemark(what=FROM_DATA, count=len(rows)))
+        remarks.append(HierarchyRemark(what=FROM_DATA))
     else:
         rule = _rule(request)
-        rows, kind = by_rule(found.values, rule, "--rule" if request.rule else request.target), rule.kind
+        rows, kind = by_rule(found, rule, "--rule" if request.rule else request.target, request.target), rule.kind
     leave(str(out), written(rows, request.separator or SEPARATOR))
     return _report(request, kind, levels_of_rows(rows), remarks, str(out))
 
@@ -150,13 +151,7 @@ def _rule(request: Request) -> Hierarchy:
 
 def _look(request: Request, progress: Progress) -> HierarchyReport:
     if not road.is_policy(request.target):
-        rows = read_rows(Path(request.target), request.separator)
-        levels = levels_of_rows(rows)
-        remarks = list(broken(levels, len(rows)))
-        if request.table is not None:
-            values = counted(request.table, request.column, backend=request.backend, progress=progress).values
-            remarks += strange(values, levels[0])
-        return _report(request, "table", levels, remarks)
+        return _look_at_file(request, progress)
     if request.table is not None:
         raise PolicyError("a policy names its table itself", where="--table", next="leave --table out")
     where = f"{request.target}, column {named(request.target, request.column)}"
@@ -164,16 +159,40 @@ def _look(request: Request, progress: Progress) -> HierarchyReport:
     values = counted(request.target, request.column, backend=request.backend, progress=progress).values
     if hierarchy.listed:
         levels = levels_of_rows(paths(hierarchy, where))
-        return _report(request, hierarchy.kind, levels, list(strange(values, levels[0])))
+        return _report(request, hierarchy.kind, levels, [*strange(values, levels[0]), *doubtful(levels)])
     levels, unknown = levels_of_rule(values, hierarchy, where)
     doubt = [HierarchyRemark(what="values of the column are unknown to the rule", count=unknown, refused=True)] if unknown else []
     return _report(request, hierarchy.kind, levels, [*doubt, *broken(levels)], names=False)
 
 
+def _look_at_file(request: Request, progress: Progress) -> HierarchyReport:
+    if request.table is None and request.column is not None:
+        raise PolicyError("it is not said whose column this is", where="--column",
+                          next="name the table with --table, or leave it out")
+    numbered = read_numbered(_file(request.target), request.separator)
+    first: dict[tuple[str, ...], int] = {}
+    twice = [line for line, row in numbered if first.setdefault(row, line) != line]
+    levels, lines = levels_of_rows(list(first)), list(first.values())
+    remarks = list(broken(levels, lines))
+    if twice:
+        remarks.append(HierarchyRemark(what="rows stand twice", count=len(twice), lines=tuple(twice[:MOST_LINES])))
+    if request.table is not None:
+        values = counted(request.table, request.column, backend=request.backend, progress=progress).values
+        remarks += strange(values, levels[0], lines)
+    return _report(request, "table", levels, [*remarks, *doubtful(levels, lines)], lines=lines)
+
+
+def _file(target: str) -> Path:
+    if not Path(target).is_file():
+        raise InputError("there is no such file", where=target, next="name a hierarchy's file, or a policy")
+    return Path(target)
+
+
 def _edit(request: Request, _: Progress) -> HierarchyReport:
-    source = Path(request.target)
+    source = _file(request.target)
     if request.in_place == (request.out is not None):
-        raise PolicyError("it is not said where the edited hierarchy goes", where=OPTIONS,
+        what = "it is said twice" if request.in_place else "it is not said"
+        raise PolicyError(f"{what} where the edited hierarchy goes", where=OPTIONS,
                           allowed="--out FILE, or --in-place", next="name one of them")
     if request.edits.empty:
         raise PolicyError("nothing is edited", where=OPTIONS, allowed="--add, --move, --merge, --rename")
@@ -181,7 +200,8 @@ def _edit(request: Request, _: Progress) -> HierarchyReport:
     separator = request.separator or separator_of(source)
     rows = edited(read_rows(source, separator), request.edits, request.target)
     leave(str(out), written(rows, separator))
-    return _report(request, "table", levels_of_rows(rows), [], str(out))
+    levels = levels_of_rows(rows)
+    return _report(request, "table", levels, list(doubtful(levels)), str(out))
 
 
 def _free(out: Path | None) -> Path:
@@ -189,11 +209,15 @@ def _free(out: Path | None) -> Path:
         raise PolicyError("no file to write is named", where=OPTIONS, next="name one with --out")
     if out.exists():
         raise InputError("there is a file already", where=str(out), next="name another with --out: nothing is overwritten")
+    if not out.parent.is_dir():
+        raise InputError("there is no folder for the file to write", where=str(out.parent),
+                          next="make it, or name another with --out")
     return out
 
 
 def _report(
     request: Request, kind: str, levels: Levels, remarks: list[HierarchyRemark], out: str | None = None, *, names: bool = True,
+    lines: Lines = None,
 ) -> HierarchyReport:
     tree = not any(remark.refused for remark in broken(levels))
     if request.level is not None and not (names and tree and 0 <= request.level < len(levels)):
@@ -202,7 +226,7 @@ def _report(
     found = figures(levels, request.level) if tree else ()
     target = request.target if request.column is None else f"{request.target}, column {request.column}"
     return HierarchyReport(hierarchy=target, kind=kind, values=len(levels[0]), levels=found,
-                           remarks=(*remarks, *odd(found)), written=out)
+                           remarks=(*remarks, *odd(found, levels, lines)), written=out)
 
 
 _ACTIONS: dict[Action, Callable[[Request, Progress], HierarchyReport]] = {

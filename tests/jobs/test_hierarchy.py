@@ -49,11 +49,17 @@ def test_build_edit_check_and_show(run, tmp_path):
     (("build", "t.csv", "--column", "name", "--rule", "ip", "-o", "x.csv"), 2, "does not know 2"),
     (("build", "t.csv", "--column", "name", "--quantiles", "4,2", "-o", "x.csv"), 2, "depend on the data"),
     (("build", "none.csv", "--column", "name", "--rule", "ip", "-o", "x.csv"), 3, "no table"),
-    (("check", "bad.csv"), 2, "quote is left open"), (("show", "none.csv"), 2, "cannot be read"),
+    (("check", "bad.csv"), 2, "quote is left open"), (("show", "none.csv"), 3, "no such file"),
+    (("build", "none.txt", "--rule", "ip", "-o", "x.csv"), 3, "cannot be read"),
+    (("edit", "none.csv", "--in-place"), 3, "no such file"),
+    (("check", "good.csv", "--column", "name"), 2, "not said whose column"),
+    (("check", "t.csv", "--table", "t.csv"), 2, "--column"),
+    (("edit", "good.csv", "--in-place", "-o", "x.csv"), 2, "said twice"),
     (("burn", "t.csv"), 2, "build, show, check, edit"), (("edit", "bad.csv"), 2, "not said where")])
 def test_errors_have_their_codes_and_show_no_value(arguments, code, said, run, tmp_path):
     (tmp_path / "t.csv").write_text("name\nsecret1\nsecret2\n")
     (tmp_path / "bad.csv").write_text('a;x\nb;"y\n')
+    (tmp_path / "good.csv").write_text("a;x\nb;x\n")
     done = run(*arguments)
     assert done.exit_code == code, done.stderr
     assert said in done.stderr

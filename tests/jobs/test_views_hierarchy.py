@@ -50,10 +50,11 @@ def test_labels_are_named_only_where_that_was_asked():
 
 def test_remarks_say_what_is_refused_where_and_how_often():
     text = shown(levels=(), remarks=(
-        HierarchyRemark(what="labels have two parents", count=3000, level=1, refused=True),
-        HierarchyRemark(what="rows stand twice", count=2)))
-    assert "refused at level 1: labels have two parents (3,000)" in text
-    assert "note: rows stand twice (2)" in text
+        HierarchyRemark(what="labels have two parents", count=3000, lines=(3, 17), level=1, refused=True),
+        HierarchyRemark(what="rows stand twice", count=2, lines=(9,)), HierarchyRemark(what="it is confidential")))
+    assert "refused at level 1: labels have two parents (3,000), as in lines 3, 17\n" in text
+    assert "note: rows stand twice (2), as in line 9\n" in text
+    assert "note: it is confidential\n" in text
     assert "values below each" not in text
 
 

@@ -16,7 +16,12 @@ SEPARATORS = (SEPARATOR, ",", "\t", "|")
 
 
 def read_rows(path: Path, separator: str | None = None) -> list[tuple[str, ...]]:
-    """Reads a hierarchy's rows as they stand in its file; empty lines are passed over.
+    """Reads a hierarchy's rows as they stand in its file, as ``read_numbered`` does."""
+    return [row for _, row in read_numbered(path, separator)]
+
+
+def read_numbered(path: Path, separator: str | None = None) -> list[tuple[int, tuple[str, ...]]]:
+    """Reads a hierarchy's rows, each with the line that it ends on, counted from 1; empty lines are passed over.
 
     Args:
         path: The file.
@@ -33,7 +38,7 @@ def read_rows(path: Path, separator: str | None = None) -> list[tuple[str, ...]]
     if odd is not None:
         raise PolicyError("the hierarchy's rows differ in length", where=f"{path}, line {odd}",
                           allowed=f"{length} fields, as in the first row", next="repeat a label where a value has fewer levels")
-    return [row for _, row in rows]
+    return rows
 
 
 def separator_of(path: Path) -> str:

@@ -196,4 +196,32 @@ def test_nothing_is_overwritten(table, tmp_path) -> None:
 
 
 def test_by_rule_keeps_the_text_of_values() -> None:
-    assert by_rule(pa.array([1.0, 2.5]), Hierarchy(widths=[2]), "x") == [("1", "[0, 2)", "*"), ("2.5", "[2, 4)", "*")]
+    found = Counted(pa.array([1.0, 2.5]), np.array([1, 1]))
+    assert by_rule(found, Hierarchy(widths=[2]), "x", "t") == [("1", "[0, 2)", "*"), ("2.5", "[2, 4)", "*")]
+
+
+@pytest.mark.parametrize(("text", "rule", "where"), [
+    ("J45.0\n\nsecret\nJ44\n", "icd10", "line 3"), ("J45.0\r\nsecret\r\nJ44\r\n", "icd10", "line 2"),
+    ("2\n\n7\n999\n999\n-1\n", "ages", "lines 4, 6"),
+    ("\n".join(f"secret{n}" for n in range(9)), "icd10", "lines 1, 2, 3, 4, 5"),
+    ("no\nyes\nsecret", "groups: {agreed: [true], refused: [false]}", "lines 1, 2, 3")])
+def test_lines_of_a_list_that_a_rule_does_not_know_are_named(text, rule, where, tmp_path) -> None:
+    (tmp_path / "codes.txt").write_bytes(text.encode())
+    with pytest.raises(PolicyError, match="does not know") as caught:
+        answer(Request("build", str(tmp_path / "codes.txt"), rule=rule, out=tmp_path / "h.csv"))
+    assert caught.value.where == f"--rule; {tmp_path / 'codes.txt'}, {where}"
+    assert ("quotes" in caught.value.next) == rule.startswith("groups")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_rule_that_does_not_fit_a_list_is_refused_as_for_a_table(tmp_path) -> None:
+    (tmp_path / "codes.txt").write_text("a\n")
+    with pytest.raises(PolicyError, match="does not fit a column of type string"):
+        answer(Request("build", str(tmp_path / "codes.txt"), rule="ages", out=tmp_path / "h.csv"))
+
+
+def test_folders_are_not_made_for_a_file(table, tmp_path) -> None:
+    with pytest.raises(InputError, match="no folder") as caught:
+        answer(Request("build", table, column="age", rule="ages", out=tmp_path / "none" / "h.csv"))
+    assert caught.value.where == str(tmp_path / "none")
+    assert not (tmp_path / "none").exists()

@@ -28,6 +28,8 @@ EDITED = {
     "merge at the top": (Edits(merge=("2;warm;cold;any",)), [(*row[:2], "any", "*") for row in ROWS]),
     "rename a value": (Edits(rename=("0;y;Y",)), [*ROWS[:2], ("Y", "yellow", "warm", "*"), ROWS[3]]),
     "rename a label": (Edits(rename=("2;cold;cool",)), [*ROWS[:3], ("b", "blue", "cool", "*")]),
+    "rename out of blanks": (Edits(rename=("1;blue; blue", "1; blue;blue")), ROWS), "a blank value": (
+        Edits(rename=("0;b;",), add=("b ;blue",)), [*ROWS[:3], ("", "blue", "cold", "*"), ("b ", "blue", "cold", "*")]),
     "move, then merge": (Edits(move=("1;blue;warm",), merge=("1;yellow;blue;bright",)), [
         *ROWS[:2], ("y", "bright", "warm", "*"), ("b", "bright", "warm", "*")]),
 }
@@ -46,6 +48,16 @@ REFUSED = {
     "merge into another": (Edits(merge=("2;warm;cold;blue", "1;red;yellow;blue")), "name is taken at level 1"),
     "rename to what is there": (Edits(rename=("1;red;blue",)), "name is taken"),
     "rename what is not there": (Edits(rename=("1;green;x",)), "no such label"),
+    "rename to nothing": (Edits(rename=("1;red;",)), "empty or blank"),
+    "rename to blanks": (Edits(rename=("1;red; ",)), "empty or blank"),
+    "rename to '*'": (Edits(rename=("1;red;*",)), "stands at the top alone"),
+    "rename to a sign nobody sees": (Edits(rename=("0;b;g\0",)), "NUL"),
+    "rename to a twin": (Edits(rename=("1;red;blue ",)), "only in blanks"),
+    "merge to a twin": (Edits(merge=("1;red;yellow; blue",)), "only in blanks"),
+    "merge to '*'": (Edits(merge=("2;warm;cold;*",)), "stands at the top alone"),
+    "add under a twin": (Edits(add=("g; blue;cold",)), "only in blanks"),
+    "add under an empty label": (Edits(add=("g;;cold",)), "empty or blank"),
+    "add under '*'": (Edits(add=("g;*;cold",)), "stands at the top alone"),
     "rename '*'": (Edits(rename=("3;*;all",)), "no level"),
 }
 
@@ -78,6 +90,13 @@ def test_whatever_is_edited_stays_a_tree(move, merge, rename) -> None:
     assert paths(Hierarchy(table=found)) == found
 
 
+def test_how_a_value_is_added_under_a_new_label_is_said() -> None:
+    with pytest.raises(PolicyError) as caught:
+        edited(ROWS, Edits(add=("g;green",)), "h.csv")
+    assert "…;label 1;label 2, up to '*'" in caught.value.next
+    assert edited(ROWS, Edits(add=("g;green;fresh;*",)), "h.csv")[-1] == ("g", "green", "fresh", "*")
+
+
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "h.csv"
@@ -96,7 +115,7 @@ def test_a_new_file_or_the_same_if_that_is_said(file, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("asked", "error", "what"), [
-    ({}, PolicyError, "not said where"), ({"in_place": True, "out": "x"}, PolicyError, "not said where"),
+    ({}, PolicyError, "not said where"), ({"in_place": True, "out": "x"}, PolicyError, "said twice where"),
     ({"in_place": True, "edits": Edits()}, PolicyError, "nothing is edited"),
     ({"in_place": True, "edits": Edits(add=("a;y",))}, PolicyError, "already"), ({"out": "h.csv"}, InputError, "a file already"),
     ({"in_place": True, "column": "c"}, PolicyError, "--column: not with 'edit'"),

@@ -76,8 +76,50 @@ def test_every_fault_is_said(looked) -> None:
 def test_what_is_odd_is_said_but_not_refused(looked) -> None:
     assert said(looked("a;x;x;*\nb;x;x;*\nc;y;y;*\n")) == [
         (False, 1, "labels stand for one value only", 1),
-        (False, 2, "as many labels as at the level below: it changes nothing", 2)]
-    assert said(looked("a;x;*\nb;x;*\n")) == [(False, 2, "the level below '*' has one label", 1)]
+        (False, 2, "as many labels as at the level below: it changes nothing", None)]
+    assert said(looked("a;x;*\nb;x;*\n")) == [(False, 2, "the level below '*' has one label", None)]
+
+
+LINES = {
+    "some rows without a star": ("a;x;*\nb;y;y\n\nc;x;*\nd;z;z\n", "do not end in", (2, 5)),
+    "a value in two places": ("a;x\nb;x\nc;y\na;y\n", "two places", (1, 4)),
+    "a value in three places": ("a;x\na;y\na;z\na;x\n", "two places", (1, 2, 3)),
+    "a label with two parents": ('"a\n";x;p\nb;x;p\nc;x;q\nd;z;q\n', "two parents", (2, 4)),
+    "two labels with two parents": ("a;x;p\nb;y;p\nc;x;q\nd;y;q\n", "two parents", (1, 3, 2, 4)),
+    "rows twice": ("a;x\nb;x\na;x\na;x\n", "stand twice", (3, 4)),
+    "labels of one value": ("a;x\nb;y\nc;x\nd;z\n", "one value only", (2, 4)),
+    "a handful": ("".join(f"a;{n}\n" for n in range(9)), "two places", (1, 2, 3, 4, 5)),
+    "an empty label": ("a;x\nb;\nc;x\nd;\ne; \n", "empty or blank", (2, 5)),
+    "a star in the middle": ("a;x;*\nb;*;*\nc;x;*\n", "are '*', and read as", (2,)),
+    "labels that are twins": ("a;x\nb;y\nc; x\nd;x\n", "labels differ only in blanks", (1, 3)),
+    "values that are twins": ("a;x\nb;x\na ;x\n", "values differ only in blanks", (1, 3)),
+    "a sign nobody sees": ("a;x\nb;x\0\nc;x\n", "hold the sign NUL", (2,)),
+}
+
+
+@pytest.mark.parametrize(("text", "what", "lines"), LINES.values(), ids=LINES)
+def test_what_is_wrong_or_odd_is_said_with_its_lines(text, what, lines, looked) -> None:
+    (remark,) = [remark for remark in looked(text).remarks if what in remark.what]
+    assert remark.lines == lines
+    assert remark.refused == (what in {"do not end in", "two places", "two parents"})
+
+
+def test_a_value_may_be_anything(looked) -> None:
+    """The column has it: an empty text, or ``'*'``."""
+    assert looked(";x\n*;x\nc;y\nd;y\n").remarks == ()
+
+
+def test_lines_of_values_that_the_column_does_not_have(looked) -> None:
+    found = looked("a;x\nb;x\nc;y\nd;y\na;y\n", ["a", "c", "secret"])
+    assert [(remark.count, remark.lines) for remark in found.remarks if "column" in remark.what] == [(1, ()), (2, (2, 4))]
+    assert "secret" not in found.model_dump_json()
+
+
+def test_what_a_policy_lists_is_looked_at_for_doubts(tmp_path) -> None:
+    pq.write_table(pa.table({"c": ["a", "b"]}), tmp_path / "t.parquet")
+    path = policy(tmp_path, str(tmp_path / "t.parquet"), c={"role": "quasi", "hierarchy": {"groups": {"": ["a"], "x": ["b"]}}})
+    (remark,) = [one for one in answer(Request("check", path, column="c")).remarks if "blank" in one.what]
+    assert (remark.count, remark.lines) == (1, ())
 
 
 def test_a_column_may_have_values_that_are_not_listed(looked) -> None:
