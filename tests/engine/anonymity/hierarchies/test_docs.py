@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 import textwrap
 from pathlib import Path
 
@@ -11,10 +12,14 @@ import jsonschema
 import pyarrow as pa
 import pytest
 import yaml
+from deltalake import write_deltalake
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from engine.anonymity.hierarchies import ancestors
 from engine.backends.text_tables import inferred
+from engine.demo.lake import tables_of
+from engine.showcase import write_policy
 from jobs.cli import app
 from schemas.policy import Column, Hierarchy
 from schemas.policy.json_schema import policy_schema
@@ -50,6 +55,22 @@ def test_columns_of_the_example_are_columns() -> None:
     (block,) = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
     for column in yaml.safe_load(textwrap.dedent(block)).values():
         Column.model_validate(column)
+
+
+@pytest.mark.slow
+def test_commands_run_on_what_the_demo_leaves(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, table in tables_of(7, 200)[0].items():
+        write_deltalake(f"lake/{name}", table)
+    write_policy("demo-patients.yaml", tmp_path)
+    (block,) = re.findall(r"^```bash\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines():
+        if line.startswith("lakeveil "):
+            done = CliRunner().invoke(app, shlex.split(line)[1:])
+            assert done.exit_code == 0, f"{line}: {done.stderr}"
+        else:
+            subprocess.run(["/bin/sh", "-c", line], check=True)
+    assert Path("new.csv").read_text().endswith("101;[100, 104];100+;*\n102;[100, 104];100+;*\n")
 
 
 def test_commands_have_the_options_that_are_shown() -> None:
