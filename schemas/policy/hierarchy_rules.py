@@ -19,7 +19,7 @@ Side = Literal["right", "left"]
 Country = Literal["us", "gb", "ca"]
 Icd10Level = Literal["subcategory", "category", "block", "chapter"]
 ICD10_LEVELS: tuple[Icd10Level, ...] = ("subcategory", "category", "block", "chapter")
-Scalar = bool | int | float | str
+Word = int | float | str
 
 QUOTE = "YAML reads no, yes, on, off, true and false as booleans: write them in quotes"
 """What to do where a text was meant."""
@@ -115,13 +115,13 @@ class Icd10(Record):
 class Ordering(Record):
     """An ordered list of values; at each level so many neighbours of the level below become one group."""
 
-    values: tuple[Scalar, ...] = Field(min_length=2, description="All values, from one end to the other.")
+    values: tuple[Word, ...] = Field(min_length=2, description="All values, from one end to the other.")
     groups: tuple[int, ...] = Field(min_length=1, description="How many neighbours become one, level by level.")
 
-    @field_validator("values")
+    @field_validator("values", mode="before")
     @classmethod
-    def _no_booleans(cls, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
-        if any(isinstance(value, bool) for value in values):  # two of them make no order, and others beside them are texts
+    def _no_booleans(cls, values: Any) -> Any:  # noqa: ANN401 - what a person wrote
+        if isinstance(values, list | tuple) and any(isinstance(value, bool) for value in values):  # two make no order
             raise ValueError(QUOTE)
         return values
 
@@ -179,6 +179,6 @@ Tree = Annotated[dict[str, Any], BeforeValidator(quoted)]
 """``group: [values]``, or ``group: {subgroup: [values]}``."""
 
 
-def as_word(written: Scalar) -> str:
+def as_word(written: bool | Word) -> str:  # noqa: FBT001 - groups may be of booleans
     """Returns a YAML scalar as the text that a column's value is compared by."""
     return str(written).lower() if isinstance(written, bool) else str(written)

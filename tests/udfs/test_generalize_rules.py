@@ -131,7 +131,7 @@ def test_orders(cells: Cells, level: int) -> None:
 def test_weeks(cells: Cells, level: int) -> None:
     def says(day: dt.date) -> str:
         year, week, _ = day.isocalendar()
-        return (f"{day.year}-{day.month:02}-{day.day:02}", f"{year}-W{week:02}", "*")[level - 1]
+        return (day.isoformat(), f"{year:04}-W{week:02}", "*")[level - 1]
 
     assert generalized(cells, pa.date32(), {"dates": ["day", "week"]}, level) == each(cells, says)
 

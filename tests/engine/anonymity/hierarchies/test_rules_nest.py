@@ -137,5 +137,5 @@ def test_a_file_that_was_not_read_is_named() -> None:
 
 def test_only_lists_have_paths() -> None:
     assert paths(Hierarchy.model_validate("ages")) == []
-    assert paths(Hierarchy(order={"values": [1, True, "x"], "groups": [2]})) == [
-        ("1", "1 to true", "*"), ("true", "1 to true", "*"), ("x", "x", "*")]
+    assert paths(Hierarchy(order={"values": [1, 2.5, "x"], "groups": [2]})) == [
+        ("1", "1 to 2.5", "*"), ("2.5", "1 to 2.5", "*"), ("x", "x", "*")]
