@@ -59,13 +59,17 @@ class TCloseness(Record):
     distance: Literal["equal", "ordered", "hierarchical"] = Field("equal", description=(
         "How far apart values are: all the same, by how many stand between them (numbers, dates, or 'order'), or by where they "
         "meet in 'hierarchy'."))
-    order: tuple[str, ...] | None = Field(None, min_length=2, description="All values, from one end to the other.")
+    order: tuple[str, ...] | None = Field(None, min_length=2, json_schema_extra={"uniqueItems": True}, description=(
+        "All values, each once, from one end to the other. A value that nobody has is a step of the way, too."))
     hierarchy: Hierarchy | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> TCloseness:
         if self.order is not None and self.distance != "ordered":
             msg = "order goes with distance: ordered"
+            raise ValueError(msg)
+        if self.order is not None and len(set(self.order)) < len(self.order):
+            msg = "each value stands once in an order: a second place would make every distance look smaller"
             raise ValueError(msg)
         if (self.hierarchy is not None) != (self.distance == "hierarchical"):
             msg = "hierarchy and distance: hierarchical go together"

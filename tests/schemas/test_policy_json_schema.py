@@ -147,6 +147,8 @@ ACCEPTED = {
     "a style that needs a key": {"columns__note": text(style="surrogate", key="env:K", locale="de_DE", scope="subject")},
     "styles by type": {"columns__note": text(style={"PERSON": "hash", "default": "drop"}, key="file:/k")},
     "styles by type, none keyed": {"columns__note": text(style={"PERSON": "placeholder"})},
+    "an order with a value of nobody's": {
+        "guarantees__t": {"column": "illness", "max": 0.1, "distance": "ordered", "order": ["a", "nobody's", "b"]}},
     "holdout in percent": {"synthesis": {"epsilon": 1, "delta": 1e-6, "holdout": "20%"}},
 }
 REFUSED = {
@@ -200,6 +202,8 @@ REFUSED = {
     "sets without m": {"guarantees__km": {"column": "age", "k": 5}},
     "sets with an m that nobody counts": {"guarantees__km": {"column": "age", "k": 5, "m": 20}},
     "items in words": {"guarantees__km": {"column": "age", "k": 5, "m": 2, "items": "few"}},
+    "an order with a value twice": {
+        "guarantees__t": {"column": "illness", "max": 0.1, "distance": "ordered", "order": ["a", "b", "c", "a", "b"]}},
     "suppression above all": {"guarantees__suppression": "200%"},
     "suppression in words": {"guarantees__suppression": "few"},
     "another version": {"apiVersion": "lakeveil/v2"},
