@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
+from math import isfinite
 from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.base import Record
 from schemas.policy.hierarchy_rules import CHAINS, Ages, Chunks, Country, DateLevel, Icd10, Networks, Ordering, Postal, Side, Tree
+from schemas.policy.terms import Finite
 
 TypeWord = Literal["texts", "integers", "numbers", "booleans", "dates and timestamps"]
 _ANY: tuple[TypeWord, ...] = ("texts", "numbers", "booleans", "dates and timestamps")
@@ -32,13 +35,13 @@ class Hierarchy(Record):
         "Timestamps that have a zone are told in UTC."))
     mask: Side | Chunks | None = Field(None, description="Hides one more sign of a string per level, from one side; or a chunk.")
     prefix: tuple[int, ...] | None = Field(None, description="How many first signs stay at each level, fewer and fewer.")
-    widths: tuple[float, ...] | None = Field(None, description="Interval widths, each a multiple of the one before.")
-    edges: tuple[tuple[int | float, ...], ...] | None = Field(None, description=(
+    widths: tuple[Finite, ...] | None = Field(None, description="Interval widths, each a multiple of the one before.")
+    edges: tuple[tuple[int | Finite, ...], ...] | None = Field(None, description=(
         "Where intervals begin and end, per level; each level has some of the edges of the level before. Both ends are open."))
     ages: Ages | None = Field(None, description="Bands of years, with one open band at the top.")
     postal: Country | Postal | None = Field(None, description="Postal codes of a country.")
-    latitude: tuple[float, ...] | None = Field(None, description="Cells in degrees, each a multiple of the one before.")
-    longitude: tuple[float, ...] | None = Field(None, description="Cells in degrees, each a multiple of the one before.")
+    latitude: tuple[Finite, ...] | None = Field(None, description="Cells in degrees, each a multiple of the one before.")
+    longitude: tuple[Finite, ...] | None = Field(None, description="Cells in degrees, each a multiple of the one before.")
     geohash: tuple[int, ...] | None = Field(None, description="How many first signs of a geohash stay at each level.")
     ip: Networks | None = Field(None, description="Networks of IP addresses.")
     icd10: Icd10 | None = Field(None, description="Categories, blocks and chapters of ICD-10.")
@@ -77,6 +80,14 @@ class Hierarchy(Record):
                 raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _in_words(self) -> Hierarchy:
+        values = _leaves(self.groups or (self.order.values if self.order else ()))
+        if any(isinstance(value, float) and not isfinite(value) for value in values):
+            msg = "a number among values is finite; another is written in quotes, as text: 'inf'"
+            raise ValueError(msg)
+        return self
+
     @model_serializer(mode="wrap")
     def _as_written(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Only the kind that is set: a receipt that holds a hierarchy is read again."""
@@ -98,6 +109,15 @@ class Hierarchy(Record):
         return _TAKES.get(self.kind, _ANY)
 
 
+def _leaves(listed: Any) -> Iterator[Any]:  # noqa: ANN401 - groups of groups of scalars
+    """Yields what stands in lists and mappings, however deep."""
+    if isinstance(listed, dict | list | tuple):
+        for part in listed.values() if isinstance(listed, dict) else listed:
+            yield from _leaves(part)
+    else:
+        yield listed
+
+
 def _exact(numbers: tuple[int | float, ...]) -> list[Decimal]:
     return [Decimal(str(number)) for number in numbers]
 
@@ -107,15 +127,14 @@ def _is_part(levels: tuple[DateLevel, ...], chain: tuple[DateLevel, ...]) -> boo
 
 
 def _require_multiples(widths: list[Decimal]) -> None:
-    finite = all(width.is_finite() for width in widths)
-    if not finite or any(w <= 0 for w in widths) or any(b <= a or b % a for a, b in pairwise(widths)):
+    if any(w <= 0 for w in widths) or any(b <= a or b % a for a, b in pairwise(widths)):
         msg = "widths grow, and each is a multiple of the one before, so that intervals nest"
         raise ValueError(msg)
 
 
 def _require_subsets(levels: list[list[Decimal]]) -> None:
     for level in levels:
-        if not level or not all(edge.is_finite() for edge in level) or any(b <= a for a, b in pairwise(level)):
+        if not level or any(b <= a for a, b in pairwise(level)):
             msg = "edges rise from left to right, and every level has one"
             raise ValueError(msg)
     if any(not set(coarse) < set(fine) for fine, coarse in pairwise(levels)):

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.key_handles import KeyHandle
+from schemas.policy.terms import Finite
 
 Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)
@@ -30,8 +31,8 @@ Bound = Annotated[Whole | Real | Annotated[str, Field(min_length=1)], BeforeVali
 class Bucket(Record):
     """Numbers become the half-open interval of fixed width they fall in, as a label such as '[20, 30)'."""
 
-    width: float = Field(gt=0)
-    origin: float = 0.0
+    width: Finite = Field(gt=0)
+    origin: Finite = 0.0
 
 
 class Round(Record):

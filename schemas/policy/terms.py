@@ -34,7 +34,8 @@ def _column_name(name: str) -> str:
     return name
 
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
-Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(share)]
 ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]

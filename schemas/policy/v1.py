@@ -17,7 +17,7 @@ from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
 from schemas.policy.recoding import Aggregate, Recoding
-from schemas.policy.terms import ColumnName, Share, TableFormat, Text
+from schemas.policy.terms import ColumnName, Finite, Share, TableFormat, Text
 
 API_VERSION = "lakeveil/v1"
 
@@ -48,8 +48,8 @@ class Source(Record):
 class Domain(Record):
     """What a column may hold, known to the public: never learned from the data."""
 
-    min: float | None = None
-    max: float | None = None
+    min: Finite | None = None
+    max: Finite | None = None
     values: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
@@ -74,7 +74,7 @@ class Column(Record):
     domain: Domain | None = Field(None, description="What it may hold, publicly known; the synthesizer's bins come from here.")
     aggregate: Aggregate | None = Field(None, description=(
         "Of a quasi-identifier of numbers or dates: what each class publishes in place of an interval, one number."))
-    weight: float = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
+    weight: Finite = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
     coarsest: int | None = Field(None, ge=0, description=(
         "How far it may be generalized at most: up to this level of its hierarchy; 0 keeps its values. For others' sake rows may "
         "have to be left out, or other columns lose more."))
@@ -131,7 +131,7 @@ class Column(Record):
 class Synthesis(Record):
     """How a synthetic table is trained from the release, with differential privacy."""
 
-    epsilon: float = Field(gt=0, allow_inf_nan=False)
+    epsilon: Finite = Field(gt=0)
     delta: float = Field(gt=0, lt=1)
     unit: Literal["subject", "record"] = "subject"
     generator: Literal["auto", "tabular"] = "auto"
@@ -139,8 +139,8 @@ class Synthesis(Record):
     records: int | None = Field(None, ge=1, description=(
         "Publicly known, round number of units in the table; estimated with a small part of epsilon when absent."))
     batch: int = Field(256, ge=1, description="Expected batch size: a public constant.")
-    epochs: float = Field(10.0, gt=0, description="Expected passes over the table.")
-    clip: float = Field(1.0, gt=0, description="L2 bound on one unit's gradient.")
+    epochs: Finite = Field(10.0, gt=0, description="Expected passes over the table.")
+    clip: Finite = Field(1.0, gt=0, description="L2 bound on one unit's gradient.")
     workers: int = Field(2, ge=1)
     rows: int | None = Field(None, ge=1, description="Rows of the synthetic table; as many as 'records' by default.")
     holdout: Share = Field(0.2, description="Share of subjects that training never sees, for evaluation.")
