@@ -74,7 +74,8 @@ class Column(Record):
     domain: Domain | None = Field(None, description="What it may hold, publicly known; the synthesizer's bins come from here.")
     aggregate: Aggregate | None = Field(None, description=(
         "Of a quasi-identifier of numbers or dates: what each class publishes in place of an interval, one number."))
-    weight: Finite = Field(1.0, gt=0, description="How much its precision matters when quasi-identifiers are generalized.")
+    weight: float = Field(1.0, ge=1e-6, le=1e6, description=(
+        "How much its precision matters when quasi-identifiers are generalized, beside that of the others: 1e-6 to 1e6."))
     coarsest: int | None = Field(None, ge=0, description=(
         "How far it may be generalized at most: up to this level of its hierarchy; 0 keeps its values. For others' sake rows may "
         "have to be left out, or other columns lose more."))
