@@ -45,23 +45,23 @@ class Claim:
     def measured(self, classes: Ints, number: int, weights: Ints) -> Iterator[Floats]:
         """Yields the figures of classes that have tuples, as many at once as fit."""
         if isinstance(self.model, DistinctDiversity):
-            figures = self._different(classes, number, weights)
-            if figures.any():
-                yield figures[figures > 0]
+            there = np.bincount(classes, weights, number) > 0
+            if there.any():
+                yield self._different(self.model, classes, number, weights)[there]
             return
         for _, counts in self.counts(classes, number, weights):
             yield self.model.measure(counts)
 
-    def _different(self, classes: Ints, number: int, weights: Ints) -> Floats:
+    def _different(self, model: DistinctDiversity, classes: Ints, number: int, weights: Ints) -> Floats:
         """Returns how many values each class has; without a matrix, for people are as many values as there are tuples."""
-        there = weights > 0
-        pairs = np.unique(classes[there] * len(self.model.table) + self.codes[there])
-        return np.bincount(pairs // len(self.model.table), minlength=number).astype(np.float64)
+        there = (weights > 0) & (self.codes >= model.nobody)
+        pairs = np.unique(classes[there] * len(model.table) + self.codes[there])
+        return np.bincount(pairs // len(model.table), minlength=number).astype(np.float64)
 
     def hold(self, classes: Ints, number: int, weights: Ints) -> Mask:
         """Returns which of ``number`` classes keep the claim; one without tuples does not."""
         if isinstance(self.model, DistinctDiversity):
-            return self.model.enough(self._different(classes, number, weights))
+            return self.model.enough(self._different(self.model, classes, number, weights))
         held = np.zeros(number, bool)
         for these, counts in self.counts(classes, number, weights):
             held[these] = self.model.hold(counts)

@@ -47,7 +47,7 @@ def measure_guarantees(
 
     k is the smallest equivalence class, suppression the share of source rows that are not in the table or count so (``STARRED``).
     What is claimed of a column is measured by its model (``engine.anonymity.models``) in the worst class, beside the whole
-    written table; null and NaN count as one value each.
+    written table; null and NaN count as one value each, but as nobody among subjects.
 
     Args:
         counts: Distinct (labels, sensitive values) of the written table, with counts. A tuple may stand twice.

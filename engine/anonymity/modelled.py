@@ -22,7 +22,7 @@ from engine.anonymity.models import (
     OrderedCloseness,
     RecursiveDiversity,
 )
-from engine.anonymity.values import distinct_in_order, is_ordered
+from engine.anonymity.values import distinct_in_order, is_ordered, special_of
 from engine.errors import PolicyError
 from schemas.policy.guarantees import BetaLikeness, ColumnClaim, DeltaDisclosure, LDiversity, SubjectCount, TCloseness
 
@@ -60,8 +60,8 @@ def _model(claim: object, table: Ints, distinct: pa.Array) -> Model:  # noqa: AR
 
 
 @_model.register
-def _(claim: SubjectCount, table: Ints, _: pa.Array) -> Model:
-    return DistinctDiversity(claim.column, claim.least, table)
+def _(claim: SubjectCount, table: Ints, distinct: pa.Array) -> Model:
+    return DistinctDiversity(claim.column, claim.least, table, nobody=special_of(distinct))
 
 
 @_model.register

@@ -61,13 +61,19 @@ class Model(ABC):
 
 @dataclass(frozen=True)
 class DistinctDiversity(Model):
-    """At least l different values (Machanavajjhala et al., "l-Diversity", TKDD 1(1), 2007, section 4)."""
+    """At least l different values (Machanavajjhala et al., "l-Diversity", TKDD 1(1), 2007, section 4).
 
+    Attributes:
+        nobody: How many values, the first ones, are not counted: of people, null and NaN. The loops that grow a tree do not know
+            of it: a plan is made of tables in which every row has a subject.
+    """
+
+    nobody: int = 0
     at_least: ClassVar[bool] = True
 
     def measure(self, counts: Ints) -> Floats:
         """Returns how many values occur."""
-        return np.asarray((counts > 0).sum(axis=1), np.float64)
+        return np.asarray((counts[:, self.nobody:] > 0).sum(axis=1), np.float64)
 
 
 @dataclass(frozen=True)

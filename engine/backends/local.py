@@ -76,7 +76,7 @@ class LocalBackend:
         items = {name: counted((*beside_items(policy), name)) for name in policy.item_columns()}
         progress("measured", 1.0)
         kept = [name for name, column in policy.columns.items() if name in schema.names and not column.dropped]
-        measured = Measurement(schema=schema, rows=table.rows, version=table.version, all_null=_all_null(table, kept),
+        measured = Measurement(schema=schema, rows=table.rows, version=table.version, nulls=_nulls(table, kept),
                                lookup_schemas=lookups, cube=None if found is None else Cube(found, quasi, sensitive),
                                items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
         return with_population(policy, measured, self.measure, progress)
@@ -209,11 +209,11 @@ def _counter(
     return counted
 
 
-def _all_null(table: LocalTable, columns: list[str]) -> tuple[str, ...]:
-    empty = set(columns) if table.rows else set()
+def _nulls(table: LocalTable, columns: list[str]) -> dict[str, int]:
+    found = dict.fromkeys(columns, 0)
     for batch in table.batches(columns):
-        empty -= {name for name in empty if batch[name].null_count < batch.num_rows}
-    return tuple(name for name in columns if name in empty)
+        found = {name: cells + batch[name].null_count for name, cells in found.items()}
+    return found
 
 
 def _read(plan: Plan, read: Read) -> pa.Table:

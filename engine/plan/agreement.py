@@ -35,6 +35,23 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
         raise InputError(
             f"{len(measurement.all_null)} column(s) hold nothing but nulls: {', '.join(map(repr, measurement.all_null))}",
             where=policy.source.table, next="drop them in the policy (operator: drop), or correct the source")
+    _refuse_nobody(policy, measurement)
+
+
+def _refuse_nobody(policy: Policy, measurement: Measurement) -> None:
+    """Rows without a subject may be about one of the others, so that a class has fewer people than it seems to have."""
+    if policy.guarantees.subjects is None:
+        return
+    column = policy.guarantees.subjects.column
+    type_, nobody = measurement.schema.field(column).type, measurement.nulls.get(column, 0)
+    if pa.types.is_floating(type_):
+        raise PolicyError(f"column {column!r} of type {type_} tells no people apart: it may hold NaN, which is nobody",
+                          where="guarantees.subjects", allowed="texts, whole numbers", next="cast it at the source")
+    if nobody:
+        raise InputError(
+            f"{nobody:,} of {measurement.rows:,} rows are about nobody: column {column!r} is null there, and guarantees.subjects "
+            "counts people by it", where=policy.source.table, allowed="a subject in every row",
+            next="correct these rows at the source, or release a table without them; or leave guarantees.subjects out")
 
 
 def refuse_unfit_sets(policy: Policy, schema: pa.Schema) -> None:

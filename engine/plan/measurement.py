@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ class Measurement:
         version: Delta version that was measured, None for other formats.
         cube: Distinct (quasi-identifiers after their operators, sensitive values) with counts; None where the
             policy has no quasi-identifier. Of too many tuples it stays where it is, until the plan is compiled.
-        all_null: Columns of the policy that are not dropped and hold nothing but nulls.
+        nulls: How many cells are null, of each column of the policy that is not dropped.
         items: Counts of each column under ``guarantees.km``: of its sets, or of their combinations.
         population: What ``guarantees.population`` names.
         lookup_schemas: Arrow schema of each of ``source.lookups``.
@@ -32,7 +33,12 @@ class Measurement:
     rows: int
     version: int | None = None
     cube: Cube | FarCube | None = None
-    all_null: tuple[str, ...] = ()
+    nulls: Mapping[str, int] = field(default_factory=dict)
     lookup_schemas: dict[str, pa.Schema] = field(default_factory=dict)
     items: tuple[ItemSets | ItemCombinations, ...] = ()
     population: Population | None = None
+
+    @property
+    def all_null(self) -> tuple[str, ...]:
+        """The columns that hold nothing but nulls."""
+        return tuple(name for name, cells in self.nulls.items() if cells == self.rows)

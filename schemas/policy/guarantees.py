@@ -27,7 +27,7 @@ class Recursive(Record):
 class LDiversity(Record):
     """Every equivalence class holds enough values of ``column``: in one of three senses."""
 
-    column: ColumnName
+    column: ColumnName = Field(description="A sensitive column. Null is a value of its own, as is NaN.")
     distinct: int | None = Field(None, ge=2, description="At least so many different values.")
     entropy: float | None = Field(None, gt=1, allow_inf_nan=False, description=(
         "An entropy of at least its logarithm: as that of so many equally frequent values."))
@@ -114,7 +114,8 @@ class DeltaDisclosure(Record):
 class SubjectCount(Record):
     """Every equivalence class is about at least so many different people, whatever number of rows each of them has."""
 
-    column: ColumnName = Field(description="Released column that tells people apart: the source's subject, as a token, say.")
+    column: ColumnName = Field(description=(
+        "Released column that tells people apart: the source's subject, as a token, say. Each row has one: null is nobody."))
     least: int = Field(ge=2)
 
     @property

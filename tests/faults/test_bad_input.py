@@ -131,6 +131,15 @@ def test_all_null_column(lake):
     refused(run(policy() | {"source": {"table": "lake/nulls"}}), 3, "'age'", "null")
 
 
+def test_rows_without_a_subject_where_people_are_counted(lake):
+    people = [None if i % 4 else f"p{i:03d}" for i in range(40)]
+    write_deltalake("lake/some", rows().set_column(0, "person", pa.array(people)))
+    counted = {"source": {"table": "lake/some", "subject": "person"},
+               "guarantees": {"k": 3, "subjects": {"column": "person", "least": 2}}}
+    refused(run(policy() | counted), 3, "30 of 40 rows are about nobody: column 'person'", "lake/some")
+    assert run(policy() | counted | {"guarantees": {"k": 3}}).exit_code == 0
+
+
 def test_k_larger_than_the_table(lake):
     refused(run(policy() | {"guarantees": {"k": 41}}), 5, "41", "40")
 

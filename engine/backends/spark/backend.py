@@ -180,13 +180,13 @@ class SparkBackend:
         progress("count rows", 0.2)
         kept = [name for name, column in policy.columns.items() if name in table.schema.names and not column.dropped]
         rows, *filled = table.count(kept)
-        all_null = tuple(name for name, cells in zip(kept, filled, strict=True) if rows and not cells)
+        nulls = {name: rows - cells for name, cells in zip(kept, filled, strict=True)}
         progress("count the cube", 0.5)
         quasi, _ = counted_columns(policy, beside)
         cube = self._cube(policy, table, rows, beside) if rows and quasi else None
         claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
         items = [self._items(policy, table, claim) for claim in claims]
-        return Measurement(schema=table.schema, rows=rows, version=table.version, all_null=all_null,
+        return Measurement(schema=table.schema, rows=rows, version=table.version, nulls=nulls,
                            cube=cube, items=tuple(one for one in items if one is not None))
 
     def _items(self, policy: Policy, table: Table, claim: ItemClaim) -> ItemSets | ItemCombinations | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,38 @@ def counted(rows: list[tuple]) -> Cube:
 
 def measured(cube: Cube, promised: Guarantees = PROMISED, source_rows: int | None = None) -> dict:
     return {v.guarantee: v for v in measure_guarantees(cube, promised, source_rows or cube.rows)}
+
+
+@given(rows=st.lists(st.tuples(st.sampled_from("xy"), st.one_of(st.none(), st.sampled_from([1.0, 2.0, 3.0, float("nan")]))),
+                     min_size=1, max_size=30), least=st.integers(2, 4))
+def test_a_row_without_a_subject_is_about_nobody(rows, least) -> None:
+    people = defaultdict(set)
+    for label, who in rows:
+        people[label] |= set() if who is None or who != who else {who}  # noqa: PLR0124 - NaN
+    fewest = min(map(len, people.values()))
+    table = pa.table({"q": [label for label, _ in rows], "who": pa.array([who for _, who in rows], pa.float64())})
+    cube, promised = cube_of(table, ("who",)), Guarantees(k=2, subjects={"column": "who", "least": least})
+    found = measured(cube, promised)["subjects(who)"]
+    assert (found.measured, found.holds) == (fewest, fewest >= least)
+    apart = measure_guarantees(cube, promised, cube.rows, InParts(cube))  # as a table is that is counted where it lies
+    assert {v.guarantee: v for v in apart}["subjects(who)"] == found
+
+
+class InParts:
+    """A written table, a class at a time."""
+
+    def __init__(self, cube: Cube) -> None:
+        self._cube = cube
+
+    def beside(self, column: str) -> list[Cube]:
+        """Returns one cube a class."""
+        table, quasi = self._cube.table, self._cube.quasi
+        labels = table[quasi[0]]
+        return [Cube(table.filter(pc.equal(labels, label)), quasi, (column,)) for label in pc.unique(labels)]
+
+    def alone(self, column: str) -> Cube:
+        """Is not asked for: how many people there are needs no other class."""
+        raise AssertionError(column)
 
 
 @pytest.mark.slow

@@ -209,6 +209,16 @@ def test_more_deleted_than_there_is_is_refused(erased: int, rows: int) -> None:
         leaving(ints(0), ints(rows), ints(erased), of_k(2), 1)
 
 
+@pytest.mark.parametrize(("people", "may"), [("abc", True), ("abb", False), ("ab-", False), ("---", False), ("abc-", True)])
+def test_rows_about_nobody_bring_nobody_in_and_let_nobody_out(people: str, may: bool) -> None:  # noqa: FBT001 - a table of cases
+    who = pa.array([None if one == "-" else one for one in people])
+    table = pa.table({"leaf": [0] * len(people), "who": who, COUNT: [1] * len(people)})
+    claims = Claims.of(Cube(table, ("leaf",), ("who",)), Guarantees(k=2, subjects={"column": "who", "least": 3}))
+    leaf, rows = np.zeros(len(people), np.int64), np.ones(len(people), np.int64)
+    assert entering(leaf, rows, claims, 1).tolist() == [may]
+    assert refines(leaf, leaf, rows, claims, 1) is may
+
+
 @pytest.mark.parametrize("claims", [
     Claims(2, (Claim(EqualCloseness("s", 0.2, ints(1, 1)), ints(0)),)),
     Claims(2, (Claim(Likeness("s", 1.0, ints(1, 1)), ints(0)),)),

@@ -157,6 +157,35 @@ def test_empty_table():
         compile_plan(policy(), measurement(rows=0, cube=None))
 
 
+def test_columns_of_nulls():
+    with pytest.raises(InputError, match=r"2 column\(s\) hold nothing but nulls: 'city', 'note'"):
+        compile_plan(policy(), measurement(nulls={"age": 15, "city": 16, "note": 16}))
+
+
+PEOPLE = {"k": 2, "subjects": {"column": "patient_id", "least": 2}}
+
+
+def with_people():
+    table = cube().table.append_column("patient_id", pa.array([f"p{n}" for n in range(16)]))
+    return Cube(table, ("age", "city"), ("patient_id", "diagnosis"))
+
+
+def test_rows_about_nobody_are_refused_where_people_are_counted():
+    nulls = {"patient_id": 3, "age": 0}
+    with pytest.raises(InputError, match="3 of 16 rows are about nobody: column 'patient_id' is null there") as caught:
+        compile_plan(policy(guarantees=PEOPLE), measurement(cube=with_people(), nulls=nulls))
+    assert (caught.value.where, caught.value.allowed) == ("lake/claims", "a subject in every row")
+    assert compile_plan(policy(guarantees=PEOPLE), measurement(cube=with_people(), nulls={"patient_id": 0})).stage(Recode)
+    assert compile_plan(policy(), measurement(nulls=nulls)).stage(Recode)  # nobody counts people
+
+
+def test_people_are_not_told_apart_by_numbers_that_may_be_no_number():
+    unlike = {"patients": pa.schema([("id", pa.float64()), ("phone", pa.string())])}
+    schema = SCHEMA.set(0, pa.field("patient_id", pa.float64()))
+    with pytest.raises(PolicyError, match="'patient_id' of type double tells no people apart"):
+        compile_plan(policy(guarantees=PEOPLE), measurement(schema=schema, lookup_schemas=unlike))
+
+
 def test_names_that_delta_cannot_hold_need_another():
     columns = json.loads(policy().model_dump_json(by_alias=True, exclude_none=True))["columns"]
     columns["a b"] = {"role": "insensitive", "why": "w"}
