@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.anonymity.claims import Claims
 from engine.anonymity.cube import Cube
-from engine.anonymity.models import Model
+from engine.anonymity.models import Model, RecursiveDiversity
 from engine.anonymity.tree import FLAG
 from engine.errors import GuaranteeNotMet, PolicyError
 from schemas.policy import Column, Guarantees
@@ -48,6 +48,12 @@ def promises(guarantees: Guarantees) -> list[Promised]:
 def refuse_never(model: Model, promised: Promised) -> None:
     """Refuses a claim that the whole table as one class breaks."""
     (found,), said = model.measure(model.table[None]), promised.said
+    values = int((model.table > 0).sum())
+    if isinstance(model, RecursiveDiversity) and values < model.l:
+        raise GuaranteeNotMet(
+            f"{said.name} with an l of {model.l} cannot hold: the column has {values} different value(s)", where=promised.where,
+            allowed=f"an l from 2 to {values}" if values > 1 else "a column of two values or more",
+            next=f"ask for a smaller l, or {promised.otherwise}" if values > 1 else promised.otherwise)
     if not model.enough(np.array([found]))[0]:
         asked = {"≥": "at most", "≤": "at least", "<": "more than"}[said.sign]
         raise GuaranteeNotMet(

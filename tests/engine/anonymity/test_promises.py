@@ -14,6 +14,7 @@ from engine import road
 from engine.anonymity.cube import Cube
 from engine.anonymity.guarantees import measure_guarantees
 from engine.anonymity.mondrian import build_tree
+from engine.anonymity.possible import refuse_impossible
 from engine.errors import GuaranteeNotMet
 from engine.plan import Policy
 from schemas.policy import Guarantees
@@ -52,6 +53,19 @@ def test_every_promise_is_kept(claim: str, rows: list[tuple], k: int, budget: fl
     verdicts = measure_guarantees(released, guarantees, len(rows))
     assert [one for one in verdicts if not one.holds] == []
     assert len(verdicts) == 2 + len(guarantees.on_columns)
+
+
+@pytest.mark.parametrize(("values", "least", "said", "allowed", "next_"), [
+    ("aaabbc", 4, "an l of 4 cannot hold: the column has 3 different value", "an l from 2 to 3", "ask for a smaller l, or drop"),
+    ("aaaaaa", 2, "an l of 2 cannot hold: the column has 1 different value", "a column of two values or more", "drop the column"),
+])
+def test_fewer_values_than_l_are_said_to_be_so(values: str, least: int, said: str, allowed: str, next_: str) -> None:
+    cube = cube_of(pa.table({"a": range(6), "s": list(values)}), ("s",))
+    with pytest.raises(GuaranteeNotMet, match=said) as caught:
+        refuse_impossible(cube, Guarantees(k=2, l={"column": "s", "recursive": {"c": 2, "l": least}}))
+    assert caught.value.allowed == allowed
+    assert caught.value.next.startswith(next_)
+    assert "inf" not in str(caught.value)
 
 
 def test_what_the_whole_table_does_not_keep_is_refused_in_words() -> None:
