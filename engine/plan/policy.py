@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,8 +10,9 @@ from pydantic import PrivateAttr, ValidationError
 
 from engine.anonymity.hierarchies.files import read_counts, read_rows
 from engine.conf import problem_of, read_yaml
-from engine.errors import PolicyError, nearest
+from engine.errors import PolicyError
 from engine.plan.fingerprint import fingerprint
+from engine.plan.problems import policy_error
 from schemas.policy.v1 import PolicyV1
 
 if TYPE_CHECKING:
@@ -68,10 +68,11 @@ class Policy(PolicyV1):
         Raises:
             PolicyError: With one line for each broken rule.
         """
+        read = _with_tables(written, folder or Path())
         try:
-            return cls.model_validate(_with_tables(written, folder or Path()), context=folder)
+            return cls.model_validate(read, context=folder)
         except ValidationError as error:
-            raise _policy_error(cls, error, where) from None
+            raise policy_error(cls, read, error, where) from None
 
     def released_to(self, path: str) -> Self:
         """Returns the same policy with its release at another path."""
@@ -134,49 +135,3 @@ def _named(name: Any, folder: Path, missing: str) -> Path:  # noqa: ANN401 - any
 
 def _found(name: str, folder: Path) -> Path | None:
     return next((path for path in (folder / name, Path(name)) if path.is_file()), None)
-
-
-def _policy_error(model: type[PolicyV1], error: ValidationError, where: str) -> PolicyError:
-    problems = [_problem(model, e) for e in error.errors(include_url=False, include_input=False, include_context=False)]
-    return PolicyError(
-        "the policy breaks a rule:" if len(problems) == 1 else f"the policy breaks {len(problems)} rules:",
-        where=where + "".join(f"\n    - {problem}" for problem in problems),
-        next="conf/schema/policy.v1.json describes every key; editors complete and check it",
-    )
-
-
-_SECRET = re.compile(r"(?=\S*\d)[A-Za-z0-9+/=_-]{32,}")
-"""What somebody may have pasted where a name should stand."""
-
-
-def _problem(model: type[PolicyV1], error: Any) -> str:  # noqa: ANN401 - pydantic's error record
-    place = ".".join(_SECRET.sub("…", str(part)) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        known = _fields_at(model, error["loc"][:-1])
-        hint = nearest(str(error["loc"][-1]), known)
-        return f"{place}: unknown key; {hint or 'allowed: ' + ', '.join(known)}"
-    if error["type"] == "missing":
-        return f"{place}: missing"
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}" if place else error["msg"].removeprefix("Value error, ")
-
-
-def _fields_at(model: type[Any], place: tuple[int | str, ...]) -> list[str]:
-    """Returns the keys that are valid at ``place``, following the model's JSON Schema."""
-    schema = model.model_json_schema(by_alias=True)
-
-    def resolve(node: dict[str, Any]) -> dict[str, Any]:
-        for option in node.get("anyOf", []):
-            if option.get("type") != "null":
-                return resolve(option)
-        return schema["$defs"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
-
-    node = schema
-    for part in place:
-        node = resolve(node)
-        if isinstance(part, int):
-            node = node.get("items", {})
-        elif part in node.get("properties", {}):
-            node = node["properties"][part]
-        elif isinstance(node.get("additionalProperties"), dict):
-            node = node["additionalProperties"]
-    return list(resolve(node).get("properties", {}))

@@ -149,8 +149,8 @@ def test_claims_on_columns_without_sets_are_refused_in_words(type_) -> None:
     ({"guarantees": {"km": [{"column": "dx", "k": 2, "m": 1}, {"column": "dx", "k": 3, "m": 2}]}}, "names column 'dx' twice"),
     ({"guarantees": {"k": None}}, "need guarantees.k, or guarantees.km where they hold sets"),
     ({"columns": {"age": {"role": "insensitive", "why": "w"}}}, "needs at least one column of role quasi beside those"),
-    ({"km": {"k": 1}}, "guarantees.km.0.k"), ({"km": {"m": 0}}, "guarantees.km.0.m"), ({"km": {"m": 9}}, "guarantees.km.0.m"),
-    ({"km": {"items": "120%"}}, "guarantees.km.0.items"), ({"km": {"l": 3}}, "unknown key"),
+    ({"km": {"k": 1}}, "guarantees.km.k"), ({"km": {"m": 0}}, "guarantees.km.m"), ({"km": {"m": 9}}, "guarantees.km.m"),
+    ({"km": {"items": "120%"}}, "guarantees.km.items"), ({"km": {"l": 3}}, "unknown key"),
     ({"evaluation": {"target": "dx"}}, "evaluation.target names 'dx', which holds sets"),
 ])
 def test_policies_that_break_a_rule(changes, said) -> None:

@@ -1,0 +1,56 @@
+"""What is wrong with a policy is told by the policy's own keys, whatever pydantic calls its unions and validators."""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import pytest
+
+from engine.errors import PolicyError
+from engine.plan import Policy
+from tests.engine.plan.test_policy import with_column, written
+
+QUASI, PLAIN = {"role": "quasi", "why": "x"}, {"role": "insensitive", "why": "x"}
+T = {"column": "diagnosis", "max": 2}
+BROKEN = {
+    "a claim": (written(guarantees={"k": 5, "t": T}), ["guarantees.t.max: Input should be less than or equal to 1"]),
+    "one claim of a list": (written(guarantees={"k": 5, "t": [T | {"max": 0.5}, T]}),
+                            ["guarantees.t.1.max: Input should be less than or equal to 1"]),
+    "a typo in a claim": (written(guarantees={"k": 5, "l": {"column": "diagnosis", "distict": 2}}),
+                          ["guarantees.l.distict: unknown key; did you mean 'distinct'?"]),
+    "a rule of the wrong kind": (with_column("zip", QUASI | {"hierarchy": {"postal": {"contry": "us"}}}), [
+        "columns.zip.hierarchy.postal.country: missing",
+        "columns.zip.hierarchy.postal.contry: unknown key; did you mean 'country'?"]),
+    "a country of none": (with_column("zip", QUASI | {"hierarchy": {"postal": "xx"}}), [
+        "columns.zip.hierarchy.postal: Input should be 'us', 'gb' or 'ca'; or a mapping of country, populations, more_than"]),
+    "a goal of no name": (written(recoding={"optimize": "speed"}), [
+        "recoding.optimize: Input should be 'loss', 'discernibility', 'class-size' or 'precision'; or a mapping of accuracy"]),
+    "a goal of no key": (written(recoding={"optimize": {"acuracy": "age"}}), [
+        "recoding.optimize.accuracy: missing", "recoding.optimize.acuracy: unknown key; did you mean 'accuracy'?"]),
+    "noise of no size": (written(recoding={"cuts": {"epsilon": 0}}), ["recoding.cuts.epsilon: Input should be greater than 0"]),
+    "a multiple of nothing": (with_column("n", PLAIN | {"operator": {"round": {"to": 0}}}), [
+        "columns.n.operator.round.to: Input should be greater than 0; or 'second', 'minute', 'hour', 'day', 'week', 'month', "
+        "'quarter' or 'year'"]),
+    "an edge that is no number": (with_column("age", QUASI | {"hierarchy": {"edges": [[0, float("inf")]]}}), [
+        "columns.age.hierarchy.edges.0.1: Input should be a finite number"]),
+    "a bare word that needs more": (with_column("patient_id", {"role": "direct", "why": "x", "operator": "token"}), [
+        "columns.patient_id.operator.token.domain: missing", "columns.patient_id.operator.token.key: missing"]),
+    "a reserved name": (with_column("__lakeveil_x", PLAIN), [
+        "columns.__lakeveil_x: names that start with '__lakeveil_' are Lakeveil's own"]),
+    "a word for a mapping": (written(source="lake/claims"), [
+        "source: Input should be a mapping of table, format, version, subject, lookups"]),
+    "parts that disagree": (written(evaluation={"target": "nobody"}), ["evaluation.target names 'nobody', which is not released"]),
+}
+
+
+@pytest.mark.parametrize(("policy", "told"), BROKEN.values(), ids=BROKEN)
+def test_problems_are_told_by_the_keys_of_the_policy(policy, told) -> None:
+    before = copy.deepcopy(policy)
+    with pytest.raises(PolicyError) as caught:
+        Policy.parse(policy, where="p.yaml")
+    assert policy == before
+    where, *problems = caught.value.where.split("\n    - ")
+    assert where == "p.yaml"
+    assert sorted(problems) == sorted(told)
+    assert not re.search(r"function-|literal\[|constrained|instance of", str(caught.value))
