@@ -10,6 +10,14 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+_BULLET = "\n    - "
+"""Between the lines of a list of places."""
+
+
+def _shown(text: str) -> str:
+    """Returns a text with what a terminal would obey, a break or a colour in a column's name, written as Python writes it."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
 
 class LakeveilError(Exception):
     """Base of all errors that a user can do something about.
@@ -26,9 +34,9 @@ class LakeveilError(Exception):
 
     def __init__(self, what: str, *, where: str = "", allowed: str = "", next: str = "") -> None:  # noqa: A002 - the word a reader of the error sees
         self.what = what
-        self.where = where
-        self.allowed = allowed
-        self.next = next
+        self.where = _BULLET.join(map(_shown, where.split(_BULLET)))
+        self.allowed = _shown(allowed)
+        self.next = _shown(next)
         super().__init__(self.render())
 
     def render(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.errors import PolicyError
 from engine.plan import Policy
+from schemas.policy.numbers import UNITS
 from tests.engine.plan.test_policy import with_column, written
 
 QUASI, PLAIN = {"role": "quasi", "why": "x"}, {"role": "insensitive", "why": "x"}
@@ -30,8 +31,7 @@ BROKEN = {
         "recoding.optimize.accuracy: missing", "recoding.optimize.acuracy: unknown key; did you mean 'accuracy'?"]),
     "noise of no size": (written(recoding={"cuts": {"epsilon": 0}}), ["recoding.cuts.epsilon: Input should be greater than 0"]),
     "a multiple of nothing": (with_column("n", PLAIN | {"operator": {"round": {"to": 0}}}), [
-        "columns.n.operator.round.to: Input should be greater than 0; or 'second', 'minute', 'hour', 'day', 'week', 'month', "
-        "'quarter' or 'year'"]),
+        f"columns.n.operator.round.to: Input should be greater than 0; or {', '.join(map(repr, UNITS[:-1]))} or {UNITS[-1]!r}"]),
     "an edge that is no number": (with_column("age", QUASI | {"hierarchy": {"edges": [[0, float("inf")]]}}), [
         "columns.age.hierarchy.edges.0.1: Input should be a finite number"]),
     "a bare word that needs more": (with_column("patient_id", {"role": "direct", "why": "x", "operator": "token"}), [
@@ -40,7 +40,10 @@ BROKEN = {
         "columns.__lakeveil_x: names that start with '__lakeveil_' are Lakeveil's own"]),
     "a word for a mapping": (written(source="lake/claims"), [
         "source: Input should be a mapping of table, format, version, subject, lookups"]),
-    "parts that disagree": (written(evaluation={"target": "nobody"}), ["evaluation.target names 'nobody', which is not released"]),
+    "a break in a name": (with_column("line\nbreak\x1b[2J", PLAIN | {"why": ""}), [
+        "columns.line\\nbreak\\x1b[2J.why: String should have at least 1 character"]),
+    "parts that disagree": (written(evaluation={"target": "nobody"}), [
+        "evaluation.target names 'nobody', which is not released"]),
 }
 
 
