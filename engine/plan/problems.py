@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PolicyError, nearest
@@ -83,9 +84,14 @@ def _said(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic
     return str(error["msg"].removeprefix("Value error, "))
 
 
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True)
+
+
 def _fields_at(model: type[BaseModel], place: Place) -> list[str]:
     """Returns the keys that are valid at ``place``, following the model's JSON Schema."""
-    schema = model.model_json_schema(by_alias=True)
+    schema = _schema(model)
 
     def resolve(node: dict[str, Any]) -> dict[str, Any]:
         options = [option for option in node.get("anyOf", ()) if option.get("type") != "null"]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
+import math
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import PolicyError
 from engine.plan import Policy
@@ -57,3 +61,39 @@ def test_problems_are_told_by_the_keys_of_the_policy(policy, told) -> None:
     assert where == "p.yaml"
     assert sorted(problems) == sorted(told)
     assert not re.search(r"function-|literal\[|constrained|instance of", str(caught.value))
+
+
+EVERYTHING = written(
+    columns=written()["columns"] | {
+        "zip": QUASI | {"hierarchy": {"postal": {"country": "us"}}, "weight": 2, "coarsest": 1},
+        "code": QUASI | {"hierarchy": {"groups": {"a": ["x", "y"], "b": {"c": ["z"]}}}},
+        "n": PLAIN | {"operator": {"round": {"to": 5}}}, "m": PLAIN | {"operator": {"top_bottom_code": {"top": 90}}},
+    },
+    guarantees={"k": 5, "l": {"column": "diagnosis", "recursive": {"c": 2, "l": 2}}, "suppression": "2%",
+                "t": [{"column": "diagnosis", "max": 0.2, "distance": "ordered", "order": ["a", "b"]}]},
+    recoding={"optimize": {"accuracy": "diagnosis"}}, synthesis={"epsilon": 1, "delta": 1e-6})
+ODD = [None, 0, -1, math.inf, math.nan, 10**400, True, "", "x", "drop", [], [0], [[]], {}, {"x": 1}, {5: {}}, {False: 1},
+       {None: "a"}, dt.date(2020, 1, 1), b"x"]
+
+
+def places(node, path=()):
+    """Yields the path to each part of a policy."""
+    yield path
+    for key, part in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from places(part, (*path, key))
+
+
+@pytest.mark.slow
+@given(place=st.sampled_from(list(places(EVERYTHING))[1:]), odd=st.sampled_from(ODD), beside=st.booleans())
+def test_whatever_is_written_is_accepted_or_refused_in_words(place, odd, beside) -> None:
+    assert Policy.parse(EVERYTHING).fingerprint
+    policy = copy.deepcopy(EVERYTHING)
+    *path, last = place
+    node = policy
+    for key in path:
+        node = node[key]
+    node["other" if beside and isinstance(node, dict) else last] = odd
+    try:
+        assert Policy.parse(policy).fingerprint
+    except PolicyError as error:
+        assert not re.search(r"function-|literal\[|constrained|instance of", str(error))  # noqa: PT017 - it need not be raised
