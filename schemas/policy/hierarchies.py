@@ -110,9 +110,9 @@ class Hierarchy(Record):
 
 
 def _leaves(listed: Any) -> Iterator[Any]:  # noqa: ANN401 - groups of groups of scalars
-    """Yields what stands in lists and mappings, however deep."""
+    """Yields what stands in lists and mappings, however deep, and names of groups."""
     if isinstance(listed, dict | list | tuple):
-        for part in listed.values() if isinstance(listed, dict) else listed:
+        for part in (*listed, *listed.values()) if isinstance(listed, dict) else listed:
             yield from _leaves(part)
     else:
         yield listed

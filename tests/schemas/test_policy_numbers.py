@@ -86,4 +86,6 @@ def test_what_is_no_number_is_refused_and_what_is_has_a_fingerprint(place: str) 
 def test_an_infinity_among_values_is_written_as_text() -> None:
     with pytest.raises(ValidationError, match="written in quotes"):
         Hierarchy(groups={"far": [math.inf]})
+    with pytest.raises(ValidationError, match="written in quotes"):
+        Hierarchy(groups={"far": {math.nan: ["x"]}})
     assert Hierarchy(groups={"far": ["inf"]}).groups == {"far": ["inf"]}
