@@ -33,6 +33,7 @@ def measured(cube: Cube, promised: Guarantees = PROMISED, source_rows: int | Non
     return {v.guarantee: v for v in measure_guarantees(cube, promised, source_rows or cube.rows)}
 
 
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.tuples(st.sampled_from("xy"), st.one_of(st.none(), st.sampled_from([1.0, 2.0, 3.0, float("nan")]))),
                      min_size=1, max_size=30), least=st.integers(2, 4))
 def test_a_row_without_a_subject_is_about_nobody(rows, least) -> None:
