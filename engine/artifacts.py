@@ -12,6 +12,7 @@ from engine.errors import InputError, SetupError
 from engine.plan import Policy
 from engine.release.files import local_path, write_text
 from schemas.base import Record
+from schemas.receipt import Receipt
 
 R = TypeVar("R", bound=Record)
 
@@ -103,6 +104,23 @@ def read_if_there(path: str, kind: type[R]) -> R | None:
         InputError: If what is there is not such a record.
     """
     return read(path, kind) if _file(path).is_file() else None
+
+
+def refuse_other_policy(policy: Policy, receipt: Receipt) -> None:
+    """Refuses a policy that is not the one that released, wherever the release was moved since.
+
+    What the fingerprint leaves out may have changed.
+
+    Raises:
+        InputError: If the receipt names another policy.
+    """
+    released = policy.released_to(receipt.output.table).fingerprint
+    if released != receipt.policy_fingerprint:
+        raise InputError(
+            "the release was not made by this policy", where=policy.release.path,
+            allowed=f"the policy {receipt.policy_fingerprint[:12]}…, of {receipt.created[:10]}; this one is {released[:12]}…",
+            next="name the policy as it was, or release anew to another path; lakeveil verify with the path of the table in place "
+                 "of a policy holds it to its receipt")
 
 
 def _file(path: str) -> Path:

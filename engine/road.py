@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from engine.artifacts import Artifacts, leave, read, read_if_there
+from engine.artifacts import Artifacts, leave, read, read_if_there, refuse_other_policy
 from engine.backends.base import Backend, Progress, silent
 from engine.clock import Clock
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
@@ -159,15 +159,17 @@ def verify(path: str, backend: GrowingBackend, policy: Policy | None = None) -> 
     What is promised beside a population, or over versions, takes the policy that released.
 
     Raises:
-        InputError: If there is no receipt, or the table is not the one that it was written for.
+        InputError: If there is no receipt, or table or policy are not those that it was written for.
     """
     from engine.backends.population import beside_release  # noqa: PLC0415 - loads numpy's and Arrow's compute
     from engine.release.verification import verify_published  # noqa: PLC0415 - as above
 
     receipt = read(Artifacts(path.rstrip("/"), "").receipt, Receipt)
-    everybody = beside_release(policy, receipt, backend) if policy else None
-    verdicts = verify_published(receipt, backend.open(path), everybody)
-    if policy is None or receipt.versions is None:
+    if policy is None:
+        return receipt, verify_published(receipt, backend.open(path))
+    refuse_other_policy(policy, receipt)
+    verdicts = verify_published(receipt, backend.open(path), beside_release(policy, receipt, backend))
+    if receipt.versions is None:
         return receipt, verdicts
     from engine.growing import history  # noqa: PLC0415 - loads what few releases need
 
@@ -178,7 +180,7 @@ def verify_target(target: str, backend: GrowingBackend) -> Receipt:
     """Verifies a release, or the one that the policy at ``target`` published. Returns its receipt with fresh verdicts.
 
     Raises:
-        InputError: If there is no receipt, or the table is not the one that it was written for.
+        InputError: If there is no receipt, or table or policy are not those that it was written for.
         GuaranteeNotMet: If a promise does not hold.
     """
     policy = Policy.load(target) if is_policy(target) else None
@@ -230,13 +232,15 @@ def section(policy: Policy) -> Section:
     """Returns what lies beside the release: its part of a report.
 
     Raises:
-        InputError: If there is no receipt, or a record was altered.
+        InputError: If there is no receipt, or it is another policy's, or a record was altered.
     """
     from engine.release.report import Section  # noqa: PLC0415 - loads the template engine
 
     places = Artifacts.of(policy)
+    receipt = read(places.receipt, Receipt)
+    refuse_other_policy(policy, receipt)
     return Section(
-        receipt=read(places.receipt, Receipt), scan=read_if_there(places.scan, ScanReport),
+        receipt=receipt, scan=read_if_there(places.scan, ScanReport),
         synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation),
         utility=read_if_there(places.utility, Utility), risk=read_if_there(places.risk, RiskReport))
 

@@ -87,7 +87,7 @@ def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Populatio
         InputError: If the table is not the one that the receipt was written for, or a promise is beside a population that is
             not here.
     """
-    _refuse_altered(receipt, store)
+    refuse_altered(receipt, store)
     verdicts = [GuaranteeVerdict(guarantee="rows", promised=receipt.output.rows, measured=(rows := _rows(store)),
                                  holds=rows == receipt.output.rows)]
     source_rows = rows if receipt.versions and receipt.versions.version else receipt.source.rows  # who waits is not suppressed
@@ -97,6 +97,24 @@ def verify_published(receipt: Receipt, store: ReleaseStore, everybody: Populatio
         verdicts += [*measured, *_on_population(receipt.guarantees, released, everybody, receipt.source.rows)]
     verdicts += _on_items(receipt.guarantees, store)
     return tuple(verdicts)
+
+
+def refuse_altered(receipt: Receipt, store: ReleaseStore) -> None:
+    """Refuses a table that is not, byte by byte, the one that a receipt was written for.
+
+    Raises:
+        InputError: If its version, its first commit or its files are others.
+    """
+    reasons = []
+    if store.version() != receipt.output.version:
+        reasons.append(f"version {store.version()} where the receipt says {receipt.output.version}")
+    if store.commit_sha256() != receipt.commit_sha256:
+        reasons.append("another first commit")
+    if store.files() != receipt.files:
+        reasons.append("other data files, or other bytes in them")
+    if reasons:
+        raise InputError(f"the table is not the one that was verified: {'; '.join(reasons)}", where=store.path,
+                         next="a release is never changed: publish a new one from the policy")
 
 
 def released_cube(store: ReleaseStore, check: Check) -> Cube:
@@ -253,16 +271,3 @@ def _schema_verdict(written: pa.Schema, planned: pa.Schema) -> GuaranteeVerdict:
     wanted = [(f.name, f.type) for f in planned]
     detail = "" if found == wanted else "columns or types differ from the plan"
     return GuaranteeVerdict(guarantee="columns", promised=len(wanted), measured=len(found), holds=found == wanted, detail=detail)
-
-
-def _refuse_altered(receipt: Receipt, store: ReleaseStore) -> None:
-    reasons = []
-    if store.version() != receipt.output.version:
-        reasons.append(f"version {store.version()} where the receipt says {receipt.output.version}")
-    if store.commit_sha256() != receipt.commit_sha256:
-        reasons.append("another first commit")
-    if store.files() != receipt.files:
-        reasons.append("other data files, or other bytes in them")
-    if reasons:
-        raise InputError(f"the table is not the one that was verified: {'; '.join(reasons)}", where=store.path,
-                         next="a release is never changed: publish a new one from the policy")

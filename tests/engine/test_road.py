@@ -13,7 +13,7 @@ import yaml
 from deltalake import write_deltalake
 
 from engine import road
-from engine.artifacts import Artifacts, leave, read
+from engine.artifacts import Artifacts, leave, read, refuse_other_policy
 from engine.clock import Clock
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
@@ -142,6 +142,32 @@ def test_an_altered_receipt_does_not_verify(policy, tmp_path):
     receipt.write_text(receipt.read_text().replace('"release_id"', '"released_id"'))
     with pytest.raises(InputError, match="not a receipt"):
         road.verify_target(str(policy), local)
+
+
+def test_another_policy_than_the_one_that_released_is_told_nothing(policy, tmp_path):
+    local = road.open_backend("local")
+    receipt = road.anonymize(Policy.load(policy), local)
+    assert road.verify_target(str(policy), local).verified
+    changed(policy, columns__age__protected=True)  # whose groups are compared is no part of what was released
+    assert road.verify_target(str(policy), local).verified
+    stricter = changed(policy, guarantees__k=12)
+    for asked in (lambda: road.verify_target(str(policy), local), lambda: road.report(stricter)):
+        with pytest.raises(InputError, match="not made by this policy") as refusal:
+            asked()
+        assert receipt.policy_fingerprint[:12] in refusal.value.allowed
+        assert "with the path of the table" in refusal.value.next
+    assert not Path(Artifacts.of(stricter).report).exists()
+    assert road.verify_target(str(tmp_path / "releases" / "people"), local).verified
+
+
+def test_a_policy_is_the_one_that_released_wherever_the_release_was_moved(policy, tmp_path):
+    receipt = road.anonymize(Policy.load(policy), road.open_backend("local"))
+    moved = tmp_path / "moved.receipt.json"
+    refuse_other_policy(road.policy_of(policy, moved), receipt)
+    changed(policy, purpose="another")
+    with pytest.raises(InputError, match="not made by this policy") as refusal:
+        refuse_other_policy(road.policy_of(policy, moved), receipt)
+    assert refusal.value.where == str(tmp_path / "moved")
 
 
 def test_a_receipt_that_promises_more_than_holds_is_caught(policy, tmp_path):
