@@ -22,7 +22,7 @@ _FILTERS = {
     "whole": words.whole, "plain": words.plain, "size": words.size, "tiny": words.tiny,
     "budget": words.budget, "one_in": words.one_in,
     "entity": words.entity, "explain": words.explain, "guarantee": words.guarantee, "promised": words.promised,
-    "measured": words.measured, "verdict_line": words.verdict_line,
+    "measured": words.measured, "verdict_line": words.verdict_line, "moment": words.moment,
 }
 
 

@@ -170,10 +170,16 @@ def _amount(kind: str, value: float) -> str:
     return percent(value) if kind in {"suppression", "presence", "least presence"} else plain(value)
 
 
+def moment(created: str) -> str:
+    """Returns a moment of a record, ``2026-11-23T08:12:44+00:00``, as one reads it."""
+    return created.replace("T", " ").replace("+00:00", " UTC")
+
+
 def verdict_line(receipt: Receipt) -> str:
-    """Returns the verdict on a release in one sentence."""
+    """Returns the verdict on a release, and of when it is: a report measures nothing itself."""
     if receipt.verified:
-        return f"All {len(receipt.verdicts)} promises were re-measured on the written table, and hold."
+        return (f"All {len(receipt.verdicts)} promises were re-measured on the written table, and held, on "
+                f"{moment(receipt.created)} when it was published.")
     broken = [guarantee(verdict) for verdict in receipt.verdicts if not verdict.holds]
     if not broken:
         return "Nothing was promised that could be measured: this receipt proves nothing."

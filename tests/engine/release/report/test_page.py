@@ -58,7 +58,7 @@ def test_well_formed_and_complete(full, notes, demo):
         "demo-notes", "Promised and measured", "What was done to each column, and why", "What stood in the text"]
     for landmark in ("header", "nav", "main", "footer"):
         assert len(page.named(landmark)) == 1
-    for claim in ("Both releases keep", "Research on readmissions", "GDPR Art. 6(1)(e)", "2 years", "k-anonymity",
+    for claim in ("Both releases kept", "Research on readmissions", "GDPR Art. 6(1)(e)", "2 years", "k-anonymity",
                   "l-diversity of diagnosis", "below k = 10: 0 rows", "10% at most", "ε = 2.997", "861", "Pseudonymized",
                   "readmission depends on age", "16 020"):
         assert claim in page.text, claim
@@ -185,7 +185,14 @@ def test_a_broken_promise_is_the_first_thing_one_reads(full):
     verdicts = (GuaranteeVerdict(guarantee="k", promised=10, measured=7, holds=False),)
     text = Page(render([Section(full.receipt.model_copy(update={"verdicts": verdicts}))])).text
     assert "Not verified. demo-patients: Not kept: k-anonymity. This table must not be used." in text
-    assert "Verified." not in text
+    assert "Verified when" not in text
+
+
+def test_what_was_verified_is_said_with_when(full):
+    text = Page(render([full])).text
+    assert "Verified when published." in text
+    assert "on 2026-11-23 08:12:44 UTC when it was published" in text
+    assert "lakeveil verify measures again" in text
 
 
 def test_a_receipt_without_verdicts_is_not_called_verified(full):
