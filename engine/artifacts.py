@@ -119,8 +119,8 @@ def refuse_other_policy(policy: Policy, receipt: Receipt) -> None:
         raise InputError(
             "the release was not made by this policy", where=policy.release.path,
             allowed=f"the policy {receipt.policy_fingerprint[:12]}…, of {receipt.created[:10]}; this one is {released[:12]}…",
-            next="name the policy as it was, or release anew to another path; lakeveil verify with the path of the table in place "
-                 "of a policy holds it to its receipt")
+            next="name the policy as it was, or release anew to another path; lakeveil verify with the table's path, in place "
+                 "of a policy, holds it to its receipt")
 
 
 def _file(path: str) -> Path:

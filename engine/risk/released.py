@@ -35,7 +35,7 @@ def released_beside(
         InputError: If the source is no more what was released, or the population does not fit it.
     """
     measured = backend.measure(policy.of_versions(receipt), progress)
-    plan = compile_plan(policy, measured)
+    plan = compile_plan(policy.released_to(receipt.output.table), measured)
     if plan.fingerprint != receipt.plan_fingerprint:
         raise InputError("policy or source are no more those of the release, so that nobody else can get its labels",
                          where=policy.source.table, next="compare with the policy that released, and its source")

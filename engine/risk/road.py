@@ -10,11 +10,12 @@ from pathlib import Path
 
 from engine import road
 from engine.anonymity.risk.assess import Wanted, assess
-from engine.artifacts import Artifacts, leave, read_if_there
+from engine.artifacts import Artifacts, leave, read_if_there, refuse_other_policy
 from engine.backends.base import Progress
 from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, PolicyError
 from engine.plan import Policy
+from engine.release.verification import refuse_altered
 from engine.risk.released import released_beside
 from engine.version import lakeveil_version
 from schemas.policy.v1 import Source
@@ -67,7 +68,8 @@ def risk(target: str, backend: RotatingBackend, asked: Asked, progress: Progress
     The record of a policy's quasi-identifiers is left beside the release, where the report finds it.
 
     Raises:
-        InputError: If a table cannot be read, is empty, or lacks a column.
+        InputError: If a table cannot be read, is empty, or lacks a column; or policy, source or release are not those of the
+            receipt that lies beside the release.
         PolicyError: If the options do not fit, or no columns are named.
     """
     if road.is_policy(target):
@@ -93,8 +95,15 @@ def _of_policy(policy: Policy, backend: RotatingBackend, asked: Asked, progress:
     asked = replace(asked, wanted=replace(asked.wanted, in_policy=roles))
     places = Artifacts.of(policy)
     receipt = read_if_there(places.receipt, Receipt)
-    source = policy.source if receipt is None else policy.of_versions(receipt).source
+    if receipt is None:
+        source = policy.source
+    else:
+        refuse_other_policy(policy, receipt)
+        refuse_altered(receipt, backend.open(places.release))
+        source = policy.of_versions(receipt).source
     before = _measured(source, names, backend, asked, progress)
+    if receipt is not None:
+        _refuse_other_source(receipt, before)
     after = None if receipt is None else _released(
         policy, receipt, before, backend=backend, asked=asked, progress=progress)
     released = receipt.release_id if receipt and after else None
@@ -102,6 +111,14 @@ def _of_policy(policy: Policy, backend: RotatingBackend, asked: Asked, progress:
     if asked.columns is None:
         leave(places.risk, report.model_dump_json(indent=2))
     return report
+
+
+def _refuse_other_source(receipt: Receipt, before: TableRisk) -> None:
+    """Refuses a source without versions that has got, or lost, rows since it was released."""
+    if receipt.versions is None and before.table.rows != receipt.source.rows:
+        raise InputError(f"the source has {before.table.rows:,} rows, and {receipt.source.rows:,} were released",
+                         where=before.table.table, allowed="the source as it was released",
+                         next="restore it, or measure the table itself: lakeveil risk TABLE --columns a,b,c")
 
 
 def _released(
@@ -115,7 +132,7 @@ def _released(
     size = before.uniqueness.population if before.uniqueness else None
     roles = {released: policy.columns[name].role for name, released in names.items() if name in policy.columns}
     wanted = replace(asked.wanted, fraction=None, population_size=size, in_policy=roles)
-    source = Source(table=policy.release.path, format="delta")
+    source = Source(table=policy.release.path, format="delta", version=receipt.output.version)
     found = _measured(source, kept, backend, replace(asked, wanted=wanted, population=None), progress)
     if asked.population is None:
         return found

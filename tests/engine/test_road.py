@@ -155,7 +155,7 @@ def test_another_policy_than_the_one_that_released_is_told_nothing(policy, tmp_p
         with pytest.raises(InputError, match="not made by this policy") as refusal:
             asked()
         assert receipt.policy_fingerprint[:12] in refusal.value.allowed
-        assert "with the path of the table" in refusal.value.next
+        assert "with the table's path" in refusal.value.next
     assert not Path(Artifacts.of(stricter).report).exists()
     assert road.verify_target(str(tmp_path / "releases" / "people"), local).verified
 
