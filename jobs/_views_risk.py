@@ -79,8 +79,9 @@ def _details(one: TableRisk, found: RiskReport) -> Iterator[RenderableType]:
         yield _models(name, one.uniqueness)
     yield _sets(name, one.singling_out, found.singled_out)
     told = sorted(one.combinations, key=lambda each: (-each.alone, -each.separation, len(each.columns)))[:MOST]
+    most = len(one.combinations[-1].columns)
     yield _table(
-        f"{name}: what tells rows apart best of {len(one.combinations):,} combinations of up to {found.max_size} columns",
+        f"{name}: what tells rows apart best of {len(one.combinations):,} combinations of up to {most} columns",
         ("columns", "classes", "distinctness", "separation", "rows alone"), (
             (" × ".join(each.columns), f"{each.classes:,}", _percent(each.distinctness), _percent(each.separation),
              _percent(each.alone)) for each in told))

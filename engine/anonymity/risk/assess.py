@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from engine.anonymity.cube import D_MAX
 from engine.anonymity.risk.attackers import population_risk, sample_risk
-from engine.anonymity.risk.combinations import MOST, Measured, measure_combinations, number_of_sets, single_out
+from engine.anonymity.risk.combinations import (
+    MOST,
+    Measured,
+    largest_size,
+    measure_combinations,
+    number_of_sets,
+    single_out,
+)
 from engine.anonymity.risk.frequencies import Frequencies
 from engine.anonymity.risk.roles import suggest_roles
 from engine.anonymity.risk.sizes import Sizes
@@ -28,7 +35,7 @@ class Wanted:
 
     Attributes:
         threshold: A row with a greater risk is at risk.
-        max_size: All combinations of so many columns are measured.
+        max_size: All combinations of so many columns are measured, or of fewer where they are too many.
         singled_out: A set that leaves more than this share of the rows alone singles people out.
         suda: Most columns of a minimal sample unique; 0 looks for none.
         fraction: Share of the population that the table is, or None.
@@ -59,17 +66,19 @@ def assess(
         population: The same columns of a table that holds its rows among others, and what that is.
 
     Raises:
-        InputError: If the table is empty, or a column of the population has another type.
-        PolicyError: If there are too many combinations, or the population is smaller than the table.
+        InputError: If the table is empty, or the population has fewer rows, or a column of another type.
+        PolicyError: If the population's size, as it is named, is less than the table's.
     """
     measured = Measured(frequencies)
     whole = measured.of([frequencies.columns])[0]
     if not whole.rows:
         raise InputError("the table is empty", where=version.table, next="name one with rows")
-    found = measure_combinations(measured, wanted.max_size, lambda done, of: told("count combinations", 0.1 + 0.6 * done / of))
+    size = largest_size(len(frequencies.columns), wanted.max_size)
+    found = measure_combinations(measured, size, lambda done, of: told("count combinations", 0.1 + 0.6 * done / of))
     singling_out = single_out(measured, found, wanted.singled_out)
     told("look for special uniques", 0.75)
-    special, left_out = _special(frequencies, wanted.suda)
+    special, lacking = _special(frequencies, wanted.suda)
+    left_out = (*_larger(frequencies, size, wanted.max_size), *lacking)
     kinds = dict(zip(frequencies.columns, frequencies.kinds, strict=True))
     told("compare with the population", 0.9)
     matched = _beside(frequencies, population, wanted.threshold) if population else None
@@ -79,6 +88,15 @@ def assess(
         special_uniques=special, left_out=left_out, combinations=found, singling_out=singling_out,
         uniqueness=_uniqueness(whole, wanted),
         roles=suggest_roles(found, singling_out, kinds, wanted.in_policy))
+
+
+def _larger(frequencies: Frequencies, size: int, asked: int) -> tuple[str, ...]:
+    """Says which combinations are too many to measure."""
+    columns = len(frequencies.columns)
+    if size == min(asked, columns):
+        return ()
+    there = f"there are {number_of_sets(columns, asked):,} of up to {asked}, and {MOST:,} are the most"
+    return (f"combinations of more than {size} columns: {there}; name fewer columns with --columns",)
 
 
 def _uniqueness(sample: Sizes, wanted: Wanted) -> Uniqueness | None:
@@ -96,7 +114,12 @@ def _uniqueness(sample: Sizes, wanted: Wanted) -> Uniqueness | None:
 
 def _beside(frequencies: Frequencies, population: tuple[Frequencies, TableVersion], threshold: float) -> PopulationRisk:
     matched, version = frequencies.matched(population[0]), population[1]
-    if matched.short == int(matched.rows.sum()):
+    rows = int(matched.rows.sum())
+    if matched.population < rows:
+        raise InputError(f"the population has {matched.population:,} rows, fewer than the table's {rows:,}", where=version.table,
+                         allowed="a table with the same columns that holds the table's rows among others",
+                         next="name the table of everybody; the two may be the wrong way round")
+    if matched.short == rows:
         raise InputError("the population holds none of the table's classes whole", where=version.table,
                          allowed="a table with the same columns that holds the table's rows among others",
                          next="write values the same way in both, or name fewer columns")

@@ -14,7 +14,6 @@ from math import comb
 
 from engine.anonymity.risk.frequencies import Combination, Frequencies
 from engine.anonymity.risk.sizes import Sizes
-from engine.errors import PolicyError
 from schemas.risk import CombinationRisk, SinglingOut
 
 MOST = 5_000
@@ -68,17 +67,15 @@ def number_of_sets(columns: int, most: int) -> int:
     return sum(comb(columns, size) for size in range(1, min(most, columns) + 1))
 
 
-def measure_combinations(measured: Measured, max_size: int, told: Told) -> tuple[CombinationRisk, ...]:
-    """Returns every combination of up to ``max_size`` columns: fewest columns first, then as the table has them.
+def largest_size(columns: int, most: int) -> int:
+    """Returns the greatest size, at most ``most``, up to which so many columns have no more sets than are measured."""
+    return next((size for size in range(min(most, columns), 1, -1) if number_of_sets(columns, size) <= MOST), 1)
 
-    Raises:
-        PolicyError: If they are more than are measured.
-    """
+
+def measure_combinations(measured: Measured, max_size: int, told: Told) -> tuple[CombinationRisk, ...]:
+    """Returns every combination of up to ``max_size`` columns: fewest columns first, then as the table has them."""
     columns = measured.frequencies.columns
     whole = number_of_sets(len(columns), max_size)
-    if whole > MOST:
-        raise PolicyError(f"{len(columns)} columns have {whole:,} combinations of up to {max_size}", where="--max-size",
-                          allowed=f"at most {MOST:,} combinations", next="name fewer columns, or a smaller size")
     found: list[CombinationRisk] = []
     for size in range(1, min(max_size, len(columns)) + 1):
         level = list(combinations(columns, size))

@@ -170,6 +170,10 @@ def test_more_sets_than_are_looked_at():
     wide = pa.table({f"c{n}": [1, 2] for n in range(40)})
     found = assessed(wide, max_size=1, suda=3)
     assert found.special_uniques is None
+    larger = assessed(wide, max_size=3, suda=0)
+    assert len(larger.combinations) == 40 + 780
+    (said,) = larger.left_out
+    assert said.startswith("combinations of more than 2 columns: there are 10,700 of up to 3, and 5,000 are the most")
     assert found.left_out == ("special uniques: 10,700 sets of columns to look at, and 5,000 are the most; lower --suda",)
     assert assessed(wide, max_size=1, suda=2).special_uniques.by_size == (80, 0)
 
@@ -189,6 +193,9 @@ def test_a_population_that_is_another_one():
     other = PEOPLE.set_column(2, "town", pa.array(["z"] * 6))
     with pytest.raises(InputError, match="holds none of the table's classes whole") as refused:
         assessed(population=other)
+    assert refused.value.where == "everybody"
+    with pytest.raises(InputError, match="the population has 5 rows, fewer than the table's 6") as refused:
+        assessed(population=PEOPLE.slice(1))
     assert refused.value.where == "everybody"
     partly = pa.concat_tables([PEOPLE.slice(1), other])
     assert assessed(population=partly).population.short == 2

@@ -14,7 +14,6 @@ from engine.anonymity.risk import combinations as room
 from engine.anonymity.risk.combinations import Measured, measure_combinations, single_out
 from engine.anonymity.risk.roles import suggest_roles
 from engine.backends.frequencies import LocalFrequencies
-from engine.errors import PolicyError
 from tests.engine.anonymity.risk.tables import classes, rows_of, subsets, tables
 
 
@@ -124,11 +123,11 @@ def test_nothing_is_counted_twice_and_each_size_is_one_question():
     assert counted.jobs <= 4
 
 
-def test_too_many_combinations():
-    table = pa.table({f"c{n}": [1, 2] for n in range(40)})
-    with pytest.raises(PolicyError, match="40 columns have 10,700 combinations of up to 3") as refused:
-        measured(table, 3, 0.1)
-    assert refused.value.allowed == f"at most {room.MOST:,} combinations"
+@pytest.mark.parametrize(("columns", "asked", "size"), [
+    (40, 3, 2), (40, 2, 2), (40, 1, 1), (31, 3, 3), (32, 3, 2), (3, 9, 3), (1, 3, 1), (60, 60, 2)])
+def test_sizes_whose_combinations_can_be_measured(columns, asked, size):
+    assert room.largest_size(columns, asked) == size
+    assert room.number_of_sets(columns, size) <= room.MOST
 
 
 def suggested(table: pa.Table, share: float = 0.05, **said):
