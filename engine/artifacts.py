@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -104,6 +105,37 @@ def read_if_there(path: str, kind: type[R]) -> R | None:
         InputError: If what is there is not such a record.
     """
     return read(path, kind) if _file(path).is_file() else None
+
+
+def refuse_overwriting(out: Path | None, but: type[Record] | None = None) -> None:
+    """Refuses to write where something is, but an earlier record of a kind may be written again.
+
+    Args:
+        out: Where a command shall write; nothing is refused if it is None.
+        but: The kind, if there is one.
+
+    Raises:
+        InputError: If there is a file, or a folder.
+    """
+    if out is None or not out.exists():
+        return
+    if but is not None and out.is_file():
+        with suppress(ValidationError, OSError):
+            but.model_validate_json(out.read_bytes())
+            return
+    allowed = f"a file that is not there yet{f', or an earlier {but.__name__.lower()}' if but else ''}"
+    raise InputError("there is a file already", where=str(out), allowed=allowed, next="name another with --out")
+
+
+def receipt_of(policy: Policy) -> Receipt:
+    """Returns the receipt of the release that a policy made.
+
+    Raises:
+        InputError: If there is none, or it is another policy's.
+    """
+    receipt = read(Artifacts.of(policy).receipt, Receipt)
+    refuse_other_policy(policy, receipt)
+    return receipt
 
 
 def refuse_other_policy(policy: Policy, receipt: Receipt) -> None:

@@ -19,11 +19,11 @@ from typing import Any
 import yaml
 
 from engine import road
-from engine.artifacts import leave, read
+from engine.artifacts import leave, read, refuse_overwriting
 from engine.backends.base import Progress, silent
 from engine.conf import conf_path
 from engine.detect.detector import Detector
-from engine.errors import InputError, PolicyError, nearest
+from engine.errors import PolicyError, nearest
 from engine.scanned import Column, columns_of, require_names, require_same
 from schemas.findings import ColumnFindings, EntityFinding, ScanReport, percent, printable
 
@@ -106,8 +106,7 @@ def write_policy(  # noqa: D417 - the others are those of propose_policy
             name of a column is data itself.
         PolicyError: If the purpose is blank, a wanted column is not in the table, or the recognizers are not what they should be.
     """
-    if out.exists():
-        raise InputError("there is a file already", where=str(out), next="name another with --out; a policy is never overwritten")
+    refuse_overwriting(out)
     detector = Detector.load(recognizers) if recognizers else None
     if from_scan is not None:
         found = read(str(from_scan), ScanReport)

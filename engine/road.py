@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from engine.artifacts import Artifacts, leave, read, read_if_there, refuse_other_policy
+from engine.artifacts import Artifacts, leave, read, read_if_there, receipt_of, refuse_other_policy, refuse_overwriting
 from engine.backends.base import Backend, Progress, silent
 from engine.clock import Clock
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
@@ -131,6 +131,7 @@ def scan_target(
 
     Rows and detector as of ``Backend.scan``.
     """
+    refuse_overwriting(out, ScanReport)
     if is_policy(target):
         found = scan(Policy.load(target), backend, progress, sample=sample, whole=whole, levels=levels, detector=detector)
     else:
@@ -237,10 +238,8 @@ def section(policy: Policy) -> Section:
     from engine.release.report import Section  # noqa: PLC0415 - loads the template engine
 
     places = Artifacts.of(policy)
-    receipt = read(places.receipt, Receipt)
-    refuse_other_policy(policy, receipt)
     return Section(
-        receipt=receipt, scan=read_if_there(places.scan, ScanReport),
+        receipt=receipt_of(policy), scan=read_if_there(places.scan, ScanReport),
         synthesis=read_if_there(places.synthesis, SynthesisReceipt), evaluation=read_if_there(places.evaluation, Evaluation),
         utility=read_if_there(places.utility, Utility), risk=read_if_there(places.risk, RiskReport))
 

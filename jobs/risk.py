@@ -28,7 +28,7 @@ def risk(
     fraction: Annotated[float | None, typer.Option(rich_help_panel=POPULATION, help="Share of all people in the table.")] = None,
     population_size: Annotated[int | None, typer.Option(rich_help_panel=POPULATION, min=1, help="Number of all people.")] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the record here, too.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the record here; over an earlier one alone.")] = None,
     json: Json = False,
 ) -> None:
     """Measure re-identification risk: attackers' chances, uniqueness, columns that single people out. Shows no data values."""

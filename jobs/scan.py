@@ -20,7 +20,8 @@ def scan(
     sample: Annotated[int | None, typer.Option(min=1, help=(
         "Look at so many random rows. By default a large table is sampled, and read whole where that finds something."))] = None,
     whole: Annotated[bool, typer.Option("--all", help="Look at every row, however many.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the findings here, for 'init' and 'report'.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=(
+        "Write the findings here, for 'init' and 'report'; over nothing but earlier ones."))] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
     recognizers: Annotated[Path | None, typer.Option(help=(
         "What to look for, plug-ins included, as conf/recognizers/default.yaml has it; a policy's own by default."))] = None,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine import road
 from engine.anonymity.risk.assess import Wanted, assess
-from engine.artifacts import Artifacts, leave, read_if_there, refuse_other_policy
+from engine.artifacts import Artifacts, leave, read_if_there, refuse_other_policy, refuse_overwriting
 from engine.backends.base import Progress
 from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, PolicyError
@@ -69,9 +69,10 @@ def risk(target: str, backend: RotatingBackend, asked: Asked, progress: Progress
 
     Raises:
         InputError: If a table cannot be read, is empty, or lacks a column; or policy, source or release are not those of the
-            receipt that lies beside the release.
+            receipt that lies beside the release; or something that is no record of risk lies where the record goes.
         PolicyError: If the options do not fit, or no columns are named.
     """
+    refuse_overwriting(asked.out, RiskReport)
     if road.is_policy(target):
         report = _of_policy(Policy.load(target), backend, asked, progress)
     elif asked.columns is None:

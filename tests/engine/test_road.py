@@ -13,7 +13,7 @@ import yaml
 from deltalake import write_deltalake
 
 from engine import road
-from engine.artifacts import Artifacts, leave, read, refuse_other_policy
+from engine.artifacts import Artifacts, leave, read, refuse_other_policy, refuse_overwriting
 from engine.clock import Clock
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
@@ -242,6 +242,23 @@ def test_scan_of_a_table_leaves_findings_where_told(policy, tmp_path):
     assert {c.path: c.role for c in found.columns}["name"] == "direct"
     few = road.scan_target(str(tmp_path / "lake" / "people"), road.open_backend("local"), sample=20)
     assert (few.sampling.mode, few.columns[0].scanned) == ("sample", 20)
+
+
+def test_a_command_writes_over_nothing_but_an_earlier_record_of_its_kind(tmp_path):
+    found = ScanReport(table="t", format="csv", rows=1, columns=(), bytes_scanned=0, seconds=0)
+    earlier, table, folder = tmp_path / "scan.json", tmp_path / "people.csv", tmp_path / "folder"
+    leave(str(earlier), found.model_dump_json())
+    table.write_text("name\nAda Byron\n")
+    folder.mkdir()
+    for out in (None, tmp_path / "free.json", earlier):
+        refuse_overwriting(out, ScanReport)
+    for out, but in ((earlier, None), (earlier, Receipt), (table, ScanReport), (folder, ScanReport), (folder, None)):
+        with pytest.raises(InputError, match="there is a file already") as refusal:
+            refuse_overwriting(out, but)
+        assert ("or an earlier" in refusal.value.allowed) == (but is not None)
+    with pytest.raises(InputError, match="there is a file already"):
+        road.scan_target(str(table), road.open_backend("local"), out=table)
+    assert table.read_text() == "name\nAda Byron\n"
 
 
 def test_unknown_format_is_refused(tmp_path):
