@@ -31,7 +31,7 @@ def plan(table: Path | str, release: Path | str, schema: pa.Schema, *stages: Sta
     kept = kept or names
     released = pa.schema([pa.field(name, types[name]) for name in kept])
     return Plan(
-        policy=policy(table, release, names), rows=rows, schema=schema,
+        policy=policy(table, release, names), rows=rows, schema=schema, format=stored or "delta",
         stages=(Read(str(table), stored, version, names), *stages,
                 Project(tuple((name, name) for name in kept), released), Write(str(release), partitions)))
 

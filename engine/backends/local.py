@@ -76,8 +76,9 @@ class LocalBackend:
         items = {name: counted((*beside_items(policy), name)) for name in policy.item_columns()}
         progress("measured", 1.0)
         kept = [name for name, column in policy.columns.items() if name in schema.names and not column.dropped]
-        measured = Measurement(schema=schema, rows=table.rows, version=table.version, nulls=_nulls(table, kept),
-                               lookup_schemas=lookups, cube=None if found is None else Cube(found, quasi, sensitive),
+        measured = Measurement(schema=schema, rows=table.rows, format=table.format, version=table.version,
+                               nulls=_nulls(table, kept), lookup_schemas=lookups,
+                               cube=None if found is None else Cube(found, quasi, sensitive),
                                items=tuple(ItemSets(name, sets) for name, sets in items.items() if sets is not None))
         return with_population(policy, measured, self.measure, progress)
 

@@ -78,7 +78,8 @@ class LocalBook:
         """Returns schema, number of rows and version of the source as it is now."""
         table = open_table(self._policy.source)
         lookups = {name: normalized(open_table(lookup).schema) for name, lookup in self._policy.source.lookups.items()}
-        return Measurement(schema=normalized(table.schema), rows=table.rows, version=table.version, lookup_schemas=lookups)
+        return Measurement(schema=normalized(table.schema), rows=table.rows, format=table.format, version=table.version,
+                           lookup_schemas=lookups)
 
     def read(self, plan: Plan) -> Seen:
         """Reads the source, or what changed in it. See ``Book.read``."""

@@ -33,4 +33,5 @@ def compile_plan(policy: Policy, measurement: Measurement) -> Plan:
         if cube is not None and not isinstance(cube, Cube):
             cube.close()
     held = cube if isinstance(cube, Cube) else None
-    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema, cube=held)
+    return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema, format=measurement.format,
+                cube=held)

@@ -57,7 +57,7 @@ def frozen_plan(policy: Policy, measurement: Measurement, recoding: Recoding) ->
     stages = [stage for rule in RULES for stage in rule(policy, measurement)]
     at = next(place for place, stage in enumerate(stages) if isinstance(stage, Project))
     stages.insert(at, Recode(policy.quasi_identifiers(), recoding))
-    return Plan(policy=policy, stages=tuple(stages), rows=measurement.rows, schema=measurement.schema)
+    return Plan(policy=policy, stages=tuple(stages), rows=measurement.rows, schema=measurement.schema, format=measurement.format)
 
 
 def naming(plan: Plan) -> tuple[Read, Apply, Apply]:

@@ -11,6 +11,7 @@ from engine.anonymity.cube import Cube
 from engine.anonymity.far.cube import FarCube
 from engine.anonymity.itemsets import ItemCombinations, ItemSets
 from engine.anonymity.population import Population
+from schemas.policy import TableFormat
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Measurement:
     Attributes:
         schema: Arrow schema of the source, in column order.
         rows: Number of rows.
+        format: How the table is stored, as it was found.
         version: Delta version that was measured, None for other formats.
         cube: Distinct (quasi-identifiers after their operators, sensitive values) with counts; None where the
             policy has no quasi-identifier. Of too many tuples it stays where it is, until the plan is compiled.
@@ -31,6 +33,7 @@ class Measurement:
 
     schema: pa.Schema
     rows: int
+    format: TableFormat
     version: int | None = None
     cube: Cube | FarCube | None = None
     nulls: Mapping[str, int] = field(default_factory=dict)

@@ -57,7 +57,7 @@ def counted(policy: Policy, source: Cube, table: Source, names: Mapping[str, str
                          next="say in guarantees.population.columns what they are called there, or name another table")
     cube = near(found.cube, what=BESIDE)
     columns = {name: _as(cube.table[column], source.table[name].type, column, table) for name, column in asked.items()}
-    version = TableVersion(table=table.table, format=table.format or "", version=found.version, rows=found.rows)
+    version = TableVersion(table=table.table, format=found.format, version=found.version, rows=found.rows)
     return Population(version, Cube(pa.table({**columns, COUNT: cube.table[COUNT]}), tuple(asked)))
 
 

@@ -18,6 +18,7 @@ from engine.anonymity.recoding import Recoding
 from engine.operators.base import KernelCall
 from engine.plan.fingerprint import fingerprint
 from engine.plan.policy import Policy
+from schemas.policy import TableFormat
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ class Plan:
         stages: In order of execution.
         rows: Rows of the source when it was measured.
         schema: The source's schema when it was measured.
+        format: How the source is stored, for the receipt; a policy need not say it.
         cube: The measured cube: what was generalized, for the receipt's suppression by group. Not part of
             what runs, so not of the fingerprint.
     """
@@ -149,6 +151,7 @@ class Plan:
     stages: tuple[Stage, ...]
     rows: int
     schema: pa.Schema
+    format: TableFormat
     cube: Cube | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -63,7 +63,7 @@ def certify(
         release_id=release_id, lakeveil=lakeveil_version(), policy=policy.name, policy_fingerprint=policy.fingerprint,
         plan_fingerprint=plan.fingerprint, backend=backend, created=datetime.now(UTC).isoformat(timespec="seconds"),
         purpose=policy.purpose, legal_basis=policy.legal_basis, retention=policy.retention,
-        source=TableVersion(table=read.table, format=read.format or "delta", version=read.version, rows=plan.rows),
+        source=TableVersion(table=read.table, format=plan.format, version=read.version, rows=plan.rows),
         population=everybody.version if everybody else None, subject=_released_subject(policy),
         output=TableVersion(table=policy.release.path, version=store.version(), rows=rows),
         commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),

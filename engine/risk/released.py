@@ -45,7 +45,7 @@ def released_beside(
                          allowed=", ".join(policy.quasi_identifiers()), next="name a table that has them all")
     names = plan.stage(Check).quasi
     released = backend.open(policy.release.path).counts(names)
-    version = TableVersion(table=population.table, format=population.format or "", version=everybody.version, rows=everybody.rows)
+    version = TableVersion(table=population.table, format=everybody.format, version=everybody.version, rows=everybody.rows)
     alike = labelled(plan.stage(Recode).tree, Population(version, near(everybody.cube, what=BESIDE)), names)
     matched = LocalFrequencies(released, names).matched(LocalFrequencies(alike.cube.table, names))
     found = population_risk(matched, version, threshold)

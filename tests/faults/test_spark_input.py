@@ -167,4 +167,5 @@ def test_names_with_dots_spaces_and_quotes(backend, tmp_path):
 
 def test_csv_reads_as_the_table_it_is(backend, tmp_path):
     pa_csv.write_csv(TABLE, tmp_path / "x.csv")
-    assert backend.measure(policy(tmp_path / "x.csv", tmp_path / "out", ("a", "b"))).rows == 3
+    measured = backend.measure(policy(tmp_path / "x.csv", tmp_path / "out", ("a", "b")))
+    assert (measured.rows, measured.format, measured.version) == (3, "csv", None)

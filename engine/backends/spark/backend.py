@@ -186,7 +186,7 @@ class SparkBackend:
         cube = self._cube(policy, table, rows, beside) if rows and quasi else None
         claims = [claim for claim in policy.guarantees.km if rows and claim.column in table.schema.names]
         items = [self._items(policy, table, claim) for claim in claims]
-        return Measurement(schema=table.schema, rows=rows, version=table.version, nulls=nulls,
+        return Measurement(schema=table.schema, rows=rows, format=table.format, version=table.version, nulls=nulls,
                            cube=cube, items=tuple(one for one in items if one is not None))
 
     def _items(self, policy: Policy, table: Table, claim: ItemClaim) -> ItemSets | ItemCombinations | None:

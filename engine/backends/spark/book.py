@@ -86,7 +86,8 @@ class SparkBook:
             source = self._policy.source
             lookups = {name: read_table(self._spark, one.table, one.format).schema for name, one in source.lookups.items()}
             table = read_table(self._spark, source.table, source.format)
-            return Measurement(schema=table.schema, rows=table.frame.count(), version=table.version, lookup_schemas=lookups)
+            return Measurement(schema=table.schema, rows=table.frame.count(), format=table.format, version=table.version,
+                               lookup_schemas=lookups)
 
         return self._run("read the table", self._policy.source.table, found)
 

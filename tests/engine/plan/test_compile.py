@@ -48,7 +48,7 @@ def cube():
 
 
 def measurement(**changes):
-    base = Measurement(schema=SCHEMA, rows=16, version=3, cube=cube(),
+    base = Measurement(schema=SCHEMA, rows=16, format="delta", version=3, cube=cube(),
                        lookup_schemas={"patients": pa.schema([("id", pa.string()), ("phone", pa.string())])})
     return replace(base, **changes)
 

@@ -41,7 +41,7 @@ def policy(km=None, columns=None, **changes):
 def measured(**changes) -> Measurement:
     cube = Cube(pa.table({"age": [20, 30, 40], COUNT: [6, 5, 1]}), ("age",))
     sets = ItemSets("dx", pa.table({"dx": pa.array(DX, LIST), COUNT: [3, 1, 2, 4, 1, 1]}))
-    return replace(Measurement(schema=SCHEMA, rows=12, cube=cube, items=(sets,)), **changes)
+    return replace(Measurement(schema=SCHEMA, rows=12, format="delta", cube=cube, items=(sets,)), **changes)
 
 
 def refused(**changes) -> str:

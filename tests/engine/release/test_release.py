@@ -10,15 +10,19 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from pyarrow import csv
 
 from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, InputError
 from engine.plan import Policy, compile_plan
 from engine.release.verification import standing, treatments, verify_published
+from schemas.policy import Guarantees
 from schemas.receipt import Receipt
 
+K = Guarantees(k=5)
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -68,6 +72,16 @@ def test_nothing_is_visible_before_publish_and_nothing_is_left_over_after(policy
     assert release.publish() == receipt
     assert sorted(p.name for p in Path("releases").iterdir()) == ["towns", "towns.receipt.json"]
     assert Receipt.model_validate_json(Path("releases/towns.receipt.json").read_text()) == receipt
+
+
+@pytest.mark.parametrize(("name", "stored", "write"), [
+    ("towns.parquet", "parquet", pq.write_table), ("towns.csv", "csv", csv.write_csv), ("towns", "delta", None)])
+def test_the_receipt_says_how_the_source_is_stored_though_the_policy_does_not(name, stored, write, policy):
+    if write is not None:
+        write(table(), f"lake/{name}")
+    found = policy.model_copy(update={"source": policy.source.model_copy(update={"table": f"lake/{name}"}), "guarantees": K})
+    receipt = staged(found).verify()
+    assert (receipt.source.format, receipt.source.version) == (stored, None if write else 0)
 
 
 def test_receipt_says_what_is_on_the_disk(policy):
