@@ -102,13 +102,18 @@ def chosen(schema: pa.Schema, columns: Sequence[str] | None, table: str) -> tupl
     names = tuple(dict.fromkeys(flat if columns is None else columns))
     for name in names:
         if name not in schema.names:
-            raise InputError(f"the table has no column {name!r}", where=table, next=nearest(name, flat) or "check --columns")
+            raise InputError(f"the table has no column {name!r}", where=table, allowed=_listed(flat), next=nearest(name, flat))
         if name not in flat:
             raise InputError(f"column {name!r} is nested", where=table, allowed="columns of plain values", next="leave it out")
     if not 0 < len(names) <= MOST_COLUMNS:
         raise InputError(f"{len(names)} columns to count", where=table, allowed=f"1 to {MOST_COLUMNS}",
                          next="name those that could tell people apart with --columns")
     return names
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_COLUMNS
+    return ", ".join(names[:MOST_COLUMNS]) + (f", and {more:,} more" if more > 0 else "")
 
 
 def require_same_kinds(table: Frequencies, population: Frequencies) -> None:

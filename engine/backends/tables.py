@@ -84,7 +84,7 @@ def open_table(source: Source | Lookup, *, skip: bool = False, ours: bool = Fals
     if place is None:
         raise InputError("the local backend reads mounted paths only", where=path, next="run with --backend spark")
     if not place.exists():
-        raise InputError("there is no table here", where=path, next="check source.table; it is relative to the working directory")
+        raise InputError("there is no table here", where=path, next="check the path; it is relative to the working directory")
     stored = source.format or stored_as(place)
     if stored == "delta":
         return _open_delta(path, place, version, ours=ours)

@@ -102,7 +102,7 @@ def _whole(place: Path, endings: tuple[str, ...], read: Callable[[Path], pa.Tabl
                  and not any(part.startswith(("_", ".")) for part in file.relative_to(place).parts)]
         if not files:
             raise InputError("the folder holds no file of its format", where=str(place), allowed=", ".join(endings),
-                             next="check source.table and source.format")
+                             next="check the path, and the format: source.format in the policy, --format on the command line")
     tables = [read(file) for file in files]
     if any(set(table.schema.names) != set(tables[0].schema.names) for table in tables):
         raise InputError("the folder's files have different columns", where=str(place), next="scan them one by one")

@@ -40,9 +40,11 @@ def released_beside(
         raise InputError("policy or source are no more those of the release, so that nobody else can get its labels",
                          where=policy.source.table, next="compare with the policy that released, and its source")
     everybody = backend.measure(of_everybody(policy, measured.schema, population, {}), progress)
-    if everybody.cube is None:
-        raise InputError("the population has no rows, or lacks a quasi-identifier", where=population.table,
-                         allowed=", ".join(policy.quasi_identifiers()), next="name a table that has them all")
+    lacking = [name for name in policy.quasi_identifiers() if name not in everybody.schema.names]
+    if lacking or everybody.cube is None:
+        what = f"lacks {len(lacking)} column(s): {', '.join(map(repr, lacking))}" if lacking else "has no rows"
+        raise InputError(f"the population {what}", where=population.table, allowed=", ".join(policy.quasi_identifiers()),
+                         next="name a table that has them all")
     names = plan.stage(Check).quasi
     released = backend.open(policy.release.path).counts(names)
     version = TableVersion(table=population.table, format=everybody.format, version=everybody.version, rows=everybody.rows)

@@ -46,7 +46,7 @@ def test_all_columns_that_are_not_nested(stored):
 
 @pytest.mark.parametrize(("columns", "what", "then"), [
     (["ages"], "the table has no column 'ages'", "did you mean 'age'?"),
-    (["qqq"], "the table has no column 'qqq'", "check --columns"),
+    (["qqq"], "the table has no column 'qqq'", ""),
     (["tags"], "column 'tags' is nested", "leave it out"), (["place"], "column 'place' is nested", "leave it out"),
     ([], "0 columns to count", "name those")])
 def test_columns_that_are_refused(columns, what, then):
@@ -54,6 +54,16 @@ def test_columns_that_are_refused(columns, what, then):
         chosen(TABLE.schema, columns, "t")
     assert refused.value.next.startswith(then)
     assert refused.value.where == "t"
+
+
+def test_the_columns_there_are_are_named():
+    with pytest.raises(InputError) as refused:
+        chosen(TABLE.schema, ["ages"], "t")
+    assert refused.value.allowed == "age, a.b, seen, score"
+    wide = pa.schema([(f"c{n}", pa.int64()) for n in range(MOST_COLUMNS + 2)])
+    with pytest.raises(InputError) as refused:
+        chosen(wide, ["x"], "t")
+    assert refused.value.allowed.endswith(f"c{MOST_COLUMNS - 1}, and 2 more")
 
 
 def test_too_many_columns():
@@ -69,9 +79,10 @@ def test_a_table_of_nested_columns_alone():
 
 
 def test_a_table_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="there is no table here"), LocalBackend().frequencies(
+    with pytest.raises(InputError, match="there is no table here") as refused, LocalBackend().frequencies(
             Source(table=str(tmp_path / "none")), ["a"]):
         pass
+    assert "source.table" not in refused.value.next, "there may be no policy"
 
 
 def test_count_tables_are_counted_as_their_rows():
