@@ -138,6 +138,8 @@ def test_deletion_vectors(tmp_path):
 def test_no_table(tmp_path):
     refused(tmp_path / "nowhere", "nowhere")
     refused("s3://bucket/t", "--backend spark")
+    (tmp_path / "folder").mkdir()
+    refused(tmp_path / "folder", "--format on the command line", format="csv")
 
 
 def test_not_a_delta_table(tmp_path):
