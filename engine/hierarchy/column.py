@@ -56,11 +56,13 @@ def counted(target: str, column: str | None, *, backend: str | None = None, prog
         values = inferred(pa.chunked_array([texts]))
         return _distinct(values, np.ones(len(values), np.int64), target, lines)
     policy = _alone(target, named(target, column))
-    cube = road.open_backend(backend or road.backend_around("local")).measure(policy, progress).cube
-    cube = near(cube, what="a hierarchy is built in memory")
+    measured = road.open_backend(backend or road.backend_around("local")).measure(policy, progress)
+    cube = near(measured.cube, what="a hierarchy is built in memory")
+    if cube is None and column in measured.schema.names:
+        raise InputError("the table has no row", where=policy.source.table, next="name a table that has some")
     if cube is None:
-        raise InputError(f"the table has no column {column!r}, or no row", where=policy.source.table,
-                         next="name a column of the table with --column")
+        raise InputError(f"the table has no column {column!r}", where=policy.source.table,
+                         next=nearest(str(column), measured.schema.names))
     return _distinct(cube.table[column], np.asarray(cube.table[COUNT]), f"{policy.source.table}, column {column}")
 
 

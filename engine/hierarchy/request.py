@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from engine import road
 from engine.anonymity.hierarchies import paths
 from engine.anonymity.hierarchies.files import SEPARATOR, SEPARATORS, read_numbered, read_rows, separator_of, written
-from engine.artifacts import leave
+from engine.artifacts import leave, refuse_overwriting
 from engine.backends.base import Progress, silent
 from engine.conf import problem_of, read_yaml
 from engine.errors import InputError, PolicyError
@@ -207,8 +207,7 @@ def _edit(request: Request, _: Progress) -> HierarchyReport:
 def _free(out: Path | None) -> Path:
     if out is None:
         raise PolicyError("no file to write is named", where=OPTIONS, next="name one with --out")
-    if out.exists():
-        raise InputError("there is a file already", where=str(out), next="name another with --out: nothing is overwritten")
+    refuse_overwriting(out)
     if not out.parent.is_dir():
         raise InputError("there is no folder for the file to write", where=str(out.parent),
                           next="make it, or name another with --out")

@@ -92,7 +92,7 @@ def test_the_hierarchy_of_a_column_or_of_its_operator(tables) -> None:
 @pytest.mark.parametrize(("target", "column", "error", "what"), [
     ("none.parquet", "text", InputError, "no table"), ("t", "txet", InputError, "no column 'txet'"),
     ("t", None, PolicyError, "no column is named"), ("none.yaml", "text", PolicyError, "no such policy"),
-    ("empty.parquet", "text", InputError, "or no row"), ("s3a://bucket/t", "text", InputError, "mounted paths only")])
+    ("empty.parquet", "text", InputError, "has no row"), ("s3a://bucket/t", "text", InputError, "mounted paths only")])
 def test_what_is_not_there(target, column, error, what, tables) -> None:
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tables / "empty.parquet")
     with pytest.raises(error, match=what):
