@@ -104,8 +104,11 @@ class _Grown:
         self._leaves: list[list[int]] = tree.leaves.tolist()
         children = np.where(tree.cuts[:, 2:] == ~tree.suppressed, _NOWHERE, tree.cuts[:, 2:])
         self._cuts: list[list[int]] = np.concatenate([tree.cuts[:, :2], children], axis=1).tolist()
-        self._above = {~child: (row, side) for row, cut in enumerate(self._cuts) for side, child in enumerate(cut[2:], 2)
-                       if _NOWHERE < child < 0}
+        self._above: dict[int, list[tuple[int, int]]] = {}  # several cuts may lead to one leaf
+        for row, cut in enumerate(self._cuts):
+            for side in (2, 3):
+                if _NOWHERE < cut[side] < 0:
+                    self._above.setdefault(~cut[side], []).append((row, side))
 
     def cut(self, leaf: int, index: Ints, tuples: Tuples, found: Ints) -> None:
         """Cuts a leaf as often as it may be; puts down where its tuples go."""
@@ -151,15 +154,14 @@ class _Grown:
         self._leaves += [list(kept) for _ in places[1:]]
         for place, box in zip(places, way.boxes, strict=True):
             self._leaves[place][way.column] = known.setdefault(box, len(known))
-        row, side = self._above.pop(leaf, (-1, 0))
-        if row >= 0:
+        for row, side in self._above.pop(leaf, []):
             self._cuts[row][side] = len(self._cuts)
         for number, last in enumerate(way.lasts):
             row = len(self._cuts)
             more = number + 1 < len(way.lasts)
             self._cuts.append([way.column, last, ~places[number], row + 1 if more else ~places[-1]])
-            self._above[places[number]] = (row, 2)
-        self._above[places[-1]] = (row, 3)
+            self._above[places[number]] = [(row, 2)]
+        self._above[places[-1]] = [(row, 3)]
         return places
 
 

@@ -80,6 +80,10 @@ class Tree:
         codes = np.empty((len(columns[0]), len(columns)), np.int64)
         for i, (coding, values) in enumerate(zip(self.columns, columns, strict=True)):
             codes[:, i] = coding.encode(values)
+        return self.leaf_of(codes)
+
+    def leaf_of(self, codes: Codes) -> npt.NDArray[np.int64]:
+        """Returns the leaf number of each row of codes, (rows, columns), ``suppressed`` where it gets no label."""
         leaf = descend(self._compiled, codes)
         kept = np.flatnonzero(leaf < self.suppressed)
         held = np.ones(len(kept), bool)

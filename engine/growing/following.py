@@ -57,6 +57,7 @@ def append(
         finish(policy, backend, folder)
         receipt = read(Artifacts.of(policy).receipt, Receipt)
         state = folder.state(sealed(receipt))
+        require_same_keys(policy, receipt)
         if number is not None and state.batch is not None and number <= state.batch:
             return receipt
         book = backend.book(policy, state, whole=whole, batch=batch)
@@ -104,6 +105,19 @@ def sealed(receipt: Receipt) -> str:
     return receipt.versions.state
 
 
+def require_same_keys(policy: Policy, receipt: Receipt) -> None:
+    """Checks that the keys are those of the version before: under others no row would be known again, nor who is to leave.
+
+    Raises:
+        InputError: If a handle leads to another key.
+    """
+    here = identifiers(policy.key_handles())
+    changed = sorted(handle for handle, name in here.items() if receipt.keys.get(handle, name) != name)
+    if changed:
+        raise InputError("the key behind a handle is not the one that the release was made with", where=", ".join(changed),
+                         allowed="the keys that the receipt names", next="put it back, or publish a release from the beginning")
+
+
 def following_plan(policy: Policy, book: Book, state: VersionState) -> Plan:
     """Returns the plan of the version after a state, for the source as it is now."""
     return frozen_plan(policy, book.measure(), recoding_from_json(state.recoding))
@@ -130,24 +144,41 @@ def proved(
 ) -> Receipt:
     """Measures every promise on the published table and over all versions, and writes the receipt; or takes the version back."""
     policy = plan.policy
-    receipt = certify(replace(plan, rows=state.rows), backend.open(policy.release.path), backend=backend.name,
-                      release_id=state.release_id, keys=identifiers(policy.key_handles()))
-    source = receipt.source.model_copy(update={"rows": plan.rows})
-    rows = receipt.output.rows
-    verdicts = (GuaranteeVerdict(guarantee="rows", promised=state.rows, measured=rows, holds=rows == state.rows),
-                *receipt.verdicts, *verdicts_over_versions(policy, state, book))
+    try:
+        receipt, verdicts = _measured(plan, backend, book, state)
+    except InputError as error:  # what cannot be measured is not proved
+        _take_back(policy, folder, state, before)
+        raise InputError(f"the version cannot be measured, and was taken back: {error.what}", where=error.where,
+                         next="this is a defect of the engine or of its storage: please report it") from None
     broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:
-        if state.made.moved and before is not None:
-            last = read(Artifacts.of(policy).receipt, Receipt)
-            output = last.output.model_copy(update={"version": taken_back(policy.release.path, before)})
-            write_receipt(policy.release.path, last.model_copy(update={"output": output}))
-        folder.forget()
+        _take_back(policy, folder, state, before)
         raise GuaranteeNotMet(
             "the written table does not keep what the policy promises; the version was taken back",
             where="; ".join(f"{v.guarantee}: promised {v.promised:g}, measured {v.measured:g}" for v in broken),
             next="this is a defect of the engine or of its storage, not of the policy: please report it")
+    source = receipt.source.model_copy(update={"rows": plan.rows})
     receipt = receipt.model_copy(update={"versions": version_of(state), "verdicts": verdicts, "source": source})
     write_receipt(policy.release.path, receipt)
     folder.done(state, receipt)
     return receipt
+
+
+def _measured(
+    plan: Plan, backend: GrowingBackend, book: Book, state: VersionState,
+) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:
+    """Returns the receipt of the table as it is written, and all verdicts on it."""
+    receipt = certify(replace(plan, rows=state.rows), backend.open(plan.policy.release.path), backend=backend.name,
+                      release_id=state.release_id, keys=identifiers(plan.policy.key_handles()))
+    rows = receipt.output.rows
+    return receipt, (GuaranteeVerdict(guarantee="rows", promised=state.rows, measured=rows, holds=rows == state.rows),
+                     *receipt.verdicts, *verdicts_over_versions(plan.policy, state, book))
+
+
+def _take_back(policy: Policy, folder: Folder, state: VersionState, before: int | None) -> None:
+    """Makes the release what it was before a version, and forgets this."""
+    if state.made.moved and before is not None:
+        last = read(Artifacts.of(policy).receipt, Receipt)
+        output = last.output.model_copy(update={"version": taken_back(policy.release.path, before)})
+        write_receipt(policy.release.path, last.model_copy(update={"output": output}))
+    folder.forget()

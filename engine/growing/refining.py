@@ -15,8 +15,9 @@ from engine.anonymity.tree import Tree
 from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
 from engine.backends.growing import GrowingBackend, quasi_name
+from engine.errors import LakeveilError
 from engine.growing.folder import Folder
-from engine.growing.following import finish, following_plan, proved, publish, sealed
+from engine.growing.following import finish, following_plan, proved, publish, require_same_keys, sealed
 from engine.plan import Policy
 from engine.plan.growing import frozen_plan, of_versions
 from engine.plan.rules import cube_columns
@@ -47,6 +48,7 @@ def refine(policy: Policy, backend: GrowingBackend, progress: Progress = silent)
         finish(policy, backend, folder)
         receipt = read(Artifacts.of(policy).receipt, Receipt)
         state = folder.state(sealed(receipt))
+        require_same_keys(policy, receipt)
         book = backend.book(policy, state, whole=True)
         plan, tree = following_plan(policy, book, state), Tree.from_json(state.recoding)
         progress("count the rows of the release", 0.2)
@@ -55,6 +57,9 @@ def refine(policy: Policy, backend: GrowingBackend, progress: Progress = silent)
         further = len(found.tree.leaves) - len(tree.leaves)
         if not further:
             return receipt
+        if (found.tree.leaf_of(tuples.codes) != found.leaf).any():
+            raise LakeveilError("a tree that was cut further leads rows elsewhere than was decided; nothing was published",
+                                where=policy.release.path, next="this is a defect of the engine: please report it")
         progress("write", 0.5)
         plan = frozen_plan(policy, book.measure(), found.tree)
         settled = book.relabel(plan)

@@ -72,6 +72,28 @@ def test_leaves_that_were_fitted_coarse_are_cut_and_their_codings_stay() -> None
     assert type(tree).from_json(found.tree.to_json()) == found.tree
 
 
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10**6), k=st.integers(1, 4))
+def test_a_leaf_that_several_cuts_lead_to_is_cut_for_all_of_them(seed: int, k: int) -> None:
+    """Among women y and z are too small alone and one leaf together; x lies between them, for it does in the whole table."""
+    rng = np.random.default_rng(seed)
+    places = np.repeat(["b", "a", "d", "b", "a", "d"], [130, 5, 5, 20, 110, 25])
+    table = pa.table({"age": rng.integers(20, 60, 295), "sex": np.repeat(["m", "f"], [140, 155]), "place": places})
+    groups = Hierarchy.model_validate({"table": [["a", "x", "*"], ["b", "y", "*"], ["d", "z", "*"]]})
+    cube = cube_of(table)
+    tree = build_tree(cube, columns(cube, place=groups), Guarantees(k=40))
+    arrays = [table[name].combine_chunks() for name in cube.quasi]
+    leaf = tree.route(arrays)
+    both = leaf[-1]
+    assert leaf[140] == both, "b and d"
+    assert Counter(tree.cuts[:, 2:].ravel().tolist())[~both] == 2
+    codes = np.stack([coding.encode(array) for coding, array in zip(tree.columns, arrays, strict=True)], axis=1)
+    found = refined(tree, [1.0] * 3, Tuples(codes, leaf, leaf, np.ones(295, np.int64), Claims(k)))
+    assert (found.tree.route(arrays) == found.leaf).all()
+    assert min(Counter(found.leaf.tolist()).values()) >= k
+    assert len(set(found.leaf[leaf == both].tolist())) > 1
+
+
 def test_a_tree_of_one_leaf_is_cut_at_its_root() -> None:
     tree, found, arrays, leaf, _ = grown(5, 4, 200)
     assert len(tree.cuts) == 0

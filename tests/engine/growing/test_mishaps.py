@@ -79,6 +79,36 @@ def test_what_breaks_a_promise_is_taken_back(tmp_path, made, monkeypatch) -> Non
     assert len(released(tmp_path / "release")) > len(before)
 
 
+def test_what_cannot_be_measured_is_taken_back(tmp_path, made, monkeypatch) -> None:
+    before = released(tmp_path / "release")
+    add(tmp_path, range(120, 300))
+
+    def fail(*arguments, **more) -> None:
+        raise InputError("labels are none of the recoding's", where="release")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "certify", fail)
+        with pytest.raises(InputError, match="taken back: labels are none"):
+            growing.append(made, BACKEND)
+    assert released(tmp_path / "release") == before
+    assert all(verdict.holds for verdict in road.verify(str(tmp_path / "release"), BACKEND)[1])
+    assert version(growing.append(made, BACKEND)).version == 1
+
+
+@pytest.mark.parametrize("make", [growing.append, growing.refine])
+def test_another_key_behind_the_same_handle_is_refused(tmp_path, made, monkeypatch, make) -> None:
+    """Under it nobody would be known again: who is erased at the source would stay."""
+    before = released(tmp_path / "release")
+    delete(tmp_path, *range(10))
+    with monkeypatch.context() as patch:
+        patch.setenv("LAKEVEIL_TEST_KEY", "ff" * 32)
+        with pytest.raises(InputError, match="not the one that the release was made with") as failure:
+            make(made, BACKEND)
+    assert failure.value.where == "env:LAKEVEIL_TEST_KEY"
+    assert released(tmp_path / "release") == before
+    assert version(growing.append(made, BACKEND)).left == 10
+
+
 def test_two_at_once_are_one_after_the_other(tmp_path, made) -> None:
     with following.Folder(made).alone(), pytest.raises(SetupError, match="another call"):
         growing.append(made, BACKEND)
