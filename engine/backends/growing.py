@@ -133,8 +133,8 @@ class Book(Protocol):
         """Gives the rows of the release, and those that wait, the leaves and labels of another plan's recoding."""
         ...
 
-    def inside(self) -> ReleaseStore:
-        """Returns the table of the rows of the release, as it was settled."""
+    def inside(self, at: int | None) -> ReleaseStore:
+        """Returns the table of the rows of the release, as it was settled: in a Delta version, or the newest if that is None."""
         ...
 
     def staged(self, plan: Plan) -> Release:

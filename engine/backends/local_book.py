@@ -150,9 +150,9 @@ class LocalBook:
         rest = self._tables[WAITING]
         return Settled({name: self._put(name) for name in (INSIDE, WAITING, LEFT)}, rest.num_rows, rest[LEAF].null_count)
 
-    def inside(self) -> LocalStore:
-        """Returns the table of the rows of the release."""
-        return LocalStore(str(self._folder / INSIDE), staged=False)
+    def inside(self, at: int | None) -> LocalStore:
+        """Returns the table of the rows of the release. See ``Book.inside``."""
+        return LocalStore(str(self._folder / INSIDE), staged=False, at=at)
 
     def staged(self, plan: Plan) -> Release:
         """Writes the first version, to a staged table."""

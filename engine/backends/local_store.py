@@ -68,7 +68,7 @@ class LocalStore(StoredFiles):
 
     def _open(self) -> LocalTable:
         self._delta()
-        return open_table(Source(table=self._path, format="delta"), ours=True)
+        return open_table(Source(table=self._path, format="delta", version=self._at), ours=True)
 
     def _rows(self, columns: Sequence[str]) -> pa.Table:
         table = self._open()

@@ -12,11 +12,13 @@ class StoredFiles:
     Args:
         path: Where the table lies now.
         staged: Whether it still has to be published.
+        at: Delta version that is read; the newest, if None.
     """
 
-    def __init__(self, path: str, *, staged: bool) -> None:
+    def __init__(self, path: str, *, staged: bool, at: int | None = None) -> None:
         self._path = path
         self._staged = staged
+        self._at = at
 
     @property
     def path(self) -> str:

@@ -101,7 +101,8 @@ def sealed(receipt: Receipt) -> str:
     at, _ = last_commit(path)
     if at != receipt.output.version:
         raise InputError(f"the release is at version {at} where its receipt says {receipt.output.version}", where=path,
-                         allowed="a table that nobody but lakeveil append changes", next="restore it to the receipt's version")
+                         allowed="a table that nobody but lakeveil append changes",
+                         next="put the folder back from a copy (a RESTORE makes a version more), or publish a release anew")
     return receipt.versions.state
 
 

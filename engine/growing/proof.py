@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.backends.growing import Book, GrowingBackend
+from engine.backends.growing import INSIDE, Book, GrowingBackend
 from engine.growing.folder import Folder
 from engine.plan import Policy
 from engine.plan.rules import cube_columns
@@ -24,7 +24,7 @@ def verdicts_over_versions(policy: Policy, state: VersionState, book: Book) -> t
         state: Of the version that is proved.
         book: The owner's tables.
     """
-    store = book.inside()
+    store = book.inside(state.tables.get(INSIDE))  # a call that was refused may have left a newer one
     claimed = tuple(map(policy.released_name, cube_columns(policy)[1]))
     promised = released_guarantees(policy)
     k = promised.k or 0

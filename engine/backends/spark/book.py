@@ -136,9 +136,9 @@ class SparkBook:
         self._schemas = kept_schemas(plan)
         return self._run("write the state of a release", str(self._folder), lambda: self._relabel(plan))
 
-    def inside(self) -> SparkStore:
-        """Returns the table of the rows of the release."""
-        return SparkStore(self._spark, self._place(INSIDE), staged=False)
+    def inside(self, at: int | None) -> SparkStore:
+        """Returns the table of the rows of the release. See ``Book.inside``."""
+        return SparkStore(self._spark, self._place(INSIDE), staged=False, at=at)
 
     def staged(self, plan: Plan) -> Release:
         """Writes the first version, to a staged table."""

@@ -31,8 +31,8 @@ IN_A_PART = D_MAX // 2
 class SparkStore(StoredFiles):
     """One written Delta table. Satisfies ``engine.release.ReleaseStore``."""
 
-    def __init__(self, spark: SparkSession, path: str, *, staged: bool) -> None:
-        super().__init__(path, staged=staged)
+    def __init__(self, spark: SparkSession, path: str, *, staged: bool, at: int | None = None) -> None:
+        super().__init__(path, staged=staged, at=at)
         self._spark = spark
 
     def schema(self) -> pa.Schema:
@@ -79,7 +79,8 @@ class SparkStore(StoredFiles):
         return file_digests(self._path, [unquote(uri).rsplit("/", 1)[1] for uri in uris])
 
     def _table(self) -> DataFrame:
-        return self._spark.read.format("delta").load(absolute(self._path))
+        reader = self._spark.read.format("delta")
+        return (reader if self._at is None else reader.option("versionAsOf", self._at)).load(absolute(self._path))
 
     def _placeholders(self, name: str) -> dict[str, int]:
         found = F.explode(F.regexp_extract_all(F.col(quoted(name)), F.lit(PLACEHOLDER), 1)).alias("found")

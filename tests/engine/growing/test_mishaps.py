@@ -6,6 +6,7 @@ import json
 import shutil
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -143,7 +144,12 @@ def test_what_is_missing_or_altered_is_refused_and_nothing_changes(tmp_path, mad
 
 def test_the_owners_tables_are_proved_too(tmp_path, made) -> None:
     inside = tmp_path / "release.state" / "inside"
-    DeltaTable(str(inside)).delete("__lakeveil_leaf = 0")
+    table = DeltaTable(str(inside))
+    rows = table.to_pyarrow_table()
+    table.delete("__lakeveil_leaf = 0")
+    assert all(verdict.holds for verdict in road.verify(str(tmp_path / "release"), BACKEND, made)[1]), "a version that none names"
+    shutil.rmtree(inside)
+    write_deltalake(str(inside), rows.filter(pc.not_equal(rows["__lakeveil_leaf"], 0)))
     verdicts = road.verify(str(tmp_path / "release"), BACKEND, made)[1]
     assert [verdict.guarantee for verdict in verdicts if not verdict.holds] == ["cohorts as recorded"]
 
@@ -190,6 +196,7 @@ def test_a_release_of_which_nothing_would_be_left_is_refused(tmp_path, made) -> 
     delete(tmp_path, *range(120))
     with pytest.raises(InputError, match="nothing would be left"):
         growing.append(made, BACKEND)
+    assert all(verdict.holds for verdict in road.verify(str(tmp_path / "release"), BACKEND, made)[1])
 
 
 def test_a_release_of_one_version_gets_no_other(tmp_path, key) -> None:
