@@ -136,6 +136,7 @@ def finish(policy: Policy, backend: GrowingBackend, folder: Folder) -> None:
     if not begun.version:
         folder.done(begun, read(Artifacts.of(policy).receipt, Receipt))
         return
+    require_same_keys(policy, read(Artifacts.of(policy).receipt, Receipt))
     book = backend.book(policy, begun)
     proved(following_plan(policy, book, begun), backend, book, folder, begun, before=at - 1 if begun.made.moved else at)
 

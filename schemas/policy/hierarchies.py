@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 from math import isfinite
@@ -11,7 +10,21 @@ from typing import Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from schemas.base import Record
-from schemas.policy.hierarchy_rules import CHAINS, Ages, Chunks, Country, DateLevel, Icd10, Networks, Ordering, Postal, Side, Tree
+from schemas.policy.hierarchy_rules import (
+    CHAINS,
+    Ages,
+    Chunks,
+    Country,
+    DateLevel,
+    Icd10,
+    Networks,
+    Ordering,
+    Postal,
+    Side,
+    Tree,
+    names_of,
+    scalars,
+)
 from schemas.policy.terms import Finite
 
 TypeWord = Literal["texts", "integers", "numbers", "booleans", "dates and timestamps"]
@@ -82,7 +95,8 @@ class Hierarchy(Record):
 
     @model_validator(mode="after")
     def _in_words(self) -> Hierarchy:
-        values = _leaves(self.groups or (self.order.values if self.order else ()))
+        listed = self.groups or (self.order.values if self.order else ())
+        values = (*scalars(listed), *names_of(listed))
         if any(isinstance(value, float) and not isfinite(value) for value in values):
             msg = "a number among values is finite; another is written in quotes, as text: 'inf'"
             raise ValueError(msg)
@@ -107,15 +121,6 @@ class Hierarchy(Record):
     def takes(self) -> tuple[TypeWord, ...]:
         """The types of columns that it fits."""
         return _TAKES.get(self.kind, _ANY)
-
-
-def _leaves(listed: Any) -> Iterator[Any]:  # noqa: ANN401 - groups of groups of scalars
-    """Yields what stands in lists and mappings, however deep, and names of groups."""
-    if isinstance(listed, dict | list | tuple):
-        for part in (*listed, *listed.values()) if isinstance(listed, dict) else listed:
-            yield from _leaves(part)
-    else:
-        yield listed
 
 
 def _exact(numbers: tuple[int | float, ...]) -> list[Decimal]:

@@ -150,7 +150,8 @@ def quoted(groups: Any) -> Any:  # noqa: ANN401 - nested YAML
     Raises:
         ValueError: If the name of a group is a boolean, or some values are and others are not.
     """
-    if any(isinstance(name, bool) for name in _names(groups)) or {True, False} <= {isinstance(v, bool) for v in scalars(groups)}:
+    mixed = {isinstance(value, bool) for value in scalars(groups)} == {True, False}
+    if mixed or any(isinstance(name, bool) for name in names_of(groups)):
         raise ValueError(QUOTE)
     return groups
 
@@ -166,13 +167,14 @@ def scalars(groups: Any) -> Iterator[Any]:  # noqa: ANN401 - nested YAML
         yield groups
 
 
-def _names(groups: Any) -> Iterator[Any]:  # noqa: ANN401 - nested YAML
+def names_of(groups: Any) -> Iterator[Any]:  # noqa: ANN401 - nested YAML
+    """Yields the names of groups, and of groups within groups."""
     if isinstance(groups, Mapping):
         yield from groups
         groups = list(groups.values())
     if isinstance(groups, list | tuple):
         for below in groups:
-            yield from _names(below)
+            yield from names_of(below)
 
 
 Tree = Annotated[dict[str, Any], BeforeValidator(quoted)]

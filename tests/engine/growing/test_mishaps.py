@@ -110,6 +110,23 @@ def test_another_key_behind_the_same_handle_is_refused(tmp_path, made, monkeypat
     assert version(growing.append(made, BACKEND)).left == 10
 
 
+def test_a_killed_call_is_not_finished_under_another_key(tmp_path, made, monkeypatch) -> None:
+    add(tmp_path, range(120, 260))
+
+    def die(*arguments, **more) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "certify", die)
+        with pytest.raises(KeyboardInterrupt):
+            growing.append(made, BACKEND)
+    with monkeypatch.context() as patch:
+        patch.setenv("LAKEVEIL_TEST_KEY", "ff" * 32)
+        with pytest.raises(InputError, match="not the one that the release was made with"):
+            growing.append(made, BACKEND)
+    assert version(growing.append(made, BACKEND)).version == 1
+
+
 def test_two_at_once_are_one_after_the_other(tmp_path, made) -> None:
     with following.Folder(made).alone(), pytest.raises(SetupError, match="another call"):
         growing.append(made, BACKEND)
