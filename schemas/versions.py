@@ -57,6 +57,7 @@ class VersionState(Record):
         made: How this version came about.
         before: Digest of the state of the version before.
         source: Delta version of the source that was read last, if it has versions.
+        table: Delta's id of the source: one that was made anew at its place has another.
         batch: Number of the last batch of a stream, where one was read.
         tables: Delta version of each table of the state.
     """
@@ -70,6 +71,7 @@ class VersionState(Record):
     made: Made
     before: str | None = Field(None, pattern=SHA256)
     source: int | None = Field(None, ge=0)
+    table: str | None = None
     batch: int | None = Field(None, ge=0)
     tables: dict[str, int] = Field(default_factory=dict)
 

@@ -46,8 +46,8 @@ CHANGE = "_change_type"
 """How a row changed, in Delta's change data feed; ``COMMITTED`` is the version in which it did (Delta, 'Change data feed')."""
 
 COMMITTED = "_commit_version"
-BEFORE, DELETED = "update_preimage", "delete"
-"""Kinds of change: what a row was before an update, and that it was deleted."""
+GONE = ("delete", "update_preimage")
+"""Kinds of change after which a row is not there: it was deleted, or is what an update made of it, maybe called otherwise."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Seen:
     Attributes:
         read: All of it, what changed in it since the state, or a batch of a stream.
         source: Its Delta version, if it has any.
+        table: Delta's id of the table, if it is one: another table at the same place has another.
         arrived: Rows that may come into the release, now or later.
         outdated: Rows of the release, or that wait, which the source has no more, or otherwise.
         barred: Rows that were read and may not come back.
@@ -64,6 +65,7 @@ class Seen:
 
     read: Literal["whole", "changes", "batch"]
     source: int | None
+    table: str | None
     arrived: int
     outdated: int
     barred: int

@@ -17,11 +17,10 @@ from engine.backends.growing import (
     APP,
     ARRIVED,
     AT,
-    BEFORE,
     CHANGE,
     COMMITTED,
-    DELETED,
     ERASED,
+    GONE,
     INSIDE,
     LEFT,
     OUTDATED,
@@ -87,7 +86,7 @@ class LocalBook:
             self._tables[name] = self._stored(name, schema)
         read, *_ = naming(plan)
         rows, kind = self._named(plan)
-        contents = {row: None if change == DELETED else content for row, content, change in _cells(rows, (ROW, CONTENT, CHANGE))}
+        contents = {row: None if change in GONE else content for row, content, change in _cells(rows, (ROW, CONTENT, CHANGE))}
         known = {row: content for name in (INSIDE, WAITING) for row, content in _cells(self._tables[name], (ROW, CONTENT))}
         outdated = {row for row, content in known.items() if contents.get(row, None if kind == "whole" else content) != content}
         new = {row for row, content in contents.items() if content is not None and known.get(row) != content}
@@ -96,7 +95,8 @@ class LocalBook:
         arrived = rows.filter(_among(rows[ROW], new - barred)).drop_columns([CHANGE])
         self._tables[ARRIVED] = Rows(arrived).run(routing(plan).stages)
         self._tables[OUTDATED] = pa.table({ROW: pa.array(sorted(outdated), pa.string())})
-        return Seen(kind, read.version, arrived.num_rows, len(outdated), len(new & barred))
+        table = None if read.version is None else self._table_id()
+        return Seen(kind, read.version, table, arrived.num_rows, len(outdated), len(new & barred))
 
     def waiting(self, columns: Collection[str]) -> pa.Table:
         """Returns the distinct (leaf, ``columns``) of rows that may enter. See ``Book.waiting``."""
@@ -206,18 +206,23 @@ class LocalBook:
         """Returns the rows that are read, each with its name, a hash of what it holds, and how it changed, the last time."""
         read, *names = naming(plan)
         if self._batch is not None:
-            return self._last(self._batch, plan), "batch"
+            return self._last(self._batch, plan, ()), "batch"
         changes = self._feed(read.version)
         if changes is not None:
-            return self._last(changes, plan), "changes"
+            return self._last(changes, plan, self._known_before()), "changes"
         table = open_table(self._policy.source.model_copy(update={"version": read.version}))
         rows = Rows(read_columns(table, normalized(table.schema), list(read.columns))).run(names)
         refuse_unnamed(rows.num_rows, len(set(rows[ROW].to_pylist())), rows.num_rows - rows[ROW].null_count,
                        row_column(self._policy))
         return rows.append_column(CHANGE, pa.nulls(rows.num_rows, pa.string())), "whole"
 
-    def _last(self, changes: pa.Table, plan: Plan) -> pa.Table:
-        """Returns named rows by their last change; of a delete and an insert in one commit, the insert."""
+    def _known_before(self) -> list[str]:
+        """Returns names that the source had where its changes begin; none where batches brought rows that changes tell again."""
+        batches = self._state is None or self._state.batch is not None
+        return [] if batches else [row for name in (INSIDE, WAITING) for row, in _cells(self._tables[name], (ROW,))]
+
+    def _last(self, changes: pa.Table, plan: Plan, known: Collection[str]) -> pa.Table:
+        """Returns named rows by their last change; of a delete and an insert in one commit, the insert. ``known`` were there."""
         read, *names = naming(plan)
         fed = CHANGE in changes.column_names
         kinds = changes[CHANGE].cast(pa.string()) if fed else pa.chunked_array([pa.nulls(len(changes), pa.string())])
@@ -225,12 +230,13 @@ class LocalBook:
         schema = pa.schema([plan.schema.field(name) for name in read.columns])
         rows = Rows(changes.select(list(read.columns)).cast(schema)).run(names).append_column(CHANGE, kinds)
         last: dict[str, tuple[tuple[int, bool], int]] = {}
+        times = Counter[str](known)
         for place, (row, kind) in enumerate(_cells(rows, (ROW, CHANGE))):
-            if kind != BEFORE:
-                last[row] = max(last.get(row, ((-1, False), -1)), ((order[place], kind != DELETED), place))
-        refuse_unnamed(rows.num_rows, rows.num_rows, rows.num_rows - rows[ROW].null_count, row_column(self._policy))
-        if not fed:
-            refuse_unnamed(rows.num_rows, len(last), rows.num_rows, row_column(self._policy))
+            there = kind not in GONE
+            times[row] += 1 if there else -1
+            last[row] = max(last.get(row, ((-1, False), -1)), ((order[place], there), place))
+        doubled = sum(max(times[row] - 1, 0) for row in last)
+        refuse_unnamed(rows.num_rows, rows.num_rows - doubled, rows.num_rows - rows[ROW].null_count, row_column(self._policy))
         return rows.take(pa.array(sorted(place for _, place in last.values()), pa.int64()))
 
     def _feed(self, until: int | None) -> pa.Table | None:
@@ -239,13 +245,18 @@ class LocalBook:
             return None
         try:
             table = DeltaTable(str(Path(self._policy.source.table)))
-            if table.metadata().configuration.get("delta.enableChangeDataFeed") != "true" or until < self._state.source:
+            about = table.metadata()
+            fed = about.configuration.get("delta.enableChangeDataFeed") == "true" and str(about.id) == self._state.table
+            if not fed or until < self._state.source:
                 return None
             begin = min(self._state.source + 1, until)
             found = pa.table(table.load_cdf(begin, until).read_all())
         except (DeltaError, OSError):
             return None
         return found if until > self._state.source else found.slice(0, 0)
+
+    def _table_id(self) -> str:
+        return str(DeltaTable(str(Path(self._policy.source.table))).metadata().id)
 
     def _stored(self, name: str, schema: pa.Schema) -> pa.Table:
         """Returns a table of the state as the last version left it."""

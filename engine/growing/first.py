@@ -30,7 +30,7 @@ def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) 
         GuaranteeNotMet: If a promise does not hold; nothing is published then.
     """
     folder = Folder(policy)
-    with folder.alone():
+    with folder.alone(new=True):
         require_free(policy.release.path)
         folder.require_new()
         plan = compile_plan(policy, backend.measure(policy, progress))
@@ -44,7 +44,7 @@ def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) 
         state = VersionState(
             version=0, release_id=release.release_id, policy=policy.fingerprint, recoding=recoding.to_json(),
             cohorts=tuple((0, leaf, rows) for leaf, rows in sorted(decided.entered.items())),
-            made=decided.made(seen), source=seen.source, tables=decided.settled.tables)
+            made=decided.made(seen), source=seen.source, table=seen.table, tables=decided.settled.tables)
         progress("verify the written table", 0.9)
         release = replace(release, versions=version_of(state), proved=verdicts_over_versions(policy, state, book))
         release.verify()

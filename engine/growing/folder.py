@@ -31,12 +31,18 @@ class Folder:
         self.path = folder_of(policy)
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Holds the folder, and makes it if need be, for its owner alone.
+    def alone(self, *, new: bool = False) -> Iterator[None]:
+        """Holds the folder, for its owner alone.
+
+        Args:
+            new: Whether it is made, if need be.
 
         Raises:
+            InputError: If there is none.
             SetupError: If another call holds it, or it cannot be written.
         """
+        if not new and not self.path.is_dir():
+            raise self._missing()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with contextlib.suppress(PermissionError):  # a mounted store has rights of its own
@@ -66,15 +72,13 @@ class Folder:
         """
         text = self._text(STATE)
         if text is None:
-            raise InputError("the state of the release is missing", where=str(self.path / STATE),
-                             allowed="the folder that the last version left, as it was",
-                             next="restore it from a copy, or publish a release from the beginning")
-        return opened(text, policy=self._policy.fingerprint, sealed=sealed)
+            raise self._missing()
+        return opened(text, where=str(self.path / STATE), policy=self._policy.fingerprint, sealed=sealed)
 
     def pending(self) -> VersionState | None:
         """Returns the state of a version that was begun, and may be published or not."""
         text = self._text(PENDING)
-        return None if text is None else opened(text, policy=self._policy.fingerprint)
+        return None if text is None else opened(text, where=str(self.path / PENDING), policy=self._policy.fingerprint)
 
     def begin(self, state: VersionState) -> None:
         """Writes down what is about to be published."""
@@ -100,6 +104,11 @@ class Folder:
         if (self.path / STATE).exists():
             raise InputError("the state of a release lies here", where=str(self.path), allowed="an empty or absent folder",
                              next="name another in release.versions.state, or remove it with the release that it is of")
+
+    def _missing(self) -> InputError:
+        return InputError("the state of the release is missing", where=str(self.path / STATE),
+                          allowed="the folder that the last version left, as it was",
+                          next="restore it from a copy, or publish a release from the beginning")
 
     def _text(self, name: str) -> str | None:
         file: Path = self.path / name

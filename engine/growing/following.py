@@ -26,7 +26,7 @@ from schemas.versions import VersionState
 
 def append(
     policy: Policy, backend: GrowingBackend, progress: Progress = silent, *,
-    whole: bool = False, batch: Any = None, number: int | None = None,  # noqa: ANN401 - the backend's own kind of table
+    whole: bool = False, batch: Any = None, number: int | None = None, anew: bool = False,  # noqa: ANN401 - the backend's own kind
 ) -> Receipt:
     """Makes the next version of a release, in one commit of its table; none, if nothing is new.
 
@@ -39,37 +39,43 @@ def append(
         progress: Told what is under way.
         whole: Read all of the source, though what changed can be told.
         batch: Rows of a stream, or changes of it, that are read in place of the source.
-        number: The batch's number; one that is not above the last is passed over.
+        number: The batch's number. The last one may come again; one before it is of a stream that started anew.
+        anew: Whether that is known, and what such a stream does not tell, the deletes in between, was appended.
 
     Returns:
         The receipt of the newest version.
 
     Raises:
         PolicyError: If the release has one version only.
-        InputError: If there is no release, or it or the state was altered, or the source is not what it was.
+        InputError: If there is no release, or it or the state was altered, or the source is not what it was, or the stream.
         SetupError: If another call makes a version, or something cannot be written.
         GuaranteeNotMet: If a promise does not hold; the release is as before then.
     """
     of_versions(policy)
     folder = Folder(policy)
-    last_commit(policy.release.path)
+    require_versions(policy)
     with folder.alone():
         finish(policy, backend, folder)
         receipt = read(Artifacts.of(policy).receipt, Receipt)
         state = folder.state(sealed(receipt))
         require_same_keys(policy, receipt)
-        if number is not None and state.batch is not None and number <= state.batch:
-            return receipt
+        again = number is not None and state.batch is not None and number <= state.batch and not anew
+        if again and number != state.batch:
+            raise started_anew(policy, number, state.batch)
         book = backend.book(policy, state, whole=whole, batch=batch)
         progress("read what is new", 0.1)
         plan = following_plan(policy, book, state)
         seen = book.read(plan)
         if not seen.arrived and not seen.outdated:
+            progress("nothing is new in the source: the release stays as it is", 1.0)
             return receipt
+        if again:
+            raise started_anew(policy, number, state.batch)
         progress("decide who enters", 0.4)
         decided = decide(book, policy, recoding_from_json(state.recoding), state.version + 1, seen)
+        source, table = (seen.source, seen.table) if batch is None else (None, None)
         after = following(state, decided.made(seen), release_id=uuid.uuid4().hex, entered=decided.entered, left=decided.left,
-                          tables=decided.settled.tables, source=None if batch is not None else seen.source, batch=number)
+                          tables=decided.settled.tables, source=source, table=table, batch=number)
         if not after.rows:
             raise InputError("nothing would be left of the release", where=policy.release.path, allowed="a release with rows",
                              next="remove it and the folder of its state: what the source has no more is still in it")
@@ -79,6 +85,13 @@ def append(
             publish(plan, book, after, receipt, whole=bool(after.made.left))
         progress("verify the written table", 0.8)
         return proved(plan, backend, book, folder, after, before=receipt.output.version)
+
+
+def started_anew(policy: Policy, number: int | None, last: int | None) -> InputError:
+    """Returns the refusal of a batch that is not the one that its number says."""
+    return InputError(f"batch {number} comes after batch {last}, and is none that was read: the stream started anew",
+                      where=policy.release.path, allowed="the checkpoint that the stream had",
+                      next="lakeveil append reads what the stream missed, deletes with it; then each_batch(policy, anew=True)")
 
 
 def publish(plan: Plan, book: Book, state: VersionState, before: Receipt, *, whole: bool) -> None:
@@ -93,17 +106,27 @@ def publish(plan: Plan, book: Book, state: VersionState, before: Receipt, *, who
         raise SetupError("another call made a version of this release", where=path, next="append again")
 
 
+def require_versions(policy: Policy) -> None:
+    """Checks that there is a release, and that it was published to get versions.
+
+    Raises:
+        InputError: If not.
+    """
+    last_commit(policy.release.path)
+    if read(Artifacts.of(policy).receipt, Receipt).versions is None:
+        raise InputError("the release was published without versions", where=policy.release.path,
+                         next="publish one with release.versions")
+
+
 def sealed(receipt: Receipt) -> str:
     """Returns the digest of the state that a receipt names; checks that the release is the one that it was written for."""
     path = receipt.output.table
-    if receipt.versions is None:
-        raise InputError("the release was published without versions", where=path, next="publish one with release.versions")
     at, _ = last_commit(path)
     if at != receipt.output.version:
         raise InputError(f"the release is at version {at} where its receipt says {receipt.output.version}", where=path,
                          allowed="a table that nobody but lakeveil append changes",
                          next="put the folder back from a copy (a RESTORE makes a version more), or publish a release anew")
-    return receipt.versions.state
+    return receipt.versions.state if receipt.versions else ""
 
 
 def require_same_keys(policy: Policy, receipt: Receipt) -> None:

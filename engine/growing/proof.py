@@ -33,12 +33,12 @@ def verdicts_over_versions(policy: Policy, state: VersionState, book: Book) -> t
     places = zip(counts[ENTERED].to_pylist(), counts[LEAF].to_pylist(), strict=True)
     there = dict(zip(places, counts[COUNT].to_pylist(), strict=True))
     told = {(entered, leaf): rows for entered, leaf, rows in state.cohorts if rows}
-    fewest = min((rows for *_, rows in state.gone), default=k)
+    left = sorted(rows for *_, rows in state.gone)[:1]
     agree = sum(there.get(place) == number for place, number in told.items())
     return (
         *(verdict.model_copy(update={"guarantee": verdict.guarantee + OVER}) for verdict in measured
           if verdict.guarantee != "suppression"),
-        GuaranteeVerdict(guarantee="k of those who left", promised=k, measured=fewest, holds=fewest >= k),
+        *(GuaranteeVerdict(guarantee="k of those who left", promised=k, measured=fewest, holds=fewest >= k) for fewest in left),
         GuaranteeVerdict(guarantee="cohorts as recorded", promised=len(told), measured=agree, holds=there == told),
     )
 

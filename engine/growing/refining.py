@@ -17,7 +17,7 @@ from engine.backends.base import Progress, silent
 from engine.backends.growing import GrowingBackend, quasi_name
 from engine.errors import LakeveilError
 from engine.growing.folder import Folder
-from engine.growing.following import finish, following_plan, proved, publish, require_same_keys, sealed
+from engine.growing.following import finish, following_plan, proved, publish, require_same_keys, require_versions, sealed
 from engine.plan import Policy
 from engine.plan.growing import frozen_plan, of_versions
 from engine.plan.rules import cube_columns
@@ -44,6 +44,7 @@ def refine(policy: Policy, backend: GrowingBackend, progress: Progress = silent)
     """
     of_versions(policy)
     folder = Folder(policy)
+    require_versions(policy)
     with folder.alone():
         finish(policy, backend, folder)
         receipt = read(Artifacts.of(policy).receipt, Receipt)

@@ -9,7 +9,7 @@ from engine.growing.following import append
 from engine.plan import Policy
 
 
-def each_batch(policy: Policy) -> Callable[[Any, int], None]:
+def each_batch(policy: Policy, *, anew: bool = False) -> Callable[[Any, int], None]:
     """Returns what ``writeStream.foreachBatch`` takes: a function that appends a batch to the policy's release.
 
     A batch has the columns of ``source.table``. Where it has those of Delta's change data feed, too (``readChangeFeed``), rows
@@ -18,6 +18,8 @@ def each_batch(policy: Policy) -> Callable[[Any, int], None]:
 
     Args:
         policy: The policy that published the first version.
+        anew: Whether the stream has another checkpoint than before. Its numbers start at 0 then, which is refused otherwise, and
+            it does not tell of deletes in between: append once with ``lakeveil append`` before.
 
     Raises:
         What ``append`` raises; the stream stops then, and goes on from the same batch when it is started again.
@@ -25,6 +27,6 @@ def each_batch(policy: Policy) -> Callable[[Any, int], None]:
     def run(batch: Any, number: int) -> None:  # noqa: ANN401 - a DataFrame of Spark
         from engine.backends.spark.backend import SparkBackend  # noqa: PLC0415 - who has a stream has Spark
 
-        append(policy, SparkBackend(batch.sparkSession), batch=batch, number=number)
+        append(policy, SparkBackend(batch.sparkSession), batch=batch, number=number, anew=anew)
 
     return run

@@ -21,7 +21,7 @@ def digest(state: VersionState) -> str:
 
 def following(
     state: VersionState, made: Made, *, release_id: str, entered: Mapping[int, int], left: Mapping[tuple[int, int], int],
-    tables: Mapping[str, int], source: int | None = None, batch: int | None = None,
+    tables: Mapping[str, int], source: int | None = None, table: str | None = None, batch: int | None = None,
 ) -> VersionState:
     """Returns the state of the version after.
 
@@ -33,6 +33,7 @@ def following(
         left: Rows that left, those withdrawn included, by the version in which they entered, and leaf.
         tables: Delta version of each table of the state.
         source: Delta version of the source, if it was read and has any.
+        table: Delta's id of it, likewise.
         batch: Number of the batch that was read, if one was.
 
     Raises:
@@ -47,7 +48,7 @@ def following(
     return VersionState(
         version=state.version + 1, release_id=release_id, policy=state.policy, recoding=state.recoding, cohorts=tuple(cohorts),
         gone=(*state.gone, *gone), made=made, before=digest(state), source=state.source if source is None else source,
-        batch=state.batch if batch is None else batch, tables=dict(tables))
+        table=state.table if table is None else table, batch=state.batch if batch is None else batch, tables=dict(tables))
 
 
 def refined(
@@ -92,11 +93,12 @@ def written(state: VersionState) -> str:
     return f'{{"digest": "{hashlib.sha256(text.encode()).hexdigest()}", "state": {text}}}'
 
 
-def opened(text: str, *, policy: str, sealed: str | None = None) -> VersionState:
+def opened(text: str, *, where: str, policy: str, sealed: str | None = None) -> VersionState:
     """Returns the state that ``written`` wrote.
 
     Args:
         text: The file.
+        where: Its path, for messages.
         policy: Fingerprint of the policy that asks.
         sealed: The expected digest, from a place that whoever can write the file cannot write; without it only damage shows.
 
@@ -107,11 +109,13 @@ def opened(text: str, *, policy: str, sealed: str | None = None) -> VersionState
         found = json.loads(text)
         state, said = VersionState.model_validate(found["state"]), found["digest"]
     except (ValueError, KeyError, TypeError, ValidationError):
-        raise _refused("this is not the state of a release") from None
+        raise _refused("this is not the state of a release", where) from None
     if digest(state) != said or (sealed is not None and sealed != said):
-        raise _refused("the state was altered, or is of another version")
+        raise _refused("the state was altered, or is of another version", where)
     if state.policy != policy:
-        raise _refused("the state belongs to the release of another policy")
+        raise InputError("the state belongs to the release of another policy", where=where,
+                         allowed="the policy that published the first version, as it was",
+                         next="append with that policy, or publish a release of this one to another path")
     return state
 
 
@@ -119,6 +123,6 @@ def _text(state: VersionState) -> str:
     return json.dumps(state.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
-def _refused(what: str) -> InputError:
-    return InputError(what, where="the release's versions", allowed="the file that the last version left, as it was",
+def _refused(what: str, where: str = "the state of the release") -> InputError:
+    return InputError(what, where=where, allowed="the file that the last version left, as it was",
                       next="restore it from a copy, or publish a release from the beginning")

@@ -11,6 +11,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from engine import growing, road
 from engine.backends.local import LocalBackend
+from engine.errors import InputError
 from tests.engine.growing.lives import KEEP, histories, people, policy, released, source
 from tests.parity.test_same_release import backend_on
 
@@ -51,6 +52,7 @@ def test_three_backends_one_history(tmp_path, key, request, monkeypatch) -> None
     write_deltalake("source", in_town(people(range(2000, 2200)), "Z"), mode="append")
     DeltaTable("source").delete("id in (1, 250, 251)")
     DeltaTable("source").update(updates={"illness": "'ague'"}, predicate="id = 7")
+    DeltaTable("source").update(updates={"id": "9000"}, predicate="id = 8")
     shutil.copytree(first, tmp_path / "spark")
     shutil.copytree(first, tmp_path / "spark_connect")
     expected, refined = told(growing.append(found, local)), told(growing.refine(found, local))
@@ -66,6 +68,9 @@ def test_three_backends_one_history(tmp_path, key, request, monkeypatch) -> None
         if name == "spark":
             assert told(growing.refine(found, backend)) == refined
             assert all(verdict.holds for verdict in road.verify("release", backend, found)[1])
+        write_deltalake("source", people([9, 9001, 9001]), mode="append")
+        with pytest.raises(InputError, match="2 rows are called as another"):
+            growing.append(found, backend)
 
 
 def test_a_stream_makes_versions(tmp_path, key, spark) -> None:

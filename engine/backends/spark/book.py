@@ -34,10 +34,11 @@ from engine.backends.growing import (
     quasi_stages,
     refuse_behind,
     refuse_too_many,
+    refuse_unnamed,
     rows_at,
     version_at,
 )
-from engine.backends.spark.changes import deleted, named, named_schema
+from engine.backends.spark.changes import MORE, gone, named, named_schema, table_id
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.keys import unlogged
 from engine.backends.spark.reader import absolute, read_table
@@ -46,7 +47,7 @@ from engine.backends.spark.session import utc
 from engine.backends.spark.store import SparkStore, count_table
 from engine.backends.spark.types import ddl, ddl_schema, quoted
 from engine.plan import Measurement, Plan, Policy
-from engine.plan.growing import routing
+from engine.plan.growing import routing, row_column
 from engine.plan.stages import Project, Read
 from engine.plan.types import normalized
 from engine.release import Release
@@ -157,18 +158,29 @@ class SparkBook:
         known = self._table(INSIDE).select(ROW, F.col(CONTENT).alias(_HELD))
         known = known.unionByName(self._table(WAITING).select(ROW, F.col(CONTENT).alias(_HELD)))
         other = ~F.col(_HELD).eqNullSafe(F.col(CONTENT))
-        said = rows.select(ROW, F.when(~deleted(), F.col(CONTENT)).alias(CONTENT), F.lit(1).alias(_PLACE))
+        if kind != "whole":
+            batches = self._state is None or kind == "batch" or self._state.batch is not None  # changes tell of their rows again
+            self._refuse_doubled(rows.join(known, ROW, "left"), was=F.lit(False) if batches else F.col(_HELD).isNotNull())  # noqa: FBT003 - a literal
+        said = rows.select(ROW, F.when(~gone(), F.col(CONTENT)).alias(CONTENT), F.lit(1).alias(_PLACE))
         changed = F.when(F.col(_PLACE).isNull(), F.lit(kind == "whole")).otherwise(other)
         outdated = known.join(said, ROW, "left").where(changed).select(ROW)
         self._write(OUTDATED, self._empty(LEFT).select(ROW) if self._state is None else outdated)
-        new = rows.where(~deleted()).join(known, ROW, "left").where(other)
+        new = rows.where(~gone()).join(known, ROW, "left").where(other)
         barred, back = self._barred(), 0
         if barred is not None:
             back, new = new.join(barred, ROW, "left_semi").count(), new.join(barred, ROW, "left_anti")
         routed, schema = routing(plan), named_schema(plan)
         made = Rows(self._spark, new.select(*map(_column, schema.names)), schema).run(routed.stages)
         self._write(ARRIVED, made.frame(routed.stage(Project).schema.names))
-        return Seen(kind, plan.stage(Read).version, rows_at(self._folder / ARRIVED), rows_at(self._folder / OUTDATED), back)
+        return Seen(kind, plan.stage(Read).version, table_id(self._spark, plan), rows_at(self._folder / ARRIVED),
+                    rows_at(self._folder / OUTDATED), back)
+
+    def _refuse_doubled(self, rows: DataFrame, was: Column) -> None:
+        """Checks that of what changed no two rows have one name; ``was``: whether one of that name was there."""
+        times = F.col(MORE) + was.cast("int")
+        counted = rows.agg(F.count(F.lit(1)), F.coalesce(F.sum(F.when(times > 1, times - 1)), F.lit(0))).first()
+        number, doubled = map(int, counted or (0, 0))
+        refuse_unnamed(number, number - doubled, number, row_column(self._policy))
 
     def _barred(self) -> DataFrame | None:
         """Returns the names of rows that may not come in: those that left, and, unless they may return, those that leave."""

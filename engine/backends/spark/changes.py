@@ -9,17 +9,21 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
-from engine.backends.growing import BEFORE, CHANGE, COMMITTED, DELETED, refuse_unnamed
-from engine.backends.spark.catalog import is_name
+from engine.backends.growing import CHANGE, COMMITTED, GONE, refuse_unnamed
+from engine.backends.spark.catalog import detail, is_name
 from engine.backends.spark.reader import absolute, read_table
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.types import quoted
 from engine.plan import Plan
 from engine.plan.growing import naming, row_column
+from engine.plan.stages import Read
 from schemas.reserved import CONTENT, PREFIX, ROW
 from schemas.versions import VersionState
 
 _PLACE = PREFIX + "place"
+
+MORE = PREFIX + "more"
+"""How many rows more than before are called so; null where that is not told."""
 
 
 def named_schema(plan: Plan) -> pa.Schema:
@@ -29,15 +33,15 @@ def named_schema(plan: Plan) -> pa.Schema:
     return pa.schema([*(plan.schema.field(name) for name in read.columns), *made])
 
 
-def deleted() -> Column:
-    """Whether the last change of a row was that it was deleted."""
-    return F.coalesce(F.col(CHANGE) == DELETED, F.lit(False))  # noqa: FBT003 - a literal of Spark
+def gone() -> Column:
+    """Whether a row is not there after its last change."""
+    return F.coalesce(F.col(CHANGE).isin(*GONE), F.lit(False))  # noqa: FBT003 - a literal of Spark
 
 
 def named(
     spark: SparkSession, plan: Plan, state: VersionState | None, *, whole: bool, batch: DataFrame | None,
 ) -> tuple[DataFrame, Literal["whole", "changes", "batch"]]:
-    """Returns the rows that are read, as ``named_schema`` and ``CHANGE``, each once; and what they are of the source.
+    """Returns the rows that are read, as ``named_schema``, ``CHANGE`` and ``MORE``, each once; and what they are of the source.
 
     Args:
         spark: The session.
@@ -58,7 +62,16 @@ def named(
     table = read_table(spark, read.table, read.format or None, read.version)
     rows = _with_names(spark, table.select(read.columns), plan)
     _refuse_unnamed(rows, plan, once=True)
-    return rows.withColumn(CHANGE, F.lit(None).cast("string")), "whole"
+    return _unchanged(rows), "whole"
+
+
+def table_id(spark: SparkSession, plan: Plan) -> str | None:
+    """Returns Delta's id of the source, if it is a Delta table."""
+    return None if plan.stage(Read).version is None else detail(spark, _place(plan)).table_id
+
+
+def _unchanged(rows: DataFrame) -> DataFrame:
+    return rows.withColumn(CHANGE, F.lit(None).cast("string")).withColumn(MORE, F.lit(None).cast("bigint"))
 
 
 def _with_names(spark: SparkSession, frame: DataFrame, plan: Plan, beside: tuple[str, ...] = ()) -> DataFrame:
@@ -74,12 +87,14 @@ def _last(spark: SparkSession, changes: DataFrame, plan: Plan) -> DataFrame:
     if CHANGE not in changes.columns:
         rows = _with_names(spark, changes, plan)
         _refuse_unnamed(rows, plan, once=True)
-        return rows.withColumn(CHANGE, F.lit(None).cast("string"))
-    frame = changes.where(F.col(CHANGE) != BEFORE).withColumn(COMMITTED, F.col(COMMITTED).cast("bigint"))
+        return _unchanged(rows)
+    frame = changes.withColumn(COMMITTED, F.col(COMMITTED).cast("bigint"))
     rows = _with_names(spark, frame, plan, (CHANGE, COMMITTED))
     _refuse_unnamed(rows, plan, once=False)
-    order = Window.partitionBy(ROW).orderBy(F.col(COMMITTED).desc(), deleted())
-    return rows.withColumn(_PLACE, F.row_number().over(order)).where(F.col(_PLACE) == 1).drop(_PLACE, COMMITTED)
+    same = Window.partitionBy(ROW)
+    place = F.row_number().over(same.orderBy(F.col(COMMITTED).desc(), gone()))
+    more = F.sum(F.when(gone(), -1).otherwise(1)).over(same)
+    return rows.withColumn(_PLACE, place).withColumn(MORE, more).where(F.col(_PLACE) == 1).drop(_PLACE, COMMITTED)
 
 
 def _refuse_unnamed(rows: DataFrame, plan: Plan, *, once: bool) -> None:
@@ -94,9 +109,8 @@ def _feed(spark: SparkSession, plan: Plan, state: VersionState) -> DataFrame | N
     read, *_ = naming(plan)
     if state.source is None or read.version is None or read.version < state.source:
         return None
-    place = read.table if is_name(read.table) else f"delta.{quoted(absolute(read.table))}"
-    told = spark.sql(f"DESCRIBE DETAIL {place}").select("properties").first()
-    if told is None or (told["properties"] or {}).get("delta.enableChangeDataFeed") != "true":
+    told = spark.sql(f"DESCRIBE DETAIL {_place(plan)}").select("id", "properties").first()
+    if told is None or told["id"] != state.table or (told["properties"] or {}).get("delta.enableChangeDataFeed") != "true":
         return None
     feed = spark.read.format("delta").option("readChangeFeed", "true")
     feed = feed.option("startingVersion", min(state.source + 1, read.version)).option("endingVersion", read.version)
@@ -106,3 +120,8 @@ def _feed(spark: SparkSession, plan: Plan, state: VersionState) -> DataFrame | N
     except PySparkException:
         return None
     return found if read.version > state.source else found.limit(0)
+
+
+def _place(plan: Plan) -> str:
+    table = plan.stage(Read).table
+    return table if is_name(table) else f"delta.{quoted(absolute(table))}"

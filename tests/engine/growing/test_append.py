@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from random import Random
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from engine import growing, road
 from engine.backends.local import LocalBackend
+from engine.errors import InputError
 from tests.engine.growing.lives import KEEP, add, delete, histories, people, policy, released, source, version
 
 pytestmark = pytest.mark.slow
@@ -131,6 +133,32 @@ def test_who_changed_leaves(tmp_path, made) -> None:
     assert len(before) - len(released(tmp_path / "release")) == told.left + told.withdrawn
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_who_is_called_otherwise_leaves_and_comes_as_somebody_else(tmp_path, made, whole) -> None:
+    before = set(released(tmp_path / "release"))
+    DeltaTable(str(tmp_path / "source")).update(updates={"id": "9000"}, predicate="id = 7")
+    told = version(growing.append(made, BACKEND, whole=whole))
+    after = set(released(tmp_path / "release"))
+    assert (told.left, told.read) == (1, "whole" if whole else "changes")
+    assert len(before - after) == told.left + told.withdrawn
+    assert told.waiting + told.entered == 120 - len(before) + 1
+    assert version(growing.append(made, BACKEND, whole=True)) == told
+
+
+def test_a_source_that_was_made_anew_is_read_whole(tmp_path, made) -> None:
+    """Another table at the same place has versions of its own, whose changes say nothing of the first one's rows."""
+    add(tmp_path, [500])
+    growing.append(made, BACKEND)
+    shutil.rmtree(tmp_path / "source")
+    source(tmp_path, [*range(60), *range(1000, 1200)])
+    add(tmp_path, range(1200, 1400))
+    told = version(growing.append(made, BACKEND))
+    assert (told.read, told.left) == ("whole", 60)
+    assert told.entered > 0
+    add(tmp_path, range(1400, 1500))
+    assert version(growing.append(made, BACKEND)).read == "changes"
+
+
 def test_a_column_that_is_not_read_may_change(tmp_path, key) -> None:
     source(tmp_path, range(60))
     found = policy(tmp_path, key, columns={
@@ -155,9 +183,22 @@ def test_batches_are_taken_once(tmp_path, made) -> None:
     batch = people(range(200, 400))
     first = version(growing.append(made, BACKEND, batch=batch, number=3))
     assert (first.read, first.version) == ("batch", 1)
-    assert version(growing.append(made, BACKEND, batch=people(range(400, 600)), number=3)) == first
+    assert version(growing.append(made, BACKEND, batch=batch, number=3)) == first
     assert version(growing.append(made, BACKEND, batch=batch, number=4)) == first  # nothing in it is new
     assert version(growing.append(made, BACKEND, batch=people(range(400, 600)), number=5)).version == 2
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_stream_that_started_anew_is_told_and_taken_when_that_is_known(tmp_path, made, number) -> None:
+    """With another checkpoint batches are counted from the beginning, and say nothing of what was deleted in between."""
+    growing.append(made, BACKEND, batch=people(range(200, 400)), number=3)
+    other = people(range(200, 600))
+    with pytest.raises(InputError, match="started anew") as failure:
+        growing.append(made, BACKEND, batch=other, number=number)
+    assert "anew=True" in failure.value.next
+    told = version(growing.append(made, BACKEND, batch=other, number=number, anew=True))
+    assert (told.version, told.left) == (2, 0)
+    assert version(growing.append(made, BACKEND, batch=people([]), number=number + 1)) == told
 
 
 def test_a_batch_of_changes_deletes(tmp_path, made) -> None:

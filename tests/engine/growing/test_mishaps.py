@@ -200,13 +200,15 @@ def test_the_state_is_the_owners_alone(tmp_path, key) -> None:
 
 
 @pytest.mark.parametrize(("rows", "match"), [
-    (people([3]), "called as another"),
+    (people([3]), "1 rows are called as another"),
+    (people([3, 700, 700], seed=1), "2 rows are called as another"),
     (people([900]).set_column(0, "id", pa.nulls(1, pa.int64())), "have nothing"),
 ])
-def test_rows_that_cannot_be_told_apart_are_refused(tmp_path, made, rows, match) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_rows_that_cannot_be_told_apart_are_refused(tmp_path, made, rows, match, whole) -> None:
     write_deltalake(str(tmp_path / "source"), rows, mode="append")
     with pytest.raises(InputError, match=match):
-        growing.append(made, BACKEND, whole=True)
+        growing.append(made, BACKEND, whole=whole)
 
 
 def test_a_release_of_which_nothing_would_be_left_is_refused(tmp_path, made) -> None:
@@ -227,8 +229,25 @@ def test_a_release_of_one_version_gets_no_other(tmp_path, key) -> None:
 
 
 def test_another_policy_is_refused(tmp_path, made, key) -> None:
-    with pytest.raises(InputError, match="another policy"):
+    with pytest.raises(InputError, match="another policy") as failure:
         growing.append(policy(tmp_path, key, k=3), BACKEND)
+    assert failure.value.where == str(tmp_path / "release.state" / "state.json")
+
+
+def test_a_state_that_is_missing_is_not_begun(tmp_path, made) -> None:
+    (tmp_path / "release.state").rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="missing"):
+        growing.append(made, BACKEND)
+    assert not (tmp_path / "release.state").exists()
+
+
+def test_rows_that_were_doubled_for_a_while_do_no_harm(tmp_path, made) -> None:
+    before = released(tmp_path / "release")
+    add(tmp_path, [3])
+    delete(tmp_path, 3)
+    add(tmp_path, [3])
+    assert growing.append(made, BACKEND).versions.version == 0
+    assert released(tmp_path / "release") == before
 
 
 def test_the_state_of_another_release_is_not_taken(tmp_path, made, key) -> None:
