@@ -169,11 +169,12 @@ def verify(path: str, backend: GrowingBackend, policy: Policy | None = None) -> 
     if policy is None:
         return receipt, verify_published(receipt, backend.open(path))
     refuse_other_policy(policy, receipt)
-    verdicts = verify_published(receipt, backend.open(path), beside_release(policy, receipt, backend))
+    everybody = beside_release(policy, receipt, backend)
     if receipt.versions is None:
-        return receipt, verdicts
-    from engine.growing import history  # noqa: PLC0415 - loads what few releases need
+        return receipt, verify_published(receipt, backend.open(path), everybody)
+    from engine.growing import history, recorded  # noqa: PLC0415 - loads what few releases need
 
+    verdicts = verify_published(receipt, backend.open(path), everybody, recorded(policy, receipt.versions, backend))
     return receipt, (*verdicts, *history(policy, receipt.versions, backend))
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from engine.backends.commits import changed_at
 from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, SetupError
 from engine.plan import Measurement, Plan, Policy
@@ -241,17 +242,21 @@ def tidied(folder: Path) -> None:
 
 
 def last_commit(path: str) -> tuple[int, dict[str, str]]:
-    """Returns a release's newest version, and what its commit says of itself.
+    """Returns the newest version of a release that may have changed its data, and what its commit says of itself.
+
+    Later ones, of services that keep tables in shape, say that they change none (``engine.backends.commits``).
 
     Raises:
         InputError: If there is no Delta table.
     """
     try:
         table = DeltaTable(str(local_path(path) or path))
-        said = next(iter(table.history(1)), {}).get("userMetadata")
+        at = changed_at(path, table.version())
+        told = table.history(table.version() - at + 1)
+        said = next((one.get("userMetadata") for one in told if one.get("version") == at), None)
     except (TableNotFoundError, DeltaError, OSError):
         raise InputError("there is no release here", where=path, next="lakeveil anonymize POLICY publishes the first") from None
-    return table.version(), json.loads(said) if said else {}
+    return at, json.loads(said) if said else {}
 
 
 def taken_back(path: str, version: int) -> int:

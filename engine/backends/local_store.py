@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import Self
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -15,14 +16,16 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from engine.anonymity.itemsets import ItemSets, smallest_support
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.stored import StoredFiles
-from engine.backends.tables import LocalTable, open_table
+from engine.backends.tables import LocalTable, load_delta, open_table
 from engine.errors import InputError
 from engine.plan.types import normalized
 from engine.release.files import file_digests
 from engine.release.store import PLACEHOLDER
 from schemas.policy.v1 import Source
 from schemas.receipt import FileDigest
+from schemas.reserved import COUNT, PREFIX
 
+_SIDE, _ROWS = PREFIX + "side", PREFIX + "rows"
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 
 
@@ -56,8 +59,21 @@ class LocalStore(StoredFiles):
 
     def files(self) -> tuple[FileDigest, ...]:
         """Returns the digest of every live data file, sorted by path."""
-        added = pa.table(self._delta().get_add_actions(flatten=True))
+        added = pa.table(load_delta(self._path, Path(self._path), self._at).get_add_actions(flatten=True))
         return file_digests(self._path, [unquote(path) for path in added["path"].to_pylist()])
+
+    def at(self, version: int) -> Self:
+        """Returns the table as it was in a Delta version."""
+        return type(self)(self._path, staged=False, at=version)
+
+    def same_rows(self, other: Self) -> bool:
+        """Whether another table holds the same rows in this one's columns, each as often."""
+        schema = self.schema()
+        names = schema.names
+        sides = [store._rows(names).cast(schema) for store in (self, other)]  # noqa: SLF001 - of this class
+        both = pa.concat_tables(rows.append_column(_SIDE, pa.repeat(at, rows.num_rows)) for at, rows in enumerate(sides))
+        counted = count_rows(both, (*names, _SIDE)).rename_columns([*names, _SIDE, _ROWS])
+        return all(number == len(sides) for number in count_rows(counted, (*names, _ROWS))[COUNT].to_pylist())
 
     def _delta(self) -> DeltaTable:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.backends.commits import Change, change_after
 from engine.release.files import commit_sha256, discard_staging, publish_directory
 from schemas.receipt import Receipt
 
@@ -28,6 +29,10 @@ class StoredFiles:
     def commit_sha256(self) -> str:
         """Returns the SHA-256 of the table's first commit file."""
         return commit_sha256(self._path)
+
+    def change_after(self, version: int) -> Change:
+        """Returns what the log says was done to the table after a version."""
+        return change_after(self._path, version)
 
     def publish(self, path: str, receipt: Receipt) -> None:
         """Writes the receipt beside ``path``, then renames the staged table to it."""

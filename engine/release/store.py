@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Protocol
+from typing import Literal, Protocol, Self
 
 import pyarrow as pa
 
@@ -64,6 +64,22 @@ class ReleaseStore(Protocol):
 
     def commit_sha256(self) -> str:
         """Returns the SHA-256 of the table's first commit file."""
+        ...
+
+    def change_after(self, version: int) -> Literal["none", "files", "rows"]:
+        """Returns what the log says was done to the table after a version.
+
+        Nothing to its data files; or they were written anew, in commits that say of themselves that they change no data; or
+        anything else, or what nobody can tell.
+        """
+        ...
+
+    def at(self, version: int) -> Self:
+        """Returns the table as it was in a Delta version."""
+        ...
+
+    def same_rows(self, other: Self) -> bool:
+        """Whether another table holds the same rows in this one's columns, each as often."""
         ...
 
     def publish(self, path: str, receipt: Receipt) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from typing import Self
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -22,8 +23,9 @@ from engine.plan.types import normalized
 from engine.release.files import file_digests
 from engine.release.store import PLACEHOLDER
 from schemas.receipt import FileDigest
-from schemas.reserved import COUNT
+from schemas.reserved import COUNT, PREFIX
 
+_SIDE = PREFIX + "side"
 IN_A_PART = D_MAX // 2
 """Tuples of a release that come to the driver at once, about."""
 
@@ -77,6 +79,22 @@ class SparkStore(StoredFiles):
         """Returns the digest of every live data file, sorted by path. A release has no partition folders."""
         uris = attempt("list the files of a release", self._path, lambda: self._table().inputFiles())
         return file_digests(self._path, [unquote(uri).rsplit("/", 1)[1] for uri in uris])
+
+    def at(self, version: int) -> Self:
+        """Returns the table as it was in a Delta version."""
+        return type(self)(self._spark, self._path, staged=False, at=version)
+
+    def same_rows(self, other: Self) -> bool:
+        """Whether another table holds the same rows in this one's columns, each as often."""
+        def compared() -> bool:
+            columns = [F.col(quoted(name)) for name in self._table().columns]
+            here = self._table().select(*columns, F.lit(1).alias(_SIDE))
+            there = other._table().select(*columns, F.lit(-1).alias(_SIDE))
+            more = here.union(there).groupBy(*columns).agg(F.sum(_SIDE).alias(_SIDE)).where(F.col(_SIDE) != 0)
+            return not more.limit(1).count()
+
+        with utc(self._spark):
+            return attempt("compare the rows of a release", self._path, compared)
 
     def _table(self) -> DataFrame:
         reader = self._spark.read.format("delta")

@@ -156,6 +156,17 @@ def test_altered_release_is_not_the_one_that_was_verified(policy, alter):
         verify_published(receipt, LocalBackend().open("releases/towns"))
 
 
+def test_files_that_were_written_anew_are_held_to_those_that_were_verified_as_long_as_these_are_there(policy):
+    receipt = staged(policy).publish()
+    DeltaTable("releases/towns").optimize.z_order(["town"])
+    rows, *others = verify_published(receipt, LocalBackend().open("releases/towns"))
+    assert rows.detail == "files were written anew since; the rows are those of version 0"
+    assert all(verdict.holds for verdict in (rows, *others))
+    DeltaTable("releases/towns").vacuum(0, dry_run=False, enforce_retention_duration=False)
+    with pytest.raises(InputError, match=r"nothing is left to compare with\n"):
+        verify_published(receipt, LocalBackend().open("releases/towns"))
+
+
 def test_failed_run_leaves_nothing(policy, monkeypatch):
     monkeypatch.setattr("engine.backends.local._write", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):

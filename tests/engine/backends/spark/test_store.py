@@ -57,6 +57,9 @@ def test_later_changes_are_seen(spark, stored):
     assert store.version() == DeltaTable(str(stored)).version() == 1
     assert len(store.files()) == len(before) + 1
     assert store.counts(()).to_pylist() == [{"__lakeveil_count": 6}]
+    assert store.at(0).files() == before
+    assert not store.same_rows(store.at(0))
+    assert store.change_after(0) == "rows"
     store.discard()  # a published table stays
     assert stored.is_dir()
 
@@ -66,3 +69,19 @@ def test_no_table(spark, tmp_path):
 
     with pytest.raises(InputError):
         SparkBackend(spark).open(str(tmp_path / "nowhere")).version()
+
+
+def test_what_services_commit_changes_no_row(spark, stored):
+    """Spark's own OPTIMIZE, VACUUM and properties; rows with NaN, nulls and dots in names are compared, each as often."""
+    from engine.backends.spark import SparkBackend  # noqa: PLC0415 - starts pyspark
+
+    write_deltalake(str(stored), ROWS, mode="append")
+    store = SparkBackend(spark).open(str(stored))
+    for command in ("ALTER TABLE {} SET TBLPROPERTIES (delta.deletedFileRetentionDuration = '9 days')", "VACUUM {}"):
+        spark.sql(command.format(f"delta.`{stored}`"))
+    assert store.version() > 2
+    assert store.change_after(1) == "none"
+    spark.sql(f"OPTIMIZE delta.`{stored}`")
+    assert store.change_after(1) == "files"
+    assert store.files() != store.at(1).files()
+    assert store.same_rows(store.at(1))
