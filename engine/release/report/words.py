@@ -17,8 +17,8 @@ STANDING = {
 
 PROVENANCE = {
     "public": "The generalization was fixed by public knowledge and reveals nothing of the data.",
-    "dp-fitted": ("The generalization was cut with differential privacy, at a cost that the receipt states, and that a synthesis "
-                   "adds to its own. The released rows themselves carry no such claim."),
+    "dp-fitted": ("The generalization was cut with differential privacy, at a cost that a synthesis adds to its own. The "
+                  "released rows themselves carry no such claim."),
     "data-dependent": ("The generalization was cut where the data asked for it. It meets k for this table, but carries no "
                        "differential-privacy claim for the original people."),
 }
@@ -61,6 +61,14 @@ def full_domain(anonymity: Anonymity) -> str:
     best = ("No other levels that keep the promises lose less." if anonymity.proven else
             "Other levels may lose less: there were too many to look at all of them.")
     return f"Every value of a column stands at the same level of its hierarchy, where 0 is the value itself: {levels}. {best}"
+
+
+def noisy(anonymity: Anonymity) -> str:
+    """Returns whose presence in the source noisy cuts hide, by what they have spent."""
+    rows = anonymity.spend_rows
+    whose = "a row is in the source" if rows is None else (
+        f"a person is in the source, with rows that are taken to be {whole(rows)} at most")
+    return f"The cost is about whether {whose}; every other plan that was made of the source has a cost of its own."
 
 
 def percent(share: float) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.privacy.cuts import MECHANISM
 from engine.release.report import Demo, Section, render
-from schemas.receipt import GuaranteeVerdict
+from schemas.receipt import GuaranteeVerdict, Spend
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -230,3 +231,22 @@ def test_style_sheet_has_both_schemes_and_print():
     css = (Path(__file__).parents[4] / "engine/release/report/page.css").read_text(encoding="utf-8")
     assert "prefers-color-scheme: dark" in css
     assert "@media print" in css
+
+
+@pytest.mark.parametrize(("rows", "whose"), [
+    (None, "a row is in the source;"), (1, "a person is in the source, with rows that are taken to be 1 at most;"),
+    (1200, "a person is in the source, with rows that are taken to be 1 200 at most;")])
+def test_what_noisy_cuts_have_cost_and_for_whom(full, rows, whose):
+    """The receipt's figures, once for the release and once among the synthesis's."""
+    spend = Spend(purpose="cuts of the generalization", epsilon=0.75, delta=2.5e-7, mechanism=MECHANISM)
+    noisy = full.receipt.anonymity.model_copy(update={"provenance": "dp-fitted", "spend": spend, "spend_rows": rows})
+    receipt = full.receipt.model_copy(update={"anonymity": noisy})
+    page = Page(render([Section(receipt)]))
+    assert f"cuts of the generalization{MECHANISM}0.752.5e-7" in page.text
+    assert f"about whether {whose}" in page.text
+    assert "released rows themselves carry no such claim" in page.text
+    synthesis = full.synthesis.model_copy(update={"spends": (*full.synthesis.spends, spend)})
+    assert Page(render([Section(receipt, synthesis=synthesis)])).text.count(MECHANISM) == 2
+    plain = Page(render([Section(full.receipt)])).text
+    assert "Spent on" not in plain
+    assert "about whether" not in plain
