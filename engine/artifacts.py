@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from engine.errors import InputError, SetupError
 from engine.plan import Policy
-from engine.release.files import local_path, write_text
+from engine.release.files import RECEIPT, local_path, receipt_path, write_text
 from schemas.base import Record
 from schemas.receipt import Receipt
 
@@ -71,6 +71,25 @@ class Artifacts:
     def evaluation(self) -> str:
         """How close the synthetic table is, and how private."""
         return f"{self.synthetic}.evaluation.json"
+
+
+def released(target: str) -> str:
+    """Returns the path of the release that a target names: by its own path, by its receipt's, or by standing in it.
+
+    Raises:
+        InputError: If no receipt lies beside it.
+    """
+    path = target.removesuffix(RECEIPT)
+    place = local_path(path)
+    if place is not None and place.name in {"", ".."}:
+        place = place.resolve()
+        path = str(place)
+    if _file(receipt_path(path)).is_file():
+        return path
+    inside = sorted(file.name.removesuffix(RECEIPT) for file in place.glob(f"*{RECEIPT}")) if place and place.is_dir() else []
+    raise InputError("there is no receipt beside this, so that it is no release", where=path,
+                     allowed="a release, its receipt, or the policy that released it",
+                     next=f"name one of those in this folder: {', '.join(inside[:3])}" if inside else "correct the path")
 
 
 def read(path: str, kind: type[R]) -> R:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from engine.artifacts import Artifacts, leave, read, read_if_there, receipt_of, refuse_other_policy, refuse_overwriting
+from engine.artifacts import Artifacts, leave, read, read_if_there, receipt_of, refuse_other_policy, refuse_overwriting, released
 from engine.backends.base import Backend, Progress, silent
 from engine.clock import Clock
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
@@ -179,14 +179,14 @@ def verify(path: str, backend: GrowingBackend, policy: Policy | None = None) -> 
 
 
 def verify_target(target: str, backend: GrowingBackend) -> Receipt:
-    """Verifies a release, or the one that the policy at ``target`` published. Returns its receipt with fresh verdicts.
+    """Verifies a release, which a policy, its path or its receipt names. Returns its receipt with fresh verdicts.
 
     Raises:
         InputError: If there is no receipt, or table or policy are not those that it was written for.
         GuaranteeNotMet: If a promise does not hold.
     """
     policy = Policy.load(target) if is_policy(target) else None
-    path = policy.release.path if policy else target
+    path = policy.release.path if policy else released(target)
     receipt, verdicts = verify(path, backend, policy)
     broken = [verdict for verdict in verdicts if not verdict.holds]
     if broken:

@@ -66,21 +66,22 @@ def _looked_at(found: ScanReport) -> str:
 def receipt(done: Receipt) -> Group:
     """Returns one line a promise: what was promised and what was measured on the written table."""
     return _table(
-        f"{done.output.table}: {done.output.rows:,} rows, {done.standing}, release {done.release_id}{_version(done)}",
+        f"{done.output.table}: {done.output.rows:,} rows, {done.standing}, release {done.release_id}{_told(done)}",
         ("guarantee", "promised", "measured", "holds"),
         ((verdict.guarantee, f"{verdict.promised:g}", f"{verdict.measured:g}", "yes" if verdict.holds else "NO")
          for verdict in done.verdicts))
 
 
-def _version(done: Receipt) -> str:
-    """How the version came about, of a release that follows its source."""
+def _told(done: Receipt) -> str:
+    """What the rows were compared with, where the files are not those that were released, and how a version came about."""
+    compared = "".join(f"\n{verdict.detail}" for verdict in done.verdicts if verdict.guarantee == "rows" and verdict.detail)
     if done.versions is None:
-        return ""
+        return compared
     made = done.versions
     changed = {"entered": made.entered, "left": made.left, "withdrawn with them": made.withdrawn, "waiting": made.waiting,
                "may not come back": made.barred}
     told = ", ".join(f"{rows:,} {what}" for what, rows in changed.items() if rows or what == "entered")
-    return f"\nversion {made.version}: {told}"
+    return f"{compared}\nversion {made.version}: {told}"
 
 
 def certificate(done: Certificate) -> Group:

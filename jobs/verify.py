@@ -10,11 +10,11 @@ from jobs._console import Backend, Console, Json, entry
 
 
 def verify(
-    target: Annotated[str, typer.Argument(metavar="RELEASE|POLICY", help="A released table, or the policy that released it.")],
+    target: Annotated[str, typer.Argument(metavar="RELEASE|POLICY", help="A released table, its receipt, or its policy.")],
     backend: Backend = "spark",
     json: Json = False,
 ) -> None:
-    """Hold a published table against its receipt: same bytes, and every guarantee measured anew."""
+    """Hold a published table against its receipt: same bytes, or rows, and every guarantee measured anew."""
     with Console(json) as console:
         from engine import road
         from jobs import _views

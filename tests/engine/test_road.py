@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import sys
 from pathlib import Path
@@ -10,13 +11,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import yaml
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
+from rich.console import Console
 
 from engine import road
 from engine.artifacts import Artifacts, leave, read, refuse_other_policy, refuse_overwriting
 from engine.clock import Clock
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
+from jobs import _views
 from schemas.findings import ScanReport
 from schemas.receipt import Receipt
 from schemas.utility import Utility
@@ -102,9 +105,35 @@ def test_verify_by_path_and_by_policy(policy, tmp_path):
     local = road.open_backend("local")
     road.anonymize(Policy.load(policy), local)
     release = str(tmp_path / "releases" / "people")
-    for target in (release, release + "/", str(policy)):
+    for target in (release, release + "/", release + ".receipt.json", str(policy)):
         receipt = road.verify_target(target, local)
         assert {verdict.guarantee: verdict.holds for verdict in receipt.verdicts}["k"] is True
+
+
+def test_verify_where_one_stands_and_where_no_release_is(policy, tmp_path, monkeypatch):
+    local = road.open_backend("local")
+    road.anonymize(Policy.load(policy), local)
+    for folder, target in (("releases/people", "."), ("releases/people/_delta_log", "..")):
+        monkeypatch.chdir(tmp_path / folder)
+        assert road.verify_target(target, local).output.table == str(tmp_path / "releases" / "people")
+    monkeypatch.chdir(tmp_path / "releases")
+    for target, told in ((".", "name one of those in this folder: people"), ("nobody", "correct the path"),
+                         ("nobody.receipt.json", "correct the path"), ("..", "correct the path")):
+        with pytest.raises(InputError, match="no receipt beside this") as refusal:
+            road.verify_target(target, local)
+        assert refusal.value.next == told
+        assert "receipt.json" not in refusal.value.where
+
+
+def test_verify_says_what_rows_were_compared_with_where_files_were_written_anew(policy, tmp_path):
+    local = road.open_backend("local")
+    road.anonymize(Policy.load(policy), local)
+    told = "files were written anew since; the rows are those of version 0"
+    for expected in (False, True):
+        screen = Console(file=io.StringIO(), width=160)
+        screen.print(_views.receipt(road.verify_target(str(policy), local)))
+        assert (told in screen.file.getvalue()) is expected
+        DeltaTable(str(tmp_path / "releases" / "people")).optimize.z_order(["age"])
 
 
 def test_a_release_that_was_moved_is_named_as_it_lies_now(policy, tmp_path):
