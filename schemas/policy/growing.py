@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from schemas.policy.v1 import PolicyV1
 
 
+_BESIDE = ("receipt.json", "scan.json", "utility.json", "risk.json", "report.html", "evaluation.json", "rotation.json", "bridge")
+"""What is left beside a table, under its name and one of these."""
+
+
 class Versions(Record):
     """How the next versions of a release are made, as its source changes. ``lakeveil append`` makes them."""
 
@@ -54,7 +58,11 @@ def unkept(policy: PolicyV1) -> Iterator[str]:
         yield f"release.versions.row names column {named!r}, which columns does not list"
     if policy.source.version is not None:
         yield "release.versions follows the source: leave source.version out"
-    places = [policy.release.path, policy.source.table, *([policy.subject_keys.table] if policy.subject_keys else [])]
+    release = policy.release.path.rstrip("/")
+    synthetic = policy.synthesis.path if policy.synthesis and policy.synthesis.path else f"{release}.synthetic"
+    places = [release, policy.source.table, synthetic, *([policy.subject_keys.table] if policy.subject_keys else []),
+              *(f"{table.rstrip('/')}.{ending}" for table in (release, synthetic) for ending in _BESIDE)]
     state, *others = (f"{posixpath.normpath(path)}/".removeprefix("./") for path in (versions.state, *places))
     if any(state.startswith(other) or other.startswith(state) for other in others):
-        yield "release.versions.state lies in the release, the source or the table of keys, or holds it: name a folder of its own"
+        yield ("release.versions.state lies in the release, the source or the table of keys, or holds it, or is called as what "
+               "is left beside a release: name a folder of its own")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import road
+from engine.artifacts import Artifacts
 from engine.backends.local import LocalBackend
 from engine.errors import PolicyError
 from tests.engine.growing.lives import policy, source
@@ -36,6 +37,9 @@ def test_what_cannot_be_kept_is_refused(tmp_path, changes, match) -> None:
     ({"state": "release/state"}, "lies in the release"),
     ({"state": "."}, "holds it"),
     ({"state": "source"}, "lies in the release, the source"),
+    ({"state": "release.receipt.json"}, "is called as what is left beside a release"),
+    ({"state": "./release.synthetic/"}, "is called as what is left beside a release"),
+    ({"state": "release.bridge"}, "is called as what is left beside a release"),
     ({"returning": "maybe"}, "returning"),
     ({"key": "secret"}, "key"),
     ({"keys": "env:X"}, "unknown key"),
@@ -45,6 +49,20 @@ def test_a_state_that_cannot_be_is_refused(tmp_path, versions, match, monkeypatc
     with pytest.raises(PolicyError, match=match):
         policy(tmp_path, KEY, source={"table": "source", "subject": "id"},
                release={"path": "release", "versions": {"state": "state", "key": KEY, **versions}})
+
+
+def test_no_file_that_a_step_leaves_is_taken_for_the_state(tmp_path) -> None:
+    """By what the road leaves, wherever a policy puts it."""
+    found = policy(tmp_path, KEY, synthesis={"epsilon": 1, "delta": 1e-6, "path": str(tmp_path / "made")})
+    for policied in (found, policy(tmp_path, KEY)):
+        places = Artifacts.of(policied)
+        left = [value for name in dir(Artifacts) if not name.startswith("_") and isinstance(value := getattr(places, name), str)]
+        assert len(left) == 7
+        for place in (*left, places.release, places.synthetic):
+            release = policied.release.model_dump(mode="json")
+            with pytest.raises(PolicyError, match="name a folder of its own"):
+                policy(tmp_path, KEY, synthesis=policied.synthesis and policied.synthesis.model_dump(mode="json"),
+                       release=release | {"versions": release["versions"] | {"state": place}})
 
 
 def test_the_key_of_names_is_among_the_keys_that_a_run_needs(tmp_path) -> None:
