@@ -14,7 +14,6 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from engine.backends.commits import changed_at
 from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, SetupError
 from engine.plan import Measurement, Plan, Policy
@@ -22,6 +21,7 @@ from engine.plan.growing import routing
 from engine.plan.rules import preparation
 from engine.plan.stages import Apply, Project
 from engine.release import Release, ReleaseStore
+from engine.release.commits import changed_at
 from engine.release.files import local_path
 from engine.version import lakeveil_version
 from schemas.reserved import ENTERED, PREFIX, ROW
@@ -244,7 +244,7 @@ def tidied(folder: Path) -> None:
 def last_commit(path: str) -> tuple[int, dict[str, str]]:
     """Returns the newest version of a release that may have changed its data, and what its commit says of itself.
 
-    Later ones, of services that keep tables in shape, say that they change none (``engine.backends.commits``).
+    Later ones, of services that keep tables in shape, say that they change none (``engine.release.commits``).
 
     Raises:
         InputError: If there is no Delta table.
@@ -257,20 +257,6 @@ def last_commit(path: str) -> tuple[int, dict[str, str]]:
     except (TableNotFoundError, DeltaError, OSError):
         raise InputError("there is no release here", where=path, next="lakeveil anonymize POLICY publishes the first") from None
     return at, json.loads(said) if said else {}
-
-
-def taken_back(path: str, version: int) -> int:
-    """Restores a release to an earlier version; returns the number of the version that says so.
-
-    Raises:
-        SetupError: If it cannot be.
-    """
-    try:
-        DeltaTable(str(local_path(path) or path)).restore(version)
-        return int(DeltaTable(str(local_path(path) or path)).version())
-    except (DeltaError, OSError):
-        raise SetupError("a version that breaks a promise is published and cannot be taken back", where=path,
-                         next=f"restore version {version} at once") from None
 
 
 def refuse_too_many(tuples: int, most: int) -> None:

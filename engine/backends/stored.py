@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.backends.commits import Change, change_after
+from engine.release.commits import Change, change_after
 from engine.release.files import commit_sha256, discard_staging, publish_directory
 from schemas.receipt import Receipt
 

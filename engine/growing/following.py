@@ -9,16 +9,16 @@ from typing import Any
 from engine.anonymity.recoding import recoding_from_json
 from engine.artifacts import Artifacts, read
 from engine.backends.base import Progress, silent
-from engine.backends.commits import change_after
-from engine.backends.growing import Book, GrowingBackend, commit_info, last_commit, taken_back
+from engine.backends.growing import Book, GrowingBackend, commit_info, last_commit
 from engine.backends.keys import identifiers
 from engine.errors import GuaranteeNotMet, InputError, SetupError
 from engine.growing.deciding import decide
 from engine.growing.folder import Folder
-from engine.growing.maintained import require_recorded
+from engine.growing.maintained import require_recorded, taken_back
 from engine.growing.proof import verdicts_over_versions
 from engine.plan import Plan, Policy
 from engine.plan.growing import frozen_plan, of_versions
+from engine.release.commits import change_after
 from engine.release.files import write_receipt
 from engine.release.verification import certify
 from engine.release.versions import following, version_of

@@ -1,13 +1,17 @@
-"""Releases whose files somebody else wrote anew: services that keep tables in shape, or who says to be one."""
+"""Releases whose files somebody else wrote anew, services that keep tables in shape or who says to be one; and versions taken back."""
 
 from __future__ import annotations
 
-from engine.backends.commits import change_after
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
 from engine.backends.growing import INSIDE, Book, GrowingBackend
-from engine.errors import InputError
+from engine.errors import InputError, SetupError
 from engine.growing.folder import Folder
 from engine.plan import Policy
 from engine.release import ReleaseStore
+from engine.release.commits import change_after, changed_at
+from engine.release.files import local_path
 from schemas.versions import Version, VersionState
 
 
@@ -49,3 +53,24 @@ def require_recorded(policy: Policy, state: VersionState, backend: GrowingBacken
         raise InputError("the release's files were written anew, with other rows than were published", where=path,
                          allowed="a table whose data nobody but lakeveil append changes",
                          next="put the folder back from a copy, or publish a release anew")
+
+
+def taken_back(path: str, version: int) -> int:
+    """Restores a release to an earlier version; returns the number of the version that says so.
+
+    Where that one's files are gone, as after OPTIMIZE and VACUUM, to the one before the last that changed data: same rows.
+
+    Raises:
+        SetupError: If it cannot be.
+    """
+    place = str(local_path(path) or path)
+    try:
+        before = changed_at(path, DeltaTable(place).version()) - 1
+        try:
+            DeltaTable(place).restore(version)
+        except DeltaError:
+            DeltaTable(place).restore(before)
+        return int(DeltaTable(place).version())
+    except (DeltaError, OSError):
+        raise SetupError("a version that breaks a promise is published and cannot be taken back", where=path,
+                         next=f"restore version {version} at once") from None

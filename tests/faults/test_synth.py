@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from engine.errors import BudgetExceeded, GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.synth.evaluate import evaluate
@@ -67,6 +67,17 @@ def test_a_receipt_without_verdicts_proves_nothing(release):
 def test_a_version_written_after_verification(release):
     write_deltalake(release, people(10), mode="append")
     _refused(release, InputError, "another version")
+
+
+def test_what_services_commit_is_no_other_version_and_only_what_was_verified_is_read(release):
+    digests = open_release(release).receipt.files
+    DeltaTable(release).alter.set_table_properties({"delta.logRetentionDuration": "interval 9 days"})
+    DeltaTable(release).optimize.compact()
+    opened = open_release(release)
+    assert opened.receipt.files == digests
+    assert sum(len(rows) for _, rows in opened.read(opened.share(0, 1), ["token"])) == 300
+    DeltaTable(release).vacuum(0, dry_run=False, enforce_retention_duration=False)
+    _refused(release, InputError, "missing", records=None)
 
 
 def test_another_first_commit(release):

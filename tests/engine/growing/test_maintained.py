@@ -158,14 +158,19 @@ def test_what_a_killed_call_published_is_found_behind_what_services_committed(tm
     assert verified(tmp_path, made) == ""
 
 
-def test_a_version_is_taken_back_to_what_was_verified(tmp_path, made, monkeypatch) -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_version_is_taken_back_to_what_was_verified(tmp_path, made, monkeypatch, gone) -> None:
     before = released(tmp_path / "release")
     compact(tmp_path / "release")
+    if gone:
+        vacuum(tmp_path / "release")
     add(tmp_path, range(120, 260))
     with monkeypatch.context() as patch:
         patch.setattr(following, "verdicts_over_versions", lambda *_: (_ for _ in ()).throw(InputError("no", where="there")))
         with pytest.raises(InputError, match="taken back"):
             growing.append(made, BACKEND)
     assert released(tmp_path / "release") == before
-    assert verified(tmp_path, made) == ""
+    if not gone:  # else its files are none of the receipt's
+        assert verified(tmp_path, made) == ""
     assert version(growing.append(made, BACKEND)).version == 1
+    assert verified(tmp_path, made) == ""

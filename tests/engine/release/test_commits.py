@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from engine.backends.commits import change_after, changed_at
 from engine.backends.growing import last_commit
 from engine.backends.local_store import LocalStore
+from engine.release.commits import change_after, changed_at
 
 ROWS = pa.table({"a": pa.array([1, 2, None]), "b": pa.array([0.5, float("nan"), None])})
 
