@@ -1,4 +1,4 @@
-"""Releases whose files somebody else wrote anew, services that keep tables in shape or who says to be one; and versions taken back."""
+"""Releases whose files services that keep tables in shape wrote anew, or who says to be one; and what is taken back."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from engine.backends.base import Progress
 from engine.backends.rotation import RotatingBackend
 from engine.errors import InputError, PolicyError
 from engine.plan import Policy
-from engine.release.verification import refuse_altered
+from engine.release.altered import refuse_altered
 from engine.risk.released import released_beside
 from engine.version import lakeveil_version
 from schemas.policy.v1 import Source
