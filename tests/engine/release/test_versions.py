@@ -25,7 +25,7 @@ def after(state: VersionState, entered: dict, left: dict, **more: int) -> Versio
 
 @pytest.mark.parametrize("state", [FIRST, SECOND])
 def test_what_is_written_is_read(state: VersionState) -> None:
-    assert opened(written(state), policy=POLICY, sealed=digest(state)) == state
+    assert opened(written(state), where="state.json", policy=POLICY, sealed=digest(state)) == state
 
 
 def test_the_next_state_names_the_one_before() -> None:
@@ -37,7 +37,7 @@ def test_the_next_state_names_the_one_before() -> None:
     last = after(second, {}, {(1, 0): 5, (0, 1): 1}, batch=8)
     assert (last.rows, last.before, last.source, last.batch) == (7, digest(second), 4, 8)
     assert last.gone == ((0, 1, 1, 3), (0, 1, 2, 1), (1, 0, 2, 5))
-    assert opened(written(last), policy=POLICY) == last
+    assert opened(written(last), where="state.json", policy=POLICY) == last
 
 
 def test_a_receipt_tells_how_a_version_came_about() -> None:
@@ -65,24 +65,24 @@ def test_rows_are_those_of_all_cohorts() -> None:
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"state": {}, "digest": ""}', "no json"])
 def test_what_is_no_state_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="not the state"):
-        opened(text, policy=POLICY)
+        opened(text, where="state.json", policy=POLICY)
 
 
 def test_an_altered_one_is_refused() -> None:
     found = json.loads(written(FIRST))
     found["state"]["cohorts"][0][2] = 6
     with pytest.raises(InputError, match="altered"):
-        opened(json.dumps(found), policy=POLICY)
+        opened(json.dumps(found), where="state.json", policy=POLICY)
 
 
 def test_an_older_one_is_refused_by_its_seal() -> None:
     with pytest.raises(InputError, match="another version"):
-        opened(written(FIRST), policy=POLICY, sealed=digest(SECOND))
+        opened(written(FIRST), where="state.json", policy=POLICY, sealed=digest(SECOND))
 
 
 def test_that_of_another_policy_is_refused() -> None:
     with pytest.raises(InputError, match="another policy"):
-        opened(written(FIRST), policy=OTHER)
+        opened(written(FIRST), where="state.json", policy=OTHER)
 
 
 @pytest.mark.parametrize("change", [
