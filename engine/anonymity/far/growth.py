@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from engine.anonymity.assemble import Grown, cells_along
 from engine.anonymity.axes import Leaves
+from engine.anonymity.cube import D_MAX
 from engine.anonymity.far.subtree import Below, Plot
 from engine.anonymity.far.tally import Fork, Spread
 from engine.anonymity.growth import taken, too_small
@@ -26,8 +27,8 @@ Floats = npt.NDArray[np.float64]
 IN_HAND = 500_000
 """Tuples that are gathered in one place at most, unless no cut parts them."""
 
-CELLS = 1 << 23
-"""Sums that come back at once, at most."""
+CELLS = D_MAX
+"""Sums that come back at once, at most, or those of one node."""
 
 ROUNDS = 8
 """How often rows are left out and what is left is grown on, at most: each time the cube is read again."""
