@@ -143,8 +143,7 @@ def _figures(policy: Policy, recoded: Recoded, missing: tuple[str, ...], progres
     """Returns the fields of the record."""
     progress("ask random queries", 0.4)
     queries = query_errors(recoded)
-    progress("train", 0.7)
-    tried = _learned(policy, recoded, missing)
+    tried = _learned(policy, recoded, missing, lambda step, share: progress(step, 0.5 + share / 2))
     learned = tried if isinstance(tried, Learned) else None
     protected = {name: policy.released_name(name) for name in _protected(policy) if name not in missing}
     groups, differences = measure_groups(recoded, protected, policy.guarantees.k or 1, learned)
@@ -156,7 +155,7 @@ def _figures(policy: Policy, recoded: Recoded, missing: tuple[str, ...], progres
             "not_measured": (*((tried,) if isinstance(tried, str) else ()), *left)}
 
 
-def _learned(policy: Policy, recoded: Recoded, missing: tuple[str, ...]) -> Learned | str:
+def _learned(policy: Policy, recoded: Recoded, missing: tuple[str, ...], progress: Progress) -> Learned | str:
     target = next(iter(_target(policy)), None)
     if target is None:
         return "accuracy: the policy names no evaluation.target and releases no sensitive column"
@@ -165,7 +164,7 @@ def _learned(policy: Policy, recoded: Recoded, missing: tuple[str, ...]) -> Lear
         return f"accuracy: {name} is a quasi-identifier, so that the release has no values of it to learn"
     if target in missing:
         return f"accuracy: {name} cannot be counted beside the quasi-identifiers"
-    return learn(recoded, target, name)
+    return learn(recoded, target, name, progress)
 
 
 def _refuse_other(recoded: Recoded, released: Cube, path: str) -> None:

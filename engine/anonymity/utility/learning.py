@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,9 @@ class Learned:
     right_released: Mask
 
 
-def learn(recoded: Recoded, target: str, released_target: str) -> Learned | str:
+def learn(
+    recoded: Recoded, target: str, released_target: str, progress: Callable[[str, float], object] = lambda _step, _share: None,
+) -> Learned | str:
     """Trains on the release and on the source, and tests both on held-out rows of the source.
 
     Of each tuple's rows a fifth is held out, rounded by a number that follows from the tuple's values alone. Of more than
@@ -62,6 +65,7 @@ def learn(recoded: Recoded, target: str, released_target: str) -> Learned | str:
         recoded: The counted source beside its recoding; its cube has the target.
         target: Column of the cube that is predicted.
         released_target: Its released name.
+        progress: Told each step, and what share is done before it.
 
     Returns:
         What was learned, or in words why nothing could be.
@@ -79,7 +83,9 @@ def learn(recoded: Recoded, target: str, released_target: str) -> Learned | str:
         return "accuracy: there are too few rows to hold some out"
     trial = _Trial(Features(recoded), label, chance, _at_most(test, chance))
     kept = np.where(recoded.leaf < recoded.tree.suppressed, train, 0)
+    progress("train on the source", 0.0)
     right_raw = trial.right(_at_most(train, chance), released=False)
+    progress("train on the release", 0.5)
     right_released = trial.right(_at_most(kept, chance), released=True)
     asked = trial.asked
     frequent = int(np.bincount(label, train, classes).argmax())
@@ -139,13 +145,16 @@ class _Trial:
         if len(np.unique(self.label[tuples])) == 1 or not self.features.width:
             said[wanted] = np.bincount(self.label, rows).argmax()
             return np.asarray(said == self.label)
+        from scipy.sparse import csr_array  # noqa: PLC0415 - comes with scikit-learn, which need not be there
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes a second to load
 
-        given = self.features.released(tuples) if released else self.features.raw(tuples)
+        # most features are 0; and products of dense matrices are shared out among threads that wait for each other: on a busy
+        # machine ten times as long, and of other sums on another one
+        given = csr_array(self.features.released(tuples) if released else self.features.raw(tuples))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # what is not yet converged, and classes of few rows, are figures too
             model = LogisticRegression(max_iter=100).fit(given, self.label[tuples], sample_weight=rows[tuples])
         for start in range(0, len(wanted), _BLOCK):
             block = wanted[start:start + _BLOCK]
-            said[block] = model.predict(self.features.raw(block))
+            said[block] = model.predict(csr_array(self.features.raw(block)))
         return np.asarray(said == self.label)
