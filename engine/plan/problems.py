@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from engine.errors import PolicyError, nearest
+from schemas.base import Record
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
 Place = tuple[int | str, ...]
 
@@ -30,7 +33,7 @@ def policy_error(model: type[BaseModel], written: Any, error: ValidationError, w
         where: The file.
     """
     found: dict[Place, list[Any]] = {}
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
+    for one in error.errors(include_url=False):
         found.setdefault(_place(written, one), []).append(one)
     told = {place: _told(place, ones, found) for place, ones in found.items()}
     problems = [_problem(model, place, ones) for place, ones in told.items() if ones]
@@ -69,6 +72,7 @@ def _problem(model: type[BaseModel], place: Place, errors: list[Any]) -> str:
     shown = ".".join(_SECRET.sub("…", str(part)) for part in place)
     first, *others = dict.fromkeys(_said(model, one) for one in errors)  # of a union, what each member expects
     told = "; or ".join([first, *(other.removeprefix(_SHOULD) for other in others)])
+    told += _meant(errors[0]) if len(errors) == 1 and errors[0]["type"] == "model_type" else ""
     return f"{shown}: {told}" if place else told
 
 
@@ -81,7 +85,46 @@ def _said(model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic
         return "missing"
     if error["type"] == "model_type":
         return f"{_SHOULD}a mapping of {', '.join(_fields_at(model, error['loc']))}"
+    if error["type"] in ("tuple_type", "list_type"):
+        each = _fields_at(model, (*error["loc"], 0))
+        return f"{_SHOULD}{'a mapping of ' + ', '.join(each) + '; or a list of such' if each else 'a list'}"
+    if error["type"] == "dict_type":
+        return f"{_SHOULD}a mapping"
     return str(error["msg"].removeprefix("Value error, "))
+
+
+def _meant(error: Any) -> str:  # noqa: ANN401 - pydantic's error record
+    """Returns the one mapping that a list or a single value may stand for, as a question; numbers alone are shown."""
+    given, record = error["input"], _record(error["ctx"]["class_name"])
+    if record is None or given is None or isinstance(given, Mapping):
+        return ""
+    names = [field.alias or name for name, field in record.model_fields.items()]
+    tried = [{name: given} for name in names]
+    if isinstance(given, list | tuple) and 1 < len(given) <= len(names):
+        tried.append(dict(zip(names, given, strict=False)))
+    right = [mapping for mapping in tried if _valid(record, mapping)]
+    if len(right) != 1:
+        return ""
+    shown = (f"{name}: {part if isinstance(part, int | float) else '…'}" for name, part in right[0].items())
+    return f"; did you mean {{{_SECRET.sub('…', ', '.join(shown))}}}?"
+
+
+def _valid(record: type[Record], mapping: dict[str, Any]) -> bool:
+    try:
+        record.model_validate(mapping)
+    except ValidationError:
+        return False
+    return True
+
+
+def _record(name: str) -> type[Record] | None:
+    return next((record for record in _below(Record) if record.__name__ == name), None)
+
+
+def _below(record: type[Record]) -> Iterator[type[Record]]:
+    for one in record.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 @cache

@@ -43,7 +43,22 @@ BROKEN = {
     "a reserved name": (with_column("__lakeveil_x", PLAIN), [
         "columns.__lakeveil_x: names that start with '__lakeveil_' are Lakeveil's own"]),
     "a word for a mapping": (written(source="lake/claims"), [
-        "source: Input should be a mapping of table, format, version, subject, lookups"]),
+        "source: Input should be a mapping of table, format, version, subject, lookups; did you mean {table: …}?"]),
+    "a list for a mapping": (with_column("age", PLAIN | {"domain": [0, 120]}), [
+        "columns.age.domain: Input should be a mapping of min, max, values; did you mean {min: 0, max: 120}?"]),
+    "a list that no mapping is meant by": (with_column("age", PLAIN | {"domain": [120, 0]}), [
+        "columns.age.domain: Input should be a mapping of min, max, values"]),
+    "a list whose parts are not shown": (with_column("age", PLAIN | {"domain": ["Bern", "Ulm"]}), [
+        "columns.age.domain: Input should be a mapping of min, max, values; did you mean {values: …}?"]),
+    "a number for a mapping": (with_column("age", PLAIN | {"operator": {"bucket": 10}}), [
+        "columns.age.operator.bucket: Input should be a mapping of width, origin; did you mean {width: 10}?"]),
+    "a number that may stand for several keys": (with_column("age", PLAIN | {"operator": {"round": 5}}), [
+        "columns.age.operator.round: Input should be a mapping of to, digits, significant, half"]),
+    "a number for claims": (written(guarantees={"k": 5, "delta": 1}), [
+        "guarantees.delta: Input should be a mapping of column, below; or a list of such"]),
+    "a number for a list": (with_column("age", QUASI | {"hierarchy": {"widths": 10}}), [
+        "columns.age.hierarchy.widths: Input should be a list"]),
+    "a list for columns": (written(columns=["age"]), ["columns: Input should be a mapping"]),
     "a break in a name": (with_column("line\nbreak\x1b[2J", PLAIN | {"why": ""}), [
         "columns.line\\nbreak\\x1b[2J.why: String should have at least 1 character"]),
     "parts that disagree": (written(evaluation={"target": "nobody"}), [
@@ -60,7 +75,7 @@ def test_problems_are_told_by_the_keys_of_the_policy(policy, told) -> None:
     where, *problems = caught.value.where.split("\n    - ")
     assert where == "p.yaml"
     assert sorted(problems) == sorted(told)
-    assert not re.search(r"function-|literal\[|constrained|instance of", str(caught.value))
+    assert not re.search(r"function-|literal\[|constrained|instance of|tuple|dictionary", str(caught.value))
 
 
 EVERYTHING = written(
@@ -96,4 +111,4 @@ def test_whatever_is_written_is_accepted_or_refused_in_words(place, odd, beside)
     try:
         assert Policy.parse(policy).fingerprint
     except PolicyError as error:
-        assert not re.search(r"function-|literal\[|constrained|instance of", str(error))  # noqa: PT017 - it need not be raised
+        assert not re.search(r"function-|literal\[|constrained|instance of|tuple|dictionary", str(error))  # noqa: PT017 - it need not be raised
