@@ -158,8 +158,6 @@ def _names(policy: PolicyV1) -> Iterator[str]:
 
 def _recoding(policy: PolicyV1) -> Iterator[str]:
     limited = [name for name, column in policy.columns.items() if column.coarsest is not None]
-    if limited and policy.recoding.model != "tree":
-        yield f"columns.{limited[0]}: coarsest is for recoding by a tree: leave it out, or recoding.model"
     yield from (f"columns.{name}: a set of items is generalized by its hierarchy alone: leave coarsest out"
                 for name in limited if name in policy.item_columns())
     if policy.guarantees.suppress == "cells" and (limited or policy.recoding.model != "tree"):

@@ -8,7 +8,9 @@ suppression is a sum over columns that is known beforehand and bounds each node'
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.anonymity.cube import Cube
+from engine.anonymity.growth import too_small
 from engine.anonymity.guarantees import STARRED, starred_rows
 from engine.anonymity.lattice.full_domain import FullDomain
 from engine.anonymity.lattice.keeping import Promises
@@ -40,6 +43,9 @@ MOST_WORK = 500_000_000
 _AXES = 64
 """Most dimensions of an array."""
 
+_NONE = Key(math.inf, 0, ())
+"""Worse than all nodes: stands for none that keeps every promise."""
+
 _TOGETHER = 4_096
 """Nodes that are looked through together for open ones."""
 
@@ -54,14 +60,14 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
 
     Args:
         cube: Counts of the table, and of a population where something is claimed beside one.
-        columns: The policy's record of each quasi-identifier: hierarchy and weight.
+        columns: The policy's record of each quasi-identifier: hierarchy, weight, and the coarsest level that is looked at.
         guarantees: What a release keeps, and the suppression budget. With ``suppress: values`` the rarest values of a
             column without a hierarchy may be ``'*'`` wherever they stand; their rows count as suppressed.
         minimize: Loss, or another figure of ``engine.anonymity.lattice.objectives``.
 
     Raises:
-        GuaranteeNotMet: If even the whole table as one class breaks a guarantee.
-        PolicyError: If a column's type, hierarchy or name does not allow generalization.
+        GuaranteeNotMet: If even the whole table as one class breaks a guarantee, or ``coarsest`` leaves no node that keeps all.
+        PolicyError: If a column's type, hierarchy or name does not allow generalization, or ``coarsest`` is no level.
     """
     values, promises = guarantees.suppress == "values", Promises.of(cube, guarantees)
     found = [levels_of(cube, name, columns[name], promises.budget if values else 0) for name in cube.quasi]
@@ -71,6 +77,8 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
         best, proven = _Laid(nodes, _descend(nodes, nodes.top)).search(MOST_WORK)
     else:
         best, proven = _descend(nodes, _among_fewer(nodes)), False
+    if best == _NONE:
+        raise _cut_too_low(nodes)
     fitted = _finished(nodes, best.node, proven=proven)
     if values:
         _refuse_starred(fitted, cube, promises.budget)
@@ -89,6 +97,13 @@ def _refuse_starred(fitted: FullDomain, cube: Cube, budget: int) -> None:
             allowed=f"guarantees.suppression of at least {rows / cube.rows:.2%}", next="allow that, or choose suppress: rows")
 
 
+def _cut_too_low(nodes: Nodes) -> GuaranteeNotMet:
+    """Returns the error of levels that may not be exceeded, with what the coarsest of them would leave out."""
+    classes, rows = nodes.classes(nodes.top), int(nodes.rows.sum())
+    kept = replace(nodes.promises, budget=rows).keep(classes).classes
+    return too_small(rows if kept is None else classes.suppressed(kept), rows)
+
+
 def _fits(nodes: Nodes) -> bool:
     return nodes.size <= LARGEST and len(nodes.columns) <= _AXES
 
@@ -102,22 +117,23 @@ def _among_fewer(nodes: Nodes) -> Node:
             return nodes.top
         columns[tallest] = columns[tallest].thinned()
     best = _Laid(fewer, _descend(fewer, fewer.top)).search(MOST_WORK // 4)[0]
-    return tuple(whole.offered.index(thin.offered[level])
+    if best == _NONE:
+        return nodes.top
+    return tuple(next(place for place, merged in enumerate(whole.nodes) if merged is thin.nodes[level])
                  for whole, thin, level in zip(nodes.columns, columns, best.node, strict=True))
 
 
 def _descend(nodes: Nodes, start: Node) -> Key:
     """Goes from a node that keeps every promise to the best of the nodes one level below, as long as that gains."""
-    best = nodes.check(start).key
-    if best is None:
-        raise AssertionError("the node that a search starts from keeps every promise")
-    while True:
+    best = nodes.check(start).key or _NONE
+    while best != _NONE:
         nodes.classes(tuple(max(level - 1, 0) for level in best.node))  # all that are looked at next roll up from it
         below = [(*best.node[:i], level - 1, *best.node[i + 1:]) for i, level in enumerate(best.node) if level]
         found = min((key for key in (nodes.check(node).key for node in below) if key is not None), default=best)
         if found >= best:
-            return best
+            break
         best = found
+    return best
 
 
 class _Laid:
@@ -131,7 +147,10 @@ class _Laid:
         self.least = nodes.objective.least(nodes.rows)
         self.height = reduce(np.add.outer, [np.array(column.offered, np.int32) for column in nodes.columns])
         self.open = np.ones(self.shape, bool)
-        self._close_worse()
+        if best == _NONE:
+            self._look(nodes.top)  # if it is hopeless, all are
+        else:
+            self._close_worse()
 
     def search(self, work: int) -> tuple[Key, bool]:
         """Returns the best node, and whether it is proven to be; ends after a number of tuples."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 from engine.anonymity.axes import Axis, Leaves, axis
 from engine.anonymity.coding import Box, Coding
 from engine.anonymity.cube import Cube
+from engine.anonymity.possible import refuse_level
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.values import normalized
 from engine.anonymity.written import RareCoding, StarCoding, point_of
@@ -35,7 +36,7 @@ class Levels:
     Attributes:
         weight: How much its precision matters.
         height: The level of ``'*'``.
-        offered: The levels, ascending; the first is 0, the last merges all that can be merged.
+        offered: The levels, ascending; the first is 0, the last merges all that can be merged, unless ``coarsest`` forbids it.
         base: Place of each tuple's value among the table's.
         nodes: For each offered level, the node above each of the table's values.
         lost: For each offered level, s - 1 of the node above each of the table's values.
@@ -57,6 +58,12 @@ class Levels:
     def starred(self, level: int, values: Ints) -> Mask:
         """Returns which values are suppressed at a place in ``offered``."""
         return self.rare[level][values] if self.rare else np.zeros(len(values), bool)
+
+    def up_to(self, coarsest: int | None) -> Levels:
+        """Returns the column without the levels above one; rare values may be suppressed at level 0, too."""
+        reached = [level for level in self.offered if coarsest is None or level <= coarsest]
+        return replace(self, offered=tuple(reached), nodes=self.nodes[:len(reached)], lost=self.lost[:len(reached)],
+                       rare=self.rare[:len(reached)])
 
     def thinned(self) -> Levels:
         """Returns the column with every second level, the last one among them; of level 0 once."""
@@ -83,17 +90,20 @@ def levels_of(cube: Cube, name: str, column: Column, budget: int = 0) -> Levels:
         budget: Rows whose value may be suppressed.
 
     Raises:
-        PolicyError: If values of its type cannot be generalized, or do not fit the column's hierarchy.
+        PolicyError: If values of its type cannot be generalized, or do not fit the column's hierarchy; or if ``coarsest`` is no
+            level of it.
     """
     values = cube.table[name]
     found = axis(name, values, cube.weights, column)
     if column.hierarchy is None:
         rows = np.bincount(found.positions, np.asarray(cube.table[COUNT]), found.extent).astype(np.int64)
-        return _of_values(found, name, str(normalized(values).type), column.weight, list(_rarest(rows, budget)))
+        levels = _of_values(found, name, str(normalized(values).type), column.weight, list(_rarest(rows, budget)))
+        return levels.up_to(column.coarsest)
     coding = _coded(found, np.zeros(0, np.int64))[0]
     if not isinstance(coding, TaxonomyCoding):
         raise TypeError(f"a hierarchy became a {coding.kind}")
-    return _of_hierarchy(coding, values, column.weight)
+    refuse_level(name, column, coding.levels[0])
+    return _of_hierarchy(coding, values, column.weight).up_to(column.coarsest)
 
 
 def _coded(found: Axis, kept: Ints) -> tuple[Coding, list[Box]]:

@@ -30,6 +30,7 @@ class Column:
     sizes: list[Counter]
     weight: float = 1.0
     rare: tuple[frozenset, ...] = ()
+    coarsest: int | None = None
 
     @classmethod
     def of(cls, values: list, steps: list[Callable[[Any], Any]], listed: list | None = None, weight: float = 1.0,
@@ -54,6 +55,10 @@ class Column:
     @property
     def height(self) -> int:
         return len(self.ladder) - 1 - len(self.rare)
+
+    @property
+    def rungs(self) -> list[int]:
+        return [rung for rung in range(len(self.ladder)) if self.coarsest is None or self.level(rung) <= self.coarsest]
 
     def level(self, rung: int) -> int:
         return max(rung - len(self.rare), 0)
@@ -81,11 +86,12 @@ class Found:
 
 
 def best(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array],
-         minimize: str = "loss") -> Found:
+         minimize: str = "loss") -> Found | None:
     """Returns the best of all nodes; ``rows`` hold the quasi-identifiers, ``sensitive`` the other columns."""
-    found = {rungs: node for rungs in product(*(range(len(column.ladder)) for column in columns))
+    found = {rungs: node for rungs in product(*(column.rungs for column in columns))
              if (node := at(rows, columns, guarantees, sensitive, levels=rungs, minimize=minimize))}
-    return found[min(found, key=lambda rungs: (round(found[rungs].figure, 9), sum(found[rungs].levels), rungs))]
+    first = min(found, key=lambda rungs: (round(found[rungs].figure, 9), sum(found[rungs].levels), rungs), default=None)
+    return None if first is None else found[first]
 
 
 def at(rows: list[tuple], columns: list[Column], guarantees: Guarantees, sensitive: dict[str, pa.Array], *,
