@@ -144,11 +144,17 @@ def _open_parquet(path: str, place: Path) -> LocalTable:
         _check_names(pq.read_schema(first), path)  # a dataset cannot be made of columns called alike
         dataset = ds.dataset(place, format="parquet", partitioning="hive" if place.is_dir() else None)
         _check_names(dataset.schema, path)
+        dataset = dataset.replace_schema(_as_parquet_says(dataset.schema))
         rows = dataset.count_rows()
     except (pa.ArrowException, OSError):
         raise InputError("this is not readable as Parquet: it is cut short, corrupt or something else", where=path,
                          next="write it again, or name its format: source.format in the policy") from None
     return LocalTable(path, dataset.schema, "parquet", None, rows, _of_dataset(dataset))
+
+
+def _as_parquet_says(schema: pa.Schema) -> pa.Schema:
+    """Returns the types that a Parquet file's own schema has: what Arrow calls null is written as 32-bit integers, all null."""
+    return pa.schema([field.with_type(pa.int32()) if pa.types.is_null(field.type) else field for field in schema])
 
 
 def _of_dataset(dataset: ds.Dataset) -> Read:

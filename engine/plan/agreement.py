@@ -31,11 +31,22 @@ def refuse_disagreement(policy: Policy, measurement: Measurement) -> None:
     joining([(policy, measurement.schema)])
     if measurement.rows == 0:
         raise InputError("the table is empty", where=policy.source.table, next="nothing can be released from it")
-    if measurement.all_null:
-        raise InputError(
-            f"{len(measurement.all_null)} column(s) hold nothing but nulls: {', '.join(map(repr, measurement.all_null))}",
-            where=policy.source.table, next="drop them in the policy (operator: drop), or correct the source")
+    _refuse_hollow(policy, measurement)
     _refuse_nobody(policy, measurement)
+
+
+def _refuse_hollow(policy: Policy, measurement: Measurement) -> None:
+    """A column of nothing but nulls is released as any other, unless something is wanted of values that are not there."""
+    for name in measurement.all_null:
+        operator = policy.columns[name].operator
+        wanted = {
+            f"columns.{name}.operator": "there is nothing to add noise to" if operator and operator.noise else "",
+            "guarantees.l": "no class has several values" if name in {claim.column for claim in policy.guarantees.l} else "",
+            "source.subject": "no row is about anybody" if name == policy.source.subject else ""}
+        for where, why in wanted.items():
+            if why:
+                raise InputError(f"column {name!r} holds nothing but nulls: {why}", where=where, allowed="a column with values",
+                                 next=f"drop it, take it out of {where}, or correct the source")
 
 
 def _refuse_nobody(policy: Policy, measurement: Measurement) -> None:

@@ -125,10 +125,11 @@ def test_empty_table(lake):
     refused(run(policy() | {"source": {"table": "lake/empty"}}), 3, "empty")
 
 
-def test_all_null_column(lake):
+def test_values_are_claimed_of_a_column_of_nulls(lake):
     table = rows()
-    write_deltalake("lake/nulls", table.set_column(1, "age", pa.nulls(len(table), pa.int64())))
-    refused(run(policy() | {"source": {"table": "lake/nulls"}}), 3, "'age'", "null")
+    write_deltalake("lake/nulls", table.set_column(3, "illness", pa.nulls(len(table), pa.int64())))
+    claimed = {"source": {"table": "lake/nulls"}, "guarantees": {"k": 3, "l": {"column": "illness", "distinct": 2}}}
+    refused(run(policy() | claimed), 3, "'illness' holds nothing but nulls", "guarantees.l")
 
 
 def test_rows_without_a_subject_where_people_are_counted(lake):

@@ -9,6 +9,7 @@ from typing import cast
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
+from pyspark.sql.types import NullType
 
 from engine.backends.spark.catalog import detail, is_name
 from engine.backends.spark.text import read_csv, read_json_lines
@@ -92,6 +93,10 @@ def _read_named(spark: SparkSession, name: str, version: int | None) -> Table:
 def _table(frame: DataFrame, stored: TableFormat, version: int | None, path: str) -> Table:
     schema = arrow_schema(frame.schema)
     _refuse_names(schema.names, path)
+    void = {field.name for field in frame.schema if isinstance(field.dataType, NullType)}
+    if void:  # of no type; as text its nulls can be compared, counted and written
+        frame = frame.select(*(F.col(quoted(name)).cast("string").alias(name) if name in void else F.col(quoted(name))
+                               for name in frame.columns))
     return Table(frame, schema, stored, version)
 
 

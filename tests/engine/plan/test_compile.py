@@ -11,6 +11,7 @@ from engine.plan import Measurement, Policy, compile_plan
 from engine.plan.fingerprint import fingerprint
 from engine.plan.rules import preparation
 from engine.plan.stages import Apply, Check, Gather, Project, Read, Recode, Write
+from schemas.policy import Column
 from schemas.reserved import COUNT, KNOWN
 
 SCHEMA = pa.schema([
@@ -157,9 +158,21 @@ def test_empty_table():
         compile_plan(policy(), measurement(rows=0, cube=None))
 
 
-def test_columns_of_nulls():
-    with pytest.raises(InputError, match=r"2 column\(s\) hold nothing but nulls: 'city', 'note'"):
-        compile_plan(policy(), measurement(nulls={"age": 15, "city": 16, "note": 16}))
+@pytest.mark.parametrize(("name", "where", "said"), [
+    ("diagnosis", "guarantees.l", "no class has several values"), ("patient_id", "source.subject", "no row is about anybody"),
+    ("flag", "columns.flag.operator", "there is nothing to add noise to")])
+def test_what_needs_values_is_refused_of_a_column_of_nulls(name, where, said):
+    noise = {"flag": {"role": "insensitive", "why": "x", "operator": {"noise": {"scale": 1, "key": "env:KEY"}}}}
+    found = policy()
+    found = found.model_copy(update={"columns": {**found.columns, **{n: Column.model_validate(c) for n, c in noise.items()}}})
+    schema = SCHEMA.set(7, pa.field("flag", pa.int64()))
+    with pytest.raises(InputError, match=f"'{name}' holds nothing but nulls: {said}") as caught:
+        compile_plan(found, measurement(schema=schema, nulls={"city": 3, name: 16}))
+    assert caught.value.where == where
+
+
+def test_other_columns_of_nulls_are_released():
+    assert compile_plan(policy(), measurement(nulls={"age": 15, "city": 16, "note": 16})) == compile_plan(policy(), measurement())
 
 
 PEOPLE = {"k": 2, "subjects": {"column": "patient_id", "least": 2}}
