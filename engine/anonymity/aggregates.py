@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from engine.errors import PolicyError
 from schemas.policy import Column
 from schemas.policy.recoding import Aggregate
 from schemas.reserved import COUNT
+
+if TYPE_CHECKING:
+    from engine.anonymity.recoding import Recoding  # which a recoding by levels, whose classes have numbers, is a kind of
 
 Ints = npt.NDArray[np.int64]
 
@@ -57,22 +60,41 @@ def aggregated(tree: Tree, cube: Cube, columns: Mapping[str, Column]) -> Tree:
     Raises:
         PolicyError: If values have no order, or no mean.
     """
-    chosen = {i: how for i, name in enumerate(tree.names) if (how := columns[name].aggregate)}
+    told = numbers_of(tree, cube, columns)
+    return replace(tree, columns=told.columns, boxes=told.boxes, leaves=told.leaves)
+
+
+class Numbers(NamedTuple):
+    """Columns, boxes and leaves of a recoding, with one number of each class in columns with ``aggregate``."""
+
+    columns: tuple[Coding, ...]
+    boxes: tuple[tuple[Box, ...], ...]
+    leaves: Ints
+
+
+def numbers_of(recoding: Recoding, cube: Cube, columns: Mapping[str, Column]) -> Numbers:
+    """Returns what ``aggregated`` makes of a tree, of any recoding."""
+    codings, boxes, leaves = list(recoding.columns), list(recoding.boxes), recoding.leaves.copy()
+    chosen = {i: how for i, name in enumerate(recoding.names) if (how := columns[name].aggregate)}
     if not chosen:
-        return tree
-    leaf = tree.route([cube.table[name] for name in tree.names])
+        return Numbers(tuple(codings), tuple(boxes), leaves)
+    leaf = recoding.route([cube.table[name] for name in recoding.names])
     rows = np.asarray(cube.table[COUNT]).astype(np.int64)
-    held = leaf < tree.suppressed
-    codings, boxes, leaves = list(tree.columns), list(tree.boxes), tree.leaves.copy()
+    held = leaf < recoding.suppressed
     for i, how in chosen.items():
-        coding = tree.columns[i]
+        coding = recoding.columns[i]
         if not isinstance(coding, IntervalCoding):
-            raise PolicyError(f"a {how} is of numbers or dates", where=f"columns.{coding.name}.aggregate",
-                              allowed="numbers, dates and timestamps", next="leave aggregate out")
+            raise no_number(coding.name, how)
         found = _published(coding.name, how, cube.table[coding.name].filter(pa.array(held)), rows[held], leaf[held])
-        published = [found.get(number) for number in range(tree.suppressed)]
-        codings[i], boxes[i], leaves[:, i] = _coded(coding, tree.boxes[i], tree.leaves[:, i], published)
-    return replace(tree, columns=tuple(codings), boxes=tuple(boxes), leaves=leaves)
+        published = [found.get(number) for number in range(recoding.suppressed)]
+        codings[i], boxes[i], leaves[:, i] = _coded(coding, recoding.boxes[i], recoding.leaves[:, i], published)
+    return Numbers(tuple(codings), tuple(boxes), leaves)
+
+
+def no_number(name: str, how: Aggregate) -> PolicyError:
+    """Returns the error of ``aggregate`` on a column whose values have no order."""
+    return PolicyError(f"a {how} is of numbers or dates", where=f"columns.{name}.aggregate",
+                       allowed="numbers, dates and timestamps", next="leave aggregate out")
 
 
 def _coded(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
+from engine.anonymity.aggregate_coding import AggregateCoding
 from engine.anonymity.guarantees import STARRED
 from engine.anonymity.lattice import FullDomain
 from engine.operators import operator
@@ -121,8 +122,8 @@ def _(stage: Recode, plan: Plan) -> Iterator[str]:
     else:
         yield from _cuts(plan.policy.recoding)
         yield CELLS[plan.policy.recoding.cells]
-        yield from (f"{name}: the {how} of each class, not counting null and NaN" for name in stage.columns
-                    if (how := plan.policy.columns[name].aggregate))
+    yield from (f"{name}: the {how} of each class, not counting null and NaN" for name in stage.columns
+                if (how := plan.policy.columns[name].aggregate))
     if stage.tree.beside:
         yield f"{stage.tree.beside:,} of the classes hold rows that the others gave up, '*' where they have nothing in common"
     yield "rows of suppressed classes are left out"
@@ -146,8 +147,9 @@ CELLS = {"bounds": "a label says between which cuts a class lies", "tight": "a l
 def _full_domain(recoding: FullDomain) -> Iterator[str]:
     yield "full-domain: every value of a column at the same level; the levels depend on the data"
     width = max(map(len, recoding.names))
-    for name, level, height in zip(recoding.names, recoding.levels, recoding.heights, strict=True):
-        yield f"{name:<{width}}  {f'level {level} of {height}' if 0 < level < height else '*' if level else 'as it is'}"
+    for coding, level, height in zip(recoding.columns, recoding.levels, recoding.heights, strict=True):
+        at = f"level {level} of {height}" if 0 < level < height else "*" if level else "as it is"
+        yield f"{coding.name:<{width}}  {'what each class has of it' if isinstance(coding, AggregateCoding) else at}"
     yield "no other levels that keep the promises lose less" if recoding.proven else (
         "other levels may lose less: there are too many combinations to look at all of them")
 

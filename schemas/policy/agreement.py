@@ -166,8 +166,8 @@ def _recoding(policy: PolicyV1) -> Iterator[str]:
     if policy.guarantees.suppress == "values":
         yield from _values(policy)
     told = [name for name, column in policy.columns.items() if column.aggregate]
-    if told and policy.recoding.model != "tree":
-        yield f"columns.{told[0]}: aggregate publishes a number for each class of a tree: leave it out, or recoding.model"
+    yield from (f"columns.{name}: coarsest keeps its values, and aggregate puts a number in their place: leave one of them out"
+                for name in told if policy.columns[name].coarsest is not None and policy.recoding.model == "full-domain")
     target = policy.recoding.target
     if target is None:
         return

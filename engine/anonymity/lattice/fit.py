@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.anonymity.aggregates import numbers_of
 from engine.anonymity.cube import Cube
 from engine.anonymity.growth import too_small
 from engine.anonymity.guarantees import STARRED, starred_rows
@@ -79,7 +80,7 @@ def search(cube: Cube, columns: Mapping[str, Column], guarantees: Guarantees, mi
         best, proven = _descend(nodes, _among_fewer(nodes)), False
     if best == _NONE:
         raise _cut_too_low(nodes)
-    fitted = _finished(nodes, best.node, proven=proven)
+    fitted = _with_numbers(_finished(nodes, best.node, proven=proven), cube, columns)
     if values:
         _refuse_starred(fitted, cube, promises.budget)
     return fitted
@@ -202,6 +203,11 @@ class _Laid:
         loss, height, node = self.best
         self.open &= (self.least < loss) | ((self.least == loss) & (self.height <= height))
         self.open[node] = False
+
+
+def _with_numbers(fitted: FullDomain, cube: Cube, columns: Mapping[str, Column]) -> FullDomain:
+    told = numbers_of(fitted, cube, columns)
+    return replace(fitted, columns=told.columns, boxes=told.boxes, classes=tuple(map(tuple, told.leaves.tolist())))
 
 
 def _finished(nodes: Nodes, node: Node, *, proven: bool) -> FullDomain:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.anonymity.aggregate_coding import AggregateCoding
 from engine.anonymity.coding import NAN_CODE, NULL_CODE, Box, Coding, IntervalCoding
 from engine.anonymity.taxonomy import TaxonomyCoding
 from engine.anonymity.written import coding_from_json, coding_to_json, frozen, labels_of, listed, sizes_of
@@ -30,7 +31,8 @@ class FullDomain:
         levels: Level of each column: 0 is the value itself.
         heights: The level of ``'*'`` in each column.
         boxes: For each column, the boxes that stand in kept classes: the published labels.
-        classes: The kept classes: for each column a place in its ``boxes``. In ascending order.
+        classes: The kept classes: for each column a place in its ``boxes``. In ascending order, leaving aside columns of which
+            a class publishes one number: the other columns alone decide where a row belongs.
         proven: Whether no other levels lose less.
     """
 
@@ -99,7 +101,8 @@ class FullDomain:
         """First and last code of each column's boxes, in order, and their places in ``boxes``."""
         spans = []
         for coding, boxes in zip(self.columns, self.boxes, strict=True):
-            first, last = np.array([_span(coding, box) for box in boxes], np.int64).T
+            told = boxes[:1] if isinstance(coding, AggregateCoding) else boxes
+            first, last = np.array([_span(coding, box) for box in told], np.int64).T
             order = np.argsort(first)
             spans.append((first[order], last[order], order))
         return spans
@@ -108,8 +111,9 @@ class FullDomain:
     def _steps(self) -> list[Ints]:
         """For each column: the pairs (beginning of a class, place), as one number; their order numbers the next beginnings."""
         steps, begun = [], np.zeros(len(self.classes), np.int64)
-        for place, boxes in zip(np.array(self.classes, np.int64).T, self.boxes, strict=True):
-            step, begun = np.unique(begun * len(boxes) + place, return_inverse=True)
+        for coding, place, boxes in zip(self.columns, self.leaves.T, self.boxes, strict=True):
+            told = isinstance(coding, AggregateCoding)
+            step, begun = np.unique(begun if told else begun * len(boxes) + place, return_inverse=True)
             steps.append(step)
         return steps
 
@@ -129,7 +133,11 @@ def _span(coding: Coding, box: Box) -> tuple[int, int]:
     """Returns the first and the last code of a box that holds one value, or what is below one node."""
     if isinstance(coding, TaxonomyCoding):
         return box[0], coding.last[box[0]]
+    if isinstance(coding, AggregateCoding):
+        return NULL_CODE, coding.everything[-1]
     if isinstance(coding, IntervalCoding):
         null, nan, low, high = box
+        if box == coding.everything:
+            return NULL_CODE, high
         return (NULL_CODE, NULL_CODE) if null else (NAN_CODE, NAN_CODE) if nan else (low, high)
     return box[0], box[0]

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.anonymity.aggregates import no_number
 from engine.anonymity.axes import Axis, Leaves, axis
-from engine.anonymity.coding import Box, Coding
+from engine.anonymity.coding import Box, Coding, IntervalCoding
 from engine.anonymity.cube import Cube
 from engine.anonymity.possible import refuse_level
 from engine.anonymity.taxonomy import TaxonomyCoding
-from engine.anonymity.values import normalized
+from engine.anonymity.values import distinct_in_order, is_ordered, normalized, special_of
 from engine.anonymity.written import RareCoding, StarCoding, point_of
 from schemas.policy import Column
 from schemas.reserved import COUNT
@@ -81,7 +82,8 @@ class Levels:
 def levels_of(cube: Cube, name: str, column: Column, budget: int = 0) -> Levels:
     """Returns the levels of one quasi-identifier; one without a hierarchy has two, the value and ``'*'``.
 
-    With a budget it has others between these, at which the rarest values are suppressed: they are told as level 0.
+    With ``aggregate`` it has ``'*'`` alone, in whose place classes publish a number. With a budget it has others between these,
+    at which the rarest values are suppressed: they are told as level 0.
 
     Args:
         cube: Counts of the table.
@@ -95,6 +97,10 @@ def levels_of(cube: Cube, name: str, column: Column, budget: int = 0) -> Levels:
     """
     values = cube.table[name]
     found = axis(name, values, cube.weights, column)
+    if column.aggregate is not None:
+        if not is_ordered(values.type):
+            raise no_number(name, column.aggregate)
+        return _of_classes(found, name, values, column.weight)
     if column.hierarchy is None:
         rows = np.bincount(found.positions, np.asarray(cube.table[COUNT]), found.extent).astype(np.int64)
         levels = _of_values(found, name, str(normalized(values).type), column.weight, list(_rarest(rows, budget)))
@@ -146,6 +152,18 @@ def _of_values(found: Axis, name: str, type_: str, weight: float, rarest: Sequen
     levels = tuple(int(mask.all()) for mask in rare)
     suppressed = tuple(mask & (not mask.all()) for mask in rare) if len(rare) > 2 else ()  # noqa: PLR2004 - level 0 and '*'
     return Levels(weight, 1, levels, found.positions, nodes, lost, max(size - 1, 1), finish, suppressed)
+
+
+def _of_classes(found: Axis, name: str, values: pa.ChunkedArray, weight: float) -> Levels:
+    """Returns a column that decides nothing: whatever its values are, they are in the class that the other columns make."""
+    size, distinct = found.extent, distinct_in_order(values)[0]
+    coding = IntervalCoding(name, str(normalized(values).type), size, size, (), (), special_of(distinct))
+
+    def finish(level: int, kept: Ints) -> tuple[Coding, list[Box]]:  # noqa: ARG001 - there is one of each
+        return coding, [coding.everything]
+
+    lost = np.full(size, size - 1)
+    return Levels(weight, 1, (1,), found.positions, (np.zeros_like(lost),), (lost,), max(size - 1, 1), finish)
 
 
 def _of_hierarchy(coding: TaxonomyCoding, values: pa.ChunkedArray, weight: float) -> Levels:

@@ -57,7 +57,9 @@ def full_domain(anonymity: Anonymity) -> str:
     """Returns what one level for each column means, or nothing where the recoding was another."""
     if anonymity.recoding != "full-domain":
         return ""
-    levels = ", ".join(f"{name} {level}" for name, level in zip(anonymity.quasi_identifiers, anonymity.levels, strict=True))
+    numbers = {one.column for one in anonymity.utility if one.squared_error is not None}
+    levels = ", ".join(f"{name} {'(a number of each class)' if name in numbers else level}"
+                       for name, level in zip(anonymity.quasi_identifiers, anonymity.levels, strict=True))
     best = ("No other levels that keep the promises lose less." if anonymity.proven else
             "Other levels may lose less: there were too many to look at all of them.")
     return f"Every value of a column stands at the same level of its hierarchy, where 0 is the value itself: {levels}. {best}"

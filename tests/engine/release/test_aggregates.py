@@ -12,6 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 from engine.backends.local import LocalBackend
 from engine.errors import PolicyError
 from engine.plan import Policy, compile_plan
+from engine.release.report.words import full_domain
 from engine.usefulness import utility
 from schemas.receipt import Receipt
 
@@ -59,8 +60,28 @@ def test_classes_of_numbers_are_counted_on_the_written_table() -> None:
     assert utility(policy, backend).queries.median < 1
 
 
+@pytest.mark.usefixtures("_lake")
+def test_with_levels_too_each_class_has_its_numbers() -> None:
+    backend, policy = LocalBackend(), Policy.parse(written(recoding={"model": "full-domain"}))
+    plan = compile_plan(policy, backend.measure(policy))
+    assert "age  what each class has of it" in plan.explain()
+    assert "age: the mean of each class, not counting null and NaN" in plan.explain()
+    receipt = backend.execute(plan).publish()
+    assert all(verdict.holds for verdict in receipt.verdicts)
+    rows = pa.concat_tables([pq.read_table(file) for file in DeltaTable("releases/ages").file_uris()])
+    assert "age (a number of each class), pay (a number of each class), sex 0." in full_domain(receipt.anonymity)
+    source = pa.concat_tables([pq.read_table(file) for file in DeltaTable("lake/ages").file_uris()]).to_pylist()
+    for sex in "fm":
+        ages = [row["age"] for row in source if row["sex"] == sex and row["age"] is not None]
+        pays = sorted(row["pay"] for row in source if row["sex"] == sex)
+        assert {(row["age"], float(row["pay"])) for row in rows.to_pylist() if row["sex"] == sex} == {
+            (str(round(sum(ages) / len(ages))), pays[(len(pays) + 1) // 2 - 1])}
+
+
 @pytest.mark.parametrize(("changes", "said"), [
-    ({"recoding": {"model": "full-domain"}}, "columns.age: aggregate publishes a number for each class of a tree"),
+    ({"recoding": {"model": "full-domain"},
+      "columns": {"age": {"role": "quasi", "why": "w", "aggregate": "mean", "coarsest": 0}}},
+     "columns.age: coarsest keeps its values, and aggregate puts a number in their place"),
     ({"guarantees": {"k": 5, "km": {"column": "age", "k": 5, "m": 2}}}, "columns.age: a set of items has no mean"),
 ])
 def test_policies_that_disagree_with_an_aggregate_are_refused(changes, said) -> None:
