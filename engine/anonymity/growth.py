@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from engine.errors import GuaranteeNotMet
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+SPARSE = 2
+"""Where a node has so many positions a tuple, along an axis, it is counted by putting them in order, else by position."""
 
 CHUNKS = 16
 """Into so many parts small nodes are divided, for as many threads as there are cores."""
@@ -42,7 +46,6 @@ class Growth:
         self._soil = soil
         self._large = Large(soil.axes, soil.weights, soil.claims.k, soil.claims.every, soil.aim.goal)
         self._suppressed, self._price = 0, soil.suppressed
-        self._width = max(axis.extent for axis in soil.axes)
         self._counts_values = bool(soil.claims.models) or soil.claims.beside is not None or soil.aim.target is not None
         self.grown = Grown.of_root(len(soil.axes))
 
@@ -126,8 +129,8 @@ class Growth:
             return []
         first = self.grown.split(node.number, cut)
         ends = np.array([last for last, _ in cut.runs])
-        at = np.repeat([part for _, part in cut.runs], np.diff(ends, prepend=-1))
-        index, starts = counting.divided(self._soil.positions, node.index, cut.axis, at, len(cut.cells))
+        part = np.array([part for _, part in cut.runs])[np.searchsorted(ends, self._soil.positions[node.index, cut.axis])]
+        index, starts = counting.divided(node.index, part, len(cut.cells))
         parts = []
         for number, (low, high) in enumerate(cut.cells):
             child = Node(first + number, index[starts[number]:starts[number + 1]], node.low.copy(), node.high.copy())
@@ -137,19 +140,37 @@ class Growth:
 
     def _counted(self, node: Node) -> list[Counts]:
         """Returns the counts of a large node, axis by axis."""
-        tuples, rows = counting.counted(self._soil.positions, self._soil.rows, node.index, self._width)
-        found = []
-        for j, seen in enumerate(tuples > 0):
-            position = np.flatnonzero(seen)
-            values, target = self._by_value(node, j, seen) if self._counts_values else ((), None)
-            found.append(Counts(position, rows[j, position], values, target))
-        return found
+        spans = node.high - node.low + 1
+        starts = np.cumsum([0, *np.where(spans <= SPARSE * len(node.index), spans, 0)])
+        sums = counting.counted(self._soil.positions, self._soil.rows, node.index, node.low, starts)
+        return [self._along(node, j, sums[:, begin:end]) for j, (begin, end) in enumerate(pairwise(starts.tolist()))]
 
-    def _by_value(self, node: Node, j: int, seen: npt.NDArray[np.bool_]) -> tuple[tuple[Ints, ...], Ints | None]:
-        """Returns what of each claim, and of the target, is counted by the positions that some tuple of a node has."""
+    def _along(self, node: Node, j: int, sums: Ints) -> Counts:
+        """Returns the counts of a large node along an axis; ``sums`` are its tuples and rows by position, or empty."""
+        soil = self._soil
+        if sums.shape[1]:
+            seen = sums[counting.TUPLES] > 0
+            position, rows = np.flatnonzero(seen) + node.low[j], sums[counting.ROWS, seen]
+            if not self._counts_values:
+                return Counts(position, rows, (), None)
+            place = (np.cumsum(seen) - 1)[soil.positions[node.index, j] - node.low[j]]
+        else:
+            position, place = np.unique(soil.positions[node.index, j], return_inverse=True)
+            rows = np.bincount(place, soil.rows[node.index], len(position)).astype(np.int64)
+        values, target = self._by_value(node, place, len(position)) if self._counts_values else ((), None)
+        return Counts(position, rows, values, target)
+
+    def _by_value(self, node: Node, place: Ints, positions: int) -> tuple[tuple[Ints, ...], Ints | None]:
+        """Returns what of each claim, and of the target, is counted by the positions that some tuple of a node has.
+
+        Args:
+            node: It.
+            place: Which of these positions each of its tuples has.
+            positions: How many there are.
+        """
         soil, claims = self._soil, self._soil.claims.at(node.index)
-        rows, positions = soil.rows[node.index], int(seen.sum())
-        there, place = rows > 0, (np.cumsum(seen) - 1)[soil.positions[node.index, j]]
+        rows = soil.rows[node.index]
+        there = rows > 0
 
         def by_value(code: Ints, number: int) -> Ints:
             cells = np.bincount(place * number + code, rows, positions * number)

@@ -22,46 +22,46 @@ def total(rows: Ints, index: Ints) -> int:
 
 
 @outer_loop
-def counted(positions: Ints, rows: Ints, index: Ints, width: int) -> Ints:
-    """Returns tuples and rows of a node by axis and position.
+def counted(positions: Ints, rows: Ints, index: Ints, low: Ints, starts: Ints) -> Ints:
+    """Returns tuples and rows of a node by axis and position, for some axes.
 
     Args:
         positions: Of every tuple, (n, d).
         rows: Behind every tuple, (n,).
         index: The node's tuples.
-        width: Positions of the longest axis.
+        low: Of each axis, the node's first position.
+        starts: Of each axis, where its counts begin, and where the last one's end, (d + 1,). One without cells is not counted.
 
     Returns:
-        Tuples and rows, (2, d, width).
+        Tuples and rows, (2, cells); the first cell of an axis is that of the node's first position.
     """
-    found = np.zeros((2, positions.shape[1], width), np.int64)
+    found = np.zeros((2, starts[-1]), np.int64)
+    axes = np.flatnonzero(starts[1:] > starts[:-1])
     for item in index:
-        for j in range(positions.shape[1]):
-            found[TUPLES, j, positions[item, j]] += 1
-            found[ROWS, j, positions[item, j]] += rows[item]
+        for j in axes:
+            cell = starts[j] + positions[item, j] - low[j]
+            found[TUPLES, cell] += 1
+            found[ROWS, cell] += rows[item]
     return found
 
 
 @outer_loop
-def divided(positions: Ints, index: Ints, j: int, part: Ints, parts: int) -> tuple[Ints, Ints]:
+def divided(index: Ints, part: Ints, parts: int) -> tuple[Ints, Ints]:
     """Returns a node's tuples part by part, in each in their order, and where each part begins and the last one ends.
 
     Args:
-        positions: Of every tuple, (n, d).
         index: The node's tuples.
-        j: The axis that is cut.
-        part: Of each of its positions; below 0 if no part is given it.
+        part: Of each of them; below 0 if it has none.
         parts: How many there are.
     """
     starts, order = np.zeros(parts + 1, np.int64), np.empty(len(index), np.int64)
-    for item in index:
-        if part[positions[item, j]] >= 0:
-            starts[part[positions[item, j]] + 1] += 1
+    for number in part:
+        if number >= 0:
+            starts[number + 1] += 1
     for number in range(parts):
         starts[number + 1] += starts[number]
     at = starts.copy()
-    for item in index:
-        number = part[positions[item, j]]
+    for item, number in zip(index, part):  # noqa: B905 - numba's has no strict
         if number >= 0:
             order[at[number]] = item
             at[number] += 1

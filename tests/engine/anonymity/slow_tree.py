@@ -12,16 +12,17 @@ from itertools import pairwise
 
 import pytest
 
-from engine.anonymity import soil
+from engine.anonymity import growth, soil
 from engine.anonymity.loops.ground import CLASSES, LOSS, SQUARES, TARGET, Aim
 
 
 @contextmanager
-def large_from(rows: int = 0, classes: int = 0) -> Iterator[None]:
-    """Makes nodes large with more than so many rows, and so many times k."""
+def large_from(rows: int = 0, classes: int = 0, *, sparse: int = growth.SPARSE) -> Iterator[None]:
+    """Makes nodes large with more than so many rows, and so many times k; ``sparse``: with so many positions a tuple."""
     with pytest.MonkeyPatch.context() as patch:
         for bound, value in (("SMALL", rows), ("CLASSES", classes), ("RELATIVE", rows)):
             patch.setattr(soil, bound, value)
+        patch.setattr(growth, "SPARSE", sparse)
         yield
 
 

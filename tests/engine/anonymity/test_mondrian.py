@@ -81,14 +81,15 @@ def keeper(rows: list[tuple], cube: Cube, guarantees: Guarantees):
 @pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(rows=tables, k=st.integers(2, 4), promised=st.sampled_from(PROMISED), large=st.booleans(), told=st.booleans(),
+       sparse=st.sampled_from([0, 2]),
        recoding=st.builds(Recoding, cells=st.sampled_from(["bounds", "tight"]), optimize=st.sampled_from(list(GOALS))))
-def test_same_partition_as_the_slow_tree(*, rows, k, promised, large, told, recoding) -> None:
+def test_same_partition_as_the_slow_tree(*, rows, k, promised, large, told, sparse, recoding) -> None:
     table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
     cube, guarantees = cube_of(table, ("secret", "pay")), Guarantees(k=k, **promised)
     policy = columns(cube, h=COLD, g=COLD)
     policy["n"] = policy["n"].model_copy(update={"aggregate": "mean" if told else None})
     keeps = keeper(rows, cube, guarantees)
-    with large_from() if large else nullcontext():
+    with large_from(sparse=sparse) if large else nullcontext():
         if not keeps(rows):
             with pytest.raises(GuaranteeNotMet):
                 build_tree(cube, policy, guarantees, recoding)
