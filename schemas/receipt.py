@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Record
+from schemas.dp_events import Event
 from schemas.policy import Guarantees, Role
 from schemas.policy.recoding import Cells, RecodingModel
 from schemas.versions import Version
@@ -241,7 +242,15 @@ class SynthesisReceipt(Record):
     noise_multiplier: float
     clip: float
     sample_rate: float
-    steps: int
+    steps: int = Field(description="Steps that were taken by all attempts together; each had noise of its own, and counts.")
+    lost_steps: int = Field(0, ge=0, description="Of these, steps after the last checkpoint of an attempt that died.")
+    attempts: int = Field(1, ge=1)
+    largest_batch: int | None = None
+    clipping: Literal["flat", "per-layer"] = "flat"
+    adaptive: bool = False
+    within_clip: float | None = Field(None, description=(
+        "Share of gradients that were within the clip at the end, by counts whose noise is part of the claim."))
+    events: tuple[Event, ...] = Field((), description="What ran, for any accountant.")
     workers: int
     holdout: float
     covers: tuple[str, ...] = Field(description="What the claim covers, in words.")

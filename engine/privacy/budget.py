@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.errors import BudgetExceeded, PolicyError
 from engine.privacy.pld import pld_epsilon
-from schemas.policy.v1 import Synthesis
+from schemas.policy import Synthesis
 
 COUNT_SHARE = 0.02
 """Share of epsilon that estimating the number of units costs, where the policy does not state it."""

@@ -7,18 +7,23 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from engine.synth.encoding import Encoding
 from engine.synth.generator import Generator
+from engine.synth.journal import Journal, Snapshot
 from engine.synth.loading import load_units
+from engine.synth.optimizer import arrays, from_arrays
 from engine.synth.shards import VerifiedRelease
+from engine.synth.standing import Standing
 from engine.synth.tabular import TabularGenerator
 from engine.synth.training import Collective, Recipe, fit
 from engine.synth.weights import Weights
 from schemas.receipt import Receipt
+from schemas.training import Attempt
 
 GENERATORS: dict[str, Callable[[tuple[int, ...]], Generator]] = {"tabular": TabularGenerator}
 """Generator's name → from column sizes to an untrained generator."""
@@ -35,13 +40,15 @@ class Task:
     subject: str | None
     holdout: float
     most_rows: int
+    journal: str
+    every: int
 
     def as_dict(self) -> dict[str, Any]:
         """Returns plain JSON types; ``from_dict`` takes them back."""
         return {
             "path": self.release.path, "receipt": self.release.receipt.model_dump_json(), "encoding": self.encoding.as_dict(),
             "recipe": dataclasses.asdict(self.recipe), "generator": self.generator, "subject": self.subject,
-            "holdout": self.holdout, "most_rows": self.most_rows,
+            "holdout": self.holdout, "most_rows": self.most_rows, "journal": self.journal, "every": self.every,
         }
 
     @classmethod
@@ -51,7 +58,7 @@ class Task:
             release=VerifiedRelease(written["path"], Receipt.model_validate_json(written["receipt"])),
             encoding=Encoding.from_dict(written["encoding"]), recipe=Recipe(**written["recipe"]),
             generator=written["generator"], subject=written["subject"], holdout=written["holdout"],
-            most_rows=written["most_rows"],
+            most_rows=written["most_rows"], journal=written["journal"], every=written["every"],
         )
 
 
@@ -62,19 +69,50 @@ class Outcome:
     Attributes:
         weights: The trained weights, the same on every rank.
         rows_cut: Rows of the whole table that were left out to bound contributions.
+        within: Share of gradients that were within the clip, about; by noisy counts.
         seconds: How long reading and training took.
     """
 
     weights: Weights
     rows_cut: int
+    within: float
     seconds: dict[str, float]
 
 
-def run_rank(task: Task, ranks: Collective, progress: Callable[[float], None]) -> Outcome:
+class Recorded:
+    """Rank 0's record of an attempt, in the training's journal. Implements ``training.Record``."""
+
+    def __init__(self, task: Task, attempt: Attempt) -> None:
+        self._journal, self._attempt, self._every = Journal(Path(task.journal)), attempt, task.every
+
+    def start(self, steps: int) -> tuple[int, int, torch.Tensor | None]:
+        """See ``training.Record.start``."""
+        snapshot = self._journal.latest()
+        return snapshot.step, min(steps, self._attempt.until), from_arrays(snapshot.arrays) if snapshot.step else None
+
+    def before(self, step: int) -> None:
+        """See ``training.Record.before``. Steps are written down as many at once as lie between two checkpoints."""
+        if step >= self._attempt.covered:
+            self._attempt = self._journal.cover(self._attempt, min(step + self._every, self._attempt.until))
+
+    def after(self, step: int, state: Callable[[], torch.Tensor]) -> None:
+        """See ``training.Record.after``."""
+        if step == self._attempt.covered:
+            self._attempt = self._journal.keep(self._attempt, Snapshot(step, arrays(state())))
+
+
+def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable[[Standing], None]) -> Outcome:
     """Reads this rank's units and takes part in every step.
 
+    Args:
+        task: What is trained.
+        attempt: The one that this rank is part of, as its driver started it.
+        ranks: The attempt's ranks.
+        progress: Called after every step.
+
     Raises:
-        InputError: If a file of the release is not the one that was verified.
+        InputError: If a file of the release is not the one that was verified, or a checkpoint not the one that was left.
+        SetupError: If a later attempt has started.
     """
     began = time.perf_counter()
     torch.manual_seed(secrets.randbits(63))
@@ -82,7 +120,8 @@ def run_rank(task: Task, ranks: Collective, progress: Callable[[float], None]) -
         task.release, task.encoding, subject=task.subject, holdout=task.holdout, most_rows=task.most_rows, ranks=ranks)
     loaded = time.perf_counter()
     generator = GENERATORS[task.generator](task.encoding.sizes)
-    fit(generator, units, task.recipe, ranks, progress)
+    within = fit(generator, units, task.recipe, ranks, progress=progress,
+                 record=Recorded(task, attempt) if ranks.rank == 0 else None)
     done = time.perf_counter()
     weights = {name: value.numpy() for name, value in generator.state.items()}
-    return Outcome(weights, rows_cut, {"read": loaded - began, "train": done - loaded})
+    return Outcome(weights, rows_cut, within, {"read": loaded - began, "train": done - loaded})

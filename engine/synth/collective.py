@@ -31,6 +31,16 @@ class Distributed:
         dist.broadcast(shared, src=0)
         return shared
 
+    def gather(self, values: Tensor) -> Tensor:
+        """See ``Collective.gather``."""
+        sizes = [torch.zeros(1, dtype=torch.int64) for _ in range(self.size)]
+        dist.all_gather(sizes, torch.tensor([len(values)]))
+        longest = max(int(size) for size in sizes)
+        padded = torch.cat([values, values.new_zeros(longest - len(values))])
+        parts = [torch.empty_like(padded) for _ in sizes]
+        dist.all_gather(parts, padded)
+        return torch.cat([part[: int(size)] for part, size in zip(parts, sizes, strict=True)])
+
     def route(self, values: Tensor, owners: npt.NDArray[np.intp]) -> Tensor:
         """See ``Collective.route``."""
         order = np.argsort(owners, kind="stable")

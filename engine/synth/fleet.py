@@ -10,6 +10,7 @@ imported inside of the functions that need it, and Ray's controller and synchron
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -27,7 +28,10 @@ from ray.train.backend import Backend, BackendConfig
 from ray.train.v2.api.exceptions import TrainingFailedError
 
 from engine.errors import LakeveilError, SetupError
+from engine.synth.attempts import LostWorkersError
+from engine.synth.standing import Standing
 from engine.synth.weights import load, save
+from schemas.training import Attempt
 
 if TYPE_CHECKING:
     from engine.synth.attempt import Outcome, Task
@@ -46,27 +50,25 @@ _QUIET = {
 """Less of what a short training on one machine does not need: each further Ray actor imports for seconds."""
 
 
-def train(task: Task, workers: int, progress: Callable[[float], None]) -> Outcome:
-    """Trains on ``workers`` Ray Train workers and returns what rank 0 had at the end.
+def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) -> Outcome:
+    """Makes one attempt on Ray Train workers and returns what rank 0 had at the end. Needs a ``cluster``.
 
-    Uses the cluster that is running or that ``RAY_ADDRESS`` names, else starts one on this machine, with token
-    authentication as Ray sets it up, and stops it afterwards. A worker that fails fails the attempt: nothing is
-    resumed, because a resumed attempt would spend budget that no receipt counts.
+    A worker that fails fails the attempt; Ray restarts none, for whoever goes on has to know what this one spent.
 
     Raises:
-        SetupError: If Ray is not installed, or the attempt failed for a reason that is not the data's.
+        LostWorkersError: If the attempt failed for a reason that is not the data's.
         InputError: If a worker found a file that is not the one that was verified.
     """
     storage = Path(tempfile.mkdtemp(prefix="lakeveil-training-"))
     try:
-        with cluster(workers), _watched(storage / _PROGRESS, progress):
+        with _watched(storage / _PROGRESS, progress):
             from engine.synth.attempt import Outcome  # noqa: PLC0415 - loads torch, while the cluster starts its processes
 
             trainer = _trainer()(
                 _work,
                 torch_config=_GlooConfig(),
-                train_loop_config={"task": task.as_dict(), "progress": str(storage / _PROGRESS)},
-                scaling_config=ray.train.ScalingConfig(num_workers=workers, use_gpu=False),
+                train_loop_config={"task": task.as_dict(), "attempt": attempt.model_dump(), "progress": str(storage / _PROGRESS)},
+                scaling_config=ray.train.ScalingConfig(num_workers=attempt.workers, use_gpu=False),
                 run_config=ray.train.RunConfig(
                     name="attempt", storage_path=str(storage), failure_config=ray.train.FailureConfig(max_failures=0)),
             )
@@ -75,10 +77,11 @@ def train(task: Task, workers: int, progress: Callable[[float], None]) -> Outcom
             except TrainingFailedError as error:
                 raise _cause(error) from None
             if result.checkpoint is None or result.metrics is None:
-                raise SetupError("training ended without weights, and nothing was published", next="run it again")
+                raise LostWorkersError("training ended without weights", next="run it again")
             with result.checkpoint.as_directory() as folder:
                 weights, _ = load(Path(folder) / WEIGHTS)
-        return Outcome(weights, result.metrics["rows_cut"], {part: result.metrics[part] for part in ("read", "train")})
+        told = result.metrics
+        return Outcome(weights, told["rows_cut"], told["within"], {part: told[part] for part in ("read", "train")})
     finally:
         shutil.rmtree(storage, ignore_errors=True)
 
@@ -94,7 +97,8 @@ def _work(config: dict[str, Any]) -> None:
     ranks = Distributed()
     done = Path(config["progress"])
     try:
-        outcome = run_rank(Task.from_dict(config["task"]), ranks, _teller(done) if ranks.rank == 0 else lambda _: None)
+        outcome = run_rank(Task.from_dict(config["task"]), Attempt.model_validate(config["attempt"]), ranks,
+                           _teller(done) if ranks.rank == 0 else lambda _: None)
     except LakeveilError:
         raise
     except Exception as error:  # noqa: BLE001 - a message of another library may quote a cell
@@ -106,7 +110,7 @@ def _work(config: dict[str, Any]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / WEIGHTS, outcome.weights, {"generator": config["task"]["generator"]})
-        found = {"rows_cut": outcome.rows_cut, **outcome.seconds}
+        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, **outcome.seconds}
         ray.train.report(found, checkpoint=ray.train.Checkpoint.from_directory(folder))
 
 
@@ -169,6 +173,12 @@ def cluster(workers: int) -> Iterator[None]:
             ray.shutdown()
 
 
+def processors() -> int:
+    """Returns how many processors the cluster has: so many workers can run."""
+    resources: Callable[[], dict[str, float]] = ray.cluster_resources
+    return int(resources().get("CPU", 1))
+
+
 def _start(workers: int) -> None:
     """Joins or starts the cluster. A start on a busy machine can exceed Ray's own 30 s, so it is tried twice.
 
@@ -219,14 +229,14 @@ def _root() -> Path:
 
 
 @contextlib.contextmanager
-def _watched(file: Path, progress: Callable[[float], None]) -> Iterator[None]:
-    """Passes on the share that rank 0 writes to ``file``; Ray Train's storage is seen by workers and driver alike."""
+def _watched(file: Path, progress: Callable[[Standing], None]) -> Iterator[None]:
+    """Passes on what rank 0 writes to ``file``; Ray Train's storage is seen by workers and driver alike."""
     finished = threading.Event()
 
     def watch() -> None:
         while not finished.wait(0.5):
             with contextlib.suppress(OSError, ValueError):
-                progress(float(file.read_text()))
+                progress(Standing(*json.loads(file.read_text())))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -237,16 +247,16 @@ def _watched(file: Path, progress: Callable[[float], None]) -> Iterator[None]:
         watcher.join()
 
 
-def _teller(file: Path) -> Callable[[float], None]:
-    """Returns a callback that writes the share of steps done to ``file``, a hundred times at most."""
+def _teller(file: Path) -> Callable[[Standing], None]:
+    """Returns a callback that writes how far rank 0 is to ``file``, a hundred times at most."""
     told = -1
 
-    def tell(share: float) -> None:
+    def tell(standing: Standing) -> None:
         nonlocal told
-        if int(share * 100) > told:
-            told = int(share * 100)
+        if int(standing.step * 100 / standing.steps) > told:
+            told = int(standing.step * 100 / standing.steps)
             draft = file.with_suffix(".draft")
-            draft.write_text(f"{share:.2f}")
+            draft.write_text(json.dumps(standing))
             draft.replace(file)
 
     return tell
@@ -264,8 +274,8 @@ def _cause(error: Exception) -> LakeveilError:
     return _failed(", ".join(kinds), f"{len(failures)} Ray worker(s)")
 
 
-def _failed(kinds: str, where: str) -> SetupError:
-    return SetupError(
+def _failed(kinds: str, where: str) -> LostWorkersError:
+    return LostWorkersError(
         f"training failed, and nothing was published: {kinds}", where=where,
-        next="run it again; the attempt's budget counts as spent. Ray's logs are under its session folder",
+        next="run it again: it goes on from the last checkpoint. Ray's logs are under its session folder",
     )

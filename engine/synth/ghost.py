@@ -38,7 +38,7 @@ class Tape:
         """Returns rows ``codes`` (units, positions) of the table ``name`` (codes, width)."""
         return self._remember(name, codes, self.parameters[name][codes])
 
-    def clipped(self, losses: Tensor, clip: float) -> tuple[dict[str, Tensor], Tensor]:
+    def clipped(self, losses: Tensor, clip: float, *, per_layer: bool = False) -> tuple[dict[str, Tensor], Tensor]:
         """Returns the sum over units of gradients scaled to an L2 norm of ``clip`` at most, and the norms before.
 
         A unit whose gradient is not finite adds nothing: it must not show by spoiling the sum.
@@ -46,14 +46,18 @@ class Tape:
         Args:
             losses: Loss of each unit, (units,); a unit's loss must depend on that unit's inputs alone.
             clip: Bound on the norm over all parameters together.
+            per_layer: Whether each of L layers is scaled by itself, to clip / √L at most. Norms are then such that a unit is
+                within ``clip`` if all its layers are within theirs.
         """
         gradients = torch.autograd.grad(losses.sum(), [outputs for _, _, outputs in self._seen])
         layers = [(name, seen.detach(), grad) for (name, seen, _), grad in zip(self._seen, gradients, strict=True)]
-        norms = torch.stack([_squared_norms(seen, grad) for _, seen, grad in layers]).sum(0).clamp(min=0).sqrt()
-        finite = torch.isfinite(norms)
-        scale = (clip / norms[finite]).clamp(max=1).float()
+        squared = torch.stack([_squared_norms(seen, grad) for _, seen, grad in layers]).clamp(min=0)
+        squared = squared * len(layers) if per_layer else squared.sum(0, keepdim=True)
+        norms = squared.sqrt()
+        finite = torch.isfinite(norms).all(0)
+        scales = (clip / norms[:, finite]).clamp(max=1).float().expand(len(layers), -1)
         total = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
-        for name, seen, grad in layers:
+        for (name, seen, grad), scale in zip(layers, scales, strict=True):
             scaled = (grad[finite] * scale[:, None, None]).flatten(0, 1)
             kept = seen[finite].flatten(0, 1)
             if seen.is_floating_point():
@@ -61,7 +65,7 @@ class Tape:
                 total[f"{name}.bias"] += scaled.sum(0)
             else:
                 total[name].index_add_(0, kept, scaled)
-        return total, norms
+        return total, norms.max(0).values
 
     def _remember(self, name: str, inputs: Tensor, outputs: Tensor) -> Tensor:
         if not self._recording:

@@ -66,13 +66,19 @@ class Inclusion:
         AES-256 of the block (unit, step) is the pseudorandom function: a block cipher evaluated once at each distinct
         input. 64 of its bits are compared with the rate, which is thereby exact to 2^-64, rounded down.
         """
+        drawn, below = self._drawn(step), _threshold(self.rate)
+        return np.arange(len(drawn)) if below == _WHOLE else np.flatnonzero(drawn < np.uint64(below))
+
+    def places(self, step: int, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
+        """Returns by which number each of the units that take part in a step comes to stand in line: a random order."""
+        return self._drawn(step)[chosen]
+
+    def _drawn(self, step: int) -> npt.NDArray[np.uint64]:
         blocks = np.empty((len(self.units), 16), dtype=np.uint8)
         blocks[:, :ID_BYTES] = self.units
         blocks[:, ID_BYTES:] = np.frombuffer(step.to_bytes(4, "big"), dtype=np.uint8)
         cipher = Cipher(algorithms.AES(self.key), modes.ECB())  # noqa: S305 - a PRF on distinct blocks: nothing is encrypted
-        drawn = np.frombuffer(cipher.encryptor().update(blocks.tobytes()), dtype=">u8")[::2]
-        below = _threshold(self.rate)
-        return np.arange(len(drawn)) if below == _WHOLE else np.flatnonzero(drawn < np.uint64(below))
+        return np.frombuffer(cipher.encryptor().update(blocks.tobytes()), dtype=">u8")[::2].astype(np.uint64)
 
 
 def bounded(

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
 
-from engine.errors import InputError, PolicyError, SetupError
-from engine.privacy.budget import Budget, Schedule, schedule, split
-from engine.privacy.mechanisms import noisy_count
-from engine.release.files import discard_staging, open_staging, publish_directory, require_free
-from engine.synth.columns import Learned, learn_columns
-from engine.synth.encoding import as_text
-from engine.synth.shards import VerifiedRelease, open_release
+from engine.errors import SetupError
+from engine.release.files import discard_staging, open_staging, publish_directory
+from engine.synth.attempts import Trained, every, trained
+from engine.synth.preparing import Prepared, prepare
 from engine.synth.statement import covers, excludes, paid_cuts
+from engine.synth.weights import Weights
 from engine.version import lakeveil_version
-from schemas.policy import PolicyV1, Synthesis
+from schemas.policy import PolicyV1
 from schemas.receipt import Spend, SynthesisReceipt, TableVersion
 
 Progress = Callable[[str, float], None]
@@ -35,24 +34,11 @@ def _silent(what: str, share: float) -> None:
     del what, share
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """All that is decided before anything is trained."""
-
-    release: VerifiedRelease
-    synthesis: Synthesis
-    path: str
-    subject: str | None
-    learned: Learned
-    budget: Budget
-    units: int
-    schedule: Schedule
-
-
 def synthesize(policy: PolicyV1, release_path: str, *, progress: Progress = _silent) -> SynthesisReceipt:
     """Trains a generator on a verified release, with differential privacy, and publishes a table that it samples.
 
-    The table becomes visible at ``synthesis.path``, by default ``<release>.synthetic``, in one step, its receipt beside it.
+    The table becomes visible at ``synthesis.path``, by default ``<release>.synthetic``, in one step, its receipt beside it. A
+    call that was killed, or lost its workers, is gone on with by the same call.
 
     Args:
         policy: With a ``synthesis`` section.
@@ -61,66 +47,70 @@ def synthesize(policy: PolicyV1, release_path: str, *, progress: Progress = _sil
 
     Raises:
         PolicyError: If the policy has no usable ``synthesis`` section, or delta is no promise for so many units.
-        InputError: If the release is missing, altered or without receipt, or the path is taken.
+        InputError: If the release is missing, altered or without receipt, the path is taken, or another training was begun there.
         GuaranteeNotMet: If the release is not verified, or two accountants disagree.
         BudgetExceeded: If epsilon cannot be met.
-        SetupError: If Ray or torch is missing, or training failed.
+        SetupError: If Ray or torch is missing, or workers were lost again and again.
     """
     began = time.perf_counter()
     progress("checking the release", 0.0)
-    prepared = prepare(policy, release_path)
     require_training_packages()
-    from engine.synth.accountants import agreed_epsilon  # noqa: PLC0415 - opacus takes seconds to load
-    from engine.synth.attempt import GENERATORS, Task  # noqa: PLC0415 - torch takes seconds to load
-    from engine.synth.fleet import train  # noqa: PLC0415 - as above
-    from engine.synth.training import Recipe  # noqa: PLC0415 - as above
-
-    synthesis, plan = prepared.synthesis, prepared.schedule
-    task = Task(
-        release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
-        holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject,
-        recipe=Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch),
-    )
+    prepared = prepare(policy, release_path)
     progress("starting Ray workers", 0.0)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        checked = beside.submit(agreed_epsilon, plan, synthesis.delta)
-        outcome = train(task, synthesis.workers, lambda share: progress("training", share))
-        cuts = paid_cuts(synthesis, prepared.release.receipt)
-        beside_training = prepared.budget.counting + (cuts.epsilon if cuts else 0.0)
-        by_accountant = {name: value + beside_training for name, value in checked.result().items()}
+        planned = beside.submit(accounted, prepared, prepared.schedule.steps)
+        found = _trained(prepared, progress)
+        by_accountant = planned.result() if found.steps == prepared.schedule.steps else accounted(prepared, found.steps)
     progress("writing the synthetic table", 0.0)
-    generator = GENERATORS[task.generator](task.encoding.sizes)
-    generator.restore(outcome.weights)
-    rows = synthesis.rows or max(1, prepared.units)
-    table = task.encoding.decode(generator.sample(rows), prepared.release.schema())
-    receipt = _receipt(prepared, table, by_accountant, rows_cut=outcome.rows_cut, seconds=time.perf_counter() - began)
+    table = sampled(prepared, found.outcome.weights)
+    receipt = _receipt(prepared, table, by_accountant, found, seconds=time.perf_counter() - began)
     _publish(table, receipt)
+    shutil.rmtree(prepared.journal.folder, ignore_errors=True)
     progress("writing the synthetic table", 1.0)
     return receipt
 
 
-def prepare(policy: PolicyV1, release_path: str) -> Prepared:
-    """Checks everything and decides everything that can be before training; spends the count's share where one is needed.
+def _trained(prepared: Prepared, progress: Progress) -> Trained:
+    """Returns a training that is done."""
+    from engine.synth.attempt import Task  # noqa: PLC0415 - torch takes seconds to load
+    from engine.synth.fleet import cluster, processors, train  # noqa: PLC0415 - as above
+    from engine.synth.training import Recipe  # noqa: PLC0415 - as above
+
+    synthesis, plan = prepared.synthesis, prepared.schedule
+    recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
+                    most=synthesis.largest_batch, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive)
+    task = Task(
+        release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
+        holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
+        journal=str(prepared.journal.folder), every=every(plan.steps))
+    with cluster(synthesis.workers):
+        return trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
+                       lambda: max(1, min(synthesis.workers, processors())), most=synthesis.attempts,
+                       progress=lambda told: progress("training", told.step / told.steps))
+
+
+def accounted(prepared: Prepared, steps: int) -> dict[str, float]:
+    """Returns epsilon of everything that is claimed, by each accountant, if so many steps are taken.
 
     Raises:
-        PolicyError, InputError, GuaranteeNotMet, BudgetExceeded: As ``synthesize``.
+        GuaranteeNotMet: If two accountants disagree.
     """
-    synthesis = policy.synthesis
-    if synthesis is None:
-        raise PolicyError("the policy does not say how to synthesize", where="synthesis",
-                          next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
-    release = open_release(release_path)
-    path = synthesis.path or release_path.rstrip("/") + ".synthetic"
-    require_free(path)
-    subject = release.receipt.subject if synthesis.unit == "subject" else None
-    if synthesis.unit == "subject" and (subject is None or subject not in release.schema().names):
-        raise InputError("the release has no column that says which subject a row is about", where=release_path,
-                         allowed="a release whose policy keeps source.subject as a token",
-                         next="anonymize again with a token, or say synthesis.unit: record")
-    learned = learn_columns(policy, release)
-    budget = split(synthesis)
-    units = synthesis.records or noisy_count(_count_units(release, subject), budget.counting)
-    return Prepared(release, synthesis, path, subject, learned, budget, units, schedule(synthesis, units, budget))
+    from engine.synth.accountants import agreed_epsilon  # noqa: PLC0415 - opacus takes seconds to load
+
+    found = agreed_epsilon(replace(prepared.schedule, steps=steps), prepared.synthesis.delta)
+    cuts = paid_cuts(prepared.synthesis, prepared.release.receipt)
+    beside_training = prepared.budget.counting + (cuts.epsilon if cuts else 0.0)
+    return {name: value + beside_training for name, value in found.items()}
+
+
+def sampled(prepared: Prepared, weights: Weights) -> pa.Table:
+    """Returns new rows of a generator with trained weights."""
+    from engine.synth.attempt import GENERATORS  # noqa: PLC0415 - torch takes seconds to load
+
+    encoding = prepared.learned.encoding
+    generator = GENERATORS["tabular"](encoding.sizes)
+    generator.restore(weights)
+    return encoding.decode(generator.sample(prepared.synthesis.rows or max(1, prepared.units)), prepared.release.schema())
 
 
 def require_training_packages() -> None:
@@ -135,40 +125,38 @@ def require_training_packages() -> None:
                          where="this Python environment", next="pip install 'lakeveil[synth]'")
 
 
-def _count_units(release: VerifiedRelease, subject: str | None) -> int:
-    if subject is None:
-        return sum(len(table) for _, table in release.read(release.receipt.files, release.schema().names[:1]))
-    seen: set[str] = set()
-    for _, table in release.read(release.receipt.files, [subject]):
-        seen.update(as_text(table[subject]).unique().drop_null().to_pylist())
-    return len(seen)
-
-
 def _receipt(
-    prepared: Prepared, table: pa.Table, by_accountant: dict[str, float], *, rows_cut: int, seconds: float,
+    prepared: Prepared, table: pa.Table, by_accountant: dict[str, float], found: Trained, *, seconds: float,
 ) -> SynthesisReceipt:
     synthesis, plan, release = prepared.synthesis, prepared.schedule, prepared.release
-    cuts = paid_cuts(synthesis, release.receipt)
-    training = by_accountant["pld"] - prepared.budget.counting - (cuts.epsilon if cuts else 0.0)
-    spends = [Spend(purpose="training", epsilon=training, delta=synthesis.delta,
-                    mechanism="DP-SGD: Poisson-subsampled Gaussian, clipped per unit")]
-    if prepared.budget.counting:
-        spends.append(Spend(purpose="number of units", epsilon=prepared.budget.counting, delta=0.0,
-                            mechanism="discrete Laplace, sensitivity 1"))
-    spends += [cuts] if cuts else []
+    spends = _spends(prepared, by_accountant["pld"])
     return SynthesisReceipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
         release_id=release.receipt.release_id, release=release.receipt.output,
         output=TableVersion(table=prepared.path, version=0, rows=len(table)), generator="tabular", unit=synthesis.unit,
-        max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=rows_cut, epsilon=by_accountant["pld"],
-        delta=sum(spend.delta for spend in spends), accountant=AUTHORITATIVE, epsilon_by_accountant=by_accountant,
-        spends=tuple(spends),
-        noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, sample_rate=plan.sample_rate, steps=plan.steps,
-        workers=synthesis.workers, holdout=synthesis.holdout,
+        max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=found.outcome.rows_cut, epsilon=by_accountant["pld"],
+        delta=sum(spend.delta for spend in spends), accountant=AUTHORITATIVE,
+        epsilon_by_accountant=by_accountant, spends=spends, events=prepared.events(found.steps),
+        noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, clipping=synthesis.clipping, adaptive=synthesis.adaptive,
+        within_clip=round(found.outcome.within, 3), sample_rate=plan.sample_rate, largest_batch=synthesis.largest_batch,
+        steps=found.steps, lost_steps=found.steps - found.attempts[-1].covered, attempts=len(found.attempts),
+        workers=found.attempts[-1].workers, holdout=synthesis.holdout,
         covers=covers(synthesis, release.receipt, estimated=prepared.budget.counting > 0),
         excludes=excludes(synthesis, release.receipt, prepared.learned.notes),
         seconds=round(seconds, 1), columns=tuple(table.schema.names),
     )
+
+
+def _spends(prepared: Prepared, epsilon: float) -> tuple[Spend, ...]:
+    """Returns what each part of the claim costs."""
+    synthesis, counting = prepared.synthesis, prepared.budget.counting
+    cuts = paid_cuts(synthesis, prepared.release.receipt)
+    training = epsilon - counting - (cuts.epsilon if cuts else 0.0)
+    spends = [Spend(purpose="training", epsilon=training, delta=synthesis.delta,
+                    mechanism="DP-SGD: Poisson-subsampled Gaussian, clipped per unit")]
+    if counting:
+        spends.append(Spend(purpose="number of units", epsilon=counting, delta=0.0, mechanism="discrete Laplace, sensitivity 1"))
+    return (*spends, *([cuts] if cuts else []))
 
 
 def _publish(table: pa.Table, receipt: SynthesisReceipt) -> None:

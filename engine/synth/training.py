@@ -16,18 +16,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from engine.synth.clipping import Bound
 from engine.synth.encoding import Codes
 from engine.synth.generator import Generator
 from engine.synth.ghost import Tape
-from engine.synth.noise import gaussian
+from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
+from engine.synth.standing import Standing
 
-LEARNING_RATE = 1e-2
-"""Adam's rate for ``_USUAL_STEPS``. It falls with the root of the number of steps: few steps must go far, since each moves a
-weight by the rate at most; in many, noise adds up. Measured on Adult at 300 and 760 steps."""
-
-_USUAL_STEPS = 300
-_LARGEST_RATE = 4e-2
 _POSITIONS_AT_ONCE = 1024
 
 
@@ -43,6 +39,10 @@ class Collective(Protocol):
 
     def share(self, values: Tensor) -> Tensor:
         """Returns rank 0's ``values`` on all ranks."""
+        ...
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Returns the entries of all ranks' ``values``, (n,), of any length each, on all ranks."""
         ...
 
     def route(self, values: Tensor, owners: npt.NDArray[np.intp]) -> Tensor:
@@ -62,6 +62,10 @@ class Alone:
 
     def share(self, values: Tensor) -> Tensor:
         """See ``Collective.share``."""
+        return values
+
+    def gather(self, values: Tensor) -> Tensor:
+        """See ``Collective.gather``."""
         return values
 
     def route(self, values: Tensor, owners: npt.NDArray[np.intp]) -> Tensor:
@@ -92,16 +96,53 @@ class Units:
         return torch.from_numpy(self.codes[np.where(real, place, starts[:, None])].astype(np.int64)), torch.from_numpy(real)
 
 
+class Record(Protocol):
+    """What rank 0 tells the journal, before and after it takes steps."""
+
+    def start(self, steps: int) -> tuple[int, int, Tensor | None]:
+        """Returns after how many steps the attempt begins, after how many it ends, and the optimizer's state; None at first.
+
+        Args:
+            steps: Of the whole training.
+        """
+        ...
+
+    def before(self, step: int) -> None:
+        """Writes down that ``step`` is taken; fails if it may not be."""
+        ...
+
+    def after(self, step: int, state: Callable[[], Tensor]) -> None:
+        """Leaves the state after so many steps, if it is time."""
+        ...
+
+
+class Unrecorded:
+    """An attempt that leaves nothing."""
+
+    def start(self, steps: int) -> tuple[int, int, Tensor | None]:
+        """See ``Record.start``."""
+        return 0, steps, None
+
+    def before(self, step: int) -> None:
+        """See ``Record.before``."""
+
+    def after(self, step: int, state: Callable[[], Tensor]) -> None:
+        """See ``Record.after``."""
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """The constants of one attempt, all public.
+    """The constants of one training, all public.
 
     Attributes:
-        noise_multiplier: Standard deviation of the noise over ``clip``.
-        clip: L2 bound on one unit's gradient.
+        noise_multiplier: Standard deviation of the noise over the clip, of gradient and count of clipped ones together.
+        clip: L2 bound on one unit's gradient, to begin with.
         sample_rate: Probability that a unit takes part in a step.
-        steps: Number of steps; all are taken.
+        steps: Number of steps that may be taken, by all attempts together.
         expected_batch: What the noisy sum is divided by.
+        most: Units of a step at most (truncated Poisson sampling); None for no bound.
+        per_layer: Whether each layer's gradient is clipped to an equal part of the bound.
+        adaptive: Whether the clip follows the median norm.
     """
 
     noise_multiplier: float
@@ -109,9 +150,15 @@ class Recipe:
     sample_rate: float
     steps: int
     expected_batch: float
+    most: int | None = None
+    per_layer: bool = False
+    adaptive: bool = False
 
 
-def fit(generator: Generator, units: Units, recipe: Recipe, ranks: Collective, progress: Callable[[float], None]) -> None:
+def fit(
+    generator: Generator, units: Units, recipe: Recipe, ranks: Collective, *,
+    progress: Callable[[Standing], None] = lambda _: None, record: Record | None = None,
+) -> float:
     """Trains ``generator`` in place; afterwards its state is the same on every rank.
 
     Args:
@@ -119,21 +166,53 @@ def fit(generator: Generator, units: Units, recipe: Recipe, ranks: Collective, p
         units: This rank's units; each unit of the table is on exactly one rank.
         recipe: The same on every rank.
         ranks: The attempt's ranks.
-        progress: Called with the share of steps that are done.
+        progress: Called after every step.
+        record: Of rank 0: where it goes on from, and what it writes down.
+
+    Returns:
+        The share of gradients that were within the clip at the end, about; by noisy counts.
     """
+    record = record or Unrecorded()
     inclusion = Inclusion(fresh_key(ranks), units.ids, recipe.sample_rate)
     names = list(generator.state)
-    weights = ranks.share(torch.cat([generator.state[name].flatten() for name in names]))
-    optimizer = _Adam(weights, recipe.steps)
-    for step in range(recipe.steps):
+    optimizer, until = _taken_up(torch.cat([generator.state[name].flatten() for name in names]), recipe, ranks, record)
+    bound = Bound.of(recipe.noise_multiplier, recipe.clip, recipe.expected_batch, adaptive=recipe.adaptive)
+    for step in range(optimizer.taken, until):
         _assign(generator, names, optimizer.weights)
-        total = clipped_sum(generator, units, inclusion.at(step), recipe.clip)
-        flat = torch.cat([total[name].flatten() for name in names]).double()
+        chosen = inclusion.at(step) if recipe.most is None else truncated(inclusion, step, recipe.most, ranks)
+        total, within = clipped_sum(generator, units, chosen, bound.clip, per_layer=recipe.per_layer)
+        flat = torch.cat([*(total[name].flatten() for name in names), torch.tensor([within - len(chosen) / 2])]).double()
         if ranks.rank == 0:
-            flat += torch.from_numpy(gaussian(len(flat), recipe.noise_multiplier * recipe.clip))
-        optimizer.step((ranks.sum(flat) / recipe.expected_batch).float())
-        progress((step + 1) / recipe.steps)
+            record.before(step)
+            flat += torch.from_numpy(bound.noise(len(flat) - 1))
+        noisy = ranks.sum(flat)
+        optimizer.step((noisy[:-1] / recipe.expected_batch).float())
+        bound = bound.after(float(noisy[-1]))
+        if ranks.rank == 0:
+            record.after(step + 1, lambda: optimizer.state)
+        progress(Standing(step + 1, until, bound.within, bound.clip))
     _assign(generator, names, optimizer.weights)
+    return bound.within
+
+
+def _taken_up(weights: Tensor, recipe: Recipe, ranks: Collective, record: Record) -> tuple[Adam, int]:
+    """Returns the optimizer as rank 0's record has it, and after how many steps the attempt ends, on all ranks."""
+    optimizer = Adam(weights, recipe.steps)
+    *ends, state = record.start(recipe.steps) if ranks.rank == 0 else (0, 0, None)
+    taken, until = map(int, ranks.share(torch.tensor(ends)))
+    optimizer.restore(ranks.share(optimizer.state if state is None else state), taken)
+    return optimizer, until
+
+
+def truncated(inclusion: Inclusion, step: int, most: int, ranks: Collective) -> npt.NDArray[np.intp]:
+    """Returns the units of this rank that take part in a step, so that all ranks together have ``most`` at most.
+
+    Of a larger sample those stay that are first in a random order, which the step's draws are.
+    """
+    chosen = inclusion.at(step)
+    places = (inclusion.places(step, chosen) >> np.uint64(1)).astype(np.int64)
+    together = ranks.gather(torch.from_numpy(places)).numpy()
+    return chosen if len(together) <= most else chosen[places < np.sort(together)[most]]
 
 
 def fresh_key(ranks: Collective) -> bytes:
@@ -141,45 +220,24 @@ def fresh_key(ranks: Collective) -> bytes:
     return ranks.share(torch.frombuffer(bytearray(os.urandom(32)), dtype=torch.uint8)).numpy().tobytes()
 
 
-def clipped_sum(generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float) -> dict[str, Tensor]:
-    """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most.
+def clipped_sum(
+    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *, per_layer: bool = False,
+) -> tuple[dict[str, Tensor], int]:
+    """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
 
     A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros.
     """
     total = {name: torch.zeros_like(value) for name, value in generator.state.items()}
-    widest = int(np.diff(units.offsets).max(initial=1))
+    widest, within = int(np.diff(units.offsets).max(initial=1)), 0
     at_once = max(1, _POSITIONS_AT_ONCE // widest)
     for start in range(0, len(chosen), at_once):
         codes, real = units.padded(chosen[start : start + at_once])
         tape = Tape(generator.state, recording=True)
-        part, _ = tape.clipped((generator.loss(tape, codes) * real).sum(1), clip)
+        part, norms = tape.clipped((generator.loss(tape, codes) * real).sum(1), clip, per_layer=per_layer)
+        within += int((norms <= clip).sum())
         for name, value in part.items():
             total[name] += value
-    return total
-
-
-class _Adam:
-    """Adam (Kingma and Ba 2015) on one flat vector, the rate falling linearly over the second half.
-
-    Written out because ``torch.optim`` loads torch's compiler, which takes longer than a small training.
-    """
-
-    def __init__(self, weights: Tensor, steps: int) -> None:
-        self.weights = weights
-        self._steps = steps
-        self._rate = min(_LARGEST_RATE, LEARNING_RATE * (_USUAL_STEPS / steps) ** 0.5)
-        self._taken = 0
-        self._mean = torch.zeros_like(weights)
-        self._square = torch.zeros_like(weights)
-
-    def step(self, gradient: Tensor) -> None:
-        slow, fast = 0.9, 0.99
-        rate = self._rate * min(1.0, 2 * (1 - self._taken / self._steps) + 0.02)
-        self._taken += 1
-        self._mean = slow * self._mean + (1 - slow) * gradient
-        self._square = fast * self._square + (1 - fast) * gradient**2
-        spread = (self._square / (1 - fast**self._taken)).sqrt() + 1e-8
-        self.weights = self.weights - rate * self._mean / (1 - slow**self._taken) / spread
+    return total, within
 
 
 def _assign(generator: Generator, names: list[str], weights: Tensor) -> None:

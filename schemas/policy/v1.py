@@ -17,7 +17,8 @@ from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
 from schemas.policy.recoding import Aggregate, Recoding
-from schemas.policy.terms import ColumnName, Finite, Share, TableFormat, Text
+from schemas.policy.synthesis import Synthesis
+from schemas.policy.terms import ColumnName, Finite, TableFormat, Text
 
 API_VERSION = "lakeveil/v1"
 
@@ -127,27 +128,6 @@ class Column(Record):
         """Whether the column does not reach the release."""
         operator = self.effective_operator
         return operator is not None and operator.drop is not None
-
-
-class Synthesis(Record):
-    """How a synthetic table is trained from the release, with differential privacy."""
-
-    epsilon: Finite = Field(gt=0)
-    delta: float = Field(gt=0, lt=1)
-    unit: Literal["subject", "record"] = "subject"
-    generator: Literal["auto", "tabular"] = "auto"
-    max_rows_per_subject: int = Field(1, ge=1)
-    records: int | None = Field(None, ge=1, description=(
-        "Publicly known, round number of units in the table; estimated with a small part of epsilon when absent."))
-    batch: int = Field(256, ge=1, description="Expected batch size: a public constant.")
-    epochs: Finite = Field(10.0, gt=0, description="Expected passes over the table.")
-    clip: Finite = Field(1.0, gt=0, description="L2 bound on one unit's gradient.")
-    workers: int = Field(2, ge=1)
-    rows: int | None = Field(None, ge=1, description="Rows of the synthetic table; as many as 'records' by default.")
-    holdout: Share = Field(0.2, description="Share of subjects that training never sees, for evaluation.")
-    path: str | None = Field(None, description="Where the synthetic table goes; beside the release by default.")
-    columns: tuple[ColumnName, ...] | None = Field(
-        None, description="Released columns to learn; all but tokens and text by default.")
 
 
 class Evaluation(Record):

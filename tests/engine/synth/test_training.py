@@ -68,13 +68,40 @@ def test_the_clipped_sum_agrees_with_autograd_unit_by_unit(torch, most, clip):
 
     generator, units = _trained_a_little(torch), _units(17, most)
     chosen = np.array([0, 3, 4, 9, 16])
-    total = clipped_sum(generator, units, chosen, clip)
+    total, within = clipped_sum(generator, units, chosen, clip)
+    norms = []
     expected = {name: torch.zeros_like(value) for name, value in generator.state.items()}
     for unit in chosen:
         grads = _row_gradient(torch, generator, units.codes[units.offsets[unit] : units.offsets[unit + 1]])
         norm = torch.sqrt(sum((g**2).sum() for g in grads.values()))
+        norms.append(float(norm))
         for name, grad in grads.items():
             expected[name] += grad * min(1.0, clip / float(norm))
+    assert within == sum(norm <= clip for norm in norms)
+    for name, value in expected.items():
+        assert torch.allclose(total[name], value, rtol=1e-4, atol=1e-5), name
+
+
+@pytest.mark.parametrize("clip", [0.5, 3.0])
+def test_layers_clipped_apart_agree_with_autograd(torch, clip):
+    """Each of L layers to clip / √L, weight and bias of a layer together."""
+    from engine.synth.training import clipped_sum
+
+    generator, units = _trained_a_little(torch), _units(9, 3)
+    total, within = clipped_sum(generator, units, np.arange(9), clip, per_layer=True)
+    expected = {name: torch.zeros_like(value) for name, value in generator.state.items()}
+    layers = {}
+    for name in expected:
+        layers.setdefault(name.removesuffix(".weight").removesuffix(".bias"), []).append(name)
+    bound, fits = clip / np.sqrt(len(layers)), 0
+    for unit in range(9):
+        grads = _row_gradient(torch, generator, units.codes[units.offsets[unit] : units.offsets[unit + 1]])
+        norms = {layer: float(torch.sqrt(sum((grads[name] ** 2).sum() for name in names))) for layer, names in layers.items()}
+        fits += all(norm <= bound for norm in norms.values())
+        for layer, names in layers.items():
+            for name in names:
+                expected[name] += grads[name] * min(1.0, bound / norms[layer])
+    assert within == fits
     for name, value in expected.items():
         assert torch.allclose(total[name], value, rtol=1e-4, atol=1e-5), name
 
@@ -104,7 +131,7 @@ def test_one_unit_moves_the_sum_by_the_clip_at_most(torch):
     from engine.synth.training import clipped_sum
 
     generator, units = _trained_a_little(torch), _units(40, 3)
-    flat = lambda chosen: torch.cat([v.flatten() for v in clipped_sum(generator, units, np.array(chosen), 0.8).values()])
+    flat = lambda chosen: torch.cat([v.flatten() for v in clipped_sum(generator, units, np.array(chosen), 0.8)[0].values()])
     everyone = flat(range(40))
     for unit in range(40):
         assert (everyone - flat([u for u in range(40) if u != unit])).norm() <= 0.8 * (1 + 1e-4)
@@ -113,7 +140,8 @@ def test_one_unit_moves_the_sum_by_the_clip_at_most(torch):
 def test_nobody_chosen_gives_zeros(torch):
     from engine.synth.training import clipped_sum
 
-    total = clipped_sum(_trained_a_little(torch), _units(5), np.array([], dtype=np.intp), 1.0)
+    total, within = clipped_sum(_trained_a_little(torch), _units(5), np.array([], dtype=np.intp), 1.0)
+    assert within == 0
     assert all((value == 0).all() for value in total.values())
 
 
@@ -166,6 +194,9 @@ class _Threads:
             def share(self, values):
                 return self._all(values)[0].clone()
 
+            def gather(self, values):
+                return values.new_tensor([entry for part in self._all(values) for entry in part.tolist()])
+
         return Rank()
 
 
@@ -177,7 +208,7 @@ def _part(units, mine):
     return Units(units.ids[mine], units.codes[np.concatenate([np.empty(0), *rows]).astype(int)], offsets)
 
 
-def _fit(torch, monkeypatch, workers, units, recipe):
+def _fit(torch, monkeypatch, workers, units, recipe, *, record=None):
     """Trains with ``workers`` threads and a fixed key; returns weights and calls by rank."""
     from engine.synth import training
     from engine.synth.tabular import TabularGenerator
@@ -192,7 +223,7 @@ def _fit(torch, monkeypatch, workers, units, recipe):
     def run(rank):
         part = _part(units, np.flatnonzero(owners == rank.rank))
         try:
-            training.fit(generators[rank.rank], part, recipe, rank, lambda _: None)
+            training.fit(generators[rank.rank], part, recipe, rank, record=record if rank.rank == 0 else None)
         except Exception as error:  # noqa: BLE001 - raised again below
             errors.append(error)
 
@@ -236,13 +267,66 @@ def test_noise_is_added_once_and_whole(torch, monkeypatch, workers):
     from engine.synth import training
 
     seen = []
-    step = training._Adam.step
-    monkeypatch.setattr(training._Adam, "step", lambda self, gradient: (seen.append(gradient.clone()), step(self, gradient))[1])
+    step = training.Adam.step
+    monkeypatch.setattr(training.Adam, "step", lambda self, gradient: (seen.append(gradient.clone()), step(self, gradient))[1])
     _fit(torch, monkeypatch, workers, _units(0), training.Recipe(2.5, 0.4, 0.5, 60, 5.0))
     noise = torch.stack(seen[::workers]).numpy() * 5.0
-    spread = (2.5 * 0.4) ** 2
+    count = 2 * 2.5  # of the clipped: sigma, of a number that one unit moves by a half
+    spread = 0.4**2 / (2.5**-2 - (2 * count) ** -2)
     assert noise.var() == pytest.approx(spread, rel=5 * np.sqrt(2 / noise.size))
     assert len(np.unique(noise.round(6))) > 0.9 * noise.size, "no noise vector twice"
+
+
+def test_noise_of_gradient_and_count_is_one_mechanism():
+    """A unit moves the gradient by the clip and the count by a half: in units of their noise, together 1 / z."""
+    from engine.synth.clipping import Bound
+
+    for noise, batch in ((0.7, 256.0), (2.5, 5.0), (40.0, 64.0)):
+        bound = Bound.of(noise, 3.0, batch, adaptive=True)
+        moved = (3.0 / (bound.gradient_noise * bound.clip)) ** 2 + (0.5 / bound.count_noise) ** 2
+        assert moved == pytest.approx(noise**-2)
+        assert bound.gradient_noise < 1.04 * noise
+
+
+def test_an_adaptive_clip_finds_the_median(torch):
+    from engine.synth.clipping import Bound
+
+    drawn = np.random.default_rng(3)
+    bound = Bound.of(1.0, 40.0, 400.0, adaptive=True)
+    for _ in range(150):
+        norms = drawn.lognormal(0.5, 0.6, drawn.binomial(4000, 0.1))
+        counted = ((norms <= bound.clip) - 0.5).sum() + bound.noise(0)[0]
+        bound = bound.after(counted)
+    assert bound.clip == pytest.approx(np.exp(0.5), rel=0.2)
+    assert bound.within == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_truncated_sample_is_a_random_part_of_the_sample_whatever_the_workers(torch):
+    from engine.synth.training import Alone, truncated
+
+    units = _units(400)
+    whole = Inclusion(KEY, units.ids, 0.1)
+    times = np.zeros(400)
+    for step in range(300):
+        sample, cut = set(whole.at(step).tolist()), truncated(whole, step, 30, Alone())
+        assert set(cut.tolist()) <= sample
+        assert len(cut) == min(len(sample), 30)
+        times[cut] += 1
+        if step < 5:
+            together, threads = [None] * 3, _Threads(3)
+
+            def part(rank, step=step, together=together, threads=threads):
+                mine = np.flatnonzero(np.arange(400) % 3 == rank)
+                found = truncated(Inclusion(KEY, units.ids[mine], 0.1), step, 30, threads.of(rank))
+                together[rank] = set(mine[found].tolist())
+
+            running = [threading.Thread(target=part, args=(rank,)) for rank in range(3)]
+            [thread.start() for thread in running]
+            [thread.join() for thread in running]
+            assert set().union(*together) == set(cut.tolist())
+    share = times / 300
+    assert share.mean() == pytest.approx(30 / 400, rel=0.05)
+    assert abs(share - share.mean()).max() < 6 * np.sqrt(share.mean() / 300), "nobody is preferred (a false alarm in 10^6)"
 
 
 def test_noise_is_gaussian_and_fresh():
@@ -268,7 +352,7 @@ def test_it_learns_what_the_rows_say(torch):
     codes = np.stack([first, np.where(drawn.random(4000) < 0.9, first, 4 - first)], axis=1).astype(np.int32)
     units = Units(identifiers((b"%d" % i for i in range(4000)), bytes(32)), codes, np.arange(4001))
     generator = TabularGenerator((5, 5))
-    fit(generator, units, Recipe(0.6, 1.0, 0.05, 150, 200.0), Alone(), lambda _: None)
+    fit(generator, units, Recipe(0.6, 1.0, 0.05, 150, 200.0), Alone())
     found = generator.sample(4000)
     agree = ((found[:, 0] == found[:, 1]) | (found[:, 0] == 2)).mean()
     assert agree > 0.8

@@ -1,0 +1,182 @@
+"""The journal of a training: what attempts may have done, written before they do it, and checkpoints to go on from.
+
+Spend is settled from this, never from the checkpoint that survived: steps after it ran, too, and had noise of their own. A
+checkpoint holds weights and the optimizer's averages of noisy gradients, which is all post-processing; no key, no noise, no
+sampling state, for each attempt draws these anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from engine.errors import InputError, SetupError
+from engine.release.files import write_text
+from engine.synth.weights import load, save
+from schemas.base import Record
+from schemas.training import Attempt, Begun
+
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+R = TypeVar("R", bound=Record)
+
+_BEGUN = "training.json"
+_ATTEMPT = re.compile(r"attempt-(\d{4})\.json")
+
+
+class Snapshot(NamedTuple):
+    """Where a training can be taken up.
+
+    Attributes:
+        step: Steps that were taken.
+        arrays: Weights and what the optimizer keeps.
+    """
+
+    step: int
+    arrays: Arrays
+
+
+class Journal:
+    """The folder in which one training is recorded. Drivers and rank 0 of every attempt write to it.
+
+    Args:
+        folder: On storage that all of them see.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def begun(self) -> Begun | None:
+        """Returns what was fixed before the first attempt; None if there was none."""
+        place = self.folder / _BEGUN
+        return _read(place, Begun) if place.exists() else None
+
+    def begin(self, begun: Begun) -> None:
+        """Writes down what is fixed from now on."""
+        write_text(self.folder / _BEGUN, begun.model_dump_json())
+
+    def attempts(self) -> list[Attempt]:
+        """Returns what every attempt may have done, in their order.
+
+        Raises:
+            InputError: If a record is missing or is none.
+        """
+        found = sorted(file for file in self.folder.glob("attempt-*.json") if _ATTEMPT.fullmatch(file.name))
+        attempts = [_read(file, Attempt) for file in found]
+        if [one.number for one in attempts] != list(range(1, len(attempts) + 1)):
+            raise _refused("records of attempts are missing", self.folder)
+        return attempts
+
+    def executed(self) -> int:
+        """Returns how many steps were taken by all attempts, at most."""
+        return sum(one.steps for one in self.attempts())
+
+    def latest(self) -> Snapshot:
+        """Returns where the next attempt goes on from: the last checkpoint, or the beginning.
+
+        Raises:
+            InputError: If the checkpoint is missing, or not the one that was left.
+        """
+        kept = [one for one in self.attempts() if one.kept is not None]
+        if not kept:
+            return Snapshot(0, {})
+        last = kept[-1]
+        place = self._checkpoint(last.number, last.kept or 0)
+        if not place.is_file() or _digest(place) != last.digest:
+            raise _refused("the checkpoint is missing, or is not the one that the attempt left", place)
+        return Snapshot(last.kept or 0, load(place)[0])
+
+    def attempt(self, workers: int) -> Attempt:
+        """Starts the next attempt; from now on no earlier one takes a step that it had not written down.
+
+        Args:
+            workers: Ranks that it will run on.
+
+        Returns:
+            The attempt. It ends early by as many steps as earlier ones took after the checkpoint that it goes on from.
+
+        Raises:
+            InputError: If nothing was begun, or the folder is not as attempts left it.
+            SetupError: If another call starts one, too, or records cannot be written.
+        """
+        begun, number, began = self.begun(), len(self.attempts()) + 1, self.latest().step
+        if begun is None:
+            raise _refused("no training was begun here", self.folder)
+        self._claim(Attempt(number=number, began=began, covered=began, until=began, workers=workers))
+        lost = self.executed() - began  # read after the claim: what an earlier one writes down from now on it does not take
+        started = Attempt(number=number, began=began, covered=began, until=max(began, begun.steps - lost), workers=workers)
+        self._write(started)
+        return started
+
+    def cover(self, attempt: Attempt, until: int) -> Attempt:
+        """Writes down that an attempt takes the steps up to ``until``, before it takes them.
+
+        Raises:
+            SetupError: If a later attempt has started: this one was taken for dead.
+        """
+        covered = attempt.model_copy(update={"covered": max(attempt.covered, until)})
+        self._write(covered)
+        if (self.folder / _name(attempt.number + 1)).exists():
+            raise SetupError("a later attempt goes on with this training", where=str(self.folder), next="let that one end")
+        return covered
+
+    def keep(self, attempt: Attempt, snapshot: Snapshot) -> Attempt:
+        """Leaves a checkpoint; the one before it goes."""
+        place = self._checkpoint(attempt.number, snapshot.step)
+        save(place, snapshot.arrays, {"step": str(snapshot.step)})
+        kept = attempt.model_copy(update={"kept": snapshot.step, "digest": _digest(place)})
+        self._write(kept)
+        for file in self.folder.glob("*.safetensors"):
+            if file != place:
+                with contextlib.suppress(OSError):
+                    file.unlink()
+        return kept
+
+    def _claim(self, attempt: Attempt) -> None:
+        draft, place = self.folder / f".{_name(attempt.number)}.{uuid.uuid4().hex}", self.folder / _name(attempt.number)
+        write_text(draft, attempt.model_dump_json())
+        try:
+            os.link(draft, place)  # the whole record, or none: whoever comes second fails
+        except FileExistsError:
+            raise SetupError("another call goes on with this training", where=str(self.folder),
+                             next="wait until it ends") from None
+        except OSError:
+            raise SetupError("records of a training cannot be written here", where=str(self.folder),
+                             allowed="a file system with hard links", next="name another place in synthesis.path") from None
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _checkpoint(self, number: int, step: int) -> Path:
+        return self.folder / f"attempt-{number:04}-step-{step:08}.safetensors"
+
+    def _write(self, attempt: Attempt) -> None:
+        write_text(self.folder / _name(attempt.number), attempt.model_dump_json())
+
+
+def _name(number: int) -> str:
+    return f"attempt-{number:04}.json"
+
+
+def _digest(place: Path) -> str:
+    return hashlib.sha256(place.read_bytes()).hexdigest()
+
+
+def _read(place: Path, kind: type[R]) -> R:
+    try:
+        return kind.model_validate_json(place.read_bytes())
+    except (ValidationError, OSError):
+        raise _refused("this is no record of a training, or was altered", place) from None
+
+
+def _refused(what: str, where: Path) -> InputError:
+    return InputError(what, where=str(where), allowed="the folder as attempts left it",
+                      next="remove it, and train from the beginning: what was spent stays spent")

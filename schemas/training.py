@@ -1,0 +1,62 @@
+"""What a training leaves while it runs: what was fixed before it began, and what each attempt may have done."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import Record
+
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+class Begun(Record):
+    """What is fixed before the first attempt.
+
+    Attributes:
+        plan: Digest of everything that the claim depends on: release, columns, constants.
+        units: The public or privately estimated number of units, drawn once.
+        steps: Steps of the whole training.
+        every: Steps between two checkpoints.
+    """
+
+    plan: str = Field(pattern=SHA256)
+    units: int = Field(ge=1)
+    steps: int = Field(ge=1)
+    every: int = Field(ge=1)
+
+
+class Attempt(Record):
+    """What one attempt may have done, at most: it is written down before it is done.
+
+    Attributes:
+        number: 1 for the first.
+        began: Steps that were taken before it, by the checkpoint from which it went on.
+        covered: Steps up to which it may have gone. Each of those in between had noise of its own, and counts.
+        until: Steps after which it ends: what earlier attempts took and lost is not taken again, so that epsilon is kept.
+        workers: Ranks that it ran on.
+        kept: Steps after which it left its last checkpoint, if it left one.
+        digest: SHA-256 of that.
+    """
+
+    number: int = Field(ge=1)
+    began: int = Field(ge=0)
+    covered: int = Field(ge=0)
+    until: int = Field(ge=0)
+    workers: int = Field(ge=1)
+    kept: int | None = Field(None, ge=0)
+    digest: str | None = Field(None, pattern=SHA256)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.began <= (self.began if self.kept is None else self.kept) <= self.covered <= max(self.until, self.began):
+            raise ValueError("an attempt goes on from where it began, and leaves checkpoints within what it covered")
+        if (self.kept is None) != (self.digest is None):
+            raise ValueError("a checkpoint has a digest")
+        return self
+
+    @property
+    def steps(self) -> int:
+        """Steps that it took, at most."""
+        return self.covered - self.began

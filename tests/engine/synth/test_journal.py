@@ -1,0 +1,129 @@
+"""What attempts may have done is known whatever happens to them, and checkpoints are taken up as they were left."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from engine.errors import InputError, SetupError
+from engine.synth.attempts import LostWorkersError, every, trained
+from engine.synth.journal import Journal, Snapshot
+from schemas.training import Begun
+
+WEIGHTS = {"weights": np.arange(4, dtype=np.float32)}
+
+
+@pytest.fixture
+def journal(tmp_path):
+    found = Journal(tmp_path / "table.training")
+    found.begin(Begun(plan="0" * 64, units=100, steps=100, every=10))
+    return found
+
+
+def test_what_is_lost_counts_and_is_not_taken_again(journal):
+    first = journal.attempt(2)
+    assert (first.began, first.until) == (0, 100)
+    first = journal.keep(journal.cover(first, 10), Snapshot(10, WEIGHTS))
+    journal.cover(first, 20)  # and dies somewhere before 20
+    second = journal.attempt(1)
+    assert (second.number, second.began, second.until, second.workers) == (2, 10, 90, 1)
+    assert journal.executed() == 20
+    assert journal.latest().step == 10
+    assert (journal.latest().arrays["weights"] == WEIGHTS["weights"]).all()
+    journal.keep(journal.cover(second, 90), Snapshot(90, WEIGHTS))
+    assert journal.executed() == 100
+    assert len(list(journal.folder.glob("*.safetensors"))) == 1
+
+
+def test_an_attempt_that_died_before_its_first_checkpoint_counts_too(journal):
+    journal.cover(journal.attempt(2), 10)
+    second = journal.attempt(2)
+    assert (second.began, second.until, journal.executed()) == (0, 90, 10)
+
+
+def test_attempts_that_die_without_end_take_no_more_than_there_is(journal):
+    for _ in range(30):
+        attempt = journal.attempt(2)
+        journal.cover(attempt, min(attempt.began + 10, attempt.until))
+    assert journal.executed() == 100
+    assert journal.attempt(2).until == 0
+
+
+def test_who_was_taken_for_dead_takes_no_further_step(journal):
+    first = journal.cover(journal.attempt(2), 10)
+    second = journal.attempt(2)
+    with pytest.raises(SetupError, match="later attempt"):
+        journal.cover(first, 20)
+    third = journal.attempt(2)
+    assert second.until == 90
+    assert third.until == 80, "what it wrote down before it saw the other counts, though it did not do it"
+
+
+def test_two_calls_do_not_start_one_attempt(journal, monkeypatch):
+    before = journal.attempts()
+    monkeypatch.setattr(Journal, "attempts", lambda _: before)
+    journal.attempt(2)
+    with pytest.raises(SetupError, match="another call"):
+        journal.attempt(2)
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda folder: next(folder.glob("*.safetensors")).write_bytes(b"other"),
+    lambda folder: next(folder.glob("*.safetensors")).unlink(),
+    lambda folder: (folder / "attempt-0001.json").write_text("{}"),
+    lambda folder: (folder / "attempt-0001.json").unlink(),
+    lambda folder: (folder / "attempt-0001.json").write_text(json.dumps(
+        {**json.loads((folder / "attempt-0001.json").read_text()), "covered": 3})),
+    lambda folder: (folder / "training.json").unlink(),
+])
+def test_what_was_altered_is_refused(journal, spoil):
+    journal.keep(journal.cover(journal.attempt(2), 10), Snapshot(10, WEIGHTS))
+    journal.attempt(2)
+    spoil(journal.folder)
+    with pytest.raises(InputError) as failure:
+        journal.attempt(2)
+    assert "stays spent" in failure.value.next
+
+
+def test_attempts_go_on_until_one_ends_well(journal):
+    ran = []
+
+    def run(attempt, _):
+        ran.append((attempt.began, attempt.until, attempt.workers))
+        attempt = journal.keep(journal.cover(attempt, attempt.began + 10), Snapshot(attempt.began + 10, WEIGHTS))
+        attempt = journal.cover(attempt, min(attempt.covered + 10, attempt.until))
+        if len(ran) < 3:
+            raise LostWorkersError("a worker died")
+        return "weights"
+
+    found = trained(journal, run, lambda: 3 - len(ran), most=5, progress=lambda _: None)
+    assert found.outcome == "weights"
+    assert ran == [(0, 100, 3), (10, 90, 2), (20, 80, 1)]
+    assert found.steps == 60
+    assert [one.number for one in found.attempts] == [1, 2, 3]
+
+
+def test_workers_lost_again_and_again_end_it_and_what_was_spent_stays(journal):
+    def run(attempt, _):
+        journal.cover(attempt, attempt.began + 10)
+        raise LostWorkersError("a worker died", where="node 7")
+
+    with pytest.raises(LostWorkersError, match="in 3 attempts") as failure:
+        trained(journal, run, lambda: 2, most=3, progress=lambda _: None)
+    assert failure.value.exit_code == 4
+    assert journal.executed() == 30
+
+
+def test_what_is_not_the_clusters_fault_is_not_tried_again(journal):
+    def run(attempt, _):
+        raise InputError("a file is not the one that was verified")
+
+    with pytest.raises(InputError, match="not the one"):
+        trained(journal, run, lambda: 2, most=3, progress=lambda _: None)
+    assert len(journal.attempts()) == 1
+
+
+def test_little_is_lost_with_an_attempt():
+    assert [every(steps) for steps in (1, 49, 100, 763)] == [1, 1, 2, 15]
