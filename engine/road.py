@@ -19,10 +19,11 @@ from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, 
 from engine.plan import Plan, Policy, compile_plan
 from engine.release.files import RECEIPT, require_free
 from engine.usefulness import utility
+from schemas.evaluation import Evaluation
 from schemas.findings import ScanReport
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
-from schemas.receipt import Evaluation, GuaranteeVerdict, Receipt, SynthesisReceipt
+from schemas.receipt import GuaranteeVerdict, Receipt, SynthesisReceipt
 from schemas.risk import RiskReport
 from schemas.utility import Utility
 

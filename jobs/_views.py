@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from engine.road import Walk
     from engine.showcase import Shown
     from schemas.certificate import Certificate
+    from schemas.evaluation import Evaluation
     from schemas.findings import ColumnFindings, ScanReport
-    from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+    from schemas.receipt import Receipt, SynthesisReceipt
     from schemas.rotation import Rewrapped, Rotation
 
 

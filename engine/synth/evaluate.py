@@ -24,8 +24,9 @@ from engine.synth.holdout import split_holdout, unit_digests
 from engine.synth.metrics import closest, k_marginal, share_closer, total_variation, triples
 from engine.synth.prediction import predict
 from engine.synth.shards import VerifiedRelease, open_release
+from schemas.evaluation import ClosestRecord, Distance, Evaluation
 from schemas.policy import PolicyV1
-from schemas.receipt import ClosestRecord, Distance, Evaluation, SynthesisReceipt
+from schemas.receipt import SynthesisReceipt
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 

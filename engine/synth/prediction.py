@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from engine.errors import PolicyError, SetupError
 from engine.synth.encoding import Bins, Codes, Encoding
+from schemas.evaluation import Prediction
 from schemas.policy import PolicyV1
-from schemas.receipt import Prediction
 
 Labels = npt.NDArray[np.int64]
 

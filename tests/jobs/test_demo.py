@@ -13,7 +13,8 @@ from engine.demo import Planted
 from engine.demo.leaks import leaks
 from engine.demo.truth import specific
 from engine.release.verification import verify_published
-from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+from schemas.evaluation import Evaluation
+from schemas.receipt import Receipt, SynthesisReceipt
 
 pytestmark = [pytest.mark.spark, pytest.mark.ray, pytest.mark.slow]
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from engine.release.report.words import column, percent, plain, selectivity, whole
-from schemas.receipt import ClassSizes, ClosestRecord, Distance
+from schemas.evaluation import ClosestRecord, Distance
+from schemas.receipt import ClassSizes
 from schemas.utility import QueryErrors
 
 WIDTH = 480

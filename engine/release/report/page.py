@@ -15,7 +15,7 @@ from engine.release.report import charts, words
 from engine.release.report.figures import figures
 from engine.release.report.risks import risk_lines
 from engine.release.report.sections import Demo, Section
-from schemas.receipt import Distance
+from schemas.evaluation import Distance
 
 _FILTERS = {
     "percent": words.percent, "points": words.points,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from schemas.evaluation import Evaluation
 from schemas.findings import ScanReport
-from schemas.receipt import Evaluation, Receipt, SynthesisReceipt
+from schemas.receipt import Receipt, SynthesisReceipt
 from schemas.risk import RiskReport
 from schemas.utility import Utility
 

@@ -16,7 +16,8 @@ from engine.errors import InputError
 from engine.privacy.pld import pld_epsilon
 from engine.synth.evaluate import evaluate
 from engine.synth.synthesize import synthesize
-from schemas.receipt import Evaluation, SynthesisReceipt
+from schemas.evaluation import Evaluation
+from schemas.receipt import SynthesisReceipt
 from tests.engine.synth.people import COLORS, people, policy, write_release
 
 ROWS = 4000

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.release.report import charts
-from schemas.receipt import ClassSizes, ClosestRecord, Distance
+from schemas.evaluation import ClosestRecord, Distance
+from schemas.receipt import ClassSizes
 from schemas.utility import QueryBucket, QueryErrors
 
 
