@@ -21,8 +21,7 @@ from engine.release.files import RECEIPT, require_free
 from engine.usefulness import utility
 from schemas.evaluation import Evaluation
 from schemas.findings import ScanReport
-from schemas.policy import TableFormat
-from schemas.policy.v1 import Source
+from schemas.policy import Source, TableFormat
 from schemas.receipt import GuaranteeVerdict, Receipt, SynthesisReceipt
 from schemas.risk import RiskReport
 from schemas.utility import Utility

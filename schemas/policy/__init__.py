@@ -8,6 +8,8 @@ from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.operators import Operator
 from schemas.policy.synthesis import Synthesis
 from schemas.policy.terms import TableFormat
-from schemas.policy.v1 import API_VERSION, Column, PolicyV1, Role
+from schemas.policy.v1 import API_VERSION, Column, PolicyV1, Role, Source
 
-__all__ = ["API_VERSION", "Column", "Guarantees", "Hierarchy", "Operator", "PolicyV1", "Role", "Synthesis", "TableFormat"]
+__all__ = [
+  "API_VERSION", "Column", "Guarantees", "Hierarchy", "Operator", "PolicyV1", "Role", "Source", "Synthesis", "TableFormat",
+]

@@ -277,30 +277,6 @@ def test_noise_is_added_once_and_whole(torch, monkeypatch, workers):
     assert len(np.unique(noise.round(6))) > 0.9 * noise.size, "no noise vector twice"
 
 
-def test_noise_of_gradient_and_count_is_one_mechanism():
-    """A unit moves the gradient by the clip and the count by a half: in units of their noise, together 1 / z."""
-    from engine.synth.clipping import Bound
-
-    for noise, batch in ((0.7, 256.0), (2.5, 5.0), (40.0, 64.0)):
-        bound = Bound.of(noise, 3.0, batch, adaptive=True)
-        moved = (3.0 / (bound.gradient_noise * bound.clip)) ** 2 + (0.5 / bound.count_noise) ** 2
-        assert moved == pytest.approx(noise**-2)
-        assert bound.gradient_noise < 1.04 * noise
-
-
-def test_an_adaptive_clip_finds_the_median(torch):
-    from engine.synth.clipping import Bound
-
-    drawn = np.random.default_rng(3)
-    bound = Bound.of(1.0, 40.0, 400.0, adaptive=True)
-    for _ in range(150):
-        norms = drawn.lognormal(0.5, 0.6, drawn.binomial(4000, 0.1))
-        counted = ((norms <= bound.clip) - 0.5).sum() + bound.noise(0)[0]
-        bound = bound.after(counted)
-    assert bound.clip == pytest.approx(np.exp(0.5), rel=0.2)
-    assert bound.within == pytest.approx(0.5, abs=0.1)
-
-
 def test_a_truncated_sample_is_a_random_part_of_the_sample_whatever_the_workers(torch):
     from engine.synth.training import Alone, truncated
 
