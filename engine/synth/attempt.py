@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from engine.synth.encoding import Encoding
@@ -90,13 +92,15 @@ class Recorded:
         snapshot = self._journal.latest()
         return snapshot.step, min(steps, self._attempt.until), from_arrays(snapshot.arrays) if snapshot.step else None
 
-    def before(self, step: int) -> None:
+    def before(self, step: int, chosen: npt.NDArray[np.intp]) -> None:
         """See ``training.Record.before``. Steps are written down as many at once as lie between two checkpoints."""
+        del chosen
         if step >= self._attempt.covered:
             self._attempt = self._journal.cover(self._attempt, min(step + self._every, self._attempt.until))
 
-    def after(self, step: int, state: Callable[[], torch.Tensor]) -> None:
+    def after(self, step: int, noisy: torch.Tensor, state: Callable[[], torch.Tensor]) -> None:
         """See ``training.Record.after``."""
+        del noisy
         if step == self._attempt.covered:
             self._attempt = self._journal.keep(self._attempt, Snapshot(step, arrays(state())))
 

@@ -107,12 +107,12 @@ class Record(Protocol):
         """
         ...
 
-    def before(self, step: int) -> None:
-        """Writes down that ``step`` is taken; fails if it may not be."""
+    def before(self, step: int, chosen: npt.NDArray[np.intp]) -> None:
+        """Writes down that ``step`` is taken, in which ``chosen`` of rank 0's units take part; fails if it may not be."""
         ...
 
-    def after(self, step: int, state: Callable[[], Tensor]) -> None:
-        """Leaves the state after so many steps, if it is time."""
+    def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
+        """Leaves the state after so many steps, if it is time; ``noisy`` is the sum of the last one, the count at its end."""
         ...
 
 
@@ -123,10 +123,10 @@ class Unrecorded:
         """See ``Record.start``."""
         return 0, steps, None
 
-    def before(self, step: int) -> None:
+    def before(self, step: int, chosen: npt.NDArray[np.intp]) -> None:
         """See ``Record.before``."""
 
-    def after(self, step: int, state: Callable[[], Tensor]) -> None:
+    def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
         """See ``Record.after``."""
 
 
@@ -183,13 +183,13 @@ def fit(
         total, within = clipped_sum(generator, units, chosen, bound.clip, per_layer=recipe.per_layer)
         flat = torch.cat([*(total[name].flatten() for name in names), torch.tensor([within - len(chosen) / 2])]).double()
         if ranks.rank == 0:
-            record.before(step)
+            record.before(step, chosen)
             flat += torch.from_numpy(bound.noise(len(flat) - 1))
         noisy = ranks.sum(flat)
         optimizer.step((noisy[:-1] / recipe.expected_batch).float())
         bound = bound.after(float(noisy[-1]))
         if ranks.rank == 0:
-            record.after(step + 1, lambda: optimizer.state)
+            record.after(step + 1, noisy, lambda: optimizer.state)
         progress(Standing(step + 1, until, bound.within, bound.clip))
     _assign(generator, names, optimizer.weights)
     return bound.within
