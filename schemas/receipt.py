@@ -12,6 +12,7 @@ from pydantic import Field
 
 from schemas.base import Record
 from schemas.dp_events import Event
+from schemas.ledger import Charged
 from schemas.policy import Guarantees, Role
 from schemas.policy.recoding import Cells, RecodingModel
 from schemas.versions import Version
@@ -205,6 +206,8 @@ class Receipt(Record):
     verdicts: tuple[GuaranteeVerdict, ...]
     versions: Version | None = Field(None, description="Of a release that follows its source, which version this is.")
     anonymity: Anonymity | None = None
+    lineage: str | None = Field(None, description="What is charged for this release and for those made of it, by the ledger.")
+    charge: Charged | None = Field(None, description="Where a ledger sums up what the cuts have spent.")
     items: tuple[ItemUtility, ...] = Field((), description="Of the columns under guarantees.km.")
     text_redaction: dict[str, dict[str, int]] = Field(
         default_factory=dict, description=(
@@ -239,6 +242,7 @@ class SynthesisReceipt(Record):
     accountant: str
     epsilon_by_accountant: dict[str, float]
     spends: tuple[Spend, ...]
+    charge: Charged | None = Field(None, description="Where a ledger sums them up; nothing does if absent.")
     noise_multiplier: float
     clip: float
     sample_rate: float

@@ -10,6 +10,7 @@ import pyarrow as pa
 from engine.backends.table_state import TableState
 from engine.errors import LakeveilError
 from engine.plan import Measurement, Plan, Policy
+from engine.privacy.ledger import LedgerStore
 from engine.release import Release, ReleaseStore
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source
@@ -82,6 +83,10 @@ class Backend(Protocol):
 
     def open(self, path: str) -> ReleaseStore:
         """Opens a published table for verification."""
+        ...
+
+    def ledger(self, path: str) -> LedgerStore:
+        """Opens the ledger at ``path``, which need not be there yet."""
         ...
 
 

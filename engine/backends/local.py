@@ -22,6 +22,7 @@ from engine.backends.beside import metadata_of
 from engine.backends.crew import cores, scan_in_crew
 from engine.backends.frequencies import LocalFrequencies, local_frequencies
 from engine.backends.keys import identifiers
+from engine.backends.ledger import LocalLedger
 from engine.backends.local_book import LocalBook
 from engine.backends.local_inventory import LocalInventory
 from engine.backends.local_rows import Rows
@@ -187,6 +188,10 @@ class LocalBackend:
     def inventory(self, path: str) -> LocalInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""
         return LocalInventory(path)
+
+    def ledger(self, path: str) -> LocalLedger:
+        """Opens a ledger. See ``Backend.ledger``."""
+        return LocalLedger(path)
 
     def open(self, path: str) -> LocalStore:
         """Opens a published table for verification."""

@@ -9,7 +9,8 @@ from engine.backends.growing import GrowingBackend
 from engine.growing.deciding import decide
 from engine.growing.folder import Folder
 from engine.growing.proof import verdicts_over_versions
-from engine.plan import Policy, compile_plan
+from engine.ledger.cuts import charged_cuts, drawn_plan
+from engine.plan import Policy
 from engine.plan.stages import Recode
 from engine.release.files import require_free
 from engine.release.versions import version_of
@@ -33,7 +34,9 @@ def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) 
     with folder.alone(new=True):
         require_free(policy.release.path)
         folder.require_new()
-        plan = compile_plan(policy, backend.measure(policy, progress))
+        with charged_cuts(policy, backend) as charge:
+            plan = drawn_plan(policy, backend, charge, progress)
+            charge.settle(charge.events)
         book = backend.book(policy, None)
         progress("name and route rows", 0.3)
         seen = book.read(plan)
@@ -46,7 +49,8 @@ def first(policy: Policy, backend: GrowingBackend, progress: Progress = silent) 
             cohorts=tuple((0, leaf, rows) for leaf, rows in sorted(decided.entered.items())),
             made=decided.made(seen), source=seen.source, table=seen.table, tables=decided.settled.tables)
         progress("verify the written table", 0.9)
-        release = replace(release, versions=version_of(state), proved=verdicts_over_versions(policy, state, book))
+        release = replace(release, versions=version_of(state), charge=charge.stated,
+                          proved=verdicts_over_versions(policy, state, book))
         release.verify()
         folder.begin(state)
         receipt = release.publish()

@@ -92,11 +92,12 @@ class Policy(PolicyV1):
     def fingerprint(self) -> str:
         """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter.
 
-        Of recognizers what they say counts, not where they lie. Who may open tokens, the key that wraps the subjects' own, and
-        whose groups are compared may change without the release being another one.
+        Of recognizers what they say counts, not where they lie. Who may open tokens, the key that wraps the subjects' own, whose
+        groups are compared and which ledger is charged may change without the release being another one.
         """
         written = self.model_dump(mode="json", by_alias=True, exclude_defaults=True,
-                                  exclude={"detokenize": True, "subject_keys": {"key"}, "columns": {"__all__": {"protected"}}})
+                                  exclude={"detokenize": True, "budget": True, "subject_keys": {"key"},
+                                           "columns": {"__all__": {"protected"}}})
         return fingerprint(written if self.detector is None else {**written, "recognizers": self.detector.digest})
 
 

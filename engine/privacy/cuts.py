@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.privacy.mechanisms import noisy_count, permute_and_flip
+from schemas.dp_events import Promised
 from schemas.policy.recoding import NoisyCuts
 
 MECHANISM = "permute-and-flip for cuts, discrete Laplace for counts, level by level"
+
+
+def cut_events(cuts: NoisyCuts) -> tuple[Promised, ...]:
+    """Returns what a tree costs: its guarantee, whole; that a release may fail is part of it, so levels are not told apart."""
+    return (Promised(epsilon=cuts.epsilon, delta=cuts.delta),)
 
 
 @dataclass(frozen=True)

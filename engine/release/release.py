@@ -9,6 +9,7 @@ from engine.errors import GuaranteeNotMet
 from engine.plan import Plan
 from engine.release.store import ReleaseStore
 from engine.release.verification import certify
+from schemas.ledger import Charged
 from schemas.receipt import GuaranteeVerdict, Receipt
 from schemas.versions import Version
 
@@ -25,6 +26,7 @@ class Release:
         keys: Handle of each key that was used → its identifier.
         versions: Which version it is, of a release that follows its source.
         proved: What was measured beside the staged table.
+        charge: Where a ledger sums up what the plan has spent.
     """
 
     plan: Plan
@@ -34,6 +36,7 @@ class Release:
     keys: Mapping[str, str] = field(default_factory=dict)
     versions: Version | None = None
     proved: tuple[GuaranteeVerdict, ...] = ()
+    charge: Charged | None = None
     _receipt: Receipt | None = field(default=None, init=False)
 
     def verify(self) -> Receipt:
@@ -50,7 +53,8 @@ class Release:
         except BaseException:
             self.store.discard()
             raise
-        receipt = receipt.model_copy(update={"versions": self.versions, "verdicts": (*receipt.verdicts, *self.proved)})
+        receipt = receipt.model_copy(update={
+            "versions": self.versions, "verdicts": (*receipt.verdicts, *self.proved), "charge": self.charge})
         broken = [verdict for verdict in receipt.verdicts if not verdict.holds]
         if broken:
             self.store.discard()

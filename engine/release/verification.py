@@ -26,6 +26,7 @@ from engine.plan import Plan, Policy
 from engine.plan.stages import Check, Compare, Project, Read, Recode
 from engine.privacy.cuts import MECHANISM
 from engine.release.altered import refuse_altered
+from engine.release.lineage import lineage_of
 from engine.release.store import ReleaseStore
 from engine.version import lakeveil_version
 from schemas.policy import Guarantees
@@ -70,6 +71,7 @@ def certify(
         commit_sha256=store.commit_sha256(), files=store.files(), columns=treatments(policy), standing=standing(policy),
         guarantees=promised, verdicts=tuple(verdicts), anonymity=anonymity, items=_items(plan),
         text_redaction=store.placeholders(plan.stage(Check).text), keys=dict(keys),
+        lineage=lineage_of(policy) if policy.budget else None,
     )
 
 

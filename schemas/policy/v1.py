@@ -16,6 +16,7 @@ from schemas.policy.guarantees import Guarantees
 from schemas.policy.hierarchies import Hierarchy
 from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
+from schemas.policy.privacy_budget import PrivacyBudget
 from schemas.policy.recoding import Aggregate, Recoding
 from schemas.policy.synthesis import Synthesis
 from schemas.policy.terms import ColumnName, Finite, TableFormat, Text
@@ -175,6 +176,8 @@ class PolicyV1(Record):
     guarantees: Guarantees = Guarantees()
     recoding: Recoding = Recoding()
     synthesis: Synthesis | None = None
+    budget: PrivacyBudget | None = Field(None, description=(
+        "The ledger that sums up all that is spent on the people of the source; nothing sums it up if absent."))
     evaluation: Evaluation = Evaluation()
     detokenize: Detokenize | None = None
     subject_keys: SubjectKeys | None = Field(None, description=(

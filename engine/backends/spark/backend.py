@@ -27,6 +27,7 @@ from engine.backends.spark.frequencies import SparkFrequencies, spark_frequencie
 from engine.backends.spark.inventory import SparkInventory
 from engine.backends.spark.items import as_sets, count_combinations
 from engine.backends.spark.keys import unlogged
+from engine.backends.spark.ledger import SparkLedger
 from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
 from engine.backends.spark.rows import Rows
@@ -166,6 +167,10 @@ class SparkBackend:
     def inventory(self, path: str) -> SparkInventory:
         """Opens an inventory. See ``LakeBackend.inventory``."""
         return SparkInventory(self.spark, path)
+
+    def ledger(self, path: str) -> SparkLedger:
+        """Opens a ledger. See ``Backend.ledger``."""
+        return SparkLedger(self.spark, path)
 
     def open(self, path: str) -> SparkStore:
         """Opens a published table for verification."""

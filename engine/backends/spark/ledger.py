@@ -1,0 +1,103 @@
+"""A ledger that Spark reads and writes: at any path where Spark can write Delta, or by its name in a catalog.
+
+Of two appends that began at one version Delta refuses the second, because both read the version of one application's
+transactions; one that begins later finds its transaction stale, and Spark passes over it in silence. So what was appended is
+looked for afterwards, in the table itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
+
+from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, require_ledger, taken
+from engine.backends.spark.catalog import is_name
+from engine.backends.spark.errors import attempt, condition_of
+from engine.backends.spark.reader import absolute, newest_version
+from engine.backends.spark.session import utc
+from engine.backends.spark.types import ddl_schema, quoted
+from engine.privacy.ledger import Stored
+from schemas.ledger import LEDGER
+
+_ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND",
+           "DELTA_MISSING_DELTA_TABLE", "DELTA_SCHEMA_NOT_SET")
+
+
+class SparkLedger:
+    """A ledger read and written by Spark. Satisfies ``engine.privacy.ledger.LedgerStore``."""
+
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self.path = path
+        self._spark = spark
+        self._named = is_name(path)
+        self._place = path if self._named else absolute(path)
+        self._sql = path if self._named else f"delta.{quoted(self._place)}"
+
+    def create(self, caps: str) -> None:
+        """Makes an empty ledger. See ``LedgerStore.create``."""
+        def make() -> None:
+            properties = ", ".join(f"'{name}' = {_text(value)}" for name, value in {**PROPERTIES, CAPS: caps}.items())
+            self._spark.sql(f"CREATE TABLE {self._sql} ({ddl_schema(LEDGER)}) USING delta TBLPROPERTIES ({properties})")
+
+        if self._there():
+            raise taken(self.path)
+        with utc(self._spark):
+            attempt("make the ledger", self.path, make)
+
+    def _there(self) -> bool:
+        try:
+            self._frame(None).schema  # noqa: B018 - on Connect the path is looked at only now
+        except PySparkException as error:
+            return not condition_of(error, str(error)).startswith(_ABSENT)
+        return True
+
+    def read(self) -> Stored:
+        """Returns the newest version. See ``LedgerStore.read``."""
+        def found() -> Stored:
+            version = newest_version(self._spark, self._place)
+            rows = self._frame(version).toArrow()
+            detail = self._spark.sql(f"DESCRIBE DETAIL {self._sql}").select("properties").first()
+            properties = dict(detail["properties"]) if detail else {}
+            require_ledger(rows.schema, properties, self.path)
+            return Stored(version, rows.cast(LEDGER).to_pylist(), properties.get(CAPS, ""))
+
+        if not self._there():
+            raise absent(self.path)
+        with utc(self._spark):
+            return attempt("read the ledger", self.path, found)
+
+    def append(self, row: Mapping[str, Any], at: int) -> bool:
+        """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
+        def write() -> bool:
+            frame = self._spark.createDataFrame(pa.Table.from_pylist([dict(row)], LEDGER), ddl_schema(LEDGER)).coalesce(1)
+            writer = frame.write.format("delta").mode("append").options(txnAppId=APP, txnVersion=at + 1)
+            try:
+                (writer.saveAsTable if self._named else writer.save)(self._place)
+            except PySparkException as error:
+                if not condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
+                    raise
+            return not self._frame(None).where(F.col("id") == row["id"]).isEmpty()
+
+        with utc(self._spark):
+            return attempt("write the ledger", self.path, write)
+
+    def set_caps(self, caps: str) -> None:
+        """Writes the caps of the owner. See ``LedgerStore.set_caps``."""
+        attempt("write the ledger", self.path,
+                lambda: self._spark.sql(f"ALTER TABLE {self._sql} SET TBLPROPERTIES ('{CAPS}' = {_text(caps)})"))
+
+    def _frame(self, version: int | None) -> DataFrame:
+        reader = self._spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.table(self._place) if self._named else reader.load(self._place)
+
+
+def _text(value: str) -> str:
+    """Returns a text as a literal of SQL."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
