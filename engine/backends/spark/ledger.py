@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
-from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, require_ledger, taken
+from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, require_ledger, rows_of, taken
 from engine.backends.spark.catalog import is_name
 from engine.backends.spark.errors import attempt, condition_of
 from engine.backends.spark.reader import absolute, newest_version
@@ -64,7 +64,7 @@ class SparkLedger:
             detail = self._spark.sql(f"DESCRIBE DETAIL {self._sql}").select("properties").first()
             properties = dict(detail["properties"]) if detail else {}
             require_ledger(rows.schema, properties, self.path)
-            return Stored(version, rows.cast(LEDGER).to_pylist(), properties.get(CAPS, ""))
+            return Stored(version, rows_of(rows), properties.get(CAPS, ""))
 
         if not self._there():
             raise absent(self.path)

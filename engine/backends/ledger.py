@@ -1,0 +1,147 @@
+"""A ledger that delta-rs reads and writes: on a mounted file system, or in an object store.
+
+An append is the version after the one that was read, or nothing: delta-rs puts the commit's file if it is absent, and is told not
+to try again at a later version, which it does by default with an append that conflicts with nothing. The transaction id says the
+same to Spark, and to delta-rs wherever it would try again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from engine.backends.tables import open_files
+from engine.errors import InputError, SetupError
+from engine.privacy.ledger import Stored
+from engine.release.files import local_path
+from schemas.ledger import LEDGER
+
+APP = "lakeveil.ledger"
+"""Application id of every transaction on a ledger."""
+
+CAPS = "lakeveil.caps"
+"""Table property with the caps of the owner of the data, as JSON."""
+
+PROPERTIES = {
+    "delta.appendOnly": "true", "delta.dataSkippingNumIndexedCols": "0", "delta.enableDeletionVectors": "false",
+    "delta.enableExpiredLogCleanup": "false",
+}
+"""Of every ledger: rows are never taken out, and neither is the log."""
+
+
+class LocalLedger:
+    """A ledger read and written by delta-rs. Satisfies ``engine.privacy.ledger.LedgerStore``."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._place = local_path(path)
+        self._uri = path if self._place is None else str(self._place)
+        self._read: dict[str, list[dict[str, Any]]] = {}
+
+    def create(self, caps: str) -> None:
+        """Makes an empty ledger. See ``LedgerStore.create``."""
+        if self._place is not None and self._place.exists() and (not self._place.is_dir() or any(self._place.iterdir())):
+            raise taken(self.path)
+        with self._writing():
+            try:
+                write_deltalake(self._uri, LEDGER.empty_table(), mode="error", configuration=PROPERTIES)
+            except DeltaError:
+                if DeltaTable.is_deltatable(self._uri):
+                    raise taken(self.path) from None
+                raise
+        if caps:
+            self.set_caps(caps)
+
+    def read(self) -> Stored:
+        """Returns the newest version. See ``LedgerStore.read``."""
+        try:
+            table = DeltaTable(self._uri)
+            properties = table.metadata().configuration
+            require_ledger(pa.schema(table.schema().to_arrow()), properties, self.path)
+            return Stored(table.version(), self._rows(table), properties.get(CAPS, ""))
+        except TableNotFoundError:
+            raise absent(self.path) from None
+        except (pa.ArrowException, DeltaError, OSError, ValueError):
+            raise damaged(self.path) from None
+
+    def _rows(self, table: DeltaTable) -> list[dict[str, Any]]:
+        if self._place is None:
+            return rows_of(pa.table(QueryBuilder().register("ledger", table).execute("SELECT * FROM ledger").read_all()))
+        files = {file.path: file for file in open_files(table, self._place).get_fragments()}
+        self._read = {path: self._read.get(path) or rows_of(file.to_table()) for path, file in files.items()}
+        return [row for rows in self._read.values() for row in rows]
+
+    def append(self, row: Mapping[str, Any], at: int) -> bool:
+        """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
+        with self._writing():
+            try:
+                write_deltalake(
+                    DeltaTable(self._uri, version=at), pa.Table.from_pylist([dict(row)], LEDGER), mode="append",
+                    commit_properties=CommitProperties(app_transactions=[Transaction(APP, at + 1)], max_commit_retries=0))
+            except CommitFailedError:
+                return False
+        return True
+
+    def set_caps(self, caps: str) -> None:
+        """Writes the caps of the owner. See ``LedgerStore.set_caps``."""
+        with self._writing():
+            DeltaTable(self._uri).alter.set_table_properties({CAPS: caps}, raise_if_not_exists=False)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowException, DeltaError, OSError):
+            raise unwritable(self.path) from None
+
+
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    """Returns the rows of a ledger's table."""
+    rows: list[dict[str, Any]] = table.cast(LEDGER).to_pylist()
+    return rows
+
+
+def require_ledger(schema: pa.Schema, properties: Mapping[str, str], where: str) -> None:
+    """Checks that a table is a ledger, and append-only.
+
+    Raises:
+        InputError: If not.
+    """
+    found = {field.name: str(field.type).replace("large_string", "string").replace("string_view", "string") for field in schema}
+    wanted = {field.name: str(field.type) for field in LEDGER}
+    if found != wanted:
+        odd = sorted(found.keys() ^ wanted.keys()) or sorted(name for name in wanted if found[name] != wanted[name])
+        raise InputError("this table is not a ledger, or another Lakeveil's", where=f"{where}: {', '.join(odd[:5])}",
+                         allowed="the columns of schemas.ledger.LEDGER, and no others", next="correct the path in budget.ledger")
+    if properties.get("delta.appendOnly", "").lower() != "true":
+        raise InputError("the ledger is not append-only any more", where=where, allowed="delta.appendOnly = true",
+                         next="find out who changed it, and set the property again; nothing is charged until then")
+
+
+def absent(where: str) -> InputError:
+    """Returns what is said where there is no ledger. None is made on the way: a mistyped path would be a fresh budget."""
+    return InputError("there is no ledger here", where=where,
+                      next="correct budget.ledger; lakeveil budget POLICY --new makes a ledger, once")
+
+
+def taken(where: str) -> InputError:
+    """Returns what is said where something stands already."""
+    return InputError("there is something here already", where=where, allowed="an empty or absent folder",
+                      next="a ledger is made once; name another path for another one")
+
+
+def damaged(where: str) -> InputError:
+    """Returns what is said of a ledger that cannot be read."""
+    return InputError("the ledger is damaged: its log, or a file, is missing or cut short", where=where,
+                      next="restore it; nothing is charged until then")
+
+
+def unwritable(where: str) -> SetupError:
+    """Returns what is said of a ledger that cannot be written."""
+    return SetupError("the ledger cannot be written", where=where,
+                      next="check permissions and free space; what was charged stays charged, and nothing runs without a charge")

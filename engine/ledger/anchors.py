@@ -1,0 +1,41 @@
+"""What receipts say of a ledger: that it holds their entries. So a ledger that was cut at its end is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.artifacts import Artifacts, read_if_there
+from engine.errors import InputError
+from engine.plan import Policy
+from engine.privacy.ledger import Book
+from engine.release.files import local_path
+from schemas.ledger import Charged, digest, row_of
+from schemas.receipt import Receipt, SynthesisReceipt
+
+
+def anchors(policy: Policy) -> tuple[Charged, ...]:
+    """Returns the charges that the receipts of a policy's release and synthesis name, where they can be read.
+
+    Raises:
+        InputError: If what lies there is no receipt.
+    """
+    places = Artifacts.of(policy)
+    if local_path(places.receipt) is None or local_path(places.synthesis) is None:
+        return ()
+    found: Sequence[Receipt | SynthesisReceipt | None] = (
+        read_if_there(places.receipt, Receipt), read_if_there(places.synthesis, SynthesisReceipt))
+    return tuple(receipt.charge for receipt in found if receipt is not None and receipt.charge is not None)
+
+
+def require_entries(book: Book, charges: Sequence[Charged]) -> None:
+    """Checks that a ledger holds the entries that receipts name.
+
+    Raises:
+        InputError: If it lacks one.
+    """
+    for charge in charges:
+        there = book.entries[charge.entry] if charge.entry < len(book.entries) else None
+        if there is None or digest(row_of(there)) != charge.digest:
+            raise InputError("the ledger lacks an entry that a receipt names: it was cut, or is another one",
+                             where=f"{book.where}, entry {charge.entry}; the receipt names {charge.ledger}",
+                             next="restore it; nothing is charged until then")

@@ -1,0 +1,126 @@
+"""What a ledger holds: by cap, by lineage and population, and entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from engine.conf import read_yaml
+from engine.errors import PolicyError
+from engine.ledger.alerts import reached
+from engine.ledger.anchors import anchors, require_entries
+from engine.ledger.charge import Opens
+from engine.ledger.writing import as_property, owners
+from engine.plan import Policy
+from engine.privacy.accounting import by_accountant, epsilon_of
+from engine.privacy.ledger import Book, LedgerStore, Scope
+from engine.release.lineage import lineage_of
+from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
+from schemas.policy.privacy_budget import Alerts, Cap
+
+_CAPS: TypeAdapter[list[OwnersCap]] = TypeAdapter(list[OwnersCap])
+
+_UNCAPPED = 1e300
+"""Epsilon of what has no cap."""
+
+
+def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: bool = False, caps: Path | None = None) -> Budget:
+    """Returns what is spent, reserved and left.
+
+    Args:
+        target: A policy, whose lineage and population are told; or a ledger, of which all are.
+        backend: What opens the ledger.
+        at_delta: Tell epsilon at this delta; nothing is said of caps then.
+        new: Make the ledger first.
+        caps: File with caps of the data's owner, which are written into the ledger first.
+
+    Raises:
+        PolicyError: If the policy has no ``budget``, or the caps cannot be accepted.
+        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt names.
+        SetupError: If it cannot be written, or dp_accounting is missing.
+    """
+    if at_delta is not None and not 0 <= at_delta < 1:
+        raise PolicyError("delta is a probability", where="--at-delta", allowed="0 to 1, without 1")
+    policy = Policy.load(target) if target.endswith((".yaml", ".yml")) else None
+    if policy is not None and policy.budget is None:
+        raise PolicyError("the policy names no ledger", where=target,
+                          next="add budget: {ledger: PATH, population: NAME, cap: {epsilon: 3, delta: 1e-6}}")
+    store = backend.ledger(policy.budget.ledger if policy and policy.budget else target)
+    written = as_property(read_caps(caps)) if caps else ""
+    if new:
+        store.create(written)
+    elif caps:
+        store.read()
+        store.set_caps(written)
+    return told(store, policy, at_delta)
+
+
+def read_caps(path: Path) -> list[OwnersCap]:
+    """Reads caps of the data's owner: YAML, a list of {lineage, population, epsilon, delta}.
+
+    Raises:
+        PolicyError: If they cannot be accepted.
+    """
+    try:
+        return _CAPS.validate_python(read_yaml(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
+        raise PolicyError("these are no caps", where=str(path),
+                          allowed="a list of {lineage: NAME, population: NAME, epsilon: 10, delta: 1e-6}, with one name at least",
+                          next="correct the file") from None
+
+
+def told(store: LedgerStore, policy: Policy | None, at_delta: float | None = None) -> Budget:
+    """Returns what a ledger holds, of a policy's lineage and population or of all."""
+    stored = store.read()
+    book = Book.of(store.path, stored)
+    alerts, scopes = Alerts(), [*owners(stored.caps, store.path)]
+    if policy is not None and policy.budget is not None:
+        of = policy.budget
+        mine = Scope(lineage_of(policy), of.population, of.cap)
+        alerts, scopes = of.alerts, [mine, *(one for one in scopes if _touches(one, mine))]
+        require_entries(book, anchors(policy))
+        entries: Iterable[Entry] = (entry for entry in book.entries if any(one.holds(entry) for one in scopes))
+    else:
+        scopes += _uncapped(book, scopes)
+        entries = book.entries
+    standings = tuple(_standing(book, scope, alerts, at_delta) for scope in scopes)
+    shares = [one.share for one in standings if one.share is not None]
+    return Budget(ledger=store.path, entries=len(book.entries), head=book.head, alerts=alerts.at,
+                  reached=reached(max(shares, default=0.0), alerts), standings=standings, timeline=tuple(map(_line, entries)))
+
+
+def _touches(one: Scope, other: Scope) -> bool:
+    return one.lineage in {None, other.lineage} and one.population in {None, other.population}
+
+
+def _uncapped(book: Book, capped: Sequence[Scope]) -> list[Scope]:
+    """Returns each lineage and population that has no cap of its own, with a cap that does not count."""
+    known = {(scope.lineage, scope.population) for scope in capped}
+    last = {(entry.lineage, entry.population): entry.delta for entry in book.entries}
+    return [Scope(*names, Cap(epsilon=_UNCAPPED, delta=delta)) for names, delta in last.items() if names not in known]
+
+
+def _standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None) -> Standing:
+    cap, charges = scope.cap, book.charges(scope)
+    delta = cap.delta if at_delta is None else at_delta
+    total = epsilon_of(book.events(scope), delta)
+    spent = epsilon_of(book.events(scope, settled=True), delta)
+    units: dict[Any, None] = dict.fromkeys(one.first.unit for one in charges)
+    figures: dict[str, Any] = {"cap": None, "by": None, "left": None, "share": None, "alert": None}
+    if at_delta is None and cap.epsilon < _UNCAPPED:
+        share = 100 * total / cap.epsilon
+        passed = reached(share, alerts)
+        figures = {"cap": cap.epsilon, "by": "owner" if scope.by_owner else "policy", "left": max(0.0, cap.epsilon - total),
+                   "share": share, "alert": alerts.at[passed - 1] if passed else None}
+    return Standing(
+        lineage=scope.lineage, population=scope.population, unit=next(iter(units)) if len(units) == 1 else None, delta=delta,
+        spent=spent, reserved=max(0.0, total - spent), reservations=len(charges), open=sum(one.ran is None for one in charges),
+        by_accountant=by_accountant(book.events(scope), delta), **figures)
+
+
+def _line(entry: Entry) -> Line:
+    return Line(**{name: getattr(entry, name) for name in Line.model_fields})

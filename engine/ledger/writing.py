@@ -1,0 +1,155 @@
+"""One entry more: read, decide, append as the very next version, or begin again."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from engine.errors import InputError, SetupError
+from engine.ledger.anchors import require_entries
+from engine.privacy.accounting import epsilon_of
+from engine.privacy.ledger import Book, LedgerStore, Scope
+from engine.version import lakeveil_version
+from schemas.dp_events import Event
+from schemas.ledger import Charged, Entry, Kind, OwnersCap, Unit, digest, row_of
+from schemas.policy.privacy_budget import Cap
+
+TRIES = 200
+"""How often an entry that others were faster than is decided anew. Somebody gets on each time."""
+
+_LONGEST = 0.5
+"""Seconds between two tries, at most."""
+
+_ENDLESS = 1e300
+"""What stands for an infinite epsilon, which no cap allows."""
+
+_CAPS: TypeAdapter[tuple[OwnersCap, ...]] = TypeAdapter(tuple[OwnersCap, ...])
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the entries of one charge share.
+
+    Attributes:
+        scope: Lineage and population, and the policy's cap.
+        unit: Whom events protect.
+        source: The table.
+        job: Name of the policy.
+        policy: Its fingerprint.
+        purpose: What is paid for.
+        anchors: Charges that the ledger has to hold, since receipts name them.
+    """
+
+    scope: Scope
+    unit: Unit
+    source: str
+    job: str
+    policy: str
+    purpose: str
+    anchors: tuple[Charged, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """An entry that is in the ledger.
+
+    Attributes:
+        entry: It.
+        digest: Its digest.
+        book: The ledger before it.
+        scopes: The caps that hold it.
+    """
+
+    entry: Entry
+    digest: str
+    book: Book
+    scopes: tuple[Scope, ...]
+
+
+def write(
+    store: LedgerStore, account: Account, kind: Kind, reservation: str | None, events: Sequence[Event], *,
+    id: str | None = None, receipt: str | None = None,  # noqa: A002 - the word of the record
+) -> Written:
+    """Adds an entry, if it may be added. Sent again under the same id it is the same entry.
+
+    Args:
+        store: The ledger.
+        account: What is charged.
+        kind: What the entry does.
+        reservation: Of which charge it is; None for the entry that begins one.
+        events: What is reserved, or has run.
+        id: Of the entry; a fresh one by default.
+        receipt: Id of what was paid for.
+
+    Raises:
+        BudgetExceeded: If a cap would be passed.
+        PolicyError, InputError: If the entry does not fit the ledger, or that is damaged.
+        SetupError: If the ledger cannot be written. Who cannot know whether an entry is in it counts it as spent.
+    """
+    id_, cap = id or secrets.token_hex(16), account.scope.cap
+    alone = epsilon_of(events, cap.delta)
+    for number in range(TRIES):
+        stored = store.read()
+        book = Book.of(store.path, stored)
+        require_entries(book, account.anchors)
+        scopes = (account.scope, *owners(stored.caps, store.path))
+        there = book.entry(id_)
+        if there is not None:
+            _require_same(there, kind, reservation or id_, events, store.path)
+            return Written(there, digest(row_of(there)), book, tuple(scope for scope in scopes if scope.holds(there)))
+        entry = Entry(
+            number=len(book.entries), previous=book.head, id=id_, kind=kind, reservation=reservation or id_,
+            time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=account.scope.lineage or "",
+            population=account.scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
+            epsilon=min(alone, _ENDLESS), delta=cap.delta, policy=account.policy, receipt=receipt, principal=_principal(),
+            lakeveil=lakeveil_version())
+        book.require(entry, scopes)
+        row = row_of(entry)
+        if store.append(row, stored.version):
+            return Written(entry, digest(row), book, tuple(scope for scope in scopes if scope.holds(entry)))
+        time.sleep(min(_LONGEST, 0.005 * 2 ** min(number, 8)) * (0.5 + secrets.randbelow(1000) / 1000))
+    raise SetupError("other runs write to the ledger all the time", where=store.path, next="run again; nothing was charged")
+
+
+def owners(written: str, where: str) -> tuple[Scope, ...]:
+    """Returns the caps of the owner of the data.
+
+    Args:
+        written: As the ledger has them: JSON.
+        where: The ledger.
+
+    Raises:
+        InputError: If they cannot be read.
+    """
+    try:
+        found = _CAPS.validate_json(written or "[]")
+    except ValidationError:
+        raise InputError("the data owner's caps in the ledger cannot be read", where=where,
+                         next="set them again: lakeveil budget LEDGER --caps FILE") from None
+    return tuple(Scope(one.lineage, one.population, Cap(epsilon=one.epsilon, delta=one.delta), by_owner=True) for one in found)
+
+
+def as_property(caps: Sequence[OwnersCap]) -> str:
+    """Returns caps as the ledger has them."""
+    return json.dumps([cap.model_dump(exclude_none=True) for cap in caps], sort_keys=True)
+
+
+def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[Event], where: str) -> None:
+    if (there.kind, there.reservation, there.events) != (kind, reservation, tuple(events)):
+        raise InputError("an entry of this id is in the ledger already, and says something else",
+                         where=f"{where}, entry {there.number}", next="give each entry an id of its own")
+
+
+def _principal() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container without names of users
+        return f"uid {os.getuid()}"

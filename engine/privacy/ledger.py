@@ -1,0 +1,298 @@
+"""What a ledger's entries come to, and whether one more may be added. Pure: entries in, a decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
+from engine.privacy.accounting import epsilon_of
+from engine.privacy.events import merged, within
+from schemas.dp_events import Event
+from schemas.ledger import FIRST, Entry, Unit, digest, entry_of
+from schemas.policy.privacy_budget import Cap
+
+ROUNDING = 1e-9
+"""Relative: so far above a cap a sum may be that is the cap, but for floating point."""
+
+BEHIND = timedelta(minutes=10)
+"""So far may a clock be behind the one that wrote the last entry; that entry's time is written then."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One version of a stored ledger.
+
+    Attributes:
+        version: Of the table.
+        rows: In any order.
+        caps: What the owner of the data wrote into the table: JSON, or nothing.
+    """
+
+    version: int
+    rows: Sequence[Mapping[str, Any]]
+    caps: str = ""
+
+
+class LedgerStore(Protocol):
+    """Where a ledger lies: an append-only Delta table with the schema ``schemas.ledger.LEDGER``."""
+
+    path: str
+
+    def create(self, caps: str) -> None:
+        """Makes an empty ledger.
+
+        Raises:
+            InputError: If something is there.
+            SetupError: If it cannot be written.
+        """
+        ...
+
+    def read(self) -> Stored:
+        """Returns the newest version.
+
+        Raises:
+            InputError: If there is none, or it is something else, or a file is missing.
+        """
+        ...
+
+    def append(self, row: Mapping[str, Any], at: int) -> bool:
+        """Appends a row as the version after ``at``; does nothing if there is such a version already.
+
+        Returns:
+            Whether it was appended.
+
+        Raises:
+            SetupError: If it cannot be written. It may have been appended all the same.
+        """
+        ...
+
+    def set_caps(self, caps: str) -> None:
+        """Writes the caps of the owner of the data.
+
+        Raises:
+            SetupError: If they cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A charge: what was reserved, and what ran, once that is known.
+
+    Attributes:
+        first: The entry that began it.
+        reserved: Events reserved, extensions included.
+        ran: Events that ran; None while that is not known.
+    """
+
+    first: Entry
+    reserved: tuple[Event, ...]
+    ran: tuple[Event, ...] | None = None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What it counts for: all that was reserved, until it is settled."""
+        return self.reserved if self.ran is None else self.ran
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose charges are added up: those of one lineage, of one population, or of both.
+
+    Attributes:
+        lineage: None for every lineage.
+        population: None for every population.
+        cap: What they may come to.
+        by_owner: Whether the owner of the data set the cap.
+    """
+
+    lineage: str | None
+    population: str | None
+    cap: Cap
+    by_owner: bool = False
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether an entry is one of its charges."""
+        return self.lineage in {None, entry.lineage} and self.population in {None, entry.population}
+
+
+@dataclass
+class Book:
+    """A ledger as it was read.
+
+    Attributes:
+        where: The ledger.
+        version: Of its table.
+        entries: In their order.
+        reservations: By id.
+        head: Digest of the last entry.
+    """
+
+    where: str
+    version: int
+    entries: list[Entry] = field(default_factory=list)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    head: str = FIRST
+    _by_id: dict[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, where: str, stored: Stored) -> Book:
+        """Reads rows, each of which has to follow the one before.
+
+        Raises:
+            InputError: If an entry was altered or taken out, or says what no ledger says.
+        """
+        book = cls(where, stored.version)
+        for row in sorted(stored.rows, key=lambda row: -1 if row["number"] is None else row["number"]):
+            book._add(row)
+        return book
+
+    def _add(self, row: Mapping[str, Any]) -> None:
+        number = len(self.entries)
+        try:
+            entry = entry_of(row)
+        except (ValidationError, ValueError):
+            raise self._altered(number, "it cannot be read") from None
+        if entry.number != number or entry.previous != self.head:
+            raise self._altered(number, "it does not follow the one before")
+        if self.entries and entry.time < self.entries[-1].time:
+            raise self._altered(number, "its time is before that of the one before")
+        problem = self.problem(entry)
+        if problem:
+            raise self._altered(number, problem)
+        self.entries.append(entry)
+        self._by_id[entry.id] = entry
+        self.head = digest(row)
+        self._count(entry)
+
+    def _count(self, entry: Entry) -> None:
+        if entry.kind == "reserve":
+            self.reservations[entry.reservation] = Reservation(entry, merged(entry.events))
+            return
+        known = self.reservations[entry.reservation]
+        if entry.kind == "extend":
+            self.reservations[entry.reservation] = Reservation(known.first, merged((*known.reserved, *entry.events)))
+        else:
+            self.reservations[entry.reservation] = Reservation(known.first, known.reserved, merged(entry.events))
+
+    def problem(self, entry: Entry) -> str:
+        """Returns why an entry cannot stand after those that are there; an empty text if it can."""
+        if entry.id in self._by_id:
+            return "its id is that of another entry"
+        known = self.reservations.get(entry.reservation)
+        if entry.kind == "reserve":
+            return "" if entry.id == entry.reservation else "it begins a reservation of another id"
+        return "there is no such reservation" if known is None else _problem(entry, known)
+
+    def _altered(self, number: int, why: str) -> InputError:
+        return InputError(f"the ledger was altered or cut: {why}", where=f"{self.where}, entry {number}",
+                          next="nothing is charged until its table is restored to the last version that is whole")
+
+    def entry(self, id_: str) -> Entry | None:
+        """Returns the entry of an id."""
+        return self._by_id.get(id_)
+
+    def events(self, scope: Scope, *, settled: bool | None = None, but: str = "") -> tuple[Event, ...]:
+        """Returns what the charges of a scope come to.
+
+        Args:
+            scope: Whose.
+            settled: Only charges that are, or are not; all if None.
+            but: A reservation that is left out.
+        """
+        return merged(event for one in self.charges(scope) if settled in {None, one.ran is not None} and one.first.id != but
+                      for event in one.events)
+
+    def charges(self, scope: Scope) -> list[Reservation]:
+        """Returns the reservations of a scope, in their order."""
+        return [one for one in self.reservations.values() if scope.holds(one.first)]
+
+    def moment(self, clock: datetime) -> datetime:
+        """Returns the time of the next entry.
+
+        Raises:
+            SetupError: If this machine's clock is far behind the one that wrote the last entry.
+        """
+        last = self.entries[-1].time if self.entries else clock
+        if clock < last - BEHIND:
+            raise SetupError(
+                "this machine's clock is behind the ledger",
+                where=f"{self.where}: the last entry is of {last:%Y-%m-%d %H:%M} UTC, this clock says {clock:%Y-%m-%d %H:%M}",
+                allowed=f"at most {BEHIND.seconds // 60} minutes",
+                next="set the clock; nothing was charged")
+        return max(clock, last)
+
+    def require(self, entry: Entry, scopes: Iterable[Scope]) -> None:
+        """Checks that an entry may be added.
+
+        Args:
+            entry: The next one.
+            scopes: The caps that there are; those that do not hold the entry do not count.
+
+        Raises:
+            InputError: If it does not fit the entries that are there.
+            PolicyError: If it protects others than the charges that it would be added to, or its source has another lineage.
+            BudgetExceeded: If a cap would be passed.
+        """
+        problem = self.problem(entry)
+        if problem:
+            raise InputError(f"the ledger does not take this entry: {problem}", where=f"{self.where}, reservation "
+                             f"{entry.reservation[:8]}…", next="the charge stays as it is")
+        self._require_lineage(entry)
+        if entry.kind == "settle":
+            return
+        for scope in scopes:
+            if scope.holds(entry):
+                self._require_unit(entry, scope)
+                self._require_room(entry, scope)
+
+    def _require_lineage(self, entry: Entry) -> None:
+        other = next((one.lineage for one in self.entries if one.source == entry.source and one.lineage != entry.lineage), None)
+        if other is not None:
+            raise PolicyError("this source was charged under another lineage", where=f"budget.lineage: {entry.lineage}",
+                              allowed=other, next=f"say budget.lineage: {other}")
+
+    def _require_unit(self, entry: Entry, scope: Scope) -> None:
+        units: set[Unit] = {one.first.unit for one in self.charges(scope)}
+        if units - {entry.unit}:
+            raise PolicyError(
+                f"what protects a {entry.unit} cannot be added to what protects a {(units - {entry.unit}).pop()}",
+                where=f"{self.where}: {entry.lineage}, {entry.population}",
+                allowed=f"unit: {(units - {entry.unit}).pop()}", next="protect the same unit, or name another population")
+
+    def _require_room(self, entry: Entry, scope: Scope) -> None:
+        cap, there = scope.cap, self.events(scope)
+        total = epsilon_of((*there, *entry.events), cap.delta)
+        if total <= cap.epsilon * (1 + ROUNDING):
+            return
+        whose = "data owner" if scope.by_owner else "policy"
+        spent, together = epsilon_of(self.events(scope, settled=True), cap.delta), epsilon_of(there, cap.delta)
+        alone = epsilon_of(entry.events, cap.delta)
+        raise BudgetExceeded(
+            "the privacy budget does not allow this", where=f"{self.where}: {said(scope)}",
+            allowed=f"epsilon {cap.epsilon:g} at delta {cap.delta:g}, the cap of the {whose}; "
+                    f"spent {spent:.4g}, reserved {together - spent:.4g}, asked {alone:.4g}, "
+                    f"left {max(0.0, cap.epsilon - together):.4g}; all together it would be {total:.4g}",
+            next="ask for less, or wait until what is reserved is settled; lakeveil budget shows what was spent on what")
+
+
+def _problem(entry: Entry, known: Reservation) -> str:
+    """Returns why an entry cannot go on with a reservation; an empty text if it can."""
+    if known.ran is not None:
+        return "its reservation is settled"
+    first = known.first
+    if (first.lineage, first.population, first.unit) != (entry.lineage, entry.population, entry.unit):
+        return "it names others than its reservation"
+    more = entry.kind == "settle" and not within(entry.events, known.reserved)
+    return "it settles more than was reserved" if more else ""
+
+
+def said(scope: Scope) -> str:
+    """Returns whose charges a scope adds up, in words."""
+    return ", ".join([f"lineage {scope.lineage}" if scope.lineage else "every lineage",
+                      f"population {scope.population}" if scope.population else "every population"])
