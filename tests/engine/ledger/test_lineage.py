@@ -1,0 +1,111 @@
+"""Whose budget a table is charged to: the source that it goes back to, whatever its path is called."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from engine.errors import InputError, PolicyError
+from engine.ledger import charged
+from engine.ledger.anchors import anchors
+from engine.privacy.ledger import Book
+from engine.release.files import receipt_path
+from engine.release.lineage import lineage_of, place_of
+from schemas.ledger import Charged
+from schemas.receipt import Receipt, TableVersion
+from tests.engine.ledger.policies import made, policy_of, times
+
+
+def receipt(path, source, **more) -> Receipt:
+    """Leaves a receipt beside a release."""
+    one = Receipt.model_construct(
+        receipt="lakeveil/release/v1", release_id="r", lakeveil="0", policy="p", policy_fingerprint="f", plan_fingerprint="f",
+        backend="local", created="2026-01-01T00:00:00+00:00", purpose="p", legal_basis="b", retention="r",
+        source=TableVersion(table=str(source), rows=1), output=TableVersion(table=str(path), rows=1), commit_sha256="0", files=(),
+        columns=(), standing="pseudonymized", guarantees={}, verdicts=(), **more)
+    with open(receipt_path(str(path)), "w", encoding="utf-8") as file:  # noqa: PTH123 - the path is a text
+        file.write(one.model_dump_json(warnings=False))
+    return one
+
+
+def test_one_table_has_one_name(tmp_path, monkeypatch):
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "link").symlink_to("lake")
+    monkeypatch.chdir(tmp_path)
+    ways = ("lake/t", "./lake/t/", "lake/../lake/t", "link/t", f"{tmp_path}/lake/t", f"file://{tmp_path}/lake/t")
+    assert {place_of(way) for way in ways} == {os.path.realpath(tmp_path / "lake" / "t")}
+    assert place_of("s3a://bucket/t/") == place_of("s3://bucket/t")
+    assert place_of("main.clinic.visits") == "main.clinic.visits"
+
+
+def test_releases_hand_their_lineage_on(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, origin in (("first", source), ("second", tmp_path / "first"), ("third", tmp_path / "second")):
+        (tmp_path / name).mkdir()
+        receipt(tmp_path / name, origin)
+        assert lineage_of(policy_of("ledger", source=tmp_path / name)) == str(source)
+    receipt(tmp_path / "third", tmp_path / "second", lineage="clinic")
+    assert lineage_of(policy_of("ledger", source=tmp_path / "third")) == "clinic"
+    assert lineage_of(policy_of("ledger", source=tmp_path / "third", lineage="clinic")) == "clinic"
+    with pytest.raises(PolicyError, match="another lineage"):
+        lineage_of(policy_of("ledger", source=tmp_path / "third", lineage="fresh"))
+
+
+def test_a_release_of_who_knows_what_needs_a_name(tmp_path):
+    (tmp_path / "first").mkdir()
+    receipt(tmp_path / "first", "gone/source")
+    with pytest.raises(PolicyError, match=r"budget\.lineage"):
+        lineage_of(policy_of("ledger", source=tmp_path / "first"))
+    assert lineage_of(policy_of("ledger", source=tmp_path / "first", lineage="clinic")) == "clinic"
+    (tmp_path / "first.receipt.json").write_text("{}")
+    with pytest.raises(InputError, match="cannot be read"):
+        lineage_of(policy_of("ledger", source=tmp_path / "first"))
+
+
+def test_releases_and_trainings_of_one_source_share_a_budget(tmp_path):
+    store = made(tmp_path / "ledger")
+    for name in ("first", "second"):
+        with charged(policy_of(store.path, source="lake/t", release=tmp_path / name, name=name), purpose="training", events=times(3)):
+            pass
+    book = Book.of(store.path, store.read())
+    assert len({one.lineage for one in book.entries}) == 1
+    assert {one.job for one in book.entries} == {"first", "second"}
+
+
+def test_a_source_does_not_change_its_lineage(tmp_path):
+    store = made(tmp_path / "ledger")
+    with charged(policy_of(store.path, lineage="clinic"), purpose="training", events=times(3)):
+        pass
+    for other in ("fresh", None):
+        with pytest.raises(PolicyError, match="charged under another lineage"), \
+                charged(policy_of(store.path, **({"lineage": other} if other else {})), purpose="training", events=times(3)):
+            pytest.fail("the work began")
+
+
+def test_a_ledger_that_lacks_what_a_receipt_names_was_cut(tmp_path):
+    store = made(tmp_path / "ledger")
+    policy = policy_of(store.path, source=tmp_path / "lake", release=tmp_path / "release")
+    with charged(policy, purpose="cuts", events=times(3)) as charge:
+        charge.settle(times(3))
+    receipt(tmp_path / "release", tmp_path / "lake", charge=charge.stated)
+    assert anchors(policy) == (charge.stated,)
+    with charged(policy, purpose="training", events=times(1)) as later:
+        assert later.stated.total == pytest.approx(0.4)
+    newest = sorted((tmp_path / "ledger" / "_delta_log").glob("*.json"))
+    for file in newest[2:]:
+        file.unlink()  # the reservation is there, and what settled it, and all after it, is not
+    with pytest.raises(InputError, match="lacks an entry that a receipt names"), charged(policy, purpose="training", events=times(1)):
+        pytest.fail("the work began")
+
+
+def test_another_ledger_is_no_fresh_budget(tmp_path):
+    first, second = made(tmp_path / "ledger"), made(tmp_path / "other")
+    with charged(policy_of(first.path, release=tmp_path / "release"), purpose="cuts", events=times(3)) as charge:
+        charge.settle(times(3))
+    receipt(tmp_path / "release", "lake/t", charge=charge.stated)
+    assert isinstance(charge.stated, Charged)
+    with pytest.raises(InputError, match="is another one"), \
+            charged(policy_of(second.path, release=tmp_path / "release"), purpose="training", events=times(1)):
+        pytest.fail("the work began")
