@@ -67,7 +67,7 @@ def test_discrete_laplace_is_what_coins_say(rate, count):
         divergence = float((mass * np.where(loss > found, -np.expm1(np.minimum(found - loss, 0)), 0)).sum())
         lower = found * 0.998 - 2e-4
         below = float((mass * np.where(loss > lower, -np.expm1(np.minimum(lower - loss, 0)), 0)).sum())
-        assert divergence <= delta, "never too small"
+        assert divergence <= delta * (1 + 1e-10), "never too small"
         assert below > delta, "and no larger than it has to be"
 
 
