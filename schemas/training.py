@@ -19,12 +19,14 @@ class Begun(Record):
         units: The public or privately estimated number of units, drawn once.
         steps: Steps of the whole training.
         every: Steps between two checkpoints.
+        reservation: Of the ledger that it is charged to; empty where there is none.
     """
 
     plan: str = Field(pattern=SHA256)
     units: int = Field(ge=1)
     steps: int = Field(ge=1)
     every: int = Field(ge=1)
+    reservation: str = ""
 
 
 class Attempt(Record):

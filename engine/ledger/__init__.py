@@ -5,6 +5,6 @@ with charged(policy, purpose="statistics", events=events) as charge:
 charge.settle(ran, receipt_id=...)   # else, whatever happens, all that was reserved counts
 """
 
-from engine.ledger.charge import Charge, charged
+from engine.ledger.charge import Charge, charge_of, charged
 
-__all__ = ["Charge", "charged"]
+__all__ = ["Charge", "charge_of", "charged"]

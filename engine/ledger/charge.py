@@ -15,10 +15,10 @@ from engine.ledger.writing import Account, Written, write
 from engine.plan import Policy
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
-from engine.privacy.ledger import LedgerStore, Scope
+from engine.privacy.ledger import Book, LedgerStore, Scope
 from engine.release.lineage import lineage_of, place_of
 from schemas.dp_events import Event
-from schemas.ledger import Charged, Kind, Unit
+from schemas.ledger import Charged, Kind, Unit, digest, row_of
 from schemas.policy.privacy_budget import Alerts
 
 
@@ -37,14 +37,15 @@ class Charge:
     Attributes:
         events: All that was reserved, or what ran once that is settled.
         stated: What a receipt says of it; None where no ledger sums it up.
+        reservation: Its id, by which another process can go on with it; empty where no ledger sums it up.
     """
 
     events: tuple[Event, ...] = ()
     stated: Charged | None = None
+    reservation: str = ""
     _store: LedgerStore | None = None
     _account: Account | None = None
     _alerts: Alerts = field(default_factory=Alerts)
-    _reservation: str = ""
     _settled: bool = False
 
     def extend(self, events: Iterable[Event]) -> None:
@@ -71,6 +72,8 @@ class Charge:
             InputError: If more ran than was reserved, or the charge is settled. All that was reserved counts then.
         """
         ran = merged(events)
+        if self._settled and within(self.events, ran) and within(ran, self.events):
+            return
         self._require_open()
         if not within(ran, self.events):
             raise InputError("more ran than was reserved", where=self._account.purpose if self._account else "charge",
@@ -84,6 +87,23 @@ class Charge:
         self._write("reserve", wanted)
         self.events = wanted
 
+    def resume(self, reservation: str) -> None:
+        """Goes on with the charge of an earlier process, whose work is gone on with, too; nothing is reserved.
+
+        Raises:
+            InputError: If the ledger has no such reservation of this lineage and population.
+        """
+        if self._store is None or self._account is None:
+            return
+        book = Book.of(self._store.path, self._store.read())
+        known = book.reservations.get(reservation)
+        if known is None or not self._account.scope.holds(known.first):
+            raise InputError("the ledger lacks a reservation that work was begun with", where=f"{book.where}, {reservation[:8]}…",
+                             next="restore the ledger that it was begun with, or begin the work anew")
+        last = next(entry for entry in reversed(book.entries) if entry.reservation == reservation)
+        self.reservation, self.events, self._settled = reservation, known.events, known.ran is not None
+        self.stated = self._said(Written(last, digest(row_of(last)), book, ()), self.events)
+
     def _require_open(self) -> None:
         if self._settled:
             raise InputError("this charge is settled", where=self._account.purpose if self._account else "charge",
@@ -92,16 +112,15 @@ class Charge:
     def _write(self, kind: Kind, events: tuple[Event, ...], receipt: str | None = None) -> None:
         if self._store is None or self._account is None:
             return
-        reservation = self._reservation or None
-        written = write(self._store, self._account, kind, reservation, events, receipt=receipt)
-        self._reservation = written.entry.reservation
+        written = write(self._store, self._account, kind, self.reservation or None, events, receipt=receipt)
+        self.reservation = written.entry.reservation
         self.stated = self._said(written, events if kind == "settle" else (*self.events, *events))
         if kind != "settle":
             tell(written, self._alerts)
 
     def _said(self, written: Written, counted: tuple[Event, ...]) -> Charged:
         entry, scope = written.entry, self._account.scope if self._account else written.scopes[0]
-        others, delta = written.book.events(scope, but=self._reservation), scope.cap.delta
+        others, delta = written.book.events(scope, but=self.reservation), scope.cap.delta
         return Charged(
             ledger=written.book.where, lineage=entry.lineage, population=entry.population, unit=entry.unit,
             reservation=entry.reservation, entry=entry.number, digest=written.digest, epsilon=epsilon_of(counted, delta),
@@ -131,13 +150,19 @@ def charged(
         PolicyError: If lineage or unit are not those of earlier charges.
         SetupError: If the ledger cannot be written, or dp_accounting is missing.
     """
-    budget = policy.budget
-    if budget is None:
-        charge = Charge()
-    else:
-        scope = Scope(lineage or lineage_of(policy), budget.population, budget.cap)
-        account = Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))
-        store = backend.ledger(budget.ledger) if backend else LocalLedger(budget.ledger)
-        charge = Charge(_store=store, _account=account, _alerts=budget.alerts)
+    charge = charge_of(policy, purpose=purpose, lineage=lineage, unit=unit, backend=backend)
     charge.reserve(events)
     yield charge
+
+
+def charge_of(
+    policy: Policy, *, purpose: str, lineage: str | None = None, unit: Unit = "subject", backend: Opens | None = None,
+) -> Charge:
+    """Returns a charge of which nothing is reserved yet: for work that may go on with an earlier one. As ``charged``."""
+    budget = policy.budget
+    if budget is None:
+        return Charge()
+    scope = Scope(lineage or lineage_of(policy), budget.population, budget.cap)
+    account = Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))
+    store = backend.ledger(budget.ledger) if backend else LocalLedger(budget.ledger)
+    return Charge(_store=store, _account=account, _alerts=budget.alerts)

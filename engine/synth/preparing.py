@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import InputError, PolicyError
+from engine.ledger import Charge, charge_of
+from engine.plan import Policy
 from engine.privacy.budget import Budget, Schedule, schedule, split
 from engine.privacy.mechanisms import noisy_count
 from engine.release.files import require_free
@@ -40,6 +42,7 @@ class Prepared:
         budget: How epsilon is split.
         units: Their public or privately estimated number.
         schedule: Constants of DP-SGD.
+        charge: What is reserved for it.
     """
 
     release: VerifiedRelease
@@ -50,6 +53,7 @@ class Prepared:
     budget: Budget
     units: int
     schedule: Schedule
+    charge: Charge
 
     @property
     def journal(self) -> Journal:
@@ -58,15 +62,18 @@ class Prepared:
 
     def events(self, steps: int) -> tuple[Event, ...]:
         """Returns what runs, or ran, if so many steps are taken."""
-        plan, counting, found = self.schedule, self.budget.counting, list[Event]()
-        if steps:
-            found.append(SampledGaussian(noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate, count=steps))
-        if counting:
-            found.append(DiscreteLaplace(rate=counting, sensitivity=1))
-        return tuple(found)
+        counting = self.budget.counting
+        return (*self.training(steps), *([DiscreteLaplace(rate=counting, sensitivity=1)] if counting else []))
+
+    def training(self, steps: int) -> tuple[Event, ...]:
+        """Returns what so many steps are."""
+        plan = self.schedule
+        if not steps:
+            return ()
+        return (SampledGaussian(noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate, count=steps),)
 
 
-def prepare(policy: PolicyV1, release_path: str) -> Prepared:
+def prepare(policy: Policy, release_path: str) -> Prepared:
     """Checks everything and decides everything that can be before training, and writes it down.
 
     The number of units is drawn once, where it has to be: a call that goes on with an earlier one's training takes its number.
@@ -89,11 +96,19 @@ def prepare(policy: PolicyV1, release_path: str) -> Prepared:
         raise InputError("a training of another plan was begun here", where=str(journal.folder),
                          allowed="the policy and the release that it was begun with",
                          next="go on with those, or remove the folder: what was spent stays spent")
+    charge = charge_of(policy, purpose="training", unit=synthesis.unit)
+    if begun and begun.reservation:
+        charge.resume(begun.reservation)
+    else:  # a count that was drawn before there was a ledger is charged, too
+        charge.reserve([DiscreteLaplace(rate=budget.counting, sensitivity=1)] if budget.counting else [])
     units = begun.units if begun else synthesis.records or noisy_count(_count_units(release, subject), budget.counting)
     constants = schedule(synthesis, units, budget)
-    if begun is None:
-        journal.begin(Begun(plan=plan, units=units, steps=constants.steps, every=every(constants.steps)))
-    return Prepared(release, synthesis, path, subject, learned, budget, units, constants)
+    prepared = Prepared(release, synthesis, path, subject, learned, budget, units, constants, charge)
+    if begun is None or charge.reservation != begun.reservation:
+        charge.extend(prepared.training(constants.steps))
+        journal.begin(Begun(plan=plan, units=units, steps=constants.steps, every=every(constants.steps),
+                            reservation=charge.reservation))
+    return prepared
 
 
 def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRelease, str, str | None]:

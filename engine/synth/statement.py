@@ -58,13 +58,14 @@ def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool) -> tuple[
     return tuple(sentences)
 
 
-def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...]) -> tuple[str, ...]:
+def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...], *, ledger: bool = False) -> tuple[str, ...]:
     """Returns what the claim does not cover.
 
     Args:
         synthesis: The policy's section.
         release: Receipt of the release that was learned.
         notes: On columns, from ``learn_columns``.
+        ledger: Whether a ledger sums up what else is spent.
     """
     provenance = _PROVENANCE.get(release.anonymity.provenance) if release.anonymity else None
     if paid_cuts(synthesis, release):
@@ -73,5 +74,6 @@ def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...]) -> 
         *((provenance,) if provenance else ()),
         *notes,
         "exact counts on the receipts (rows, rows cut) and the evaluation, which compares with real rows without noise",
-        "other syntheses and other releases of the same people: their epsilons add up, and no ledger sums them here",
+        "other syntheses and other releases of the same people: their epsilons add up, and "
+        + ("charge.total is what the ledger had come to" if ledger else "no ledger sums them here"),
     )

@@ -16,25 +16,24 @@ import pyarrow as pa
 from deltalake import CommitProperties, write_deltalake
 
 from engine.errors import SetupError
+from engine.plan import Policy
+from engine.privacy.accounting import AUTHORITATIVE
 from engine.release.files import discard_staging, open_staging, publish_directory
 from engine.synth.attempts import Trained, every, trained
 from engine.synth.preparing import Prepared, prepare
 from engine.synth.statement import covers, excludes, paid_cuts
 from engine.synth.weights import Weights
 from engine.version import lakeveil_version
-from schemas.policy import PolicyV1
 from schemas.receipt import Spend, SynthesisReceipt, TableVersion
 
 Progress = Callable[[str, float], None]
-
-AUTHORITATIVE = "privacy loss distribution (connect the dots), add and remove"
 
 
 def _silent(what: str, share: float) -> None:
     del what, share
 
 
-def synthesize(policy: PolicyV1, release_path: str, *, progress: Progress = _silent) -> SynthesisReceipt:
+def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silent) -> SynthesisReceipt:
     """Trains a generator on a verified release, with differential privacy, and publishes a table that it samples.
 
     The table becomes visible at ``synthesis.path``, by default ``<release>.synthetic``, in one step, its receipt beside it. A
@@ -64,6 +63,8 @@ def synthesize(policy: PolicyV1, release_path: str, *, progress: Progress = _sil
     progress("writing the synthetic table", 0.0)
     table = sampled(prepared, found.outcome.weights)
     receipt = _receipt(prepared, table, by_accountant, found, seconds=time.perf_counter() - began)
+    prepared.charge.settle(prepared.events(found.steps), receipt_id=receipt.synthesis_id)
+    receipt = receipt.model_copy(update={"charge": prepared.charge.stated})
     _publish(table, receipt)
     shutil.rmtree(prepared.journal.folder, ignore_errors=True)
     progress("writing the synthetic table", 1.0)
@@ -142,7 +143,7 @@ def _receipt(
         steps=found.steps, lost_steps=found.steps - found.attempts[-1].covered, attempts=len(found.attempts),
         workers=found.attempts[-1].workers, holdout=synthesis.holdout,
         covers=covers(synthesis, release.receipt, estimated=prepared.budget.counting > 0),
-        excludes=excludes(synthesis, release.receipt, prepared.learned.notes),
+        excludes=excludes(synthesis, release.receipt, prepared.learned.notes, ledger=prepared.charge.stated is not None),
         seconds=round(seconds, 1), columns=tuple(table.schema.names),
     )
 

@@ -28,8 +28,8 @@ def entry(number=0, previous=FIRST, **changes) -> Entry:
     id_ = f"{number:032x}"
     return Entry.model_validate({
         "number": number, "previous": previous, "id": id_, "kind": "reserve", "reservation": id_, "time": NOON, "job": "t",
-        "purpose": "p", "lineage": "l", "population": "people", "unit": "subject", "source": "s", "events": (ONE,), "epsilon": 0.1,
-        "delta": 0.0, "policy": "f", "principal": "me", "lakeveil": "0", **changes})
+        "purpose": "p", "lineage": "l", "population": "people", "unit": "subject", "source": "s", "events": (ONE,),
+        "epsilon": 0.1, "delta": 0.0, "policy": "f", "principal": "me", "lakeveil": "0", **changes})
 
 
 def filled(path, entries=3) -> LocalLedger:
@@ -159,8 +159,9 @@ def rewrite(store, change) -> None:
 
 
 @pytest.mark.parametrize("change", [
-    {"events": "[]"}, {"epsilon": 0.01}, {"lineage": "other"}, {"number": 7}, {"number": None}, {"time": NOON - timedelta(days=1)},
-    {"previous": FIRST}, {"kind": "settle"}, {"events": "nonsense"}, {"events": None}, {"unit": "household"}, {"epsilon": float("nan")},
+    {"events": "[]"}, {"epsilon": 0.01}, {"lineage": "other"}, {"number": 7}, {"number": None}, {"previous": FIRST},
+    {"time": NOON - timedelta(days=1)}, {"kind": "settle"}, {"events": "nonsense"}, {"events": None}, {"unit": "household"},
+    {"epsilon": float("nan")},
 ], ids=str)
 def test_an_altered_entry_is_refused(tmp_path, change):
     store = filled(tmp_path / "ledger")

@@ -14,7 +14,8 @@ def policy_of(ledger, *, epsilon=1.0, delta=0.0, source="lake/t", release="out/t
     budget = {"ledger": str(ledger), "population": "people", "cap": {"epsilon": epsilon, "delta": delta}, **more}
     return Policy.parse({
         "apiVersion": "lakeveil/v1", "name": name, "source": {"table": str(source)}, "purpose": "p", "legal_basis": "b",
-        "retention": "r", "columns": {"x": {"role": "sensitive", "why": "w"}}, "release": {"path": str(release)}, "budget": budget})
+        "retention": "r", "columns": {"x": {"role": "sensitive", "why": "w"}}, "release": {"path": str(release)},
+        "budget": budget})
 
 
 def made(path, caps="") -> LocalLedger:

@@ -69,7 +69,7 @@ def die() -> None:
 class Opener:
     store: LocalLedger
 
-    def ledger(self, path: str) -> LocalLedger:
+    def ledger(self, _path: str) -> LocalLedger:
         return self.store
 
 
@@ -102,8 +102,8 @@ def replay(store: LocalLedger, stated: Any, chance: random.Random) -> None:
     """Sends the first entry of a charge again, as after an answer that was lost."""
     if chance.random() < 0.2:
         first = Book.of(store.path, store.read()).reservations[stated.reservation].first
-        account = Account(Scope(first.lineage, first.population, Cap(epsilon=1e9, delta=0.0)), first.unit, first.source, first.job,
-                          first.policy, first.purpose)
+        scope = Scope(first.lineage, first.population, Cap(epsilon=1e9, delta=0.0))
+        account = Account(scope, first.unit, first.source, first.job, first.policy, first.purpose)
         assert write(store, account, "reserve", None, first.events, id=first.id).entry == first
 
 
@@ -113,13 +113,13 @@ def storm(folder: Path, *, processes: int, units: int, seconds: float, deaths: f
     This process never touches delta-rs before it forks: its threads would not be there in the children.
     """
     policy = policy_on(str(folder / "ledger"), units)
-    chance, began = random.Random(seed), time.monotonic()
+    chance, began = random.Random(seed), time.monotonic()  # noqa: S311 - it chooses whom to kill
     _wait(_fork(lambda: LocalLedger(policy.budget.ledger).create("")))
     running: dict[int, int] = {}
     counts: Counter[str] = Counter()
 
     def start() -> None:
-        one = random.Random(chance.getrandbits(64))
+        one = random.Random(chance.getrandbits(64))  # noqa: S311 - as above
         number = counts["processes"] = counts["processes"] + 1
         running[_fork(lambda: spend(policy, Mortal(policy.budget.ledger, one, deaths), folder / f"{number}.ran", one))] = number
 
@@ -159,8 +159,8 @@ def _fork(run: Any) -> int:
     if pid == 0:
         try:
             run()
-        except BaseException as error:
-            print(repr(error), flush=True)
+        except BaseException as error:  # noqa: BLE001 - a child ends here, whatever it is
+            print(repr(error), flush=True)  # noqa: T201 - the parent's log
             os._exit(1)
         os._exit(0)
     return pid
@@ -176,4 +176,4 @@ if __name__ == "__main__":
 
     asked = json.loads(sys.argv[1])
     with tempfile.TemporaryDirectory() as made:
-        print(json.dumps(storm(Path(made), **asked)))
+        print(json.dumps(storm(Path(made), **asked)))  # noqa: T201 - a script that prints

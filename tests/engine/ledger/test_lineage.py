@@ -67,7 +67,8 @@ def test_a_release_of_who_knows_what_needs_a_name(tmp_path):
 def test_releases_and_trainings_of_one_source_share_a_budget(tmp_path):
     store = made(tmp_path / "ledger")
     for name in ("first", "second"):
-        with charged(policy_of(store.path, source="lake/t", release=tmp_path / name, name=name), purpose="training", events=times(3)):
+        policy = policy_of(store.path, source="lake/t", release=tmp_path / name, name=name)
+        with charged(policy, purpose="training", events=times(3)):
             pass
     book = Book.of(store.path, store.read())
     assert len({one.lineage for one in book.entries}) == 1
@@ -96,7 +97,8 @@ def test_a_ledger_that_lacks_what_a_receipt_names_was_cut(tmp_path):
     newest = sorted((tmp_path / "ledger" / "_delta_log").glob("*.json"))
     for file in newest[2:]:
         file.unlink()  # the reservation is there, and what settled it, and all after it, is not
-    with pytest.raises(InputError, match="lacks an entry that a receipt names"), charged(policy, purpose="training", events=times(1)):
+    with pytest.raises(InputError, match="lacks an entry that a receipt names"), \
+            charged(policy, purpose="training", events=times(1)):
         pytest.fail("the work began")
 
 

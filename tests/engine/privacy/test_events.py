@@ -21,8 +21,9 @@ from schemas.dp_events import (
 )
 
 SOME = (
-    Gaussian(noise_multiplier=1), Gaussian(noise_multiplier=2), Laplace(noise_multiplier=1), DiscreteLaplace(rate=0.5, sensitivity=2),
-    DiscreteGaussian(sigma=4, sensitivity=2), SampledGaussian(noise_multiplier=1, sample_rate=0.1), Promised(epsilon=1, delta=1e-7),
+    Gaussian(noise_multiplier=1), Gaussian(noise_multiplier=2), Laplace(noise_multiplier=1),
+    DiscreteLaplace(rate=0.5, sensitivity=2), DiscreteGaussian(sigma=4, sensitivity=2),
+    SampledGaussian(noise_multiplier=1, sample_rate=0.1), Promised(epsilon=1, delta=1e-7),
     TruncatedSampledGaussian(noise_multiplier=1, sample_rate=0.1, most=9, units=50))
 EVENTS = st.lists(st.builds(lambda one, count: one.model_copy(update={"count": count}), st.sampled_from(SOME), st.integers(1, 4)),
                   max_size=8)

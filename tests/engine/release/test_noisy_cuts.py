@@ -11,7 +11,6 @@ from deltalake import write_deltalake
 
 from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, PolicyError
-from engine.ledger import Charge
 from engine.plan import Policy, compile_plan
 from engine.release.verification import verify_published
 from engine.rotation.rotate import rotate
@@ -82,7 +81,7 @@ def test_receipt_and_plan_say_what_was_spent(released) -> None:
 @pytest.mark.slow
 def test_a_synthesis_adds_up_cuts_and_training(released) -> None:
     policy, _, _ = released
-    prepared = prepare(policy, policy.release.path, Charge())
+    prepared = prepare(policy, policy.release.path)
     made = _receipt(prepared, table(5), {"pld": 5.0}, rows_cut=0, seconds=1.0)
     assert {spend.purpose: spend.epsilon for spend in made.spends} == {"training": 1.0, "cuts of the generalization": 4.0}
     assert made.epsilon == 5.0
