@@ -21,7 +21,7 @@ _SECONDS = 5.0
 
 _OPENER = urllib.request.OpenerDirector()
 for _handler in (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler,
-                 urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor):
+                 urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor, urllib.request.UnknownHandler):
     _OPENER.add_handler(_handler())
 
 

@@ -9,7 +9,7 @@ from engine.errors import InputError
 from engine.plan import Policy
 from engine.privacy.ledger import Book
 from engine.release.files import local_path
-from schemas.ledger import Charged, digest, row_of
+from schemas.ledger import Charged
 from schemas.receipt import Receipt, SynthesisReceipt
 
 
@@ -34,8 +34,7 @@ def require_entries(book: Book, charges: Sequence[Charged]) -> None:
         InputError: If it lacks one.
     """
     for charge in charges:
-        there = book.entries[charge.entry] if charge.entry < len(book.entries) else None
-        if there is None or digest(row_of(there)) != charge.digest:
+        if charge.digest not in book.digests[charge.entry:charge.entry + 1]:
             raise InputError("the ledger lacks an entry that a receipt names: it was cut, or is another one",
                              where=f"{book.where}, entry {charge.entry}; the receipt names {charge.ledger}",
                              next="restore it; nothing is charged until then")

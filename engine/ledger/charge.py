@@ -18,7 +18,7 @@ from engine.privacy.events import merged, within
 from engine.privacy.ledger import Book, LedgerStore, Scope
 from engine.release.lineage import lineage_of, place_of
 from schemas.dp_events import Event
-from schemas.ledger import Charged, Kind, Unit, digest, row_of
+from schemas.ledger import Charged, Kind, Unit
 from schemas.policy.privacy_budget import Alerts
 
 
@@ -102,7 +102,7 @@ class Charge:
                              next="restore the ledger that it was begun with, or begin the work anew")
         last = next(entry for entry in reversed(book.entries) if entry.reservation == reservation)
         self.reservation, self.events, self._settled = reservation, known.events, known.ran is not None
-        self.stated = self._said(Written(last, digest(row_of(last)), book, ()), self.events)
+        self.stated = self._said(Written(last, book.digests[last.number], book, ()), self.events)
 
     def _require_open(self) -> None:
         if self._settled:

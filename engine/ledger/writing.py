@@ -104,7 +104,7 @@ def write(
         there = book.entry(id_)
         if there is not None:
             _require_same(there, kind, reservation or id_, events, store.path)
-            return Written(there, digest(row_of(there)), book, tuple(scope for scope in scopes if scope.holds(there)))
+            return Written(there, book.digests[there.number], book, tuple(scope for scope in scopes if scope.holds(there)))
         entry = Entry(
             number=len(book.entries), previous=book.head, id=id_, kind=kind, reservation=reservation or id_,
             time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=account.scope.lineage or "",

@@ -130,15 +130,20 @@ class Book:
         version: Of its table.
         entries: In their order.
         reservations: By id.
-        head: Digest of the last entry.
+        digests: Of the entries, as they are stored.
     """
 
     where: str
     version: int
     entries: list[Entry] = field(default_factory=list)
     reservations: dict[str, Reservation] = field(default_factory=dict)
-    head: str = FIRST
+    digests: list[str] = field(default_factory=list)
     _by_id: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def head(self) -> str:
+        """Digest of the last entry."""
+        return self.digests[-1] if self.digests else FIRST
 
     @classmethod
     def of(cls, where: str, stored: Stored) -> Book:
@@ -167,7 +172,7 @@ class Book:
             raise self._altered(number, problem)
         self.entries.append(entry)
         self._by_id[entry.id] = entry
-        self.head = digest(row)
+        self.digests.append(digest(row))
         self._count(entry)
 
     def _count(self, entry: Entry) -> None:

@@ -27,6 +27,9 @@ except ImportError:  # pyspark without its connect extra
 
 T = TypeVar("T")
 
+RAISED = (PySparkException, Py4JError, RpcError)
+"""What Spark raises: a conflict of Delta's comes as an error of py4j now and then, from several threads above all."""
+
 for _name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
     PySparkLogger.getLogger(_name).disabled = True  # pyspark would write the whole error, and the value in it, to stderr
 
@@ -58,7 +61,7 @@ def attempt(doing: str, where: str, run: Callable[[], T]) -> T:
     """
     try:
         return run()
-    except (PySparkException, Py4JError, RpcError) as error:
+    except RAISED as error:
         failure = translate(error, doing, where)
     raise failure
 

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, require_ledger, rows_of, taken
 from engine.backends.spark.catalog import is_name
-from engine.backends.spark.errors import attempt, condition_of
+from engine.backends.spark.errors import RAISED, attempt, condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
@@ -52,7 +51,7 @@ class SparkLedger:
     def _there(self) -> bool:
         try:
             self._frame(None).schema  # noqa: B018 - on Connect the path is looked at only now
-        except PySparkException as error:
+        except RAISED as error:
             return not condition_of(error, str(error)).startswith(_ABSENT)
         return True
 
@@ -78,7 +77,7 @@ class SparkLedger:
             writer = frame.write.format("delta").mode("append").options(txnAppId=APP, txnVersion=at + 1)
             try:
                 (writer.saveAsTable if self._named else writer.save)(self._place)
-            except PySparkException as error:
+            except RAISED as error:
                 if not condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
                     raise
             return not self._frame(None).where(F.col("id") == row["id"]).isEmpty()

@@ -13,9 +13,10 @@ import pytest
 from deltalake import DeltaTable
 
 from engine.errors import InputError
-from engine.privacy.pld import pld_epsilon
+from engine.privacy.accounting import epsilon_of
 from engine.synth.evaluate import evaluate
 from engine.synth.synthesize import synthesize
+from schemas.dp_events import SampledGaussian
 from schemas.evaluation import Evaluation
 from schemas.receipt import SynthesisReceipt
 from tests.engine.synth.people import COLORS, people, policy, write_release
@@ -41,7 +42,8 @@ def test_the_receipt_says_what_was_done(trained):
     assert stored == receipt
     assert receipt.epsilon <= 6
     assert receipt.epsilon == pytest.approx(sum(spend.epsilon for spend in receipt.spends))
-    again = pld_epsilon(receipt.noise_multiplier, receipt.sample_rate, receipt.steps, receipt.delta)
+    steps = SampledGaussian(noise_multiplier=receipt.noise_multiplier, sample_rate=receipt.sample_rate, count=receipt.steps)
+    again = epsilon_of([steps], receipt.delta)
     assert again == pytest.approx(receipt.spends[0].epsilon), "a stranger can compute it from the receipt"
     assert receipt.epsilon_by_accountant["prv"] == pytest.approx(receipt.epsilon, rel=0.01, abs=0.02)
     assert receipt.epsilon_by_accountant["rdp"] > receipt.epsilon

@@ -1,0 +1,91 @@
+"""A ledger by Spark: of those that read one version one appends, and delta-rs and Spark keep each other's rules."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from deltalake import DeltaTable
+
+from engine.backends.ledger import LocalLedger
+from engine.backends.spark.backend import SparkBackend
+from engine.backends.spark.ledger import SparkLedger
+from engine.errors import BudgetExceeded, InputError, LakeveilError
+from engine.ledger import charged
+from engine.ledger.writing import as_property
+from engine.privacy.ledger import Book
+from schemas.ledger import OwnersCap, row_of
+from tests.engine.backends.test_ledger import entry
+from tests.engine.ledger.policies import policy_of, times
+
+pytestmark = pytest.mark.spark
+
+
+def test_a_charge_through_spark(spark_connect, tmp_path):
+    session, path = spark_connect, str(tmp_path / "ledger")
+    caps = as_property([OwnersCap(lineage="it's \\ a", epsilon=1, delta=0)])
+    SparkLedger(session, path).create(caps)
+    backend, policy = SparkBackend(session), policy_of(path, epsilon=0.5)
+    with charged(policy, purpose="statistics", events=times(3), backend=backend) as charge:
+        charge.settle(times(2), receipt_id="r")
+    with pytest.raises(BudgetExceeded), charged(policy, purpose="statistics", events=times(4), backend=backend):
+        pytest.fail("the work began")
+    assert backend.ledger(path).read().caps == caps
+    with charged(policy, purpose="statistics", events=times(3)):
+        pass
+    rows = [sorted(one.read().rows, key=lambda row: row["number"]) for one in (backend.ledger(path), LocalLedger(path))]
+    assert rows[0] == rows[1], "both read the same"
+    assert len(Book.of(path, backend.ledger(path).read()).entries) == 3
+    with pytest.raises(InputError, match="something here already"):
+        SparkLedger(session, path).create("")
+
+
+def test_stale_transactions_are_refused_on_both_sides(spark, tmp_path):
+    path = str(tmp_path / "ledger")
+    store = SparkLedger(spark, path)
+    with pytest.raises(InputError, match="there is no ledger here"):
+        store.read()
+    store.create("")
+    at = store.read().version
+    assert store.append(row_of(entry(0)), at)
+    assert not store.append(row_of(entry(1)), at), "Spark passes over it in silence"
+    assert not LocalLedger(path).append(row_of(entry(1)), at)
+    assert LocalLedger(path).append(row_of(entry(1, "1" * 64)), at + 1)
+    assert not store.append(row_of(entry(2)), at + 1)
+    DeltaTable(path).optimize.compact()
+    assert [row["number"] for row in sorted(store.read().rows, key=lambda row: row["number"])] == [0, 1]
+    with pytest.raises(InputError, match="altered"):
+        Book.of(path, store.read())
+
+
+def test_threads_of_spark_and_delta_rs_meet_at_the_cap(spark, tmp_path):
+    path, done, failed = str(tmp_path / "ledger"), [], []
+    SparkLedger(spark, path).create("")
+    backends = [SparkBackend(spark), None, SparkBackend(spark), None]
+    barrier = threading.Barrier(len(backends))
+
+    def spend(backend):
+        barrier.wait()
+        try:
+            with charged(policy_of(path, epsilon=0.3), purpose="statistics", events=times(1), backend=backend):
+                done.append(1)
+        except BudgetExceeded:
+            failed.append(1)
+        except LakeveilError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=spend, args=(backend,)) for backend in backends]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    book = Book.of(path, LocalLedger(path).read())
+    assert (len(done), failed) == (3, [1]), "four wanted one of three"
+    assert len(book.entries) == 3
+
+
+def test_a_table_that_is_no_ledger_is_refused(spark, tmp_path):
+    path = str(tmp_path / "other")
+    spark.range(1).write.format("delta").save(path)
+    with pytest.raises(InputError, match="not a ledger"):
+        SparkLedger(spark, path).read()
