@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-noisy-cuts bench-scale bench-detect bench-tokens clean
+.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-noisy-cuts bench-scale bench-detect bench-ledger bench-tokens clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench-scale: env ## a million to ten million rows on Spark; ARGS="--rows 1000000
 
 bench-noisy-cuts: env ## what noisy cuts lose on the Adult table
 	$(BIN)/python -m tests.benchmarks.bench_noisy_cuts
+
+bench-ledger: env ## sixteen processes on one ledger, killed for minutes; ARGS="--seconds 60 --rounds 2"
+	$(BIN)/python -m tests.benchmarks.bench_ledger $(ARGS)
 
 bench-tokens: env build/peers/requirements.txt ## tokens: speed of each kind, collisions; ARGS="--values 1000000"
 	$(BIN)/python -m tests.benchmarks.bench_tokens $(ARGS)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from engine.backends.table_state import TableState
 from engine.errors import LakeveilError
 from engine.plan import Measurement, Plan, Policy
-from engine.privacy.ledger import LedgerStore
+from engine.privacy.port import LedgerStore
 from engine.release import Release, ReleaseStore
 from schemas.findings import ScanReport
 from schemas.policy.v1 import Source

@@ -17,7 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from engine.backends.tables import open_files
 from engine.errors import InputError, SetupError
-from engine.privacy.ledger import Stored
+from engine.privacy.port import Stored
 from engine.release.files import local_path
 from schemas.ledger import LEDGER
 
@@ -35,7 +35,7 @@ PROPERTIES = {
 
 
 class LocalLedger:
-    """A ledger read and written by delta-rs. Satisfies ``engine.privacy.ledger.LedgerStore``."""
+    """A ledger read and written by delta-rs. Satisfies ``engine.privacy.port.LedgerStore``."""
 
     def __init__(self, path: str) -> None:
         self.path = path

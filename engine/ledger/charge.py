@@ -15,7 +15,8 @@ from engine.ledger.writing import Account, Written, write
 from engine.plan import Policy
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
-from engine.privacy.ledger import Book, LedgerStore, Scope
+from engine.privacy.ledger import Book, Scope
+from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of, place_of
 from schemas.dp_events import Event
 from schemas.ledger import Charged, Kind, Unit

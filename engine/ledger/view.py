@@ -17,7 +17,8 @@ from engine.ledger.charge import Opens
 from engine.ledger.writing import as_property, owners
 from engine.plan import Policy
 from engine.privacy.accounting import by_accountant, epsilon_of
-from engine.privacy.ledger import Book, LedgerStore, Scope
+from engine.privacy.ledger import Book, Scope
+from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of
 from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
 from schemas.policy.privacy_budget import Alerts, Cap

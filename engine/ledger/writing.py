@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from engine.errors import InputError, SetupError
 from engine.ledger.anchors import require_entries
 from engine.privacy.accounting import epsilon_of
-from engine.privacy.ledger import Book, LedgerStore, Scope
+from engine.privacy.ledger import Book, Scope
+from engine.privacy.port import LedgerStore
 from engine.version import lakeveil_version
 from schemas.dp_events import Event
 from schemas.ledger import Charged, Entry, Kind, OwnersCap, Unit, digest, row_of

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
 from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
+from engine.privacy.port import Stored
 from schemas.dp_events import Event
 from schemas.ledger import FIRST, Entry, Unit, digest, entry_of
 from schemas.policy.privacy_budget import Cap
@@ -21,63 +22,6 @@ ROUNDING = 1e-9
 
 BEHIND = timedelta(minutes=10)
 """So far may a clock be behind the one that wrote the last entry; that entry's time is written then."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """One version of a stored ledger.
-
-    Attributes:
-        version: Of the table.
-        rows: In any order.
-        caps: What the owner of the data wrote into the table: JSON, or nothing.
-    """
-
-    version: int
-    rows: Sequence[Mapping[str, Any]]
-    caps: str = ""
-
-
-class LedgerStore(Protocol):
-    """Where a ledger lies: an append-only Delta table with the schema ``schemas.ledger.LEDGER``."""
-
-    path: str
-
-    def create(self, caps: str) -> None:
-        """Makes an empty ledger.
-
-        Raises:
-            InputError: If something is there.
-            SetupError: If it cannot be written.
-        """
-        ...
-
-    def read(self) -> Stored:
-        """Returns the newest version.
-
-        Raises:
-            InputError: If there is none, or it is something else, or a file is missing.
-        """
-        ...
-
-    def append(self, row: Mapping[str, Any], at: int) -> bool:
-        """Appends a row as the version after ``at``; does nothing if there is such a version already.
-
-        Returns:
-            Whether it was appended.
-
-        Raises:
-            SetupError: If it cannot be written. It may have been appended all the same.
-        """
-        ...
-
-    def set_caps(self, caps: str) -> None:
-        """Writes the caps of the owner of the data.
-
-        Raises:
-            SetupError: If they cannot be written.
-        """
-        ...
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,8 @@ def test_epsilon_at_another_delta(folder):
 
 def test_the_owner_sets_caps(folder):
     made("ledger")
-    (folder / "caps.yaml").write_text("- {population: people, epsilon: 0.6, delta: 0}\n- {lineage: other, epsilon: 9, delta: 0}\n")
+    caps = [{"population": "people", "epsilon": 0.6, "delta": 0}, {"lineage": "other", "epsilon": 9, "delta": 0}]
+    (folder / "caps.yaml").write_text(yaml.safe_dump(caps))
     spend(3)
     assert here("budget", "ledger", "--caps", "caps.yaml", cwd=folder).returncode == 8
     found = Budget.model_validate_json(here("budget", "policy.yaml", "--json", cwd=folder).stdout)

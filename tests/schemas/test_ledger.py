@@ -16,8 +16,9 @@ EVENTS = (DiscreteLaplace(rate=0.1, sensitivity=1), SampledGaussian(noise_multip
 
 def entry(**changes) -> Entry:
     return Entry.model_validate({
-        "number": 0, "previous": FIRST, "id": "a", "kind": "reserve", "reservation": "a", "time": datetime(2026, 1, 2, 3, 4, 5, 6, UTC),
-        "job": "j", "purpose": "p", "lineage": "l", "population": "people", "unit": "subject", "source": "s", "events": EVENTS,
+        "number": 0, "previous": FIRST, "id": "a", "kind": "reserve", "reservation": "a",
+        "time": datetime(2026, 1, 2, 3, 4, 5, 6, UTC), "job": "j", "purpose": "p", "lineage": "l", "population": "people",
+        "unit": "subject", "source": "s", "events": EVENTS,
         "epsilon": 1.9, "delta": 1e-5, "policy": "f", "principal": "me", "lakeveil": "0", **changes})
 
 
@@ -39,8 +40,8 @@ def test_columns_that_come_later_and_hold_nothing_change_no_digest():
 
 
 @pytest.mark.parametrize("change", [
-    {"events": ()}, {"epsilon": 1.8}, {"time": datetime(2026, 1, 2, tzinfo=UTC)}, {"lineage": "m"}, {"number": 1}, {"kind": "settle"},
-    {"receipt": "r"}, {"principal": "you"}])
+    {"events": ()}, {"epsilon": 1.8}, {"time": datetime(2026, 1, 2, tzinfo=UTC)}, {"lineage": "m"}, {"number": 1},
+    {"kind": "settle"}, {"receipt": "r"}, {"principal": "you"}])
 def test_each_part_changes_the_digest(change):
     assert digest(row_of(entry(**change))) != digest(row_of(entry()))
 

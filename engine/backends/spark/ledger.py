@@ -20,7 +20,7 @@ from engine.backends.spark.errors import RAISED, attempt, condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
-from engine.privacy.ledger import Stored
+from engine.privacy.port import Stored
 from schemas.ledger import LEDGER
 
 _ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND",
@@ -28,7 +28,7 @@ _ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOU
 
 
 class SparkLedger:
-    """A ledger read and written by Spark. Satisfies ``engine.privacy.ledger.LedgerStore``."""
+    """A ledger read and written by Spark. Satisfies ``engine.privacy.port.LedgerStore``."""
 
     def __init__(self, spark: SparkSession, path: str) -> None:
         self.path = path

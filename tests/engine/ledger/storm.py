@@ -110,6 +110,8 @@ def replay(store: LocalLedger, stated: Any, chance: random.Random) -> None:
 def storm(folder: Path, *, processes: int, units: int, seconds: float, deaths: float, seed: int) -> dict[str, Any]:
     """Runs processes on a new ledger, kills them now and then, starts others in their place, and judges the ledger.
 
+    One that nobody kills takes what is left in the end.
+
     This process never touches delta-rs before it forks: its threads would not be there in the children.
     """
     policy = policy_on(str(folder / "ledger"), units)
@@ -127,13 +129,15 @@ def storm(folder: Path, *, processes: int, units: int, seconds: float, deaths: f
         while len(running) < processes and counts["done"] == 0 and time.monotonic() - began < seconds:
             start()
         time.sleep(chance.uniform(0, 0.05))
-        if running and deaths and chance.random() < deaths:
+        if running and time.monotonic() - began < seconds and chance.random() < deaths:
             os.kill(chance.choice(list(running)), signal.SIGKILL)
         for pid in list(running):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 del running[pid]
                 counts["killed" if os.WIFSIGNALED(status) else "done" if status == 0 else "failed"] += 1
+    calm = random.Random(seed)  # noqa: S311 - as above
+    counts["failed"] += _wait(_fork(lambda: spend(policy, LocalLedger(policy.budget.ledger), folder / "calm.ran", calm))) != 0
     return {**counts, "seconds": round(time.monotonic() - began, 1), **judged(policy, folder)}
 
 

@@ -57,8 +57,9 @@ def test_each_threshold_is_told_once(tmp_path):
     kind, told = heard[0]
     assert kind == "application/json"
     assert told["cap"] == {"epsilon": 1.0, "delta": 0.0}
-    assert (told["population"], told["by"], told["job"], told["purpose"], told["entry"]) == ("people", "policy", "t", "statistics", 2)
-    assert told["ledger"] == str(tmp_path / "ledger")
+    expected = {"population": "people", "by": "policy", "job": "t", "purpose": "statistics", "entry": 2,
+                "ledger": str(tmp_path / "ledger")}
+    assert {name: told[name] for name in expected} == expected
 
 
 def test_the_highest_threshold_of_one_charge_is_told(tmp_path, monkeypatch):

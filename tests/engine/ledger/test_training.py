@@ -1,0 +1,97 @@
+"""A training is reserved before it begins, whole, and once, whatever calls go on with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.backends.ledger import LocalLedger
+from engine.errors import BudgetExceeded, InputError
+from engine.plan import Policy
+from engine.privacy.ledger import Book
+from engine.synth.accountants import agreed, prv_epsilon
+from engine.synth.journal import Journal
+from engine.synth.preparing import ON, prepare
+from engine.synth.shards import open_release
+from engine.synth.statement import excludes
+from schemas.dp_events import DiscreteLaplace, Gaussian, SampledGaussian
+from schemas.policy.privacy_budget import PrivacyBudget
+from tests.engine.ledger.policies import made
+from tests.engine.synth.people import people, policy, write_release
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch) -> tuple[Policy, str]:
+    monkeypatch.chdir(tmp_path)
+    made("ledger")
+    budget = PrivacyBudget(ledger="ledger", population="people", cap={"epsilon": 7, "delta": 1e-4})
+    return policy(batch=50, epochs=2).model_copy(update={"budget": budget}), write_release(tmp_path, people(600), files=2)
+
+
+def entries(kind="kind"):
+    return [getattr(entry, kind) for entry in Book.of("ledger", LocalLedger("ledger").read()).entries]
+
+
+def test_count_and_steps_are_reserved_before_they_are_drawn(asked):
+    prepared = prepare(*asked)
+    steps = prepared.schedule.steps
+    assert entries() == ["reserve", "extend"]
+    assert [[type(event) for event in found] for found in entries("events")] == [[DiscreteLaplace], [SampledGaussian]]
+    assert prepared.charge.events[1].count == steps
+    assert entries("unit") == ["subject", "subject"]
+    assert entries("purpose") == ["training", "training"]
+    prepared.charge.settle(prepared.events(steps - 1), receipt_id="s")
+    assert prepared.charge.stated.epsilon < 6.1
+
+
+def test_a_call_that_goes_on_charges_nothing_more(asked):
+    first = prepare(*asked)
+    again = prepare(*asked)
+    assert (again.units, again.charge.reservation, again.charge.stated) == (
+        first.units, first.charge.reservation, first.charge.stated)
+    assert len(entries()) == 2
+    assert Journal(Path(first.path + ON).absolute()).begun().reservation == first.charge.reservation
+
+
+def test_a_refused_training_leaves_no_journal(asked):
+    one, release = asked
+    small = one.model_copy(update={"budget": one.budget.model_copy(update={"cap": one.budget.cap.model_copy(
+        update={"epsilon": 1.0})})})
+    with pytest.raises(BudgetExceeded, match="spent 0, reserved"):
+        prepare(small, release)
+    assert entries() == ["reserve"], "the count was drawn, and stays charged"
+    with pytest.raises(BudgetExceeded):
+        prepare(small, release)
+
+
+def test_a_path_that_is_taken_costs_nothing(asked, tmp_path):
+    one, release = asked
+    write_release(tmp_path, people(10), files=1)
+    (tmp_path / "release.synthetic").mkdir()
+    with pytest.raises(InputError, match="taken"):
+        prepare(one, release)
+    assert entries() == []
+
+
+def test_the_receipt_says_whether_a_ledger_sums_up(asked):
+    one, release = asked
+    receipt = open_release(release).receipt
+    said = {ledger: " ".join(excludes(one.synthesis, receipt, (), ledger=ledger)) for ledger in (True, False)}
+    assert "no ledger sums them" in said[False]
+    assert "the ledger had come to" in said[True]
+
+
+def test_prv_agrees_within_one_percent():
+    """Sequences of sampled steps with other constants, and noise on everybody between them."""
+    for events in (
+            [SampledGaussian(noise_multiplier=1.0, sample_rate=0.01, count=100)] * 3,
+            [SampledGaussian(noise_multiplier=1.0, sample_rate=0.02, count=100), Gaussian(noise_multiplier=4, count=2),
+             SampledGaussian(noise_multiplier=2.0, sample_rate=0.2, count=20)]):
+        told = agreed(events, 1e-5)
+        assert told["prv"] == pytest.approx(told["pld"], rel=0.01)
+        assert told["rdp"] > told["pld"]
+    assert prv_epsilon([DiscreteLaplace(rate=1, sensitivity=1)], 1e-5) is None
+    assert "prv" not in agreed([DiscreteLaplace(rate=1, sensitivity=1)], 1e-5)
