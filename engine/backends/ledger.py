@@ -48,14 +48,18 @@ class LocalLedger:
         if self._place is not None and self._place.exists() and (not self._place.is_dir() or any(self._place.iterdir())):
             raise taken(self.path)
         with self._writing():
-            try:
-                write_deltalake(self._uri, LEDGER.empty_table(), mode="error", configuration=PROPERTIES)
-            except DeltaError:
-                if DeltaTable.is_deltatable(self._uri):
-                    raise taken(self.path) from None
-                raise
+            if self._there():
+                raise taken(self.path)
+            write_deltalake(self._uri, LEDGER.empty_table(), mode="error", configuration=PROPERTIES)
         if caps:
             self.set_caps(caps)
+
+    def _there(self) -> bool:
+        try:
+            DeltaTable(self._uri)
+        except TableNotFoundError:
+            return False
+        return True
 
     def read(self) -> Stored:
         """Returns the newest version. See ``LedgerStore.read``."""
