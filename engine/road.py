@@ -7,7 +7,7 @@ can run in one process (``walk``) or as separate jobs of a workflow.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -16,7 +16,7 @@ from engine.backends.base import Backend, Progress, silent
 from engine.clock import Clock
 from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
-from engine.ledger.cuts import charged_cuts, drawn_plan
+from engine.ledger.cuts import charged_plan, charged_release
 from engine.plan import Plan, Policy
 from engine.release.files import RECEIPT, require_free
 from engine.usefulness import utility
@@ -105,14 +105,8 @@ def policy_of(path: Path, receipt: Path | None = None) -> Policy:
 
 
 def plan(policy: Policy, backend: Backend, progress: Progress = silent) -> Plan:
-    """Measures the policy's source and compiles the plan.
-
-    Cuts that are drawn with noise are charged: who sees the plan sees them.
-    """
-    with charged_cuts(policy, backend) as charge:
-        drawn = drawn_plan(policy, backend, charge, progress)
-        charge.settle(charge.events)
-    return drawn
+    """Measures the policy's source and compiles the plan. Noisy cuts are charged: who sees the plan sees them."""
+    return charged_plan(policy, backend, progress)
 
 
 def scan(
@@ -155,14 +149,7 @@ def anonymize(policy: Policy, backend: GrowingBackend, progress: Progress = sile
         from engine.growing import first  # noqa: PLC0415 - loads what few policies need
 
         return first(policy, backend, progress)
-    with charged_cuts(policy, backend) as charge:
-        drawn = drawn_plan(policy, backend, charge, progress)
-        release = replace(backend.execute(drawn, progress), charge=charge.stated)
-        progress("verify the written table", 0.95)
-        release.verify()
-        receipt = release.publish()
-        charge.settle(charge.events, receipt_id=receipt.release_id)
-    return receipt
+    return charged_release(policy, backend, progress)
 
 
 def verify(path: str, backend: GrowingBackend, policy: Policy | None = None) -> tuple[Receipt, tuple[GuaranteeVerdict, ...]]:

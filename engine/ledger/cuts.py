@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from engine.backends.base import Backend, Progress
 from engine.errors import InputError, PolicyError, SetupError
@@ -10,6 +11,7 @@ from engine.ledger.charge import Charge, Opens, charged
 from engine.plan import Plan, Policy, compile_plan
 from engine.privacy.cuts import cut_events
 from engine.release.lineage import lineage_of
+from schemas.receipt import Receipt
 
 
 def charged_cuts(policy: Policy, backend: Opens) -> AbstractContextManager[Charge]:
@@ -20,6 +22,26 @@ def charged_cuts(policy: Policy, backend: Opens) -> AbstractContextManager[Charg
             lineage_of(policy)  # the receipt will name it: better refused before the work than after it
         return nullcontext(Charge())
     return charged(policy, purpose="cuts", events=cut_events(noisy), unit="subject" if noisy.rows else "record", backend=backend)
+
+
+def charged_plan(policy: Policy, backend: Backend, progress: Progress) -> Plan:
+    """Returns the plan of a policy. Its cuts are charged, though nothing is released: who sees the plan sees them."""
+    with charged_cuts(policy, backend) as charge:
+        plan = drawn_plan(policy, backend, charge, progress)
+        charge.settle(charge.events)
+    return plan
+
+
+def charged_release(policy: Policy, backend: Backend, progress: Progress) -> Receipt:
+    """Plans, executes, verifies on the written table, and publishes; or publishes nothing and raises."""
+    with charged_cuts(policy, backend) as charge:
+        plan = drawn_plan(policy, backend, charge, progress)
+        release = replace(backend.execute(plan, progress), charge=charge.stated)
+        progress("verify the written table", 0.95)
+        release.verify()
+        receipt = release.publish()
+        charge.settle(charge.events, receipt_id=receipt.release_id)
+    return receipt
 
 
 def drawn_plan(policy: Policy, backend: Backend, charge: Charge, progress: Progress) -> Plan:
