@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 
 
-def synthesize(policy: PolicyFile, receipt: ReceiptFile = None, json: Json = False) -> None:
+def synthesize(
+    policy: PolicyFile,
+    receipt: ReceiptFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print noise, steps, epsilon, memory and time; spend nothing.")] = False,
+    json: Json = False,
+) -> None:
     """Train a generator on Ray workers under the policy's epsilon and write a synthetic table with its receipt."""
     with Console(json) as console:
         from engine import road
         from jobs import _views
 
-        made = road.synthesize(road.policy_of(policy, receipt), console.progress)
+        asked = road.policy_of(policy, receipt)
+        made = road.forecast(asked) if dry_run else road.synthesize(asked, console.progress)
         console.show(made, _views.synthesis(made))
 
 

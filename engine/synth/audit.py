@@ -103,7 +103,8 @@ class Watcher:
 
         found = vmap(grad(loss), in_dims=(None, 0), chunk_size=_AT_ONCE)(dict(self._generator.state), self._codes)
         flat = torch.cat([found[name].flatten(1) for name in self._generator.state], dim=1)
-        return flat * (self._clip / flat.norm(dim=1, keepdim=True)).clamp(max=1)
+        scale: Tensor = (self._clip / flat.norm(dim=1, keepdim=True)).clamp(max=1)
+        return flat * scale
 
 
 def canaries(sizes: tuple[int, ...], number: int) -> Units:

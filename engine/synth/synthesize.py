@@ -18,13 +18,15 @@ from deltalake import CommitProperties, write_deltalake
 from engine.errors import SetupError
 from engine.plan import Policy
 from engine.privacy.accounting import AUTHORITATIVE
+from engine.privacy.budget import Budget, Schedule
 from engine.release.files import discard_staging, open_staging, publish_directory
 from engine.synth.attempts import Trained, every, trained
 from engine.synth.preparing import Prepared, prepare
 from engine.synth.statement import covers, excludes, paid_cuts
 from engine.synth.weights import Weights
 from engine.version import lakeveil_version
-from schemas.receipt import Spend, SynthesisReceipt, TableVersion
+from schemas.policy import Synthesis
+from schemas.receipt import Receipt, Spend, SynthesisReceipt, TableVersion
 
 Progress = Callable[[str, float], None]
 
@@ -96,12 +98,21 @@ def accounted(prepared: Prepared, steps: int) -> dict[str, float]:
     Raises:
         GuaranteeNotMet: If two accountants disagree.
     """
+    plan = replace(prepared.schedule, steps=steps)
+    return accounted_for(prepared.synthesis, prepared.release.receipt, plan, prepared.budget)
+
+
+def accounted_for(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budget) -> dict[str, float]:
+    """Returns the same of constants alone.
+
+    Raises:
+        GuaranteeNotMet: If two accountants disagree.
+    """
     from engine.synth.accountants import agreed_epsilon  # noqa: PLC0415 - opacus takes seconds to load
 
-    found = agreed_epsilon(replace(prepared.schedule, steps=steps), prepared.synthesis.delta)
-    cuts = paid_cuts(prepared.synthesis, prepared.release.receipt)
-    beside_training = prepared.budget.counting + (cuts.epsilon if cuts else 0.0)
-    return {name: value + beside_training for name, value in found.items()}
+    cuts = paid_cuts(synthesis, release)
+    beside_training = budget.counting + (cuts.epsilon if cuts else 0.0)
+    return {name: value + beside_training for name, value in agreed_epsilon(plan, synthesis.delta).items()}
 
 
 def sampled(prepared: Prepared, weights: Weights) -> pa.Table:

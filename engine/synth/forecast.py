@@ -1,0 +1,58 @@
+"""What a training would be, without a private row being counted: constants, epsilon, memory, time."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+
+from engine.privacy.budget import schedule, split
+from engine.synth.attempt import GENERATORS
+from engine.synth.audit import canaries
+from engine.synth.columns import learn_columns
+from engine.synth.preparing import opened
+from engine.synth.sampling import ID_BYTES
+from engine.synth.synthesize import accounted_for
+from engine.synth.training import clipped_sum
+from schemas.forecast import Forecast
+from schemas.policy import PolicyV1
+
+_TRIED = 3
+_FLOAT = 4
+
+
+def forecast(policy: PolicyV1, release_path: str) -> Forecast:
+    """Returns what ``synthesize`` would do.
+
+    Vocabularies that the policy does not give are read from the release, as ``synthesize`` reads them. The number of units, where
+    it is not public, is taken to be that of rows, which the release's receipt tells.
+
+    Args:
+        policy: With a ``synthesis`` section.
+        release_path: Of a verified release.
+
+    Raises:
+        PolicyError, InputError, GuaranteeNotMet, BudgetExceeded: As ``synthesize``.
+    """
+    synthesis, release, _, _ = opened(policy, release_path)
+    learned, budget = learn_columns(policy, release), split(synthesis)
+    units = synthesis.records or release.receipt.output.rows or 1
+    plan = schedule(synthesis, units, budget)
+    generator = GENERATORS["tabular"](learned.encoding.sizes)
+    parameters = sum(value.numel() for value in generator.state.values())
+    part = max(1, round(plan.expected_batch / synthesis.workers))
+    rows = canaries(learned.encoding.sizes, part)
+    torch.set_num_threads(1)
+    clipped_sum(generator, rows, np.arange(part), synthesis.clip)
+    began = time.perf_counter()
+    for _ in range(_TRIED):
+        clipped_sum(generator, rows, np.arange(part), synthesis.clip, per_layer=synthesis.clipping == "per-layer")
+    taken = (time.perf_counter() - began) / _TRIED
+    held = units / synthesis.workers * (ID_BYTES + _FLOAT * len(learned.encoding.sizes) * synthesis.max_rows_per_subject)
+    return Forecast(
+        units=units, assumed=synthesis.records is None, noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate,
+        steps=plan.steps, expected_batch=plan.expected_batch, delta=synthesis.delta,
+        epsilon_by_accountant=accounted_for(synthesis, release.receipt, plan, budget),
+        columns=learned.encoding.names, parameters=parameters, workers=synthesis.workers,
+        bytes_per_worker=round(held) + 6 * _FLOAT * parameters, seconds=taken * plan.steps)

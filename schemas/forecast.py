@@ -1,0 +1,27 @@
+"""What a training would be: printed before anything is spent."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from schemas.base import Record
+
+
+class Forecast(Record):
+    """Constants, cost and time of a training that has not begun."""
+
+    units: int
+    assumed: bool = Field(description=(
+        "Whether the number of units is the release's number of rows, for it is drawn with noise when training begins."))
+    noise_multiplier: float
+    sample_rate: float
+    steps: int
+    expected_batch: float
+    epsilon_by_accountant: dict[str, float]
+    delta: float
+    columns: tuple[str, ...]
+    parameters: int = Field(description="Weights of the generator.")
+    workers: int
+    bytes_per_worker: int = Field(description=(
+        "About: units, weights, averages, and one part of a batch; beside what torch takes."))
+    seconds: float = Field(description="About, of all steps, by a few that were taken on random rows here and now.")
