@@ -31,6 +31,7 @@ from engine.backends.outcome import outcome
 from engine.backends.population import with_population
 from engine.backends.rotation import NEW, OLD, Joined, Side, Tokens, Turn, joined_in_memory, write_bridge
 from engine.backends.rows import count_rows, read_columns
+from engine.backends.statistics import LocalAnswers, local_statistics, write_new_locally
 from engine.backends.table_state import TableState, state_of_path
 from engine.backends.tables import LocalTable, open_table
 from engine.detect.detector import Detector
@@ -43,6 +44,7 @@ from engine.plan.agreement import refuse_unfit_sets
 from engine.plan.rules import beside_items, counted_columns, preparation
 from engine.plan.stages import Read
 from engine.plan.types import normalized
+from engine.privacy.questions import Question
 from engine.release import Release
 from engine.release.files import open_staging
 from engine.version import lakeveil_version
@@ -131,6 +133,14 @@ class LocalBackend:
     ) -> AbstractContextManager[tuple[LocalFrequencies, TableVersion]]:
         """Counts the tuples of a table. See ``engine.backends.frequencies.Counting``."""
         return local_frequencies(source, columns)
+
+    def statistics(self, source: Source, questions: Sequence[Question]) -> AbstractContextManager[LocalAnswers]:
+        """Opens a table for statistics. See ``engine.backends.statistics.Statistical``."""
+        return local_statistics(source, questions)
+
+    def write_new(self, rows: pa.Table, path: str) -> None:
+        """Writes a small table. See ``engine.backends.statistics.Statistical``."""
+        write_new_locally(rows, path)
 
     def tables(self, schema: str) -> list[str] | None:  # noqa: ARG002 - see LakeBackend.tables
         """Returns None: there is no catalog here."""

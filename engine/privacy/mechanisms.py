@@ -7,6 +7,7 @@ Discrete Gaussian for Differential Privacy".
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
 from fractions import Fraction
@@ -39,6 +40,26 @@ def discrete_laplace(scale: Fraction) -> int:
             return -magnitude if negative else magnitude
 
 
+def discrete_gaussian(variance: Fraction) -> int:
+    """Returns an integer z with probability proportional to exp(-z² / (2 variance)).
+
+    Algorithm 3 of Canonne, Kamath and Steinke (2020).
+
+    Args:
+        variance: Positive; the square of sigma.
+
+    Raises:
+        ValueError: If ``variance`` is not positive.
+    """
+    if variance <= 0:
+        raise ValueError("the variance of the discrete Gaussian distribution is positive")
+    scale = math.isqrt(math.floor(variance)) + 1
+    while True:
+        proposed = discrete_laplace(Fraction(scale))
+        if _flipped((abs(proposed) - variance / scale) ** 2 / (2 * variance)):
+            return proposed
+
+
 def noisy_count(count: int, epsilon: float | Fraction) -> int:
     """Returns ``count`` with noise: epsilon-differentially private where one unit changes it by one at most.
 
@@ -61,6 +82,23 @@ def permute_and_flip(scores: Sequence[int], rate: Fraction) -> int:
     best, order = max(scores), list(range(len(scores)))
     secrets.SystemRandom().shuffle(order)
     return next(place for place in order if _flipped(rate * (best - scores[place])))
+
+
+def exponential(scores: Sequence[int], rate: Fraction) -> int:
+    """Returns the place of a high score, each with a probability proportional to exp(rate score).
+
+    McSherry and Talwar (2007), "Mechanism Design via Differential Privacy", by rejection: (2 rate sensitivity)-differentially
+    private, or half of that where more rows never lower a score.
+
+    Args:
+        scores: Whole numbers, one at least.
+        rate: Positive.
+    """
+    best = max(scores)
+    while True:
+        place = secrets.randbelow(len(scores))
+        if _flipped(rate * (best - scores[place])):
+            return place
 
 
 def _flipped(gamma: Fraction) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from schemas.policy.growing import unkept
 from schemas.policy.noise_in_cuts import unpaid
+from schemas.policy.statistics import unanswerable
 
 if TYPE_CHECKING:
     from schemas.policy.v1 import PolicyV1
@@ -18,7 +19,7 @@ def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
     return [*_places(policy), *_guarantees(policy), *_population(policy), *_items(policy), *_subject(policy), *_own_keys(policy),
             *_per(policy), *_known(policy), *_names(policy), *_recoding(policy), *unpaid(policy), *unkept(policy),
-            *_synthesis(policy)]
+            *_synthesis(policy), *unanswerable(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:

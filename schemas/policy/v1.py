@@ -18,6 +18,7 @@ from schemas.policy.key_handles import OF_SUBJECT, KeyHandle
 from schemas.policy.operators import Operator
 from schemas.policy.privacy_budget import PrivacyBudget
 from schemas.policy.recoding import Aggregate, Recoding
+from schemas.policy.statistics import Statistics
 from schemas.policy.synthesis import Synthesis
 from schemas.policy.terms import ColumnName, Finite, TableFormat, Text
 
@@ -178,6 +179,7 @@ class PolicyV1(Record):
     synthesis: Synthesis | None = None
     budget: PrivacyBudget | None = Field(None, description=(
         "The ledger that sums up all that is spent on the people of the source; nothing sums it up if absent."))
+    statistics: Statistics | None = None
     evaluation: Evaluation = Evaluation()
     detokenize: Detokenize | None = None
     subject_keys: SubjectKeys | None = Field(None, description=(

@@ -33,6 +33,7 @@ from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_br
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.scan import scan_source
 from engine.backends.spark.session import spark_session, utc
+from engine.backends.spark.statistics import SparkAnswers, spark_statistics, write_new
 from engine.backends.spark.store import SparkStore, count_table
 from engine.backends.spark.types import arrow_schema
 from engine.backends.table_state import TableState
@@ -42,6 +43,7 @@ from engine.plan import Measurement, Plan, Policy
 from engine.plan.agreement import refuse_unfit_sets
 from engine.plan.rules import beside_items, counted_columns, preparation
 from engine.plan.stages import Project, Read, Write
+from engine.privacy.questions import Question
 from engine.release import Release
 from engine.release.files import open_staging
 from engine.version import lakeveil_version
@@ -140,6 +142,14 @@ class SparkBackend:
     ) -> AbstractContextManager[tuple[SparkFrequencies, TableVersion]]:
         """Counts the tuples of a table. See ``engine.backends.frequencies.Counting``."""
         return spark_frequencies(self.spark, source, columns)
+
+    def statistics(self, source: Source, questions: Sequence[Question]) -> AbstractContextManager[SparkAnswers]:
+        """Opens a table for statistics. See ``engine.backends.statistics.Statistical``."""
+        return spark_statistics(self.spark, source, questions)
+
+    def write_new(self, rows: pa.Table, path: str) -> None:
+        """Writes a small table. See ``engine.backends.statistics.Statistical``."""
+        write_new(self.spark, rows, path)
 
     def tables(self, schema: str) -> list[str] | None:
         """Returns the tables of a schema of the catalog. See ``LakeBackend.tables``."""

@@ -1,0 +1,66 @@
+"""Quantiles: a point of a public grid, by how many ranks it is off.
+
+One choice a quantile, all on one grid. Kaplan, Schnapp and Stemmer (2022), "Differentially Private Approximate Quantiles", cut
+the data at each answer and so pay for log2(m + 1) choices where m are paid for here. But they assume that values are distinct:
+rows at an answer belong to both sides, and the side they are given to is wrong for the others. Ages, wages and grades are full of
+ties. For the three or five quantiles that people ask for, the difference is one choice or two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from engine.privacy.choices import Choice
+from engine.privacy.exact import Whole
+from schemas import dp_events
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A quantile of the rows of one cell: epsilon-differentially private.
+
+    A point's score is how many ranks the wanted one is off the ranks that the point has, negated: 0 where the point's own rows
+    hold it. A row more moves a rank by at most max(q, 1 - q).
+
+    Attributes:
+        share: Which: 0 for the least value, 1/2 for the median.
+        epsilon: Of one choice, in one cell.
+        rows: That one unit has in a cell, at most.
+    """
+
+    share: Fraction
+    epsilon: float
+    rows: int = 1
+
+    @property
+    def sensitivity(self) -> Fraction:
+        """What one unit changes a score by at most, in ranks."""
+        return self.rows * max(self.share, 1 - self.share)
+
+    def events(self, cells: int = 1) -> tuple[dp_events.Event, ...]:
+        """Returns what it tells of a unit that is in so many cells."""
+        return (dp_events.Promised(epsilon=self.epsilon, count=cells),)
+
+    def expected_ranks(self, points: int) -> float:
+        """Returns how many ranks it is off on average, at most (McKenna and Sheldon 2020, proposition 3)."""
+        return 2 * float(self.sensitivity) / self.epsilon * float(np.log(points))
+
+    def __call__(self, counts: Whole) -> int:
+        """Returns the place of a point of the grid.
+
+        Args:
+            counts: Rows at each point, in their order; all may be 0.
+        """
+        return Choice(self.epsilon, self.sensitivity * self.share.denominator)(self.scores(counts))
+
+    def scores(self, counts: Whole) -> list[int]:
+        """Returns each point's score, times the denominator of ``share``."""
+        over, under = self.share.numerator, self.share.denominator
+        upto = np.cumsum(counts) * under
+        below = upto - counts * under
+        wanted = int(counts.sum()) * over
+        off = np.maximum(np.maximum(below - wanted, wanted - upto), 0)
+        return [-int(ranks) for ranks in off]
