@@ -26,12 +26,13 @@ from jobs.risk import risk
 from jobs.rotate import rotate
 from jobs.run import run
 from jobs.scan import scan
+from jobs.stats import stats
 from jobs.synthesize import synthesize
 from jobs.utility import utility
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, append, verify, utility, synthesize, evaluate, report)
-AROUND = (doctor, init, key, hierarchy, inventory, risk, budget, run, detokenize, rotate, forget, demo)
+AROUND = (doctor, init, key, hierarchy, inventory, risk, stats, budget, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

@@ -196,8 +196,8 @@ class LocalAnswers:
     def _digest(self, question: Question, subject: str, group: Key, *point: int) -> str:
         """Returns what decides in which order a subject's groups, and a group's rows, are taken. Spark's answers agree."""
         places = [axis.place(label) for axis, label in zip(question.axes, group, strict=True)]
-        text = SEPARATOR.join([self._key, subject, *(NOTHING if place is None else str(place) for place in places), *map(str, point)])
-        return hashlib.sha256(text.encode()).hexdigest()
+        named = [NOTHING if place is None else str(place) for place in places]
+        return hashlib.sha256(SEPARATOR.join([self._key, subject, *named, *map(str, point)]).encode()).hexdigest()
 
     def _rows(self, question: Question) -> Iterator[Row]:
         """Yields the rows that have a subject, a group and a number, where these are asked for."""

@@ -91,7 +91,7 @@ class AboveThreshold:
                 return
 
     def _shares(self) -> tuple[Fraction, Fraction]:
-        """Returns what of epsilon the threshold and the numbers get: about 1 to (2 hits)^(2/3), as section 4.2 of the paper has it."""
+        """Returns what of epsilon the threshold and the numbers get: about 1 to (2 hits)^(2/3), by section 4.2 of the paper."""
         whole = Fraction(self.epsilon)
         wide = (1 if self.one_sided else 2) * self.hits
         first = whole * Fraction(1 / (1 + wide ** (2 / 3))).limit_denominator(1000)

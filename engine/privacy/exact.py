@@ -68,7 +68,7 @@ def discrete_gaussian_many(variance: Fraction, size: int) -> Whole:
 
 
 def _taken(proposed: Whole, variance: Fraction, scale: int) -> npt.NDArray[np.bool_]:
-    """Returns which of the Laplace draws become Gaussian ones: each z with probability exp(-(|z| - variance/scale)² / 2 variance)."""
+    """Returns which Laplace draws become Gaussian ones: z with probability exp(-(|z| - variance/scale)² / 2 variance)."""
     words = _words(len(proposed))
     wanted = (np.abs(proposed) - float(variance / scale)) ** 2 / float(2 * variance)
     apart = -_logarithms(words) - wanted

@@ -18,7 +18,7 @@ BITS = 128
 MOST_UNITS = 2**16
 """A group of so many units is kept anyhow; where chances rise more slowly, epsilon or delta is too small to select with."""
 
-_CONTEXT = Context(prec=80)
+_CONTEXT = Context(prec=60)
 _SET_ASIDE = Decimal(2) ** -90
 """Of delta, for chances that are rounded down to ``BITS`` bits."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from engine.privacy.noise import Change, Changes
@@ -86,9 +87,10 @@ class Axis:
             return cls(name, domain.values if domain else None)
         lower, upper = float(domain.min or 0), float(domain.max or 0)
         edges = [lower + (upper - lower) * n / (bins or 1) for n in range(1, bins or 1)]
-        ends = [f"{edge:.10g}" for edge in (lower, *edges, upper)]
-        labels = tuple(f"[{a}, {b}{']' if n == len(ends) - 2 else ')'}" for n, (a, b) in enumerate(zip(ends, ends[1:], strict=False)))
-        return cls(name, labels, lower, upper)
+        ends = (lower, *edges, upper)
+        digits = next((digits for digits in (6, 10) if len({f"{end:.{digits}g}" for end in ends}) == len(ends)), 17)
+        written = [f"[{a:.{digits}g}, {b:.{digits}g})" for a, b in pairwise(ends)]
+        return cls(name, (*written[:-1], written[-1][:-1] + "]"), lower, upper)
 
     def place(self, label: str | None) -> int | str | None:
         """Returns by what backends tell a group: a bin by its place, a category by its label."""

@@ -1,0 +1,125 @@
+"""From a policy to released statistics: plan, charge, count, noise, write, settle."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from engine.artifacts import Artifacts, leave
+from engine.backends.base import Progress, silent
+from engine.plan import Policy
+from engine.privacy.questions import Question
+from engine.release.files import receipt_path, require_free
+from engine.statistics.figures import after, figures_of
+from engine.statistics.planning import described, divide, section
+from engine.version import lakeveil_version
+from schemas.statistics import Figure, Statistics, StatisticsPlan, StatisticsReceipt
+
+if TYPE_CHECKING:
+    from engine.backends.statistics import Answers, Statistical
+    from engine.privacy.spending import Spending
+
+ROWS = pa.schema([("query", pa.string()), ("groups", pa.string()), ("measure", pa.string()), ("value", pa.float64()),
+                  ("deviation", pa.float64())])
+"""Columns of the released table. ``groups`` is a JSON object."""
+
+EXCLUDES = (
+    "what else is published of the same people; the ledger adds it up, if the policy names one",
+    "how long it took, and what the cluster's own logs and metrics say",
+)
+
+
+def plan(policy: Policy) -> StatisticsPlan:
+    """Returns what the policy's statistics will cost and how exact they will be. Reads no data, spends nothing.
+
+    Raises:
+        PolicyError: If the policy asks for none, or for some that its budget cannot pay for.
+    """
+    return described(policy, divide(policy)[1])
+
+
+def stats(policy: Policy, backend: Statistical, progress: Progress = silent, *, out: Path | None = None) -> Statistics:
+    """Releases the policy's statistics: charged before anything is counted, written, and settled.
+
+    Args:
+        policy: With a section ``statistics``.
+        backend: Where the source is counted.
+        progress: Told what is under way.
+        out: Where they go; by default where the policy says, or beside its release.
+
+    Raises:
+        PolicyError: As ``plan``.
+        BudgetExceeded: If a cap would be passed. Nothing was read then.
+        InputError: If something is in the way, or the source is not what the policy says. The charge is kept then.
+    """
+    from engine.ledger import charged  # noqa: PLC0415 - loads the accountant
+
+    asked, (questions, spending) = section(policy), divide(policy)
+    place = str(out or asked.path or f"{Artifacts.of(policy).release}.statistics").rstrip("/")
+    for path in (place, receipt_path(place)):
+        require_free(path)
+    made = uuid.uuid4().hex
+    planned = described(policy, spending)
+    progress("reserve", 0.0)
+    with charged(policy, purpose="statistics", events=spending.events, lineage=policy.source.table, backend=backend) as charge:
+        with backend.statistics(policy.source, questions) as answers:
+            figures = after(_figures(questions, spending, answers, progress), asked)
+            receipt = _receipt(policy, planned, made, figures, answers, backend.name, place, getattr(charge, "ledger", None))
+        progress("write", 0.9)
+        _write(figures, place, backend)
+        leave(receipt_path(place), receipt.model_dump_json(indent=2))
+        charge.settle(spending.events, receipt_id=made)
+    return Statistics(receipt=receipt, figures=tuple(figures))
+
+
+def _figures(questions: Sequence[Question], spending: Spending, answers: Answers, progress: Progress) -> list[Figure]:
+    found = []
+    for number, question in enumerate(questions):
+        progress(f"count {question.name}", 0.1 + 0.8 * number / len(questions))
+        found += figures_of(question, spending.of(question.name), answers)
+    return found
+
+
+def _receipt(
+    policy: Policy, planned: StatisticsPlan, made: str, figures: Sequence[Figure], answers: Answers, backend: str, place: str,
+    ledger: str | None,
+) -> StatisticsReceipt:
+    whom = policy.source.subject
+    one = f"a {planned.unit}" if planned.unit == "record" else f"a subject, told by column {whom}"
+    covers = [f"{one}, that is added or removed: all figures and all names of groups together",
+              "domains, bins and grids, which are the policy's, whatever the data hold"]
+    if planned.unit == "subject":
+        covers.append(f"rows without {whom} are not counted, so that nothing is told of them")
+    return StatisticsReceipt(
+        statistics_id=made, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
+        backend=backend, table=policy.source.table, format=answers.format, version=answers.version, output=place,
+        figures=len(figures), sha256=digest_of(figures), plan=planned,
+        ledger=ledger or "none: what else was spent on these people is not added up", covers=tuple(covers), excludes=EXCLUDES)
+
+
+def digest_of(figures: Sequence[Figure]) -> str:
+    """Returns the SHA-256 of figures as JSON, one a line."""
+    return hashlib.sha256("".join(figure.model_dump_json() + "\n" for figure in figures).encode()).hexdigest()
+
+
+def _write(figures: Sequence[Figure], place: str, backend: Statistical) -> None:
+    rows = [{**figure.model_dump(), "groups": json.dumps(figure.groups, ensure_ascii=False)} for figure in figures]
+    if place.endswith(".json"):
+        leave(place, json.dumps([figure.model_dump() for figure in figures], indent=1, ensure_ascii=False))
+    elif place.endswith(".csv"):
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ROWS.names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        leave(place, text.getvalue().rstrip("\n"))
+    else:
+        backend.write_new(pa.Table.from_pylist(rows, schema=ROWS), place)

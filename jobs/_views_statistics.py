@@ -1,0 +1,57 @@
+"""How statistics look on a screen: what they cost, and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from jobs._views import _table as table
+from schemas.findings import printable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from schemas.statistics import Figure, Statistics, StatisticsPlan
+
+MOST_SHOWN = 40
+"""Figures of a query that are shown; all of them are in the table."""
+
+
+def plan(planned: StatisticsPlan) -> list[RenderableType]:
+    """Returns a line for each mechanism, and the claim about all of them."""
+    bounds = ""
+    if planned.unit == "subject":
+        bounds = (f", of whom {planned.max_rows_per_subject} rows count in each of {planned.max_groups_per_subject} groups"
+                  " unless a query says otherwise")
+    spends = table(
+        f"{planned.policy}: epsilon {planned.epsilon:.4g}, delta {planned.delta:g}, per {planned.unit}{bounds}",
+        ("query", "part", "mechanism", "one unit changes", "budget", "epsilon alone", "expected error"),
+        ((one.query, one.part, one.mechanism, one.sensitivity, f"{one.share:.1%}", f"{one.epsilon:.4g}",
+          f"{one.expected_error:.4g} {one.error_unit}") for one in planned.spends))
+    return [spends, *_claims(planned)]
+
+
+def _claims(planned: StatisticsPlan) -> Iterator[str]:
+    yield f"composition: {planned.composition}"
+    for whom, found in ((planned.unit, planned.epsilon_by_accountant), ("row", planned.epsilon_record)):
+        if found:
+            yield f"by accountant, per {whom}: " + ", ".join(f"{name} {epsilon:.4g}" for name, epsilon in found.items())
+    for done in planned.post_processing:
+        yield f"afterwards, at no cost: {done}"
+
+
+def statistics(found: Statistics) -> list[RenderableType]:
+    """Returns the figures, query by query, and what is claimed of them."""
+    receipt, queries = found.receipt, dict.fromkeys(figure.query for figure in found.figures)
+    return [*(_query(name, [figure for figure in found.figures if figure.query == name]) for name in queries),
+            *_claims(receipt.plan),
+            f"epsilon {receipt.plan.epsilon:.4g}, delta {receipt.plan.delta:g}, per {receipt.plan.unit}; ledger: {receipt.ledger}",
+            f"{receipt.figures:,} figures in {receipt.output}"]
+
+
+def _query(name: str, figures: list[Figure]) -> RenderableType:
+    columns = list(figures[0].groups)
+    more = f", of {len(figures):,} the first {MOST_SHOWN}" if len(figures) > MOST_SHOWN else ""
+    return table(f"{name}{more}", (*columns, "", "value", "noise ±"), (
+        (*(printable("null" if label is None else label) for label in figure.groups.values()), figure.measure,
+         f"{figure.value:,.10g}", "" if figure.deviation is None else f"{figure.deviation:.3g}") for figure in figures[:MOST_SHOWN]))
