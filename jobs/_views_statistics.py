@@ -11,6 +11,7 @@ from schemas.findings import printable
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from schemas.ledger import Charged
     from schemas.statistics import Figure, Statistics, StatisticsPlan
 
 MOST_SHOWN = 40
@@ -35,7 +36,8 @@ def _claims(planned: StatisticsPlan) -> Iterator[str]:
     yield f"composition: {planned.composition}"
     for whom, found in ((planned.unit, planned.epsilon_by_accountant), ("row", planned.epsilon_record)):
         if found:
-            yield f"by accountant, per {whom}: " + ", ".join(f"{name} {epsilon:.4g}" for name, epsilon in found.items())
+            yield f"by accountant, per {whom}: " + ", ".join(
+                f"{name} -" if epsilon is None else f"{name} {epsilon:.4g}" for name, epsilon in found.items())
     for done in planned.post_processing:
         yield f"afterwards, at no cost: {done}"
 
@@ -45,8 +47,14 @@ def statistics(found: Statistics) -> list[RenderableType]:
     receipt, queries = found.receipt, dict.fromkeys(figure.query for figure in found.figures)
     return [*(_query(name, [figure for figure in found.figures if figure.query == name]) for name in queries),
             *_claims(receipt.plan),
-            f"epsilon {receipt.plan.epsilon:.4g}, delta {receipt.plan.delta:g}, per {receipt.plan.unit}; ledger: {receipt.ledger}",
-            f"{receipt.figures:,} figures in {receipt.output}"]
+            f"epsilon {receipt.plan.epsilon:.4g}, delta {receipt.plan.delta:g}, per {receipt.plan.unit}",
+            _charged(receipt.charge), f"{receipt.figures:,} figures in {receipt.output}"]
+
+
+def _charged(charge: Charged | None) -> str:
+    if charge is None:
+        return "no ledger: what else was spent on these people is not added up"
+    return f"{charge.ledger}: charged to {charge.lineage}, {charge.population}, where epsilon is {charge.total:.4g} in all"
 
 
 def _query(name: str, figures: list[Figure]) -> RenderableType:
@@ -54,4 +62,5 @@ def _query(name: str, figures: list[Figure]) -> RenderableType:
     more = f", of {len(figures):,} the first {MOST_SHOWN}" if len(figures) > MOST_SHOWN else ""
     return table(f"{name}{more}", (*columns, "", "value", "noise ±"), (
         (*(printable("null" if label is None else label) for label in figure.groups.values()), figure.measure,
-         f"{figure.value:,.10g}", "" if figure.deviation is None else f"{figure.deviation:.3g}") for figure in figures[:MOST_SHOWN]))
+         f"{figure.value:,.10g}", "" if figure.deviation is None else f"{figure.deviation:.3g}")
+        for figure in figures[:MOST_SHOWN]))

@@ -12,9 +12,9 @@ from jobs._console import Backend, Console, Json, PolicyFile, entry
 
 def stats(
     policy: PolicyFile,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would cost and how exact it would be; spend nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show costs and expected errors; read and spend nothing.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help=(
-        "A Delta table, or a file that ends with .json or .csv; by default where the policy says, or beside its release."))] = None,
+        "A Delta table, or a file that ends with .json or .csv; by default as the policy says, or beside its release."))] = None,
     backend: Backend = "spark",
     json: Json = False,
 ) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schemas.base import Record
 from schemas.dp_events import Event
+from schemas.ledger import Charged
 from schemas.policy.statistics import Unit
 
 
@@ -33,8 +34,8 @@ class QuerySpend(Record):
     epsilon: float = Field(description="What it would cost alone, by the theorem that 'composition' names.")
     delta: float
     expected_error: float = Field(description=(
-        "Standard deviation of noise in each group; of quantiles ranks, on average, at most; of keys the number of units of which a "
-        "group is as likely named as not."))
+        "Standard deviation of noise in each group; of quantiles ranks, on average, at most; of keys of how many units a group "
+        "is as likely named as not."))
     error_unit: str
     events: tuple[Event, ...]
 
@@ -49,8 +50,10 @@ class StatisticsPlan(Record):
     epsilon: float = Field(description="Of everything together, per unit, by the theorem that 'composition' names.")
     delta: float
     composition: str
-    epsilon_by_accountant: dict[str, float] = Field(default_factory=dict, description="The same events, by accountants, at delta.")
-    epsilon_record: dict[str, float] = Field(default_factory=dict, description="For one row in place of one subject, at delta.")
+    epsilon_by_accountant: dict[str, float | None] = Field(default_factory=dict, description=(
+        "Of the same events, by accountants, at delta: None where one has no answer; empty where dp_accounting is absent."))
+    epsilon_record: dict[str, float | None] = Field(default_factory=dict, description=(
+        "The same for one row more or less, whose place another row of its subject may take; so that it can be more."))
     spends: tuple[QuerySpend, ...]
     post_processing: tuple[str, ...] = ()
 
@@ -64,13 +67,14 @@ class StatisticsReceipt(Record):
     created: str = Field(description="UTC, ISO 8601.")
     backend: str
     table: str
-    format: str
+    format: str = "delta"
     version: int | None = Field(None, description="Of the Delta table that was counted.")
     output: str
-    figures: int
-    sha256: str = Field(description="Of the figures as JSON, one a line.")
+    figures: int = 0
+    sha256: str = Field("", description="Of the figures as JSON, one a line.")
     plan: StatisticsPlan
-    ledger: str = Field(description="Which ledger was charged; or that none was.")
+    charge: Charged | None = Field(None, description="In which ledger it stands; None where the policy names none, so that what "
+                                                     "else was spent on these people is not added up.")
     covers: tuple[str, ...]
     excludes: tuple[str, ...]
 

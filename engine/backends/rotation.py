@@ -13,6 +13,7 @@ from deltalake import write_deltalake
 from engine.backends.base import LakeBackend, Progress, silent
 from engine.backends.frequencies import Counting
 from engine.backends.rows import read_columns
+from engine.backends.statistics import Statistical
 from engine.backends.tables import open_table
 from engine.errors import InputError
 from engine.plan import Plan
@@ -92,7 +93,7 @@ class Rotating(Protocol):
         ...
 
 
-class RotatingBackend(LakeBackend, Rotating, Counting, Protocol):
+class RotatingBackend(LakeBackend, Rotating, Counting, Statistical, Protocol):
     """A backend that does everything."""
 
 

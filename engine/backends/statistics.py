@@ -151,7 +151,8 @@ class LocalAnswers:
     """
 
     def __init__(self, table: pa.Table, format: str = "delta", version: int | None = None, key: str | None = None) -> None:  # noqa: A002 - the record's word
-        self.format, self.version = format, version
+        self.format: str = format
+        self.version: int | None = version
         self._table, self._key = table, key or fresh_key()
 
     def keys(self, question: Question, chances: Sequence[int]) -> list[Key]:

@@ -47,8 +47,8 @@ def _measures(question: Question, noise: dict[str, Noise], noisy: dict[str, Whol
         if question.measure == "sum":
             yield "sum", sums, np.full(len(sums), deviation)
         else:
-            rows = np.maximum(counts, 1)
-            yield "mean", np.clip(steps.origin + sums / rows, steps.lower, steps.upper), deviation / rows
+            rows = np.maximum(counts, 1.0)
+            yield "mean", np.clip(steps.origin + sums / rows, steps.lower, steps.upper), np.asarray(deviation / rows)
 
 
 def _quantiles(question: Question, keys: Sequence[Key], counted: Counted, quantiles: Sequence[Quantile]) -> Iterator[Figure]:
@@ -60,7 +60,8 @@ def _quantiles(question: Question, keys: Sequence[Key], counted: Counted, quanti
         found = sorted(quantile(counted.points[at]) for quantile in ordered)
         for quantile, point in zip(ordered, found, strict=True):
             value = min(max(question.steps.value(point), question.steps.lower), question.steps.upper)
-            yield Figure(query=question.name, groups=_groups(question, key), measure=f"quantile {float(quantile.share):g}", value=value)
+            measure = f"quantile {float(quantile.share):g}"
+            yield Figure(query=question.name, groups=_groups(question, key), measure=measure, value=value)
 
 
 def _groups(question: Question, key: Key) -> dict[str, str | None]:

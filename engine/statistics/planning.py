@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from engine.errors import PolicyError
+import math
+from collections.abc import Sequence
+
+from engine.errors import PolicyError, SetupError
 from engine.plan import Policy
+from engine.privacy.accounting import by_accountant
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import GaussianNoise, LaplaceNoise, l2_squared
 from engine.privacy.quantiles import Quantile
 from engine.privacy.questions import Question, questions
 from engine.privacy.spending import Spend, Spending, divided
 from engine.privacy.zcdp import epsilon_of
+from schemas.dp_events import Event
 from schemas.policy.statistics import Statistics
 from schemas.statistics import QuerySpend, StatisticsPlan
 
@@ -63,8 +68,19 @@ def described(policy: Policy, spending: Spending) -> StatisticsPlan:
         policy=policy.name, unit=asked.unit, max_rows_per_subject=asked.max_rows_per_subject if by_subject else None,
         max_groups_per_subject=asked.max_groups_per_subject if by_subject else None,
         epsilon=spending.epsilon, delta=spending.delta, composition=COMPOSITION[spending.kind],
+        epsilon_by_accountant=_accounted(spending.events, spending.delta),
+        epsilon_record=_accounted(spending.record_events, spending.delta) if by_subject else {},
         spends=tuple(_described(spend, spending) for spend in spending.spends),
         post_processing=(*(("counts below 0 are shown as 0",) if asked.non_negative else ()), *after))
+
+
+def _accounted(events: Sequence[Event], delta: float) -> dict[str, float | None]:
+    """Returns what accountants find, where they are installed."""
+    try:
+        found = by_accountant(events, delta)
+    except SetupError:
+        return {}
+    return {name: epsilon if epsilon is not None and math.isfinite(epsilon) else None for name, epsilon in found.items()}
 
 
 def _described(spend: Spend, spending: Spending) -> QuerySpend:

@@ -58,8 +58,8 @@ def stats(policy: Policy, backend: Statistical, progress: Progress = silent, *, 
 
     Raises:
         PolicyError: As ``plan``.
-        BudgetExceeded: If a cap would be passed. Nothing was read then.
-        InputError: If something is in the way, or the source is not what the policy says. The charge is kept then.
+        BudgetExceeded: If a cap would be passed. No row was read then.
+        InputError: If something is in the way, or the source has not the columns that the policy says. Nothing was spent then.
     """
     from engine.ledger import charged  # noqa: PLC0415 - loads the accountant
 
@@ -67,17 +67,18 @@ def stats(policy: Policy, backend: Statistical, progress: Progress = silent, *, 
     place = str(out or asked.path or f"{Artifacts.of(policy).release}.statistics").rstrip("/")
     for path in (place, receipt_path(place)):
         require_free(path)
-    made = uuid.uuid4().hex
-    planned = described(policy, spending)
+    receipt = _receipt(policy, described(policy, spending), place, backend.name)
     progress("reserve", 0.0)
-    with charged(policy, purpose="statistics", events=spending.events, lineage=policy.source.table, backend=backend) as charge:
-        with backend.statistics(policy.source, questions) as answers:
-            figures = after(_figures(questions, spending, answers, progress), asked)
-            receipt = _receipt(policy, planned, made, figures, answers, backend.name, place, getattr(charge, "ledger", None))
-        progress("write", 0.9)
-        _write(figures, place, backend)
-        leave(receipt_path(place), receipt.model_dump_json(indent=2))
-        charge.settle(spending.events, receipt_id=made)
+    with (backend.statistics(policy.source, questions) as answers,
+          charged(policy, purpose="statistics", events=spending.events, unit=asked.unit, backend=backend) as charge):
+        figures = after(_figures(questions, spending, answers, progress), asked)
+        charge.settle(spending.events, receipt_id=receipt.statistics_id)
+        receipt = receipt.model_copy(update={
+            "format": answers.format, "version": answers.version, "figures": len(figures), "sha256": digest_of(figures),
+            "charge": charge.stated})
+    progress("write", 0.9)
+    _write(figures, place, backend)
+    leave(receipt_path(place), receipt.model_dump_json(indent=2))
     return Statistics(receipt=receipt, figures=tuple(figures))
 
 
@@ -89,21 +90,17 @@ def _figures(questions: Sequence[Question], spending: Spending, answers: Answers
     return found
 
 
-def _receipt(
-    policy: Policy, planned: StatisticsPlan, made: str, figures: Sequence[Figure], answers: Answers, backend: str, place: str,
-    ledger: str | None,
-) -> StatisticsReceipt:
+def _receipt(policy: Policy, planned: StatisticsPlan, place: str, backend: str) -> StatisticsReceipt:
+    """Returns the receipt, but for what is known when the source was counted."""
     whom = policy.source.subject
-    one = f"a {planned.unit}" if planned.unit == "record" else f"a subject, told by column {whom}"
+    one = "a row" if planned.unit == "record" else f"a subject, told by column {whom}"
     covers = [f"{one}, that is added or removed: all figures and all names of groups together",
               "domains, bins and grids, which are the policy's, whatever the data hold"]
     if planned.unit == "subject":
         covers.append(f"rows without {whom} are not counted, so that nothing is told of them")
     return StatisticsReceipt(
-        statistics_id=made, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
-        backend=backend, table=policy.source.table, format=answers.format, version=answers.version, output=place,
-        figures=len(figures), sha256=digest_of(figures), plan=planned,
-        ledger=ledger or "none: what else was spent on these people is not added up", covers=tuple(covers), excludes=EXCLUDES)
+        statistics_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
+        backend=backend, table=policy.source.table, output=place, plan=planned, covers=tuple(covers), excludes=EXCLUDES)
 
 
 def digest_of(figures: Sequence[Figure]) -> str:

@@ -156,8 +156,8 @@ def _by(policy: PolicyV1, query: Query, name: str) -> Iterator[str]:
     elif _ranged(column) and name not in query.bins:
         yield f"columns.{name} holds numbers: say in bins into how many intervals its domain is cut"
     elif column.domain is None and query.keys == "public":
-        yield (f"columns.{name} needs a domain, {{values: [...]}} or {{min, max}}, publicly known; or let groups be named from the "
-               "data: keys: selected")
+        yield (f"columns.{name} needs a domain, {{values: [...]}} or {{min, max}}, publicly known; or let groups be named from "
+               "the data: keys: selected")
 
 
 def _ranged(column: Column) -> bool:

@@ -1,8 +1,8 @@
 """Statistical tests of mechanisms: draws against a distribution, and two samples of neighbours against a claimed loss.
 
-Each returns how unlikely what was seen would be at best, if the claim held: a test that fails below ``FALSE_ALARM`` is wrong about
-a sound mechanism in one of a million runs, or less. Chernoff's bound holds for every sample size; chi-square is asymptotic, so that
-expected counts are 20 or more; Bernstein's bound takes the sample's variance, half again as large.
+Each returns how unlikely what was seen would be at best, if the claim held: a test that fails below ``FALSE_ALARM`` is wrong
+about a sound mechanism in one of a million runs, or less. Chernoff's bound holds for every sample size; chi-square is asymptotic,
+so that expected counts are 20 or more; Bernstein's bound takes the sample's variance, half again as large.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ import pytest
 from tests.benchmarks.mechanism_proofs import (
     FALSE_ALARM,
     approximate_loss,
-    exponential_chances,
     fit,
     flip_chances,
     gaussian_chances,

@@ -49,7 +49,8 @@ class SparkAnswers:
     """
 
     def __init__(self, spark: SparkSession, table: Table, name: str, key: str | None = None) -> None:
-        self.format, self.version = table.format, table.version
+        self.format: str = table.format
+        self.version: int | None = table.version
         self._spark, self._table, self._name, self._key = spark, table, name, key or fresh_key()
 
     def keys(self, question: Question, chances: Sequence[int]) -> list[Key]:

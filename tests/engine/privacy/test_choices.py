@@ -56,7 +56,7 @@ def first_above(numbers, threshold, epsilon, *, one_sided=False):
 
 
 def exactly_first(numbers, threshold, ours, reach=150):
-    """Returns the distribution of the first answer above, by summing over the threshold's noise (Lyu et al. 2017, algorithm 1)."""
+    """Returns the distribution of the first answer above, by summing over the threshold's noise (algorithm 1)."""
     for_threshold, for_numbers = ours._shares()
     sides = 1 if ours.one_sided else 2
     bars = laplace_chances(float(for_threshold), reach)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ def test_nothing_names_more(epsilon, delta):
     assert chances[0] == 0
     assert chances[-1] == 1
     assert chances == sorted(chances)
-    for before, chance in zip(chances, chances[1:], strict=False):
+    for before, chance in pairwise(chances):
         assert chance == pytest.approx(min(grown * before + delta, 1 - (1 - before - delta) / grown, 1), rel=1e-9)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_smaller_shift_loses_less(shift, rate):
         for epsilon in (0.1, 0.5, 1.0):
             deltas = [np.maximum(chances[more:] - math.exp(epsilon) * chances[:len(chances) - more], 0).sum()
                       for more in range(1, shift + 1)]
-            assert all(a <= b + 1e-12 for a, b in zip(deltas, deltas[1:], strict=False))
+            assert all(a <= b + 1e-12 for a, b in pairwise(deltas))
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.7, 3.0])

@@ -1,0 +1,119 @@
+"""``lakeveil stats`` as people type it, and how its results look."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import contextmanager
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import yaml
+from deltalake import write_deltalake
+from rich.console import Console
+
+import engine.ledger
+from engine.errors import BudgetExceeded
+from jobs import _views_statistics
+from schemas.ledger import Charged
+from schemas.statistics import Figure, Statistics, StatisticsPlan, StatisticsReceipt
+from tests.engine.statistics.policies import COLUMNS
+from tests.jobs.command import here
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def lake(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.statistics.planning.by_accountant", lambda *_: {"pld": 0.5, "rdp": None})
+
+    class Charge:
+        stated = None
+
+        def settle(self, *_, **__):
+            """Nothing is kept here."""
+
+    @contextmanager
+    def charged(policy, **_):
+        if policy.statistics.epsilon > 5:
+            raise BudgetExceeded("a cap would be passed", where="ledger", next="ask for less")
+        yield Charge()
+
+    monkeypatch.setattr(engine.ledger, "charged", charged)
+    rng = np.random.default_rng(5)
+    write_deltalake(str(tmp_path / "lake/people"), pa.table({
+        "id": [f"P{n}" for n in range(300)], "age": rng.integers(17, 91, 300), "sex": ["FM"[n % 2] for n in range(300)],
+        "job": ["secret agent"] * 300, "pay": rng.integers(0, 90_000, 300), "note": ["x"] * 300}))
+    return tmp_path
+
+
+def written(lake, **statistics):
+    asked = {"epsilon": 1, "queries": {"people": {"count": "subjects", "by": ["sex"]}, "pay": {"mean": "pay"}}, **statistics}
+    (lake / "policy.yaml").write_text(yaml.safe_dump({
+        "apiVersion": "lakeveil/v1", "name": "people", "purpose": "p", "legal_basis": "b", "retention": "r",
+        "source": {"table": "lake/people", "subject": "id"}, "columns": COLUMNS, "guarantees": {"k": 5},
+        "release": {"path": "releases/people"}, "statistics": asked}))
+    return "policy.yaml"
+
+
+def test_a_dry_run_tells_costs_and_errors_and_writes_nothing(lake):
+    done = here("stats", written(lake), "--dry-run", cwd=lake)
+    assert done.returncode == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    assert "people: epsilon 1, delta 0, per subject, of whom 1 rows count in each of 1 groups" in text
+    assert "by accountant, per subject: pld 0.5, rdp -" in text
+    assert not (lake / "releases").exists()
+    as_json = json.loads(here("stats", written(lake, max_groups_per_subject=2), "--dry-run", "--json", cwd=lake).stdout)
+    planned = StatisticsPlan.model_validate(as_json)
+    assert planned.spends[0].mechanism == "discrete Laplace noise of rate 0.25"  # half of epsilon, two groups
+    assert planned.spends[1].query == "pay"
+
+
+def test_statistics_are_shown_and_written(lake):
+    done = here("stats", written(lake), "--backend", "local", "--out", "out.csv", cwd=lake)
+    assert done.returncode == 0, done.stderr
+    assert "subjects" in done.stdout
+    assert "no ledger: what else was spent on these people is not added up" in done.stdout
+    assert "4 figures in out.csv" in done.stdout
+    assert "secret agent" not in done.stdout + done.stderr + (lake / "out.csv").read_text()
+    again = here("stats", written(lake), "--backend", "local", "--out", "out.csv", cwd=lake)
+    assert again.returncode == 3
+    assert "path is taken" in again.stderr
+    found = json.loads(here("stats", written(lake), "--backend", "local", "--json", cwd=lake).stdout)
+    assert Statistics.model_validate(found).receipt.output == "releases/people.statistics"
+
+
+@pytest.mark.parametrize(("asked", "code", "told"), [
+    ({"epsilon": 6}, 6, "a cap would be passed"),
+    ({"queries": {"n": {"count": "rows", "by": ["job"]}}}, 2, "columns.job needs a domain"),
+    ({"delta": 0.1, "subjects": 300}, 2, "no promise above 1/300"),
+])
+def test_what_is_refused_has_its_exit_code_and_writes_nothing(lake, asked, code, told):
+    done = here("stats", written(lake, **asked), "--backend", "local", cwd=lake)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert not (lake / "releases").exists()
+
+
+def screen(parts) -> str:
+    out = Console(file=io.StringIO(), width=160)
+    for part in parts:
+        out.print(part)
+    return " ".join(out.file.getvalue().split())
+
+
+def test_long_queries_are_cut_and_ledgers_named():
+    plan = StatisticsPlan(policy="p", unit="record", epsilon=1, delta=0, composition="added up", spends=(),
+                          post_processing=("counts below 0 are shown as 0",))
+    charge = Charged(ledger="lake/ledger", lineage="people", population="staff", unit="record", reservation="r", entry=1,
+                     digest="d", epsilon=1, delta=0, total=2.5)
+    receipt = StatisticsReceipt(statistics_id="i", lakeveil="0", created="now", backend="local", table="t", output="o", figures=50,
+                                plan=plan, charge=charge, covers=(), excludes=())
+    figures = tuple(Figure(query="q", groups={"job": None if n == 0 else f"j{n}"}, measure="quantile 0.5", value=n) for n in range(50))
+    text = screen(_views_statistics.statistics(Statistics(receipt=receipt, figures=figures)))
+    assert "q, of 50 the first 40" in text
+    assert "null quantile 0.5 0" in text
+    assert "j40" not in text
+    assert "afterwards, at no cost: counts below 0 are shown as 0" in text
+    assert "lake/ledger: charged to people, staff, where epsilon is 2.5 in all" in text

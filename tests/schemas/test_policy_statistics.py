@@ -1,0 +1,62 @@
+"""What a policy may ask for as statistics, and what it is told where it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import PolicyError
+from tests.engine.statistics.policies import policy
+
+ROWS = {"count": "rows"}
+
+
+@pytest.mark.parametrize(("asked", "told"), [
+    ({"queries": {}}, "at least 1"),
+    ({"queries": {"a b": ROWS}}, "a b"),
+    ({"epsilon": 0}, "greater than 0"),
+    ({"epsilon": float("inf")}, "finite"),
+    ({"epsilon": 101}, "less than or equal to 100"),
+    ({"delta": 1}, "less than 1"),
+    ({"delta": 0}, "greater than 0"),
+    ({"delta": 1e-3, "subjects": 10_000}, "delta is no promise above 1/10000"),
+    ({"noise": "gaussian"}, "give delta"),
+    ({"queries": {"q": {"count": "rows", "by": ["job"], "keys": "selected"}}}, "queries.q: a group of one subject"),
+    ({"queries": {"q": {}}}, "one of count, sum, mean, quantiles"),
+    ({"queries": {"q": {"count": "rows", "sum": "pay"}}}, "one of count, sum, mean, quantiles"),
+    ({"queries": {"q": {**ROWS, "at": [0.5]}}}, "goes with quantiles"),
+    ({"queries": {"q": {"quantiles": "pay", "at": [0.5, 0.5]}}}, "once"),
+    ({"queries": {"q": {"quantiles": "pay", "at": [1.5]}}}, "less than or equal to 1"),
+    ({"queries": {"q": {**ROWS, "by": ["sex", "sex"]}}}, "once"),
+    ({"queries": {"q": {**ROWS, "bins": {"age": 3}}}}, "which by does not name"),
+    ({"queries": {"q": {**ROWS, "keys": "selected"}}}, "say by which columns"),
+    ({"queries": {"q": {**ROWS, "weight": 0}}}, "greater than or equal to"),
+    ({"queries": {"q": {"sum": "pay", "total": "n"}}}, "total goes with a count by public groups"),
+    ({"queries": {"q": {**ROWS, "by": ["who"]}}}, "column 'who' is not listed"),
+    ({"queries": {"q": {"sum": "who"}}}, "column 'who' is not listed"),
+    ({"queries": {"q": {**ROWS, "by": ["job"]}}}, "columns.job needs a domain"),
+    ({"queries": {"q": {**ROWS, "by": ["age"]}}}, "say in bins"),
+    ({"queries": {"q": {**ROWS, "by": ["sex"], "bins": {"sex": 2}}}}, "for its bins"),
+    ({"queries": {"q": {"mean": "job"}}}, "columns.job needs domain: {min, max}"),
+    ({"queries": {"q": {"quantiles": "sex"}}}, "columns.sex needs domain: {min, max}"),
+    ({"queries": {"q": {**ROWS, "by": ["id"]}}}, "tells who somebody is"),
+    ({"queries": {"q": {**ROWS, "by": ["note"]}}}, "tells who somebody is"),
+    ({"queries": {"q": {**ROWS, "by": ["age", "pay"], "bins": {"age": 2000, "pay": 2000}}}}, "4,000,000 groups"),
+    ({"queries": {"q": {"quantiles": "pay", "by": ["age"], "bins": {"age": 20_000}}}}, "20,000 groups"),
+    ({"queries": {"q": {**ROWS, "by": ["sex"], "total": "n"}}}, "names 'n', which is no query"),
+    ({"queries": {"n": {"count": "subjects"}, "q": {**ROWS, "by": ["sex"], "total": "n"}}}, "names 'n', which is no query"),
+    ({"source": {"table": "t"}}, "statistics.unit subject needs source.subject"),
+    ({"unit": "record", "queries": {"q": {"count": "subjects"}}}, "subjects are counted under unit: subject"),
+    ({"unit": "record", "queries": {"q": {**ROWS, "max_rows_per_subject": 2}}}, "bounded under unit: subject alone"),
+])
+def test_what_may_not_be_asked_is_told(asked, told):
+    with pytest.raises(PolicyError) as caught:
+        policy(**asked)
+    assert told in caught.value.render()
+
+
+def test_a_row_as_the_unit_needs_no_subject():
+    assert policy(source={"table": "t"}, unit="record").statistics.unit == "record"
+
+
+def test_statistics_leave_the_release_what_it_is():
+    assert policy(epsilon=1).fingerprint == policy(epsilon=2).fingerprint
