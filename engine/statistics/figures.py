@@ -43,7 +43,7 @@ def _measures(question: Question, noise: dict[str, Noise], noisy: dict[str, Whol
         counts = noisy["counts"].astype(np.float64)
         yield ("subjects" if question.measure == "subjects" else "rows"), counts, np.full(len(counts), noise["counts"].deviation)
     if "sums" in noise and steps is not None:
-        sums, deviation = noisy["sums"] * steps.step, noise["sums"].deviation * steps.step
+        sums, deviation = noisy["sums"].astype(np.float64) * steps.step, noise["sums"].deviation * steps.step
         if question.measure == "sum":
             yield "sum", sums, np.full(len(sums), deviation)
         else:

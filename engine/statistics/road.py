@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -26,7 +26,11 @@ from schemas.statistics import Figure, Statistics, StatisticsPlan, StatisticsRec
 
 if TYPE_CHECKING:
     from engine.backends.statistics import Answers, Statistical
+    from engine.ledger.charge import Opens
     from engine.privacy.spending import Spending
+
+    class StatisticalBackend(Statistical, Opens, Protocol):
+        """A backend that counts with bounds and opens ledgers."""
 
 ROWS = pa.schema([("query", pa.string()), ("groups", pa.string()), ("measure", pa.string()), ("value", pa.float64()),
                   ("deviation", pa.float64())])
@@ -47,7 +51,7 @@ def plan(policy: Policy) -> StatisticsPlan:
     return described(policy, divide(policy)[1])
 
 
-def stats(policy: Policy, backend: Statistical, progress: Progress = silent, *, out: Path | None = None) -> Statistics:
+def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = silent, *, out: Path | None = None) -> Statistics:
     """Releases the policy's statistics: charged before anything is counted, written, and settled.
 
     Args:

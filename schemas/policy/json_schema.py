@@ -159,9 +159,16 @@ def _presence(part: JsonSchemaValue) -> None:
     part["minProperties"] = 1
 
 
+def _query(part: JsonSchemaValue) -> None:
+    """One measure is named, and what goes with it."""
+    part["oneOf"] = [{"required": [name]} for name in ("count", "sum", "mean", "quantiles")]
+    part["dependentRequired"] = {"at": ["quantiles"], "total": ["count", "by"], "bins": ["by"]}
+
+
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {
     "Operator": _operator, "Hierarchy": _hierarchy, "Column": _column, "Redact": _redact,
     "Recoding": _recoding, "Round": _round, "TopBottomCode": _top_bottom_code, "Noise": _noise, "Presence": _presence,
+    "Query": _query,
 }
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Mechanisms: a million draws against each distribution and each claimed loss, how fast they are, and OpenDP beside them.
 
-A bar of 6 on a fit or a loss: what was seen is no less likely than one in a million, if the mechanism is sound. Planted bugs have to
-be above it. OpenDP runs in an environment of its own, which ``make`` builds.
+A bar of 6 on a fit or a loss: what was seen is no less likely than one in a million, if the mechanism is sound. Planted bugs have
+to be above it. OpenDP runs in an environment of its own, which ``make`` builds.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def _named(size: int) -> float:
     of_size = np.bincount(sizes[np.array([int(key[0] or 0) for key in named])], minlength=7)[1:]
     chances = np.array(selection.chances()[1:7], float) / 2.0**BITS
     there = np.bincount(sizes, minlength=7)[1:]
-    return min(fit([seen, whole - seen], [chance, 1 - chance]) for seen, whole, chance in zip(of_size, there, chances, strict=True)) * 6
+    return 6 * min(fit([seen, whole - seen], [chance, 1 - chance])
+                   for seen, whole, chance in zip(of_size, there, chances, strict=True))
 
 
 def losses(size: int) -> Iterator[Line]:
@@ -135,7 +136,7 @@ def losses(size: int) -> Iterator[Line]:
     one, other = (many(lambda asked=asked: _first(vector, asked), size // 4) for asked in ([-1, 0, 1, 2], [0, -1, 2, 1]))
     yield improbable("loss of sparse vector", pure_loss(one, other, 1.0), f"two samples of {size // 4:,}")
     middle = Quantile(Fraction(1, 2), 0.8)
-    one, other = (many(lambda counts=counts: middle(counts), size // 4) for counts in (np.array([3, 0, 4, 1]), np.array([3, 0, 4, 2])))
+    one, other = (many(lambda last=last: middle(np.array([3, 0, 4, last])), size // 4) for last in (1, 2))
     yield improbable("loss of a median", pure_loss(one, other, 0.8), f"two samples of {size // 4:,}")
 
 
@@ -183,7 +184,8 @@ def beside_opendp(draws: int) -> Iterator[Line]:
     jobs, counts = np.unique(np.array(source["occupation"].to_pylist()), return_counts=True)
     theirs = _asked({
         "quantiles": {"values": ages.tolist(), "candidates": list(range(17, 91)), "shares": shares},
-        "histogram": {"values": source["occupation"].to_pylist(), "categories": jobs.tolist()}, "epsilon": epsilon, "draws": draws})
+        "histogram": {"values": source["occupation"].to_pylist(), "categories": jobs.tolist()},
+        "epsilon": epsilon, "draws": draws})
     by_age, ours = np.bincount(ages - 17, minlength=74), time.perf_counter()
     for share, answers in zip(shares, theirs["quantiles"], strict=True):
         quantile = Quantile(Fraction(share).limit_denominator(100), epsilon)

@@ -108,9 +108,9 @@ def test_long_queries_are_cut_and_ledgers_named():
                           post_processing=("counts below 0 are shown as 0",))
     charge = Charged(ledger="lake/ledger", lineage="people", population="staff", unit="record", reservation="r", entry=1,
                      digest="d", epsilon=1, delta=0, total=2.5)
-    receipt = StatisticsReceipt(statistics_id="i", lakeveil="0", created="now", backend="local", table="t", output="o", figures=50,
-                                plan=plan, charge=charge, covers=(), excludes=())
-    figures = tuple(Figure(query="q", groups={"job": None if n == 0 else f"j{n}"}, measure="quantile 0.5", value=n) for n in range(50))
+    receipt = StatisticsReceipt(statistics_id="i", lakeveil="0", created="now", backend="local", table="t", output="o",
+                                figures=50, plan=plan, charge=charge, covers=(), excludes=())
+    figures = tuple(Figure(query="q", groups={"job": f"j{n}" if n else None}, measure="quantile 0.5", value=n) for n in range(50))
     text = screen(_views_statistics.statistics(Statistics(receipt=receipt, figures=figures)))
     assert "q, of 50 the first 40" in text
     assert "null quantile 0.5 0" in text

@@ -52,7 +52,7 @@ def answers(backend, source: Source, questions=QUESTIONS):
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    """Visits with a column that an expression would stumble over, infinite weights, and rows without a subject; one key for all."""
+    """Visits with a column that an expression would stumble over, infinite weights, rows without a subject; one key for all."""
     rows = visits().append_column("odd.`name", pa.array([None if n % 11 == 0 else n % 3 == 0 for n in range(400)]))
     weights = [math.inf if n % 50 == 0 else weight for n, weight in enumerate(rows["weight"].to_pylist())]
     rows = rows.set_column(rows.schema.get_field_index("weight"), "weight", pa.array(weights))

@@ -137,6 +137,9 @@ ACCEPTED = {
     "weeks": {"columns__age__hierarchy": {"dates": ["day", "week"]}},
     "labels that say what is held": {"recoding": {"cells": "tight", "optimize": "class-size"}},
     "one level per column": {"recoding": {"model": "full-domain", "optimize": "precision"}},
+    "statistics": {"columns__sex": {"role": "quasi", "why": "needed", "domain": {"values": ["F", "M"]}},
+                   "statistics": {"epsilon": 1, "queries": {
+                       "n": {"count": "rows"}, "by": {"count": "rows", "by": ["sex"], "total": "n"}}}},
     "a column to be told": {"recoding": {"optimize": {"accuracy": "illness"}}},
     "values kept": {"columns__age__coarsest": 0},
     "a level at most": {"columns__age__hierarchy": "ages", "columns__age__coarsest": 2},
@@ -153,6 +156,10 @@ ACCEPTED = {
     "holdout in percent": {"synthesis": {"epsilon": 1, "delta": 1e-6, "holdout": "20%"}},
 }
 REFUSED = {
+    "a query without a measure": {"statistics": {"epsilon": 1, "queries": {"n": {"weight": 2}}}},
+    "a query of two measures": {"statistics": {"epsilon": 1, "queries": {"n": {"count": "rows", "mean": "age"}}}},
+    "quantiles of a count": {"statistics": {"epsilon": 1, "queries": {"n": {"count": "rows", "at": [0.5]}}}},
+    "no query": {"statistics": {"epsilon": 1, "queries": {}}},
     "round without a way": {"columns__extra": number(round={})},
     "bare round": {"columns__extra": {"role": "insensitive", "why": "needed", "operator": "round"}},
     "round in two ways": {"columns__extra": number(round={"to": 5, "digits": 1})},

@@ -173,7 +173,7 @@ def figure(query, value, deviation=1.0, measure="rows", **groups):
 def test_groups_are_made_to_add_up_by_what_their_noise_says():
     asked = policy(queries={"all": {"count": "rows"}, "sexes": {"count": "rows", "by": ["sex"], "total": "all"}}).statistics
     found = after([figure("all", 130.0, 2.0), figure("sexes", 40.0, sex="F"), figure("sexes", 60.0, sex="M")], asked)
-    assert [one.value for one in found] == pytest.approx([110.0, 45.0, 65.0])  # 30 apart: 4/6 of it at the total, 1/6 at each group
+    assert [one.value for one in found] == pytest.approx([110.0, 45.0, 65.0])  # 30 apart: 4/6 at the total, 1/6 at each group
     still = policy(queries={"all": {"count": "rows"}}).statistics
     assert after([figure("all", -3.0)], still)[0].value == -3.0
 
