@@ -169,9 +169,9 @@ def speeds(size: int) -> Iterator[Line]:
         ("discrete Gaussian, sigma 50, one by one", lambda: many(lambda: discrete_gaussian(Fraction(2500)), 20_000), 20_000),
         ("permute-and-flip of 1,024 scores", lambda: many(lambda: permute_and_flip([*range(1024)], Fraction(1, 10)), 20), 20),
     ):
-        begin = time.perf_counter()
+        begin = time.process_time()
         draw()
-        yield line(f"time: {name}", (time.perf_counter() - begin) / count * 1e6, "us", None, f"{count:,} draws")
+        yield line(f"time: {name}", (time.process_time() - begin) / count * 1e6, "us", None, f"{count:,} draws")
 
 
 def beside_opendp(draws: int) -> Iterator[Line]:
@@ -186,7 +186,7 @@ def beside_opendp(draws: int) -> Iterator[Line]:
         "quantiles": {"values": ages.tolist(), "candidates": list(range(17, 91)), "shares": shares},
         "histogram": {"values": source["occupation"].to_pylist(), "categories": jobs.tolist()},
         "epsilon": epsilon, "draws": draws})
-    by_age, ours = np.bincount(ages - 17, minlength=74), time.perf_counter()
+    by_age, ours = np.bincount(ages - 17, minlength=74), time.process_time()
     for share, answers in zip(shares, theirs["quantiles"], strict=True):
         quantile = Quantile(Fraction(share).limit_denominator(100), epsilon)
         scores = np.array(quantile.scores(by_age)) / -quantile.share.denominator
@@ -194,7 +194,7 @@ def beside_opendp(draws: int) -> Iterator[Line]:
         peer = float(scores[np.array(answers) - 17].mean())
         note = f"Adult, age, epsilon {epsilon}, {draws} draws; OpenDP {peer:.3g}"
         yield {**line(f"quantile {share}: ranks off", mine, "ranks", None, note), "peer": peer}
-    yield line("three quantiles: time", (time.perf_counter() - ours) / draws * 1e3, "ms", None,
+    yield line("three quantiles: time", (time.process_time() - ours) / draws * 1e3, "ms", None,
                f"from counts; OpenDP {theirs['seconds']['quantiles'] * 1e3:.3g} from {len(ages):,} rows")
     noise = LaplaceNoise.of(epsilon, (Change(1, 1),))
     mine = float(np.abs(noise(np.tile(counts, (draws, 1))) - counts).mean())
