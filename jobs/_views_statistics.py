@@ -36,7 +36,7 @@ def _claims(planned: StatisticsPlan) -> Iterator[str]:
     yield f"composition: {planned.composition}"
     for whom, found in ((planned.unit, planned.epsilon_by_accountant), ("row", planned.epsilon_record)):
         if found:
-            yield f"by accountant, per {whom}: " + ", ".join(
+            yield f"by accountant at delta {planned.accounted_at:g}, per {whom}: " + ", ".join(
                 f"{name} -" if epsilon is None else f"{name} {epsilon:.4g}" for name, epsilon in found.items())
     for done in planned.post_processing:
         yield f"afterwards, at no cost: {done}"

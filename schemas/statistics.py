@@ -50,8 +50,9 @@ class StatisticsPlan(Record):
     epsilon: float = Field(description="Of everything together, per unit, by the theorem that 'composition' names.")
     delta: float
     composition: str
+    accounted_at: float = Field(0.0, description="The policy's delta, at which accountants tell epsilon.")
     epsilon_by_accountant: dict[str, float | None] = Field(default_factory=dict, description=(
-        "Of the same events, by accountants, at delta: None where one has no answer; empty where dp_accounting is absent."))
+        "Of the same events, by accountants: None where one has no answer; empty where dp_accounting is absent."))
     epsilon_record: dict[str, float | None] = Field(default_factory=dict, description=(
         "The same for one row more or less, whose place another row of its subject may take; so that it can be more."))
     spends: tuple[QuerySpend, ...]

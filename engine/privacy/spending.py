@@ -24,7 +24,7 @@ Kind = Literal["laplace", "gaussian"]
 Mechanism = LaplaceNoise | GaussianNoise | Quantile | KeySelection
 
 SELECTING = 0.5
-"""Share of delta that selecting keys gets, where there is Gaussian noise besides."""
+"""Share of delta that selecting keys gets: the rest is for Gaussian noise, and for accountants to find less epsilon with."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def divided(asked: Statistics, questions: tuple[Question, ...]) -> Spending:
 
 def _divided(asked: Statistics, questions: tuple[Question, ...], kind: Kind) -> Spending:
     selecting = any(question.selected for question in questions)
-    for_keys = (asked.delta or 0.0) * ((1.0 if kind == "laplace" else SELECTING) if selecting else 0.0)
+    for_keys = (asked.delta or 0.0) * (SELECTING if selecting else 0.0)
     budget = asked.epsilon if kind == "laplace" else rho_of(asked.epsilon, (asked.delta or 0.0) - for_keys)
     weights = sum(query.weight for query in asked.queries.values())
     chosen = sum(asked.queries[question.name].weight for question in questions if question.selected)

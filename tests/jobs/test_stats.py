@@ -62,7 +62,7 @@ def test_a_dry_run_tells_costs_and_errors_and_writes_nothing(lake):
     assert done.returncode == 0, done.stderr
     text = " ".join(done.stdout.split())
     assert "people: epsilon 1, delta 0, per subject, of whom 1 rows count in each of 1 groups" in text
-    assert "by accountant, per subject: pld 0.5, rdp -" in text
+    assert "by accountant at delta 0, per subject: pld 0.5, rdp -" in text
     assert not (lake / "releases").exists()
     as_json = json.loads(here("stats", written(lake, max_groups_per_subject=2), "--dry-run", "--json", cwd=lake).stdout)
     planned = StatisticsPlan.model_validate(as_json)

@@ -23,7 +23,8 @@ def test_a_plan_says_what_each_part_costs_and_how_exact_it_is(monkeypatch):
     assert [(spend.query, spend.part, spend.share) for spend in planned.spends] == [
         ("people", "counts", 0.25), ("pay", "counts", 0.125), ("pay", "sums", 0.125), ("ranks", "quantiles", 0.25),
         ("jobs", "keys", 0.125), ("jobs", "counts", 0.125)]
-    assert (planned.epsilon, planned.delta, planned.unit) == (1.0, pytest.approx(1e-6), "subject")
+    assert (planned.epsilon, planned.delta, planned.unit) == (1.0, pytest.approx(5e-7), "subject")
+    assert planned.accounted_at == 1e-6
     assert sum(spend.epsilon for spend in planned.spends) == pytest.approx(1)
     people, _, sums, ranks, keys, _ = planned.spends
     assert people.expected_error == pytest.approx(4 * 2**0.5, rel=0.01)
@@ -33,7 +34,7 @@ def test_a_plan_says_what_each_part_costs_and_how_exact_it_is(monkeypatch):
     assert "grid of 64" in sums.mechanism
     assert ranks.error_unit == "ranks"
     assert keys.expected_error > 50
-    assert keys.delta == pytest.approx(1e-6)
+    assert keys.delta == pytest.approx(5e-7)
 
 
 def test_without_an_accountant_the_theorem_is_enough(monkeypatch):
