@@ -20,6 +20,9 @@ MOST_CELLS = 1_000_000
 MOST_POINTS = 10_000_000
 """Cells times points of the grid, of a query for quantiles."""
 
+MOST_PARTS = 10_000
+"""Rows of a subject in a group, or groups of one, that may count: accountants walk through as many."""
+
 GRID = 1024
 """Steps in which a number's range is told: a power of two near this."""
 
@@ -44,8 +47,8 @@ class Query(Record):
         "public: groups are all of the columns' domains, empty ones too. selected: those in the data that enough subjects are "
         "in; what they are called is paid for with half of the query's share, and with delta."))
     weight: float = Field(1.0, ge=1e-6, le=1e6, description="Its share of the budget, beside the weights of the others.")
-    max_rows_per_subject: int | None = Field(None, ge=1, description="For this query alone.")
-    max_groups_per_subject: int | None = Field(None, ge=1, description="For this query alone.")
+    max_rows_per_subject: int | None = Field(None, ge=1, le=MOST_PARTS, description="For this query alone.")
+    max_groups_per_subject: int | None = Field(None, ge=1, le=MOST_PARTS, description="For this query alone.")
     total: Text | None = Field(None, description=(
         "Of a count: another query that counts the same without groups. Both are moved, by what their noise says, so that groups "
         "add up to it."))
@@ -87,9 +90,10 @@ class Statistics(Record):
         "Chance that epsilon does not hold. With it many queries get less noise, and groups can be selected; without it epsilon "
         "holds always."))
     unit: Unit = Field("subject", description="Whom epsilon is about: one subject with all its rows, or one row.")
-    max_rows_per_subject: int = Field(1, ge=1, description=(
+    max_rows_per_subject: int = Field(1, ge=1, le=MOST_PARTS, description=(
         "Rows of a subject that count, at most, in each group of a query; a random few of those that it has."))
-    max_groups_per_subject: int = Field(1, ge=1, description="Groups of a query that a subject counts in, at most; a random few.")
+    max_groups_per_subject: int = Field(1, ge=1, le=MOST_PARTS, description=(
+        "Groups of a query that a subject counts in, at most; a random few."))
     subjects: int | None = Field(None, ge=1, description="Publicly known, round number of units in the table, to judge delta by.")
     noise: Literal["auto", "laplace", "gaussian"] = Field("auto", description=(
         "laplace: epsilons of queries add up. gaussian: with delta; better for many queries. auto: what gives less noise."))

@@ -17,6 +17,8 @@ ROWS = {"count": "rows"}
     ({"epsilon": float("inf")}, "finite"),
     ({"epsilon": 101}, "less than or equal to 100"),
     ({"delta": 1}, "less than 1"),
+    ({"max_rows_per_subject": 0}, "greater than or equal to 1"),
+    ({"max_groups_per_subject": 10_001}, "less than or equal to 10000"),
     ({"delta": 0}, "greater than 0"),
     ({"delta": 1e-3, "subjects": 10_000}, "delta is no promise above 1/10000"),
     ({"noise": "gaussian"}, "give delta"),
