@@ -1,7 +1,7 @@
 """OpenDP's quantiles and histograms: run by an interpreter that has it and nothing of ours.
 
 Reads one JSON object from stdin: {"quantiles": {"values", "candidates", "shares"}, "histogram": {"values", "categories"},
-"epsilon", "draws"}. Writes {"quantiles": answers by share, "histogram": answers, "seconds": {...}}.
+"epsilons", "draws"}. Writes {"quantiles": answers by share, "histogram": answers, "seconds": {...}}.
 """
 
 import json
@@ -19,7 +19,7 @@ def main() -> None:
     found, seconds = {}, {}
     for name, answer in (("quantiles", _quantiles), ("histogram", _histogram)):
         begin = time.perf_counter()
-        found[name] = answer(asked[name], asked["epsilon"], asked["draws"])
+        found[name] = answer(asked[name], asked["epsilons"][name], asked["draws"])
         seconds[name] = (time.perf_counter() - begin) / asked["draws"]
     json.dump({**found, "seconds": seconds}, sys.stdout)
 

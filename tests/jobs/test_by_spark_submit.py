@@ -91,7 +91,7 @@ def test_a_guarantee_that_cannot_be_met_fails_the_submission(submit, lake):
     assert not (lake / "releases" / "none").exists()
 
 
-@pytest.mark.parametrize("job", ["demo", "doctor", "init", "risk"])
+@pytest.mark.parametrize("job", ["demo", "doctor", "init", "risk", "stats"])
 def test_the_jobs_around_the_road_start(job, submit):
     done = submit(job, "--help")
     assert done.returncode == 0, done.stderr[-3000:]
