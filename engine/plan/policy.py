@@ -93,7 +93,7 @@ class Policy(PolicyV1):
         """SHA-256 of the policy's canonical form: comments, order of keys and defaults written out do not matter.
 
         Of recognizers what they say counts, not where they lie. Who may open tokens, the key that wraps the subjects' own, whose
-        groups are compared, which ledger is charged and statistics of the source may change without the release being another one.
+        groups are compared, which ledger is charged, and statistics of the source may change: the release is the same one.
         """
         written = self.model_dump(mode="json", by_alias=True, exclude_defaults=True,
                                   exclude={"detokenize": True, "budget": True, "statistics": True, "subject_keys": {"key"},
