@@ -19,6 +19,7 @@ from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, 
 from engine.ledger.cuts import charged_plan, charged_release
 from engine.plan import Plan, Policy
 from engine.release.files import RECEIPT, require_free
+from engine.synthetic import evaluate, require_packages, synthesize
 from engine.usefulness import utility
 from schemas.evaluation import Evaluation
 from schemas.findings import ScanReport
@@ -196,29 +197,6 @@ def verify_target(target: str, backend: GrowingBackend) -> Receipt:
     return receipt.model_copy(update={"verdicts": verdicts, "output": found})
 
 
-def synthesize(policy: Policy, progress: Progress = silent) -> SynthesisReceipt:
-    """Trains a generator on the verified release and writes a synthetic table.
-
-    Raises:
-        SetupError: If Ray, torch or Opacus is not installed.
-    """
-    try:
-        from engine.synth.synthesize import synthesize as train  # noqa: PLC0415 - loads torch and Ray
-    except ModuleNotFoundError as error:
-        raise _not_installed(error) from None
-    return train(policy, Artifacts.of(policy).release, progress=progress)
-
-
-def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:
-    """Measures the synthetic table against the release it was trained on, and leaves the figures beside it."""
-    try:
-        from engine.synth.evaluate import evaluate as measure  # noqa: PLC0415 - loads scikit-learn
-    except ModuleNotFoundError as error:
-        raise _not_installed(error) from None
-    places = Artifacts.of(policy)
-    return measure(policy, places.release, places.synthetic, progress=progress)
-
-
 def report(policy: Policy) -> str:
     """Renders what lies beside the release as one HTML page, and returns where that lies."""
     from engine.release.report import render  # noqa: PLC0415 - loads the template engine
@@ -252,7 +230,7 @@ def walk(policy: Policy, backend: GrowingBackend, progress: Progress = silent) -
     """
     require_free(policy.release.path)
     if policy.synthesis is not None:
-        _require_synthesis()
+        require_packages()
     clock = Clock(progress)
     findings = clock.step("scan", lambda say: scan(policy, backend, say))
     receipt = clock.step("anonymize", lambda say: anonymize(policy, backend, say))
@@ -264,15 +242,6 @@ def walk(policy: Policy, backend: GrowingBackend, progress: Progress = silent) -
         done.evaluation = clock.step("evaluate", lambda say: evaluate(policy, say))
     clock.step("report", lambda _: report(policy))
     return done
-
-
-def _require_synthesis() -> None:
-    """Checks that the road can be walked to its end, before its first step publishes something."""
-    try:
-        from engine.synth.synthesize import require_training_packages  # noqa: PLC0415 - only where it is asked for
-    except ModuleNotFoundError as error:
-        raise _not_installed(error) from None
-    require_training_packages()
 
 
 def is_policy(target: str) -> bool:
@@ -291,8 +260,3 @@ def source_of(table: str, written: str | None) -> Source:
         raise PolicyError(f"there is no format {written!r}", where="--format", allowed=", ".join(formats),
                           next=nearest(written, formats))
     return Source.model_validate({"table": table, "format": written})
-
-
-def _not_installed(error: ModuleNotFoundError) -> SetupError:
-    return SetupError("synthesis needs packages that are not installed", where=error.name or "",
-                      next="pip install 'lakeveil[synth]'")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.certificate import Certificate
     from schemas.evaluation import Evaluation
     from schemas.findings import ColumnFindings, ScanReport
+    from schemas.forecast import Forecast
     from schemas.receipt import Receipt, SynthesisReceipt
     from schemas.rotation import Rewrapped, Rotation
 
@@ -127,6 +128,21 @@ def synthesis(done: SynthesisReceipt) -> Group:
         ("epsilon, delta", f"{done.epsilon:.3f}, {done.delta:g}, per {done.unit} ({done.accountant})"),
         ("covers", "\n".join(done.covers)), ("does not cover", "\n".join(done.excludes)),
         ("training", f"{done.steps} steps on {done.workers} workers, {done.seconds:.0f} s"),
+    ))
+
+
+def forecast(expected: Forecast) -> Group:
+    """Returns what a training would be."""
+    assumed = ", as many as rows: their number is drawn with noise when training begins" if expected.assumed else ""
+    return _table("What training would take", ("", ""), (
+        ("units", f"{expected.units:,}{assumed}"),
+        ("noise multiplier, sample rate", f"{expected.noise_multiplier:.4g}, {expected.sample_rate:.4g}"),
+        ("steps", f"{expected.steps:,}"),
+        *((f"epsilon by {name}", f"{value:.4g}") for name, value in expected.epsilon_by_accountant.items()),
+        ("delta", f"{expected.delta:g}"),
+        ("columns, weights", f"{len(expected.columns)}, {expected.parameters:,}"),
+        ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own"),
+        ("time, about", f"{expected.seconds:,.0f} s on {expected.workers} workers"),
     ))
 
 

@@ -8,10 +8,10 @@ from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 def evaluate(policy: PolicyFile, receipt: ReceiptFile = None, json: Json = False) -> None:
     """Compare the synthetic table with the release and with held-out rows: distances, marginals, prediction, privacy."""
     with Console(json) as console:
-        from engine import road
+        from engine import road, synthetic
         from jobs import _views
 
-        found = road.evaluate(road.policy_of(policy, receipt), console.progress)
+        found = synthetic.evaluate(road.policy_of(policy, receipt), console.progress)
         console.show(found, _views.evaluation(found))
 
 

@@ -12,16 +12,21 @@ from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 def synthesize(
     policy: PolicyFile,
     receipt: ReceiptFile = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print noise, steps, epsilon, memory and time; spend nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option(
+        "--dry-run", help="Print noise multiplier, steps, epsilon, memory and expected time; train and spend nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Train a generator on Ray workers under the policy's epsilon and write a synthetic table with its receipt."""
     with Console(json) as console:
-        from engine import road
+        from engine import road, synthetic
         from jobs import _views
 
         asked = road.policy_of(policy, receipt)
-        made = road.forecast(asked) if dry_run else road.synthesize(asked, console.progress)
+        if dry_run:
+            expected = synthetic.forecast(asked)
+            console.show(expected, _views.forecast(expected))
+            return
+        made = synthetic.synthesize(asked, console.progress)
         console.show(made, _views.synthesis(made))
 
 

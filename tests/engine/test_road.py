@@ -14,7 +14,7 @@ import yaml
 from deltalake import DeltaTable, write_deltalake
 from rich.console import Console
 
-from engine import road
+from engine import road, synthetic
 from engine.artifacts import Artifacts, leave, read, refuse_other_policy, refuse_overwriting
 from engine.clock import Clock
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
@@ -237,7 +237,7 @@ def test_steps_say_which_one_comes_first(policy):
 @pytest.mark.parametrize("module", ["engine.synth.synthesize", "engine.synth.evaluate"])
 def test_synthesis_without_its_packages_names_them(module, policy, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
-    step = road.synthesize if module.endswith("synthesize") else road.evaluate
+    step = synthetic.synthesize if module.endswith("synthesize") else synthetic.evaluate
     with pytest.raises(SetupError, match="not installed") as refusal:
         step(Policy.load(policy))
     assert "lakeveil[synth]" in refusal.value.next

@@ -1,0 +1,61 @@
+"""The steps of the road that need what training needs: a synthetic table, what making it would take, and how good it is."""
+
+from __future__ import annotations
+
+from engine.artifacts import Artifacts
+from engine.backends.base import Progress, silent
+from engine.errors import SetupError
+from engine.plan import Policy
+from schemas.evaluation import Evaluation
+from schemas.forecast import Forecast
+from schemas.receipt import SynthesisReceipt
+
+
+def forecast(policy: Policy) -> Forecast:
+    """Returns what ``synthesize`` would do: noise, steps, epsilon, memory and time. Trains and spends nothing.
+
+    Raises:
+        SetupError: If Ray, torch or Opacus is not installed.
+    """
+    try:
+        from engine.synth.forecast import forecast as foreseen  # noqa: PLC0415 - loads torch
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    return foreseen(policy, Artifacts.of(policy).release)
+
+
+def synthesize(policy: Policy, progress: Progress = silent) -> SynthesisReceipt:
+    """Trains a generator on the verified release and writes a synthetic table.
+
+    Raises:
+        SetupError: If Ray, torch or Opacus is not installed.
+    """
+    try:
+        from engine.synth.synthesize import synthesize as train  # noqa: PLC0415 - loads torch and Ray
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    return train(policy, Artifacts.of(policy).release, progress=progress)
+
+
+def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:
+    """Measures the synthetic table against the release it was trained on, and leaves the figures beside it."""
+    try:
+        from engine.synth.evaluate import evaluate as measure  # noqa: PLC0415 - loads scikit-learn
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    places = Artifacts.of(policy)
+    return measure(policy, places.release, places.synthetic, progress=progress)
+
+
+def require_packages() -> None:
+    """Checks that the road can be walked to its end, before its first step publishes something."""
+    try:
+        from engine.synth.synthesize import require_training_packages  # noqa: PLC0415 - only where it is asked for
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    require_training_packages()
+
+
+def _not_installed(error: ModuleNotFoundError) -> SetupError:
+    return SetupError("synthesis needs packages that are not installed", where=error.name or "",
+                      next="pip install 'lakeveil[synth]'")
