@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -14,9 +15,11 @@ from engine.errors import GuaranteeNotMet, PolicyError
 from engine.plan import Policy, compile_plan
 from engine.release.verification import verify_published
 from engine.rotation.rotate import rotate
+from engine.synth.attempts import Trained
 from engine.synth.statement import covers, excludes, paid_cuts
 from engine.synth.synthesize import _receipt, prepare
 from engine.usefulness import utility
+from schemas.training import Attempt
 
 
 def table(rows: int = 3000) -> pa.Table:
@@ -82,7 +85,8 @@ def test_receipt_and_plan_say_what_was_spent(released) -> None:
 def test_a_synthesis_adds_up_cuts_and_training(released) -> None:
     policy, _, _ = released
     prepared = prepare(policy, policy.release.path)
-    made = _receipt(prepared, table(5), {"pld": 5.0}, rows_cut=0, seconds=1.0)
+    found = Trained(SimpleNamespace(rows_cut=0, within=0.5), (Attempt(number=1, began=0, covered=9, until=9, workers=2),), 9)
+    made = _receipt(prepared, table(5), {"pld": 5.0}, found, seconds=1.0)
     assert {spend.purpose: spend.epsilon for spend in made.spends} == {"training": 1.0, "cuts of the generalization": 4.0}
     assert made.epsilon == 5.0
     assert made.delta == pytest.approx(1e-5 + 1e-6)
