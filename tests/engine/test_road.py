@@ -15,8 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 from rich.console import Console
 
 from engine import road, synthetic
-from engine.artifacts import Artifacts, leave, read, refuse_other_policy, refuse_overwriting
-from engine.clock import Clock
+from engine.artifacts import Artifacts, read, refuse_other_policy
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
 from jobs import _views
@@ -273,52 +272,7 @@ def test_scan_of_a_table_leaves_findings_where_told(policy, tmp_path):
     assert (few.sampling.mode, few.columns[0].scanned) == ("sample", 20)
 
 
-def test_a_command_writes_over_nothing_but_an_earlier_record_of_its_kind(tmp_path):
-    found = ScanReport(table="t", format="csv", rows=1, columns=(), bytes_scanned=0, seconds=0)
-    earlier, table, folder = tmp_path / "scan.json", tmp_path / "people.csv", tmp_path / "folder"
-    leave(str(earlier), found.model_dump_json())
-    table.write_text("name\nAda Byron\n")
-    folder.mkdir()
-    for out in (None, tmp_path / "free.json", earlier):
-        refuse_overwriting(out, ScanReport)
-    for out, but in ((earlier, None), (earlier, Receipt), (table, ScanReport), (folder, ScanReport), (folder, None)):
-        with pytest.raises(InputError, match="there is a file already") as refusal:
-            refuse_overwriting(out, but)
-        assert ("or an earlier" in refusal.value.allowed) == (but is not None)
-    with pytest.raises(InputError, match="there is a file already"):
-        road.scan_target(str(table), road.open_backend("local"), out=table)
-    assert table.read_text() == "name\nAda Byron\n"
-
-
 def test_unknown_format_is_refused(tmp_path):
     with pytest.raises(PolicyError, match="format 'parket'") as refusal:
         road.scan_target(str(tmp_path), road.open_backend("local"), format="parket")
     assert "'parquet'" in refusal.value.next
-
-
-def test_artifacts_lie_beside_the_release(policy):
-    places = Artifacts.of(changed(policy, release__path="releases/people/"))
-    assert (places.receipt, places.report) == ("releases/people.receipt.json", "releases/people.report.html")
-    assert places.synthesis == "releases/people.synthetic.receipt.json"
-    named = changed(policy, synthesis={"epsilon": 1, "delta": 1e-5, "path": "elsewhere/s"})
-    assert Artifacts.of(named).evaluation == "elsewhere/s.evaluation.json"
-
-
-def test_what_is_left_is_whole_or_not_there(tmp_path):
-    leave(str(tmp_path / "a" / "b.json"), "{}")
-    assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.json"]
-    (tmp_path / "file").write_text("")
-    with pytest.raises(SetupError, match="cannot write"):
-        leave(str(tmp_path / "file" / "b.json"), "{}")
-    with pytest.raises(SetupError, match="mounted"):
-        leave("s3a://bucket/x", "{}")
-
-
-def test_clock_adds_up_what_is_done_twice():
-    clock = Clock(lambda _what, _share: None)
-    assert clock.step("a", lambda _: 1) == 1
-    first = clock.seconds["a"]
-    clock.step("b", lambda _: None)
-    clock.step("a", lambda _: None)
-    assert list(clock.seconds) == ["a", "b"]
-    assert clock.seconds["a"] >= first

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pyarrow as pa
+import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from engine.growing import following
 from engine.plan import Policy
 from schemas.versions import Version
 
@@ -73,3 +76,14 @@ def add(place, numbers, **how) -> None:
 
 def delete(place, *numbers) -> None:
     DeltaTable(str(place / "source")).delete(f"id in ({', '.join(map(str, numbers))})")
+
+
+def killed(patches: pytest.MonkeyPatch, call: Callable[[], object], owner: object = following, at: str = "certify") -> None:
+    """Makes a call that is killed where it gets to ``owner``'s ``at``: in the end of an append, before it is proved."""
+    def die(*arguments: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    with patches.context() as patch:
+        patch.setattr(owner, at, die)
+        with pytest.raises(KeyboardInterrupt):
+            call()

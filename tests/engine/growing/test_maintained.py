@@ -15,7 +15,7 @@ from engine import growing, road
 from engine.backends.local import LocalBackend
 from engine.errors import InputError
 from engine.growing import following
-from tests.engine.growing.lives import add, delete, released, version
+from tests.engine.growing.lives import add, delete, killed, released, version
 
 BACKEND = LocalBackend()
 pytestmark = pytest.mark.slow
@@ -141,14 +141,7 @@ def test_an_older_copy_of_the_release_is_refused(tmp_path, made) -> None:
 @pytest.mark.parametrize("keep", [vacuum, compact, lambda release: rewritten(release, named)])
 def test_what_a_killed_call_published_is_found_behind_what_services_committed(tmp_path, made, monkeypatch, keep) -> None:
     add(tmp_path, range(120, 260))
-
-    def die(*arguments, **more) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(following, "certify", die)
-        with pytest.raises(KeyboardInterrupt):
-            growing.append(made, BACKEND)
+    killed(monkeypatch, lambda: growing.append(made, BACKEND))
     keep(tmp_path / "release")
     if keep not in (vacuum, compact):
         with pytest.raises(InputError, match="with other rows than were published"):

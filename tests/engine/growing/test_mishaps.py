@@ -16,7 +16,7 @@ from engine.backends import local_book
 from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, InputError, LakeveilError, PolicyError, SetupError
 from engine.growing import following
-from tests.engine.growing.lives import add, delete, people, policy, released, source, version
+from tests.engine.growing.lives import add, delete, killed, people, policy, released, source, version
 
 pytestmark = pytest.mark.slow
 BACKEND = LocalBackend()
@@ -27,19 +27,8 @@ def test_a_killed_call_is_finished_by_the_next(tmp_path, made, monkeypatch, at) 
     """Whatever step it dies at, the next call leaves what one call would have left."""
     add(tmp_path, range(120, 260))
     delete(tmp_path, 3, 4)
-
-    def die(*arguments, **more) -> None:
-        raise KeyboardInterrupt
-
-    place = {"begin": (following.Folder, "begin"), "done": (following.Folder, "done"), "certify": (following, "certify"),
-             "write_receipt": (following, "write_receipt")}.get(at)
-    with monkeypatch.context() as patch:
-        if place is None:
-            patch.setattr(local_book.LocalBook, "publish", die)
-        else:
-            patch.setattr(*place, die)
-        with pytest.raises(KeyboardInterrupt):
-            growing.append(made, BACKEND)
+    owner = {"begin": following.Folder, "done": following.Folder, "publish": local_book.LocalBook}.get(at, following)
+    killed(monkeypatch, lambda: growing.append(made, BACKEND), owner, at)
     told = version(growing.append(made, BACKEND))
     assert (told.version, told.left) == (1, 2)
     assert DeltaTable(str(tmp_path / "release")).version() == 1
@@ -51,14 +40,7 @@ def test_a_killed_call_is_finished_by_the_next(tmp_path, made, monkeypatch, at) 
 def test_a_first_version_that_was_killed_is_made_anew_or_finished(tmp_path, key, monkeypatch, at) -> None:
     source(tmp_path, range(120))
     found = policy(tmp_path, key)
-
-    def die(*arguments) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(following.Folder, at, die)
-        with pytest.raises(KeyboardInterrupt):
-            road.anonymize(found, BACKEND)
+    killed(monkeypatch, lambda: road.anonymize(found, BACKEND), following.Folder, at)
     assert (tmp_path / "release").exists() == (at == "done")
     if at == "begin":
         road.anonymize(found, BACKEND)
@@ -112,14 +94,7 @@ def test_another_key_behind_the_same_handle_is_refused(tmp_path, made, monkeypat
 
 def test_a_killed_call_is_not_finished_under_another_key(tmp_path, made, monkeypatch) -> None:
     add(tmp_path, range(120, 260))
-
-    def die(*arguments, **more) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(following, "certify", die)
-        with pytest.raises(KeyboardInterrupt):
-            growing.append(made, BACKEND)
+    killed(monkeypatch, lambda: growing.append(made, BACKEND))
     with monkeypatch.context() as patch:
         patch.setenv("LAKEVEIL_TEST_KEY", "ff" * 32)
         with pytest.raises(InputError, match="not the one that the release was made with"):
