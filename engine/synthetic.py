@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.artifacts import Artifacts
 from engine.backends.base import Progress, silent
 from engine.errors import SetupError
@@ -9,6 +11,7 @@ from engine.plan import Policy
 from schemas.evaluation import Evaluation
 from schemas.forecast import Forecast
 from schemas.receipt import SynthesisReceipt
+from schemas.sample import SampleReceipt
 
 
 def forecast(policy: Policy) -> Forecast:
@@ -35,6 +38,20 @@ def synthesize(policy: Policy, progress: Progress = silent) -> SynthesisReceipt:
     except ModuleNotFoundError as error:
         raise _not_installed(error) from None
     return train(policy, Artifacts.of(policy).release, progress=progress)
+
+
+def sample(target: str, rows: int, given: Iterable[str], out: str) -> SampleReceipt:
+    """Draws rows from the generator of a synthetic table, which a path or a policy names, into a table of their own.
+
+    Raises:
+        SetupError: If torch is not installed.
+    """
+    try:
+        from engine.synth.sampler import sample as draw  # noqa: PLC0415 - loads torch
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    path = Artifacts.of(Policy.load(target)).synthetic if target.endswith((".yaml", ".yml")) else target.rstrip("/")
+    return draw(path, rows, given, out.rstrip("/"))
 
 
 def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:

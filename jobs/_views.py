@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schemas.forecast import Forecast
     from schemas.receipt import Receipt, SynthesisReceipt
     from schemas.rotation import Rewrapped, Rotation
+    from schemas.sample import SampleReceipt
 
 
 def findings(found: ScanReport) -> Group:
@@ -126,8 +127,18 @@ def synthesis(done: SynthesisReceipt) -> Group:
     """Returns the claim of a synthetic table, and what it does not cover."""
     return _table(f"{done.output.table}: {done.output.rows:,} synthetic rows", ("claim", ""), (
         ("epsilon, delta", f"{done.epsilon:.3f}, {done.delta:g}, per {done.unit} ({done.accountant})"),
+        *((("epsilon of one row among others", f"{done.epsilon_record:.3f}"),)
+          if done.unit == "subject" and done.epsilon_record is not None else ()),
         ("covers", "\n".join(done.covers)), ("does not cover", "\n".join(done.excludes)),
         ("training", f"{done.steps} steps on {done.workers} workers, {done.seconds:.0f} s"),
+    ))
+
+
+def sample(drawn: SampleReceipt) -> Group:
+    """Returns what was drawn."""
+    return _table(f"{drawn.output.table}: {drawn.output.rows:,} synthetic rows", ("", ""), (
+        *(("given", condition) for condition in drawn.given),
+        ("epsilon", f"nothing more: it is that of synthesis {drawn.synthesis_id[:8]}…"),
     ))
 
 
@@ -139,6 +150,7 @@ def forecast(expected: Forecast) -> Group:
         ("noise multiplier, sample rate", f"{expected.noise_multiplier:.4g}, {expected.sample_rate:.4g}"),
         ("steps", f"{expected.steps:,}"),
         *((f"epsilon by {name}", f"{value:.4g}") for name, value in expected.epsilon_by_accountant.items()),
+        ("epsilon of one row among others", f"{expected.epsilon_record:.4g}"),
         ("delta", f"{expected.delta:g}"),
         ("columns, weights", f"{len(expected.columns)}, {expected.parameters:,}"),
         ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own"),

@@ -25,13 +25,14 @@ from jobs.report import report
 from jobs.risk import risk
 from jobs.rotate import rotate
 from jobs.run import run
+from jobs.sample import sample
 from jobs.scan import scan
 from jobs.stats import stats
 from jobs.synthesize import synthesize
 from jobs.utility import utility
 from jobs.verify import verify
 
-ROAD = (scan, plan, anonymize, append, verify, utility, synthesize, evaluate, report)
+ROAD = (scan, plan, anonymize, append, verify, utility, synthesize, sample, evaluate, report)
 AROUND = (doctor, init, key, hierarchy, inventory, risk, stats, budget, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(

@@ -18,6 +18,7 @@ class Forecast(Record):
     steps: int
     expected_batch: float
     epsilon_by_accountant: dict[str, float]
+    epsilon_record: float = Field(description="For one row that changes, comes or goes while its subject's others stay.")
     delta: float
     columns: tuple[str, ...]
     parameters: int = Field(description="Weights of the generator.")

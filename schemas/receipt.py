@@ -234,14 +234,18 @@ class SynthesisReceipt(Record):
     release: TableVersion
     output: TableVersion
     generator: str
+    generator_sha256: str | None = Field(None, description="Of the file in the table's folder from which more rows can be drawn.")
     unit: Literal["subject", "record"]
     max_rows_per_subject: int
     rows_cut: int = Field(description="Rows left out to bound a subject's contribution.")
     epsilon: float = Field(description="Total, of all spends, by the authoritative accountant.")
+    epsilon_record: float | None = Field(None, description=(
+        "For one row that changes, comes or goes while its subject's others stay. More than epsilon where a subject is the unit: "
+        "the others' sum with the row and without it may point anywhere."))
     delta: float
     accountant: str
     epsilon_by_accountant: dict[str, float]
-    spends: tuple[Spend, ...]
+    spends: tuple[Spend, ...] = Field(description="Each by itself; together they cost less than their sum.")
     charge: Charged | None = Field(None, description="Where a ledger sums them up; nothing does if absent.")
     noise_multiplier: float
     clip: float

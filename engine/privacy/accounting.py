@@ -42,28 +42,39 @@ HOPELESS = 100.0
 FINE = 10_000.0
 """Discrete Gaussian noise of a larger sigma is accounted as Gaussian noise and a slack: its support is too long to walk along."""
 
+ORDERS = (*range(2, 65), 80, 96, 128, 192, 256, 512)
+"""Of Rényi divergences: whole ones, for which the sum over a binomial is exact; between them it is a series that can diverge."""
+
 REFUSED = {"gdp": (
     "Gaussian differential privacy is a limit for many steps, not a bound: of 3,000 steps with noise 1 and rate 0.01 it tells "
     "2.995 where epsilon is 3.192")}
 """Accountants that are not believed, and why."""
 
 
-def epsilon_of(events: Iterable[Event], delta: float) -> float:
+def epsilon_of(events: Iterable[Event], delta: float, *, replacing: bool = False) -> float:
     """Returns epsilon of all events together at ``delta``: infinite where there is none.
 
     With delta 0, what events promise is added up. What comes out is never more than that sum.
+
+    Args:
+        events: What happened.
+        delta: At which delta.
+        replacing: Whether neighbours differ by what one unit holds, not by whether it is there. Of steps of DP-SGD alone: what
+            else a change within a unit does to other mechanisms, their events do not tell.
 
     Raises:
         SetupError: If dp_accounting is not installed.
     """
     events = merged(events)
+    if replacing and not all(isinstance(event, SampledGaussian | TruncatedSampledGaussian) for event in events):
+        raise ValueError("only steps of DP-SGD are accounted for a unit that is replaced")
     if not events:
         return 0.0
     sum_epsilon, sum_delta = added_up(events)
     sure = sum_epsilon if sum_delta <= delta else math.inf
     if delta == 0 or hopeless(events):
         return sure
-    return min(sure, _epsilon(events, delta))
+    return min(sure, _epsilon(events, delta, replacing))
 
 
 def delta_of(events: Iterable[Event], epsilon: float) -> float:
@@ -149,28 +160,30 @@ def _floating(events: Sequence[Event]) -> float:
 
 
 @functools.lru_cache(maxsize=256)
-def _epsilon(events: tuple[Event, ...], delta: float) -> float:
+def _epsilon(events: tuple[Event, ...], delta: float, replacing: bool) -> float:  # noqa: FBT001 - a key of the cache
     slack = _slack(events)
     asked = delta * math.exp(-slack) - _floating(events)
-    return float(_composed(events).get_epsilon_for_delta(asked)) + 2 * slack if asked > 0 else math.inf
+    return float(_composed(events, replacing=replacing).get_epsilon_for_delta(asked)) + 2 * slack if asked > 0 else math.inf
 
 
-def _composed(events: Sequence[Event]) -> Any:  # noqa: ANN401 - a PrivacyLossDistribution
-    return functools.reduce(lambda one, other: one.compose(other), map(_loss, events))
+def _composed(events: Sequence[Event], *, replacing: bool = False) -> Any:  # noqa: ANN401 - a PrivacyLossDistribution
+    return functools.reduce(lambda one, other: one.compose(other), (_loss(event, replacing) for event in events))
 
 
 @functools.lru_cache(maxsize=256)
-def _loss(event: Event) -> Any:  # noqa: ANN401, PLR0911 - a PrivacyLossDistribution; one return for each kind
+def _loss(event: Event, replacing: bool) -> Any:  # noqa: ANN401, FBT001, PLR0911 - as above; one return for each kind
     """Returns the loss distribution of an event, as often as it says."""
-    pld = accountants().pld.privacy_loss_distribution
+    library = accountants()
+    pld, relation = library.pld.privacy_loss_distribution, library.NeighboringRelation
+    neighbours = relation.REPLACE_ONE if replacing else relation.ADD_OR_REMOVE_ONE
     match event:
         case Gaussian():
             spread = event.noise_multiplier / math.sqrt(event.count)
             return pld.from_gaussian_mechanism(spread, value_discretization_interval=INTERVAL)
         case DiscreteGaussian() if event.sigma > FINE:
-            return _loss(Gaussian(noise_multiplier=event.sigma / event.sensitivity, count=event.count))
+            return _loss(Gaussian(noise_multiplier=event.sigma / event.sensitivity, count=event.count), replacing)
         case _ if event.count > 1:
-            return _loss(event.model_copy(update={"count": 1})).self_compose(event.count)
+            return _loss(event.model_copy(update={"count": 1}), replacing).self_compose(event.count)
         case DiscreteGaussian():
             return pld.from_discrete_gaussian_mechanism(
                 event.sigma, sensitivity=event.sensitivity, value_discretization_interval=INTERVAL,
@@ -181,19 +194,21 @@ def _loss(event: Event) -> Any:  # noqa: ANN401, PLR0911 - a PrivacyLossDistribu
             return pld.from_discrete_laplace_mechanism(event.rate, event.sensitivity, value_discretization_interval=INTERVAL)
         case SampledGaussian():
             return pld.from_gaussian_mechanism(
-                event.noise_multiplier, sampling_prob=event.sample_rate, value_discretization_interval=INTERVAL)
+                event.noise_multiplier, sampling_prob=event.sample_rate, value_discretization_interval=INTERVAL,
+                neighboring_relation=neighbours)
         case TruncatedSampledGaussian():
             return pld.from_truncated_subsampled_gaussian_mechanism(
                 dataset_size=event.units, sampling_probability=event.sample_rate, truncated_batch_size=event.most,
-                noise_multiplier=event.noise_multiplier, value_discretization_interval=INTERVAL)
+                noise_multiplier=event.noise_multiplier, value_discretization_interval=INTERVAL,
+                neighboring_relation=neighbours)
         case Promised():
-            parameters = accountants().pld.common.DifferentialPrivacyParameters(event.epsilon, event.delta)
+            parameters = library.pld.common.DifferentialPrivacyParameters(event.epsilon, event.delta)
             return pld.from_privacy_parameters(parameters, value_discretization_interval=INTERVAL)
 
 
 def _renyi(events: Sequence[Event], delta: float, said: Callable[[ModuleType, Event], Any]) -> float | None:
     library = accountants()
-    accountant = library.rdp.RdpAccountant()
+    accountant = library.rdp.RdpAccountant(ORDERS)
     for event in events:
         known = said(library, event)
         if known is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.errors import BudgetExceeded, PolicyError
+from engine.privacy.accounting import epsilon_of
 from engine.privacy.pld import pld_epsilon
+from schemas.dp_events import DiscreteLaplace, Event, SampledGaussian, TruncatedSampledGaussian
 from schemas.policy import Synthesis
 
 COUNT_SHARE = 0.02
@@ -21,6 +23,9 @@ LEAST_NOISE = 0.3
 
 HEADROOM = 0.002
 """Share of epsilon that is left unspent, so that the bound of a second accountant, its own error added, stays below it too."""
+
+_FEWER = 1e-9
+"""How likely it is that more units are trained on than ``Schedule.units``, though no more are there than the policy says."""
 
 Accountant = Callable[[float, float, int, float], float]
 
@@ -39,6 +44,10 @@ class Budget:
     counting: float
     delta: float
 
+    def count(self) -> tuple[Event, ...]:
+        """Returns what counting the units is."""
+        return (DiscreteLaplace(rate=self.counting, sensitivity=1),) if self.counting else ()
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -48,13 +57,26 @@ class Schedule:
         noise_multiplier: Standard deviation of the noise over the clipping norm.
         sample_rate: Probability that a unit takes part in a step.
         steps: Number of steps.
-        expected_batch: Units that a step takes part of on average; gradients are divided by it.
+        expected_batch: Units that take part in a step on average; gradients are divided by it.
+        most: Units of a step at most; None for no bound.
+        units: Units in training, at most, where ``most`` bounds a step: who is cut off depends on how many others there are.
     """
 
     noise_multiplier: float
     sample_rate: float
     steps: int
     expected_batch: float
+    most: int | None = None
+    units: int = 0
+
+    def events(self, steps: int) -> tuple[Event, ...]:
+        """Returns what so many steps are."""
+        if not steps:
+            return ()
+        if self.most is None:
+            return (SampledGaussian(noise_multiplier=self.noise_multiplier, sample_rate=self.sample_rate, count=steps),)
+        return (TruncatedSampledGaussian(noise_multiplier=self.noise_multiplier, sample_rate=self.sample_rate, most=self.most,
+                                         units=self.units, count=steps),)
 
 
 def split(synthesis: Synthesis) -> Budget:
@@ -89,8 +111,35 @@ def schedule(synthesis: Synthesis, units: int, budget: Budget) -> Schedule:
         )
     rate = min(1.0, synthesis.batch / trained)
     steps = max(1, math.ceil(synthesis.epochs / rate))
-    noise = calibrate(budget.training * (1 - HEADROOM), budget.delta, rate, steps)
-    return Schedule(noise_multiplier=noise, sample_rate=rate, steps=steps, expected_batch=rate * trained)
+    target, most = budget.training * (1 - HEADROOM), synthesis.largest_batch
+    plan = Schedule(calibrate(target, budget.delta, rate, steps), rate, steps, expected_batch=rate * trained, most=most,
+                    units=0 if most is None else _fewer_than(units, synthesis.holdout))
+    return plan if most is None else _louder(plan, target, budget.delta)
+
+
+def _fewer_than(units: int, holdout: float) -> int:
+    """Returns how many units training can well see: each is held out by a fair draw of its own (Bernstein's inequality)."""
+    log, variance = -math.log(_FEWER), units * holdout * (1 - holdout)
+    return min(units, math.ceil(units * (1 - holdout) + log / 3 + math.sqrt((log / 3) ** 2 + 2 * variance * log)))
+
+
+def _louder(plan: Schedule, target: float, delta: float) -> Schedule:
+    """Returns the plan with so much more noise, if any, that steps of bounded samples keep to ``target``.
+
+    Raises:
+        PolicyError: If samples are cut so often that no sensible noise is enough.
+    """
+    def spent(noise: float, sample_rate: float, steps: int, delta: float) -> float:
+        return epsilon_of(replace(plan, noise_multiplier=noise, sample_rate=sample_rate).events(steps), delta)
+
+    if spent(plan.noise_multiplier, plan.sample_rate, plan.steps, delta) <= target:
+        return plan
+    try:
+        return replace(plan, noise_multiplier=calibrate(target, delta, plan.sample_rate, plan.steps, spent))
+    except BudgetExceeded:
+        enough = math.ceil(plan.expected_batch + 6 * math.sqrt(plan.expected_batch))
+        raise PolicyError("samples would be cut so often that no noise hides who is in them", where="synthesis.largest_batch",
+                          allowed="a number that a sample hardly ever exceeds", next=f"say {enough} or more") from None
 
 
 def calibrate(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from engine.errors import GuaranteeNotMet
-from engine.privacy.accounting import by_accountant
-from engine.privacy.budget import Schedule
-from engine.privacy.events import merged
+from engine.privacy.accounting import by_accountant, epsilon_of
+from engine.privacy.events import added_up, merged
 from schemas.dp_events import Event, Gaussian, SampledGaussian
 
 TOLERANCE = 0.01
@@ -16,40 +16,36 @@ TOLERANCE = 0.01
 _PRV_ERROR = 0.001
 
 
-def agreed_epsilon(schedule: Schedule, delta: float) -> dict[str, float]:
-    """Returns epsilon of training by each accountant. As ``agreed``."""
-    steps = SampledGaussian(noise_multiplier=schedule.noise_multiplier, sample_rate=schedule.sample_rate, count=schedule.steps)
-    return agreed([steps], delta)
-
-
 def agreed(events: Iterable[Event], delta: float) -> dict[str, float]:
     """Returns epsilon of events together, by each accountant that has one.
 
-    ``pld`` counts; ``prv`` is an upper bound, 0.001 wide, of Gaussian noise alone, sampled or not; ``rdp`` and ``zcdp`` are
-    looser.
+    ``pld`` counts. ``prv`` is an upper bound, 0.001 wide, of Gaussian noise, sampled or not; what other events promise is added.
+    ``rdp`` and ``zcdp`` are looser.
 
     Raises:
-        GuaranteeNotMet: If two independent implementations do not say the same.
+        GuaranteeNotMet: If two independent implementations do not say the same of Gaussian noise.
     """
     events = merged(events)
-    found = {**by_accountant(events, delta), "prv": prv_epsilon(events, delta)}
-    pld, prv = found["pld"], found["prv"]
-    if pld is not None and prv is not None and abs(prv - pld) > TOLERANCE * pld + 2 * _PRV_ERROR:
-        raise GuaranteeNotMet(
-            "two accountants disagree about epsilon", where=f"loss distribution {pld:.4g}, PRV {prv:.4g}",
-            allowed=f"a difference of {TOLERANCE:.0%}", next="report this with the sample rate, steps and noise of the run")
+    known = [event for event in events if isinstance(event, Gaussian | SampledGaussian)]
+    beside, lost = added_up(event for event in events if event not in known)
+    prv = prv_epsilon(known, delta - lost) if known and lost < delta else None
+    if prv is not None:
+        _require_same(epsilon_of(known, delta - lost), prv)
+    found = {**by_accountant(events, delta), "prv": None if prv is None or math.isinf(beside) else prv + beside}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def prv_epsilon(events: Iterable[Event], delta: float) -> float | None:
-    """Returns the upper bound of Opacus's PRV accountant (Gopi, Lee and Wutschitz 2021); None where it does not know a kind."""
-    history = []
-    for event in events:
-        if not isinstance(event, Gaussian | SampledGaussian):
-            return None
-        history.append((event.noise_multiplier, getattr(event, "sample_rate", 1.0), event.count))
+def _require_same(pld: float, prv: float) -> None:
+    if abs(prv - pld) > TOLERANCE * pld + 2 * _PRV_ERROR:
+        raise GuaranteeNotMet(
+            "two accountants disagree about epsilon", where=f"loss distribution {pld:.4g}, PRV {prv:.4g}",
+            allowed=f"a difference of {TOLERANCE:.0%}", next="report this with the sample rate, steps and noise of the run")
+
+
+def prv_epsilon(events: Iterable[Gaussian | SampledGaussian], delta: float) -> float:
+    """Returns the upper bound of Opacus's PRV accountant (Gopi, Lee and Wutschitz 2021)."""
     from opacus.accountants import PRVAccountant  # noqa: PLC0415 - takes seconds to load
 
     accountant = PRVAccountant()
-    accountant.history = history
+    accountant.history = [(event.noise_multiplier, getattr(event, "sample_rate", 1.0), event.count) for event in events]
     return float(accountant.get_epsilon(delta, eps_error=_PRV_ERROR))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from engine.errors import InputError
 from engine.synth.encoding import Encoding
 from engine.synth.generator import Generator
 from engine.synth.journal import Journal, Snapshot
@@ -122,6 +123,7 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     torch.manual_seed(secrets.randbits(63))
     units, rows_cut = load_units(
         task.release, task.encoding, subject=task.subject, holdout=task.holdout, most_rows=task.most_rows, ranks=ranks)
+    _require_within(task.recipe, len(units.ids), ranks)
     loaded = time.perf_counter()
     generator = GENERATORS[task.generator](task.encoding.sizes)
     within = fit(generator, units, task.recipe, ranks, progress=progress,
@@ -129,3 +131,15 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     done = time.perf_counter()
     weights = {name: value.numpy() for name, value in generator.state.items()}
     return Outcome(weights, rows_cut, within, {"read": loaded - began, "train": done - loaded})
+
+
+def _require_within(recipe: Recipe, units: int, ranks: Collective) -> None:
+    """Refuses more units than a claim about samples of bounded size is made for.
+
+    Raises:
+        InputError: On every rank.
+    """
+    if recipe.most is not None and int(ranks.sum(torch.tensor([units]))) > recipe.units:
+        raise InputError("the table holds more units than the policy says, and largest_batch is accounted for those",
+                         where="synthesis.records", allowed="a public number that is no less than there are",
+                         next="say a larger number, or leave largest_batch out")

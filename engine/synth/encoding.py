@@ -86,7 +86,7 @@ class Bins:
 
     def encode(self, cells: pa.ChunkedArray) -> npt.NDArray[np.int32]:
         """Returns the code of each cell; NaN is missing."""
-        values = _as_float(cells)
+        values = as_numbers(cells)
         place = (np.clip(values, self.low, self.high) - self.low) / (self.high - self.low) * self.bins
         inside = np.nan_to_num(np.floor(place)).astype(np.int32)
         return np.where(np.isnan(values), 0, np.minimum(inside, self.bins - 1) + 1).astype(np.int32)
@@ -181,7 +181,8 @@ def row_names(table: pa.Table, columns: Sequence[str]) -> list[bytes]:
     return [b"".join(map(part, row)) for row in zip(*cells, strict=True)]
 
 
-def _as_float(cells: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+def as_numbers(cells: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    """Returns numbers as they are, times as days since 1970; NaN where a cell is missing."""
     if pa.types.is_temporal(cells.type):
         micros = cells.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False)
         return np.asarray(micros, dtype=np.float64) / _MICROSECONDS_A_DAY

@@ -10,10 +10,10 @@ import torch
 from engine.privacy.budget import schedule, split
 from engine.synth.attempt import GENERATORS
 from engine.synth.audit import canaries
+from engine.synth.claim import claimed
 from engine.synth.columns import learn_columns
 from engine.synth.preparing import opened
 from engine.synth.sampling import ID_BYTES
-from engine.synth.synthesize import accounted_for
 from engine.synth.training import clipped_sum
 from schemas.forecast import Forecast
 from schemas.policy import PolicyV1
@@ -39,6 +39,7 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
     learned, budget = learn_columns(policy, release), split(synthesis)
     units = synthesis.records or release.receipt.output.rows or 1
     plan = schedule(synthesis, units, budget)
+    claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
     generator = GENERATORS["tabular"](learned.encoding.sizes)
     parameters = sum(value.numel() for value in generator.state.values())
     part = max(1, round(plan.expected_batch / synthesis.workers))
@@ -52,7 +53,7 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
     held = units / synthesis.workers * (ID_BYTES + _FLOAT * len(learned.encoding.sizes) * synthesis.max_rows_per_subject)
     return Forecast(
         units=units, assumed=synthesis.records is None, noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate,
-        steps=plan.steps, expected_batch=plan.expected_batch, delta=synthesis.delta,
-        epsilon_by_accountant=accounted_for(synthesis, release.receipt, plan, budget),
+        steps=plan.steps, expected_batch=plan.expected_batch, delta=claim.delta,
+        epsilon_by_accountant=claim.by_accountant, epsilon_record=claim.record,
         columns=learned.encoding.names, parameters=parameters, workers=synthesis.workers,
         bytes_per_worker=round(held) + 6 * _FLOAT * parameters, seconds=taken * plan.steps)

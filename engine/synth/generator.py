@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from engine.synth.encoding import Codes
 from engine.synth.ghost import Tape
 from engine.synth.weights import Weights
+
+Allowed = Mapping[int, npt.NDArray[np.bool_]]
+"""Place of a column → which of its codes may be."""
 
 
 class Generator(Protocol):
@@ -39,6 +45,12 @@ class Generator(Protocol):
         """
         ...
 
-    def sample(self, rows: int) -> Codes:
-        """Returns ``rows`` new rows of codes, (rows, columns), drawn with fresh randomness."""
+    def sample(self, rows: int, allowed: Allowed | None = None) -> Codes:
+        """Returns new rows of codes, (rows, columns), drawn with fresh randomness.
+
+        Args:
+            rows: How many are drawn.
+            allowed: What they have to meet. Rows that do not are left out, so that fewer come back: those that do are
+                distributed as the model has them, given that they do.
+        """
         ...

@@ -18,7 +18,7 @@ from engine.synth.columns import Learned, learn_columns
 from engine.synth.encoding import as_text
 from engine.synth.journal import Journal
 from engine.synth.shards import VerifiedRelease, open_release
-from schemas.dp_events import DiscreteLaplace, Event, SampledGaussian
+from schemas.dp_events import Event
 from schemas.policy import PolicyV1, Synthesis
 from schemas.training import Begun
 
@@ -62,15 +62,7 @@ class Prepared:
 
     def events(self, steps: int) -> tuple[Event, ...]:
         """Returns what runs, or ran, if so many steps are taken."""
-        counting = self.budget.counting
-        return (*self.training(steps), *([DiscreteLaplace(rate=counting, sensitivity=1)] if counting else []))
-
-    def training(self, steps: int) -> tuple[Event, ...]:
-        """Returns what so many steps are."""
-        plan = self.schedule
-        if not steps:
-            return ()
-        return (SampledGaussian(noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate, count=steps),)
+        return (*self.schedule.events(steps), *self.budget.count())
 
 
 def prepare(policy: Policy, release_path: str) -> Prepared:
@@ -100,12 +92,12 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
     if begun and begun.reservation:
         charge.resume(begun.reservation)
     else:  # a count that was drawn before there was a ledger is charged, too
-        charge.reserve([DiscreteLaplace(rate=budget.counting, sensitivity=1)] if budget.counting else [])
+        charge.reserve(budget.count())
     units = begun.units if begun else synthesis.records or noisy_count(_count_units(release, subject), budget.counting)
     constants = schedule(synthesis, units, budget)
     prepared = Prepared(release, synthesis, path, subject, learned, budget, units, constants, charge)
     if begun is None or charge.reservation != begun.reservation:
-        charge.extend(prepared.training(constants.steps))
+        charge.extend(constants.events(constants.steps))
         journal.begin(Begun(plan=plan, units=units, steps=constants.steps, every=every(constants.steps),
                             reservation=charge.reservation))
     return prepared

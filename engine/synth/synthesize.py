@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import shutil
 import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from deltalake import CommitProperties, write_deltalake
 
 from engine.errors import SetupError
 from engine.plan import Policy
 from engine.privacy.accounting import AUTHORITATIVE
-from engine.privacy.budget import Budget, Schedule
 from engine.release.files import discard_staging, open_staging, publish_directory
 from engine.synth.attempts import Trained, every, trained
+from engine.synth.claim import Claim, claimed
 from engine.synth.preparing import Prepared, prepare
-from engine.synth.statement import covers, excludes, paid_cuts
+from engine.synth.statement import covers, excludes
 from engine.synth.weights import Weights
 from engine.version import lakeveil_version
-from schemas.policy import Synthesis
-from schemas.receipt import Receipt, Spend, SynthesisReceipt, TableVersion
+from schemas.receipt import SynthesisReceipt, TableVersion
+
+if TYPE_CHECKING:
+    from engine.synth.sampler import Model
 
 Progress = Callable[[str, float], None]
 
@@ -59,18 +60,21 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
     prepared = prepare(policy, release_path)
     progress("starting Ray workers", 0.0)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        planned = beside.submit(accounted, prepared, prepared.schedule.steps)
+        planned = beside.submit(_claimed, prepared, prepared.schedule.steps)
         found = _trained(prepared, progress)
-        by_accountant = planned.result() if found.steps == prepared.schedule.steps else accounted(prepared, found.steps)
+        claim = planned.result() if found.steps == prepared.schedule.steps else _claimed(prepared, found.steps)
     progress("writing the synthetic table", 0.0)
-    table = sampled(prepared, found.outcome.weights)
-    receipt = _receipt(prepared, table, by_accountant, found, seconds=time.perf_counter() - began)
+    model = _model(prepared, found.outcome.weights)
+    receipt = _receipt(prepared, model.schema, claim, found, seconds=time.perf_counter() - began)
     prepared.charge.settle(prepared.events(found.steps), receipt_id=receipt.synthesis_id)
-    receipt = receipt.model_copy(update={"charge": prepared.charge.stated})
-    _publish(table, receipt)
+    receipt = _publish(model, receipt.model_copy(update={"charge": prepared.charge.stated}))
     shutil.rmtree(prepared.journal.folder, ignore_errors=True)
     progress("writing the synthetic table", 1.0)
     return receipt
+
+
+def _claimed(prepared: Prepared, steps: int) -> Claim:
+    return claimed(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.budget, steps)
 
 
 def _trained(prepared: Prepared, progress: Progress) -> Trained:
@@ -81,7 +85,7 @@ def _trained(prepared: Prepared, progress: Progress) -> Trained:
 
     synthesis, plan = prepared.synthesis, prepared.schedule
     recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
-                    most=synthesis.largest_batch, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive)
+                    most=plan.most, units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive)
     task = Task(
         release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
         holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
@@ -90,39 +94,6 @@ def _trained(prepared: Prepared, progress: Progress) -> Trained:
         return trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
                        lambda: max(1, min(synthesis.workers, processors())), most=synthesis.attempts,
                        progress=lambda told: progress("training", told.step / told.steps))
-
-
-def accounted(prepared: Prepared, steps: int) -> dict[str, float]:
-    """Returns epsilon of everything that is claimed, by each accountant, if so many steps are taken.
-
-    Raises:
-        GuaranteeNotMet: If two accountants disagree.
-    """
-    plan = replace(prepared.schedule, steps=steps)
-    return accounted_for(prepared.synthesis, prepared.release.receipt, plan, prepared.budget)
-
-
-def accounted_for(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budget) -> dict[str, float]:
-    """Returns the same of constants alone.
-
-    Raises:
-        GuaranteeNotMet: If two accountants disagree.
-    """
-    from engine.synth.accountants import agreed_epsilon  # noqa: PLC0415 - opacus takes seconds to load
-
-    cuts = paid_cuts(synthesis, release)
-    beside_training = budget.counting + (cuts.epsilon if cuts else 0.0)
-    return {name: value + beside_training for name, value in agreed_epsilon(plan, synthesis.delta).items()}
-
-
-def sampled(prepared: Prepared, weights: Weights) -> pa.Table:
-    """Returns new rows of a generator with trained weights."""
-    from engine.synth.attempt import GENERATORS  # noqa: PLC0415 - torch takes seconds to load
-
-    encoding = prepared.learned.encoding
-    generator = GENERATORS["tabular"](encoding.sizes)
-    generator.restore(weights)
-    return encoding.decode(generator.sample(prepared.synthesis.rows or max(1, prepared.units)), prepared.release.schema())
 
 
 def require_training_packages() -> None:
@@ -138,46 +109,44 @@ def require_training_packages() -> None:
 
 
 def _receipt(
-    prepared: Prepared, table: pa.Table, by_accountant: dict[str, float], found: Trained, *, seconds: float,
+    prepared: Prepared, schema: pa.Schema, claim: Claim, found: Trained, *, seconds: float,
 ) -> SynthesisReceipt:
     synthesis, plan, release = prepared.synthesis, prepared.schedule, prepared.release
-    spends = _spends(prepared, by_accountant["pld"])
     return SynthesisReceipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
         release_id=release.receipt.release_id, release=release.receipt.output,
-        output=TableVersion(table=prepared.path, version=0, rows=len(table)), generator="tabular", unit=synthesis.unit,
-        max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=found.outcome.rows_cut, epsilon=by_accountant["pld"],
-        delta=sum(spend.delta for spend in spends), accountant=AUTHORITATIVE,
-        epsilon_by_accountant=by_accountant, spends=spends, events=prepared.events(found.steps),
+        output=TableVersion(table=prepared.path, version=0, rows=synthesis.rows or max(1, prepared.units)),
+        generator="tabular", unit=synthesis.unit,
+        max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=found.outcome.rows_cut, epsilon=claim.by_accountant["pld"],
+        epsilon_record=claim.record, delta=claim.delta, accountant=AUTHORITATIVE,
+        epsilon_by_accountant=claim.by_accountant, spends=claim.spends, events=prepared.events(found.steps),
         noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, clipping=synthesis.clipping, adaptive=synthesis.adaptive,
         within_clip=round(found.outcome.within, 3), sample_rate=plan.sample_rate, largest_batch=synthesis.largest_batch,
         steps=found.steps, lost_steps=found.steps - found.attempts[-1].covered, attempts=len(found.attempts),
         workers=found.attempts[-1].workers, holdout=synthesis.holdout,
         covers=covers(synthesis, release.receipt, estimated=prepared.budget.counting > 0),
         excludes=excludes(synthesis, release.receipt, prepared.learned.notes, ledger=prepared.charge.stated is not None),
-        seconds=round(seconds, 1), columns=tuple(table.schema.names),
+        seconds=round(seconds, 1), columns=tuple(schema.names),
     )
 
 
-def _spends(prepared: Prepared, epsilon: float) -> tuple[Spend, ...]:
-    """Returns what each part of the claim costs."""
-    synthesis, counting = prepared.synthesis, prepared.budget.counting
-    cuts = paid_cuts(synthesis, prepared.release.receipt)
-    training = epsilon - counting - (cuts.epsilon if cuts else 0.0)
-    spends = [Spend(purpose="training", epsilon=training, delta=synthesis.delta,
-                    mechanism="DP-SGD: Poisson-subsampled Gaussian, clipped per unit")]
-    if counting:
-        spends.append(Spend(purpose="number of units", epsilon=counting, delta=0.0, mechanism="discrete Laplace, sensitivity 1"))
-    return (*spends, *([cuts] if cuts else []))
+def _model(prepared: Prepared, weights: Weights) -> Model:
+    from engine.synth.sampler import Model  # noqa: PLC0415 - loads torch
+
+    return Model.of("tabular", weights, prepared.learned.encoding, prepared.release.schema())
 
 
-def _publish(table: pa.Table, receipt: SynthesisReceipt) -> None:
-    path = receipt.output.table
+def _publish(model: Model, receipt: SynthesisReceipt) -> SynthesisReceipt:
+    """Samples the table, and makes it visible with its receipt beside and its generator within."""
+    from engine.synth.sampler import write  # noqa: PLC0415 - loads torch
+
+    path, rows = receipt.output.table, receipt.output.rows or 0
     staged = open_staging(path, receipt.synthesis_id)
-    ids = {"synthesis_id": receipt.synthesis_id, "release_id": receipt.release_id}
     try:
-        write_deltalake(staged, table, commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(ids)}))
+        write(model, staged, rows, {"synthesis_id": receipt.synthesis_id, "release_id": receipt.release_id})
+        receipt = receipt.model_copy(update={"generator_sha256": model.keep(Path(staged))})
         publish_directory(staged, path, receipt)
     except BaseException:
         discard_staging(staged)
         raise
+    return receipt

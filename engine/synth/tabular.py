@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from engine.errors import InputError
 from engine.synth.encoding import Codes
+from engine.synth.generator import Allowed
 from engine.synth.ghost import Tape
 from engine.synth.weights import Weights
 
@@ -57,17 +58,30 @@ class TabularGenerator:
             raise InputError("the weights are not of this generator and these columns", where=self.name, next="train again")
         self.state = {name: torch.from_numpy(weights[name]) for name in self.state}
 
-    def sample(self, rows: int) -> Codes:
+    def sample(self, rows: int, allowed: Allowed | None = None) -> Codes:
         """See ``Generator.sample``."""
-        parts = [self._sample(min(_SAMPLED_AT_ONCE, rows - start)) for start in range(0, rows, _SAMPLED_AT_ONCE)]
+        parts = [self._sample(min(_SAMPLED_AT_ONCE, rows - start), allowed or {}) for start in range(0, rows, _SAMPLED_AT_ONCE)]
         return np.concatenate([np.empty((0, len(self.sizes)), dtype=np.int32), *parts])
 
     @torch.no_grad()
-    def _sample(self, rows: int) -> Codes:
+    def _sample(self, rows: int, allowed: Allowed) -> Codes:
+        """Draws column by column. A row goes on past a condition with the chance that it meets it, and then meets it.
+
+        That is rejection of rows that do not, each told at the first condition. No column comes before the first one, so that a
+        condition on it rejects nobody: all rows have the same chance.
+        """
         codes = torch.zeros(rows, 1, len(self.sizes), dtype=torch.int64)
         for column in range(len(self.sizes)):
             *_, logits = self._logits(Tape(self.state, recording=False), codes, column + 1, first=column)
-            codes[:, 0, column] = torch.multinomial(logits[:, 0].softmax(-1), 1)[:, 0]
+            chances = logits[:, 0].softmax(-1)
+            if column in allowed:
+                chances = chances * torch.from_numpy(allowed[column])
+                met = chances.sum(-1)
+                kept = (torch.rand(len(met)) < met) if column else met > 0
+                codes, chances = codes[kept], chances[kept]
+            if not len(codes):
+                break
+            codes[:, 0, column] = torch.multinomial(chances, 1)[:, 0]
         return codes[:, 0].numpy().astype(np.int32)
 
     def _logits(self, tape: Tape, codes: Tensor, columns: int, first: int = 0) -> list[Tensor]:

@@ -141,6 +141,7 @@ class Recipe:
         steps: Number of steps that may be taken, by all attempts together.
         expected_batch: What the noisy sum is divided by.
         most: Units of a step at most (truncated Poisson sampling); None for no bound.
+        units: Units of the table at most, where ``most`` bounds a step.
         per_layer: Whether each layer's gradient is clipped to an equal part of the bound.
         adaptive: Whether the clip follows the median norm.
     """
@@ -151,6 +152,7 @@ class Recipe:
     steps: int
     expected_batch: float
     most: int | None = None
+    units: int = 0
     per_layer: bool = False
     adaptive: bool = False
 

@@ -10,12 +10,12 @@ from engine.backends.ledger import LocalLedger
 from engine.errors import BudgetExceeded, InputError
 from engine.plan import Policy
 from engine.privacy.ledger import Book
-from engine.synth.accountants import agreed, prv_epsilon
+from engine.synth.accountants import agreed
 from engine.synth.journal import Journal
 from engine.synth.preparing import ON, prepare
 from engine.synth.shards import open_release
 from engine.synth.statement import excludes
-from schemas.dp_events import DiscreteLaplace, Gaussian, SampledGaussian
+from schemas.dp_events import DiscreteLaplace, Gaussian, SampledGaussian, TruncatedSampledGaussian
 from schemas.policy.privacy_budget import PrivacyBudget
 from tests.engine.ledger.policies import made
 from tests.engine.synth.people import people, policy, write_release
@@ -90,5 +90,14 @@ def test_prv_agrees_within_one_percent():
                    SampledGaussian(noise_multiplier=2.0, sample_rate=0.2, count=20)], 1e-5)
     assert told["prv"] == pytest.approx(told["pld"], rel=0.01)
     assert told["rdp"] > told["pld"]
-    assert prv_epsilon([DiscreteLaplace(rate=1, sensitivity=1)], 1e-5) is None
     assert "prv" not in agreed([DiscreteLaplace(rate=1, sensitivity=1)], 1e-5)
+
+
+def test_what_prv_does_not_know_is_added_to_it():
+    steps = SampledGaussian(noise_multiplier=1.0, sample_rate=0.02, count=100)
+    alone = agreed([steps], 1e-5)
+    told = agreed([steps, DiscreteLaplace(rate=0.5, sensitivity=1)], 1e-5)
+    assert told["prv"] == pytest.approx(alone["prv"] + 0.5)
+    assert alone["pld"] < told["pld"] < alone["pld"] + 0.5
+    cut = TruncatedSampledGaussian(noise_multiplier=1.0, sample_rate=0.02, most=60, units=1000, count=100)
+    assert "prv" not in agreed([steps, cut], 1e-5)

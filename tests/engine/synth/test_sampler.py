@@ -1,0 +1,145 @@
+"""Rows that meet conditions, against all rows that there can be."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from deltalake import DeltaTable
+from scipy.stats import chisquare
+
+from engine.errors import InputError, PolicyError
+from engine.synth.encoding import Bins, Categories, Encoding
+from engine.synth.ghost import Tape
+from engine.synth.given import given
+from engine.synth.sampler import KEPT, Model, sample, write
+from engine.synth.tabular import TabularGenerator
+from schemas.receipt import SynthesisReceipt, TableVersion
+
+pytestmark = pytest.mark.slow
+
+FALSE_ALARM = 1e-6
+SCHEMA = pa.schema([("color", pa.string()), ("age", pa.int64()), ("weight", pa.float64()), ("born", pa.date32())])
+ENCODING = Encoding((
+    Categories("color", ("blue", "green", "red"), public=True), Bins("age", 0.0, 12.0, 3, whole=True),
+    Bins("weight", 0.0, 10.0, 2, whole=False), Bins("born", 0.0, 40.0, 2, whole=True)))
+
+
+def model() -> Model:
+    """A generator with random weights: columns depend on one another."""
+    generator = TabularGenerator(ENCODING.sizes)
+    generator.state = {name: torch.randn(value.shape) * 0.4 for name, value in generator.state.items()}
+    return Model(generator, ENCODING, SCHEMA)
+
+
+def joint(generator: TabularGenerator) -> dict[tuple[int, ...], float]:
+    """The probability of each combination of codes, by the loss that training minimizes."""
+    cells = list(itertools.product(*map(range, generator.sizes)))
+    losses = generator.loss(Tape(generator.state, recording=False), torch.tensor(cells)[:, None])
+    return dict(zip(cells, (-losses[:, 0]).exp().tolist(), strict=True))
+
+
+@pytest.mark.parametrize("allowed", [{}, {0: [1, 3]}, {2: [0, 1]}, {0: [2], 3: [1]}, {1: [1, 2], 2: [2], 3: [0, 2]}])
+def test_rows_that_meet_conditions_are_as_likely_as_the_model_says(allowed):
+    generator = model().generator
+    masks = {place: np.isin(np.arange(generator.sizes[place]), codes) for place, codes in allowed.items()}
+    drawn = generator.sample(60_000, masks)
+    meeting = {cell: p for cell, p in joint(generator).items() if all(cell[place] in codes for place, codes in allowed.items())}
+    counts = np.array([int((drawn == cell).all(1).sum()) for cell in meeting])
+    assert counts.sum() == len(drawn), "no other row"
+    chances = np.array(list(meeting.values())) / sum(meeting.values())
+    often = chances * len(drawn) > 8
+    tail = chances[~often].sum()
+    found, expected = [*counts[often], counts[~often].sum()], [*chances[often], tail + 1e-12]
+    assert chisquare(found, np.array(expected) / sum(expected) * sum(found)).pvalue > FALSE_ALARM
+
+
+def test_few_rows_are_left_out_where_the_first_column_is_given():
+    drawn = model().generator.sample(500, {0: np.array([False, False, True, False])})
+    assert (len(drawn), set(drawn[:, 0])) == (500, {2})
+
+
+@pytest.mark.parametrize(("conditions", "meets"), [
+    (["color=red"], lambda row: row["color"] == "red"),
+    (["color=red", "color=blue"], lambda row: row["color"] in {"red", "blue"}),
+    (["age=5"], lambda row: row["age"] == 5),
+    (["age=2..9", "color=green"], lambda row: row["color"] == "green" and 2 <= row["age"] <= 9),
+    (["age=", "age=3..3"], lambda row: row["age"] in {None, 3}),
+    (["weight=2.5..5.5"], lambda row: 2.5 <= row["weight"] <= 5.5),
+    (["born=1970-01-05..1970-01-24"], lambda row: "1970-01-05" <= str(row["born"]) <= "1970-01-24"),
+])
+def test_conditions_are_met_to_the_value(conditions, meets):
+    made = model()
+    rows = [row for batch in made.batches(300, given(conditions, ENCODING, SCHEMA)) for row in batch.to_pylist()]
+    assert len(rows) == 300
+    assert all(map(meets, rows))
+
+
+@pytest.mark.parametrize("condition", [
+    "color", "colour=red", "color=RED", "age=13", "age=x", "age=5..3", "age=3..x", "weight=5", "weight=nan..nan", "born=12",
+    "born=1980-01-01", "=", "age=..", "age=-5..-1",
+])
+def test_a_condition_that_is_none_is_refused(condition):
+    with pytest.raises(PolicyError) as refusal:
+        given([condition], ENCODING, SCHEMA)
+    assert "--given" in refusal.value.where
+    assert "RED" not in str(refusal.value)
+
+
+def test_conditions_that_never_hold_together_end(monkeypatch):
+    monkeypatch.setattr("engine.synth.sampler._PATIENCE", 100_000)
+    made = model()
+    made.generator.state["0.out.bias"] = torch.tensor([0.0, -1e4, 0.0, 0.0])
+    with pytest.raises(InputError, match="hardly ever"):
+        list(made.batches(1, given(["color=blue"], ENCODING, SCHEMA)))
+
+
+@pytest.fixture
+def table(tmp_path) -> str:
+    """A synthetic table as ``synthesize`` leaves it, less what sampling does not read."""
+    made, path = model(), str(tmp_path / "synthetic")
+    write(made, path, 50, {})
+    receipt = SynthesisReceipt(
+        synthesis_id="5" * 32, lakeveil="test", created="2026-01-01", release_id="r", release=TableVersion(table="r", rows=1),
+        output=TableVersion(table=path, rows=50), generator="tabular", generator_sha256=made.keep(Path(path)), unit="subject",
+        max_rows_per_subject=1, rows_cut=0, epsilon=1, delta=1e-6, accountant="pld", epsilon_by_accountant={}, spends=(),
+        noise_multiplier=1, clip=1, sample_rate=0.1, steps=1, workers=1, holdout=0, covers=(), excludes=(), seconds=0, columns=())
+    Path(path + ".receipt.json").write_text(receipt.model_dump_json())
+    return path
+
+
+def test_rows_come_from_the_generator_that_lies_in_the_table(table, tmp_path):
+    out = str(tmp_path / "more")
+    receipt = sample(table, 120, ["color=red"], out)
+    drawn = DeltaTable(out)
+    assert drawn.to_pyarrow_table().schema.equals(SCHEMA)
+    assert set(drawn.to_pyarrow_table()["color"].to_pylist()) == {"red"}
+    assert json.loads(drawn.history()[0]["userMetadata"]) == {"sample_id": receipt.sample_id, "synthesis_id": "5" * 32}
+    assert (receipt.given, receipt.output.rows, receipt.synthesis_id) == (("color=red",), 120, "5" * 32)
+    assert len(DeltaTable(table).to_pyarrow_table()) == 50, "Delta passes over the generator"
+    with pytest.raises(InputError, match="taken"):
+        sample(table, 1, [], out)
+
+
+def test_a_generator_that_is_altered_or_missing_is_refused(table, tmp_path):
+    place = Path(table) / KEPT
+    content = bytearray(place.read_bytes())
+    content[-1] ^= 1
+    place.write_bytes(bytes(content))
+    with pytest.raises(InputError, match="not the one that was trained"):
+        sample(table, 1, [], str(tmp_path / "more"))
+    place.unlink()
+    with pytest.raises(InputError, match="keeps no generator"):
+        sample(table, 1, [], str(tmp_path / "more"))
+    assert not (tmp_path / "more").exists()
+
+
+@pytest.mark.parametrize("rows", [0, -1])
+def test_no_row_is_none(table, rows, tmp_path):
+    with pytest.raises(PolicyError, match="no row"):
+        sample(table, rows, [], str(tmp_path / "more"))
