@@ -24,11 +24,18 @@ class Learned:
 
     Attributes:
         encoding: Of the learned columns.
-        notes: What the privacy claim does not cover, or what was left out, in sentences.
+        unpaid: Vocabularies that were read from the release and that no claim covers, in sentences.
+        left_out: Columns that are not learned, in sentences.
     """
 
     encoding: Encoding
-    notes: tuple[str, ...]
+    unpaid: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the privacy claim does not cover, or what was left out, in sentences."""
+        return (*self.unpaid, *self.left_out)
 
 
 def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
@@ -48,19 +55,20 @@ def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
     recoded = release.receipt.anonymity
     paid = recoded is not None and recoded.provenance != "data-dependent"
     columns: list[Column] = []
-    notes: list[str] = []
+    unpaid: list[str] = []
+    left_out: list[str] = []
     for name, column in chosen.items():
         encoded = public[name] or _from_release(name, counts[name], quasi=column.role == "quasi")
         if encoded is None:
             _refuse_if_named(policy, name)
-            notes.append(f"column {name} is left out: it has more than {MOST_VALUES} values and no domain in the policy")
+            left_out.append(f"column {name} is left out: it has more than {MOST_VALUES} values and no domain in the policy")
         else:
             columns.append(encoded)
-            notes.extend(_vocabulary_notes(encoded, counts.get(name), paid=paid and column.role == "quasi"))
+            unpaid.extend(_vocabulary_notes(encoded, counts.get(name), paid=paid and column.role == "quasi"))
     if not columns:
         raise InputError("no column of the release can be learned", where=release.path,
                          next="give columns a domain in the policy: {min, max} or {values: [...]}")
-    return Learned(Encoding(tuple(columns)), tuple(notes))
+    return Learned(Encoding(tuple(columns)), tuple(unpaid), tuple(left_out))
 
 
 def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:

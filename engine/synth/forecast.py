@@ -14,6 +14,7 @@ from engine.synth.claim import claimed
 from engine.synth.columns import learn_columns
 from engine.synth.preparing import opened
 from engine.synth.sampling import ID_BYTES
+from engine.synth.statement import require_end_to_end
 from engine.synth.training import clipped_sum
 from schemas.forecast import Forecast
 from schemas.policy import PolicyV1
@@ -37,6 +38,7 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
     """
     synthesis, release, _, _ = opened(policy, release_path)
     learned, budget = learn_columns(policy, release), split(synthesis)
+    require_end_to_end(synthesis, release.receipt, learned.unpaid)
     units = synthesis.records or release.receipt.output.rows or 1
     plan = schedule(synthesis, units, budget)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)

@@ -18,6 +18,7 @@ from engine.synth.columns import Learned, learn_columns
 from engine.synth.encoding import as_text
 from engine.synth.journal import Journal
 from engine.synth.shards import VerifiedRelease, open_release
+from engine.synth.statement import require_end_to_end
 from schemas.dp_events import Event
 from schemas.policy import PolicyV1, Synthesis
 from schemas.training import Begun
@@ -82,6 +83,7 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
     """
     synthesis, release, path, subject = opened(policy, release_path)
     learned, budget = learn_columns(policy, release), split(synthesis)
+    require_end_to_end(synthesis, release.receipt, learned.unpaid)
     journal, plan = Journal(Path(path + ON).absolute()), _digest(synthesis, release, learned)
     begun = journal.begun()
     if begun is not None and begun.plan != plan:

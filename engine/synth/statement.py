@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.errors import GuaranteeNotMet
 from schemas.policy import Synthesis
 from schemas.receipt import Receipt, Spend
 
@@ -15,6 +16,9 @@ _PROVENANCE = {
         "bounds how many of them are one subject's; say recoding.cuts.rows"
     ),
 }
+
+_LEFT_OUT = ("the people behind the original table, end to end: rows were left out of the release for how many others are like them, "
+             "and the cuts have not paid for that")
 
 
 def paid_cuts(synthesis: Synthesis, release: Receipt) -> Spend | None:
@@ -30,6 +34,35 @@ def paid_cuts(synthesis: Synthesis, release: Receipt) -> Spend | None:
     if recoded is None or recoded.provenance != "dp-fitted" or recoded.suppressed_rows:
         return None
     return recoded.spend if synthesis.unit == "record" or recoded.spend_rows else None
+
+
+def require_end_to_end(synthesis: Synthesis, release: Receipt, unpaid: tuple[str, ...]) -> None:
+    """Refuses a claim about the people behind the original table where the release has told of them what nobody paid for.
+
+    Args:
+        synthesis: The policy's section; nothing is refused unless it says ``claim: end-to-end``.
+        release: Receipt of the release that was learned.
+        unpaid: Vocabularies that were read from the release, in sentences.
+
+    Raises:
+        GuaranteeNotMet: With what stands against it.
+    """
+    against = [*_beyond(synthesis, release), *unpaid]
+    if synthesis.claim == "end-to-end" and against:
+        raise GuaranteeNotMet(
+            "epsilon would not hold end to end, as the policy demands", where="; ".join(against),
+            allowed="a domain for every column; and no recoding, or cuts that are drawn with noise, with no row left out",
+            next="say recoding.cuts: {epsilon: …, rows: …} and anonymize again; or say synthesis.claim: release")
+
+
+def _beyond(synthesis: Synthesis, release: Receipt) -> tuple[str, ...]:
+    if release.anonymity is None or paid_cuts(synthesis, release):
+        return ()
+    provenance = release.anonymity.provenance
+    if provenance == "dp-fitted" and release.anonymity.suppressed_rows:
+        return (_LEFT_OUT,)
+    said = _PROVENANCE.get(provenance)
+    return (said,) if said else ()
 
 
 def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool) -> tuple[str, ...]:
@@ -67,11 +100,8 @@ def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...], *, 
         notes: On columns, from ``learn_columns``.
         ledger: Whether a ledger sums up what else is spent.
     """
-    provenance = _PROVENANCE.get(release.anonymity.provenance) if release.anonymity else None
-    if paid_cuts(synthesis, release):
-        provenance = None
     return (
-        *((provenance,) if provenance else ()),
+        *_beyond(synthesis, release),
         *notes,
         "exact counts on the receipts (rows, rows cut) and the evaluation, which compares with real rows without noise",
         "other syntheses and other releases of the same people: their epsilons add up, and "

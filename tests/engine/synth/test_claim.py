@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.errors import InputError, PolicyError
+from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.budget import Schedule, schedule, split
 from engine.synth.attempt import _require_within
 from engine.synth.claim import claimed
 from engine.synth.shards import open_release
+from engine.synth.statement import require_end_to_end
 from engine.synth.training import Alone, Recipe
 from schemas.dp_events import DiscreteLaplace, SampledGaussian
 from schemas.policy import Synthesis
@@ -92,3 +93,26 @@ def test_more_units_than_samples_were_accounted_for_are_refused():
     _require_within(recipe, 100, Alone())
     with pytest.raises(InputError, match="more units than the policy says"):
         _require_within(recipe, 101, Alone())
+
+
+@pytest.mark.parametrize(("more", "against"), [
+    ({}, None), ({"provenance": "dp-fitted", "suppressed_rows": 0}, None),
+    ({"provenance": "dp-fitted", "suppressed_rows": 3}, "rows were left out"),
+    ({"provenance": "dp-fitted", "spend_rows": None}, "nothing bounds how many"),
+    ({"provenance": "data-dependent"}, "cuts that depend on the data"),
+])
+def test_an_epsilon_end_to_end_is_refused_where_the_release_tells_more(release, more, against):
+    spend = Spend(purpose="cuts", epsilon=0.5, delta=1e-6, mechanism="noise")
+    recoded = Anonymity.model_construct(**{"spend_rows": 1, "spend": spend, "suppressed_rows": 0, **more}) if more else None
+    made, asked = release.model_copy(update={"anonymity": recoded}), Synthesis(epsilon=1, delta=1e-6, claim="end-to-end")
+    if against is None:
+        require_end_to_end(asked, made, ())
+        with pytest.raises(GuaranteeNotMet, match="end to end") as refusal:
+            require_end_to_end(asked, made, ("a vocabulary",))
+        assert refusal.value.where == "a vocabulary"
+        return
+    with pytest.raises(GuaranteeNotMet, match="end to end") as refusal:
+        require_end_to_end(asked, made, ())
+    assert against in refusal.value.where
+    require_end_to_end(asked.model_copy(update={"claim": "release"}), made, ("a vocabulary",))
+
