@@ -17,8 +17,8 @@ _PROVENANCE = {
     ),
 }
 
-_LEFT_OUT = ("the people behind the original table, end to end: rows were left out of the release for how many others are like them, "
-             "and the cuts have not paid for that")
+_LEFT_OUT = ("the people behind the original table, end to end: rows were left out of the release for how many others are like "
+             "them, and the cuts have not paid for that")
 
 
 def paid_cuts(synthesis: Synthesis, release: Receipt) -> Spend | None:
