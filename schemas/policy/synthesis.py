@@ -17,8 +17,8 @@ class Synthesis(Record):
     delta: float = Field(gt=0, lt=1)
     unit: Literal["subject", "record"] = "subject"
     claim: Literal["release", "end-to-end"] = Field("release", description=(
-        "Whom epsilon has to protect: whoever is in the release, or whoever is in the original table. The latter is refused where "
-        "labels of the release say more of them than was paid for."))
+        "Whom epsilon has to protect: whoever is in the release, or whoever is in the original table. The latter is refused "
+        "where labels of the release say more of them than was paid for."))
     generator: Literal["auto", "tabular"] = "auto"
     max_rows_per_subject: int = Field(1, ge=1)
     records: int | None = Field(None, ge=1, description=(

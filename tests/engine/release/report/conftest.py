@@ -8,6 +8,7 @@ import math
 import pytest
 
 from engine.release.report import Demo, PlantedScore, Section
+from schemas import evaluation as judged
 from schemas import findings, receipt, utility
 from schemas.policy import Guarantees
 
@@ -111,17 +112,17 @@ def synthesis_receipt() -> receipt.SynthesisReceipt:
         seconds=48.2, columns=("birth_date", "sex", "postal_code", "diagnosis", "smoking", "bmi", "annual_cost"))
 
 
-def evaluation() -> receipt.Evaluation:
+def evaluation() -> judged.Evaluation:
     names = ("birth_date", "sex", "postal_code", "diagnosis", "smoking", "bmi", "annual_cost")
     quantiles = tuple(i / 20 for i in range(21))
-    return receipt.Evaluation(
+    return judged.Evaluation(
         release_id="6f1f0a52", synthesis_id="s1", rows_real=8000, rows_holdout=1600, rows_synthetic=8000,
-        per_column=tuple(receipt.Distance(columns=(n,), total_variation=0.012 + 0.011 * i) for i, n in enumerate(names)),
-        pairwise=tuple(receipt.Distance(columns=(a, b), total_variation=0.05 + 0.021 * ((i * 3 + j * 5) % 9))
+        per_column=tuple(judged.Distance(columns=(n,), total_variation=0.012 + 0.011 * i) for i, n in enumerate(names)),
+        pairwise=tuple(judged.Distance(columns=(a, b), total_variation=0.05 + 0.021 * ((i * 3 + j * 5) % 9))
                        for i, a in enumerate(names) for j, b in enumerate(names) if i < j),
         k_marginal=861, k_marginal_holdout=928, seconds=6.1,
-        prediction=receipt.Prediction(target="diagnosis", metric="accuracy", train_real=0.418, train_synthetic=0.371, majority=0.157),
-        closest_record=receipt.ClosestRecord(quantiles=quantiles, synthetic=tuple(0.04 + 0.5 * q ** 1.4 for q in quantiles),
+        prediction=judged.Prediction(target="diagnosis", metric="accuracy", train_real=0.418, train_synthetic=0.371, majority=0.157),
+        closest_record=judged.ClosestRecord(quantiles=quantiles, synthetic=tuple(0.04 + 0.5 * q ** 1.4 for q in quantiles),
                                              holdout=tuple(0.03 + 0.47 * math.sin(q * 1.5) ** 1.5 for q in quantiles),
                                              share_synthetic_closer=0.503))
 

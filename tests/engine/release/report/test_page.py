@@ -10,6 +10,7 @@ import pytest
 
 from engine.privacy.cuts import MECHANISM
 from engine.release.report import Demo, Section, render
+from schemas.ledger import Charged
 from schemas.receipt import GuaranteeVerdict, Spend
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
@@ -250,3 +251,19 @@ def test_what_noisy_cuts_have_cost_and_for_whom(full, rows, whose):
     plain = Page(render([Section(full.receipt)])).text
     assert "Spent on" not in plain
     assert "about whether" not in plain
+
+
+def test_what_a_ledger_sums_up_and_what_attempts_lost_is_told(full):
+    charge = Charged(ledger="ledgers/clinic", lineage="lake/people", population="patients", unit="subject", reservation="r",
+                     entry=7, digest="d", epsilon=1.83, delta=1e-6, total=6.19)
+    synthesis = full.synthesis.model_copy(update={
+        "charge": charge, "attempts": 3, "lost_steps": 12, "epsilon_record": 4.56, "unit": "subject", "adaptive": True,
+        "within_clip": 0.51, "largest_batch": 700})
+    text = Page(render([Section(full.receipt.model_copy(update={"charge": charge}), synthesis=synthesis)])).text
+    assert text.count("lake/people · patients, entry 7: ε = 1.83 by itself") == 2
+    assert text.count("ε = 6.19") == 2
+    for said in ("in 3 attempts; 12 were lost, and count", "a subject's others4.56", "follows the median", "51%", "700 at most"):
+        assert said in text
+    plain = Page(render([full])).text
+    assert "Charged to the ledger" not in plain
+    assert "attempts" not in plain
