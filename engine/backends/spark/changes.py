@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.growing import CHANGE, COMMITTED, GONE, refuse_unnamed
 from engine.backends.spark.catalog import detail, is_name
+from engine.backends.spark.errors import RAISED
 from engine.backends.spark.reader import absolute, read_table
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.types import quoted
@@ -117,7 +117,7 @@ def _feed(spark: SparkSession, plan: Plan, state: VersionState) -> DataFrame | N
     try:
         found = feed.table(read.table) if is_name(read.table) else feed.load(absolute(read.table))
         found.isEmpty()  # what the log does not hold any more is told when it is read
-    except PySparkException:
+    except RAISED:
         return None
     return found if read.version > state.source else found.limit(0)
 

@@ -11,7 +11,6 @@ from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
@@ -19,7 +18,7 @@ from engine.anonymity.risk.frequencies import Combination, Matched
 from engine.anonymity.risk.sizes import Sizes
 from engine.anonymity.risk.tuples import Tuples
 from engine.backends.frequencies import chosen, require_same_kinds
-from engine.backends.spark.errors import attempt
+from engine.backends.spark.errors import RAISED, attempt
 from engine.backends.spark.reader import read_table
 from engine.backends.spark.session import utc
 from engine.plan.types import normalized
@@ -138,7 +137,7 @@ def kept(cube: DataFrame) -> Iterator[DataFrame]:
     """Keeps a cube in memory and on disk; where that is not allowed (serverless), it is counted anew for each job."""
     try:
         kept = cube.persist()
-    except PySparkException:
+    except RAISED:
         yield cube
         return
     try:

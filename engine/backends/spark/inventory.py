@@ -7,13 +7,12 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.base import INVENTORY_APP
 from engine.backends.spark.catalog import is_name
-from engine.backends.spark.errors import T, attempt, condition_of
+from engine.backends.spark.errors import RAISED, T, attempt, condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
@@ -39,7 +38,7 @@ class SparkInventory:
         """Whether there is a Delta table."""
         try:
             self._frame()
-        except PySparkException:
+        except RAISED:
             return False
         return True
 
@@ -81,7 +80,7 @@ class SparkInventory:
                 mergeSchema="true", txnAppId=INVENTORY_APP, txnVersion=at + 1, userMetadata=ours)
             try:
                 (writer.saveAsTable if self._named else writer.save)(self._place)
-            except PySparkException as error:
+            except RAISED as error:
                 if condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
                     return False
                 raise

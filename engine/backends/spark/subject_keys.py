@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.keys import RootKey
-from engine.backends.spark.errors import condition_of
+from engine.backends.spark.errors import RAISED, condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.types import ddl_schema
 from engine.backends.spark.worker import guarded
@@ -61,12 +60,12 @@ class SubjectKeyFrame:
     def _prepare(self) -> None:
         try:
             columns = self._frame().columns
-        except PySparkException:
+        except RAISED:
             row = self._spark.createDataFrame(fresh(pa.array([NAMER]), self._key).to_pylist(), ddl_schema(SUBJECT_KEYS))
             writer = row.coalesce(1).write.format("delta").mode("error").options(**_PLAIN, **NO_STATISTICS)
             try:
                 writer.save(self._place)
-            except PySparkException as error:
+            except RAISED as error:
                 if not condition_of(error, str(error)).startswith(_TAKEN):  # another run was faster
                     raise
         else:
@@ -84,7 +83,7 @@ class SubjectKeyFrame:
             writer = made.write.format("delta").mode("append").options(**_PLAIN, txnAppId=APP, txnVersion=at + 1)
             try:
                 writer.save(self._place)
-            except PySparkException as error:
+            except RAISED as error:
                 if not condition_of(error, str(error)).startswith(_TAKEN):
                     raise
         raise busy(self._path)
