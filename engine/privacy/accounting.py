@@ -39,7 +39,7 @@ came out 4e-16 too small, and 2e-13 where 10,000 events are multiplied there."""
 HOPELESS = 100.0
 """A mean loss, or a loss of one event, above it is no promise at any delta: epsilon is infinite, and no grid is laid over it."""
 
-FINE = 10_000.0
+FINE = 1_000.0
 """Discrete Gaussian noise of a larger sigma is accounted as Gaussian noise and a slack: its support is too long to walk along."""
 
 ORDERS = (*range(2, 65), 80, 96, 128, 192, 256, 512)
