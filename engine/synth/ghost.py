@@ -3,18 +3,37 @@
 A unit is a sequence of positions: its rows, or its rows times its columns. For a linear layer with inputs ``a`` and output
 gradients ``g`` the unit's weight gradient is ``sum_s g_s a_s'``, whose squared norm is ``sum_st (a_s . a_t)(g_s . g_t)``
 (Goodfellow 2015; Li et al. 2022, "Large Language Models Can Be Strong Differentially Private Learners", Section 4). So the
-norm comes from two small Gram matrices, and the clipped sum from one product with the outputs' gradients scaled.
+norm comes from two small Gram matrices, and the clipped sum from one product with the outputs' gradients scaled, without a second
+backward pass (Bu et al. 2023, "Differentially Private Optimization on Large Model at Small Cost", Section 3).
+
+Norms are of the very numbers that are summed, whatever the precision in which these came about, and are told too large by what
+floating point can have lost of them: by at most ``n · 2^-23`` of the sum of absolute terms where each term is a sum of ``n``
+(Higham 2002, "Accuracy and Stability of Numerical Algorithms", Section 3.1). So what one unit adds has never a norm above the clip.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.nn import functional
 
 Parameters = Mapping[str, Tensor]
+
+_LOST = 2.0**-23
+_FEW = 8
+"""Roundings beside those of long sums: of roots, quotients and the product with the scale."""
+
+
+class _Layer(NamedTuple):
+    """What a layer saw: inputs (units, positions, in), or codes; and where its outputs' gradients come out."""
+
+    name: str
+    seen: Tensor
+    edge: GradientEdge
 
 
 class Tape:
@@ -27,7 +46,8 @@ class Tape:
     def __init__(self, parameters: Parameters, *, recording: bool) -> None:
         self.parameters = parameters
         self._recording = recording
-        self._seen: list[tuple[str, Tensor, Tensor]] = []
+        self._layers: list[_Layer] = []
+        self._held = 0
 
     def linear(self, name: str, inputs: Tensor) -> Tensor:
         """Returns ``inputs`` (units, positions, in) through layer ``name``: ``name.weight`` (out, in), ``name.bias`` (out,)."""
@@ -35,8 +55,13 @@ class Tape:
         return self._remember(name, inputs, outputs)
 
     def embed(self, name: str, codes: Tensor) -> Tensor:
-        """Returns rows ``codes`` (units, positions) of the table ``name`` (codes, width)."""
-        return self._remember(name, codes, self.parameters[name][codes])
+        """Returns rows ``codes`` of the table ``name`` (codes, width).
+
+        Args:
+            name: Of the table.
+            codes: (units, positions), or (units, positions, columns) if two columns never have a code in common, which is cheaper.
+        """
+        return self._remember(name, codes, functional.embedding(codes, self.parameters[name]))
 
     def clipped(self, losses: Tensor, clip: float, *, per_layer: bool = False) -> tuple[dict[str, Tensor], Tensor]:
         """Returns the sum over units of gradients scaled to an L2 norm of ``clip`` at most, and the norms before.
@@ -49,45 +74,73 @@ class Tape:
             per_layer: Whether each of L layers is scaled by itself, to clip / √L at most. Norms are then such that a unit is
                 within ``clip`` if all its layers are within theirs.
         """
-        gradients = torch.autograd.grad(losses.sum(), [outputs for _, _, outputs in self._seen])
-        layers = [(name, seen.detach(), grad) for (name, seen, _), grad in zip(self._seen, gradients, strict=True)]
-        squared = torch.stack([_squared_norms(seen, grad) for _, seen, grad in layers]).clamp(min=0)
-        squared = squared * len(layers) if per_layer else squared.sum(0, keepdim=True)
-        norms = squared.sqrt()
+        gradients = [grad.float() for grad in torch.autograd.grad(losses.sum(), [layer.edge for layer in self._layers])]
+        seen = [layer.seen.float() if layer.seen.is_floating_point() else layer.seen for layer in self._layers]
+        norms = _norms(seen, gradients)
+        norms = norms * len(seen) ** 0.5 if per_layer else torch.linalg.vector_norm(norms, dim=0, keepdim=True)
         finite = torch.isfinite(norms).all(0)
-        scales = (clip / norms[:, finite]).clamp(max=1).float().expand(len(layers), -1)
-        total = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
-        for (name, seen, grad), scale in zip(layers, scales, strict=True):
-            scaled = (grad[finite] * scale[:, None, None]).flatten(0, 1)
-            kept = seen[finite].flatten(0, 1)
-            if seen.is_floating_point():
-                total[f"{name}.weight"] += scaled.T @ kept
-                total[f"{name}.bias"] += scaled.sum(0)
+        scales = (clip / norms).clamp(max=1).expand(len(seen), -1)
+        if not finite.all():
+            seen, gradients = [inputs[finite] for inputs in seen], [grad[finite] for grad in gradients]
+            scales = scales[:, finite]
+        total: dict[str, Tensor] = {}
+        for layer, inputs, grad, scale in zip(self._layers, seen, gradients, scales, strict=True):
+            scaled = (grad * scale.reshape(-1, *[1] * (grad.dim() - 1))).flatten(0, -2)
+            if inputs.is_floating_point():
+                total[f"{layer.name}.weight"] = scaled.T @ inputs.flatten(0, 1)
+                total[f"{layer.name}.bias"] = scaled.sum(0)
             else:
-                total[name].index_add_(0, kept, scaled)
-        return total, norms.max(0).values
+                total[layer.name] = torch.zeros_like(self.parameters[layer.name]).index_add_(0, inputs.flatten(), scaled)
+        unused = {name: torch.zeros_like(value) for name, value in self.parameters.items() if name not in total}
+        return {**total, **unused}, norms.max(0).values
+
+    @property
+    def held(self) -> int:
+        """Bytes that the layers' inputs and the gradients of their outputs take, of all units together."""
+        return self._held
 
     def _remember(self, name: str, inputs: Tensor, outputs: Tensor) -> Tensor:
         if not self._recording:
             return outputs
         if not outputs.requires_grad:
             outputs.requires_grad_()
-        if any(name == seen for seen, _, _ in self._seen):
+        if any(name == layer.name for layer in self._layers):
             raise ValueError(f"layer {name} is used twice in one pass: its uses would be clipped apart")
-        self._seen.append((name, inputs, outputs))
+        self._layers.append(_Layer(name, inputs.detach(), get_gradient_edge(outputs)))
+        self._held += inputs.nbytes + outputs.nbytes
         return outputs
 
 
-def _squared_norms(inputs: Tensor, grad: Tensor) -> Tensor:
-    """Returns each unit's squared gradient norm for one layer, float64; a bias is a weight whose input is 1.
+def _norms(seen: list[Tensor], gradients: list[Tensor]) -> Tensor:
+    """Returns each layer's gradient norm for each unit, (layers, units), rounded up; a bias is a weight whose input is 1.
 
-    Products of positions can cancel, so several positions are summed in double precision.
+    Of one position it is the product of two lengths, which is all that most layers are asked for.
     """
-    if inputs.is_floating_point() and inputs.shape[1] == 1:
-        return (((inputs**2).sum((1, 2)) + 1) * (grad**2).sum((1, 2))).double()
-    grad = grad.double()
-    if inputs.is_floating_point():
-        together = inputs.double() @ inputs.double().transpose(1, 2) + 1
+    inputs, outputs = [], []
+    for one, grad in zip(seen, gradients, strict=True):
+        flat = grad.flatten(1)
+        single = one.shape[1] == 1
+        inputs.append(torch.linalg.vector_norm(one.flatten(1), dim=1) if single and one.is_floating_point() else flat.new_zeros(len(flat)))
+        outputs.append(torch.linalg.vector_norm(flat, dim=1) if single else _summed_norms(one, grad))
+    lost = [1 + _LOST * (_FEW + one.shape[-1] + grad[0].numel()) for one, grad in zip(seen, gradients, strict=True)]
+    return torch.hypot(torch.stack(inputs), torch.ones(())) * torch.stack(outputs) * outputs[0].new_tensor(lost)[:, None]
+
+
+def _summed_norms(seen: Tensor, grad: Tensor) -> Tensor:
+    """Returns the gradient norm of each unit of several positions, (units,), for one layer.
+
+    Products of positions can cancel, and what is lost is a part of what they were before.
+    """
+    if seen.is_floating_point():
+        together, positions = seen @ seen.transpose(1, 2) + 1, grad
     else:
-        together = (inputs[:, :, None] == inputs[:, None, :]).double()
-    return (together * (grad @ grad.transpose(1, 2))).sum((1, 2))
+        codes, positions = seen.movedim(1, -1), grad.movedim(1, -2)
+        together = (codes[..., :, None] == codes[..., None, :]).float()
+    alike = positions @ positions.transpose(-1, -2)
+    apart = (_diagonal(together) * _diagonal(alike)).sqrt().flatten(1).sum(1)
+    squared = (together * alike).sum(-1).flatten(1).sum(1).clamp(min=0)
+    return (squared + _LOST * (_FEW + seen.shape[-1] + grad[0].numel()) * apart**2).sqrt()
+
+
+def _diagonal(matrices: Tensor) -> Tensor:
+    return matrices.diagonal(dim1=-2, dim2=-1)

@@ -1,6 +1,13 @@
-"""From a release's files to one worker's privacy units."""
+"""From a release's files to one worker's privacy units, which may be larger than its memory.
+
+Rows travel in rounds of bounded size, lie on the receiver's disk in buckets by unit, and are sorted bucket by bucket. What
+training reads then are memory maps. No step's memory grows with the table.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +15,36 @@ import torch
 
 from engine.synth.encoding import Encoding
 from engine.synth.holdout import DIGEST_BYTES, split_holdout, unit_digests, unit_names
-from engine.synth.sampling import bounded, identifiers
+from engine.synth.sampling import ID_BYTES, bounded, identifiers
 from engine.synth.shards import VerifiedRelease
+from engine.synth.spool import Column, Rows, Spool, smallest
 from engine.synth.training import Collective, Units, fresh_key
+
+LOADING_BYTES = 256 << 20
+"""Memory that loading takes, about, beside one file of the release."""
+
+_PLACE_BYTES = 8
+_CELL_BYTES = 160
+"""Of a cell while its row is digested: a few Python objects."""
+
+_SORTED_BYTES = 400
+"""Of a row while its bucket is sorted, beside four times its codes."""
+
+_MOST_BUCKETS = 256
+
+
+class _Split(NamedTuple):
+    """What says which unit a row belongs to, and which rows of a unit train."""
+
+    subject: str | None
+    holdout: float
+    most_rows: int
+    key: bytes
 
 
 def load_units(
     release: VerifiedRelease, encoding: Encoding, *, subject: str | None, holdout: float, most_rows: int, ranks: Collective,
+    memory: int = LOADING_BYTES,
 ) -> tuple[Units, int]:
     """Returns this rank's units, and how many rows of the whole table were cut.
 
@@ -28,29 +58,67 @@ def load_units(
         holdout: Share of units that stay out of training.
         most_rows: Rows that one unit may contribute; further rows are cut.
         ranks: The attempt's ranks.
+        memory: Bytes that this may take, about. All rows of one subject, and all equal rows, have to fit.
 
     Raises:
         InputError: If a file is not the one that was verified.
+        SetupError: If the disk is full.
+    """
+    kind = smallest(max(encoding.sizes) - 1)
+    width = DIGEST_BYTES + _PLACE_BYTES + kind.itemsize * len(encoding.columns)
+    expected = (release.receipt.output.rows or 1) / ranks.size * (_SORTED_BYTES + 4 * width)
+    spool = Spool(min(_MOST_BUCKETS, 1 + int(2 * expected / memory)), width)
+    nameless = 0
+    for rows, without in _received(release, encoding, subject, kind, ranks, memory):
+        spool.add(rows, _number(rows, 8))
+        nameless += without
+    units, cut = _sorted(spool, _Split(subject, holdout, most_rows, fresh_key(ranks)), kind, len(encoding.columns))
+    return units, int(ranks.sum(torch.tensor([nameless + cut], dtype=torch.int64))[0])
+
+
+def _received(
+    release: VerifiedRelease, encoding: Encoding, subject: str | None, kind: np.dtype[np.unsignedinteger], ranks: Collective,
+    memory: int,
+) -> Iterator[tuple[Rows, int]]:
+    """Yields the rows that this rank receives, round by round, and how many of those that it sent have no unit.
+
+    All ranks take part in every round, with nothing to send if need be: until none has anything left.
     """
     columns = [*encoding.names, *([subject] if subject and subject not in encoding.names else [])]
-    parts, nameless = [np.empty((0, DIGEST_BYTES + 4 * len(encoding.columns)), dtype=np.uint8)], 0
-    for _, table in release.read(release.share(ranks.rank, ranks.size), columns):
-        digests, known = unit_digests(table, subject, encoding.names)
-        codes = np.ascontiguousarray(encoding.encode(table)).view(np.uint8).reshape(len(table), -1)
-        parts.append(np.concatenate([digests, codes], axis=1)[known])
-        nameless += int((~known).sum())
-    rows = _routed(np.concatenate(parts), ranks)
-    rows = rows[~split_holdout(rows[:, :DIGEST_BYTES], holdout, by_row=subject is None)]
-    key = fresh_key(ranks)
-    units = identifiers(unit_names(rows[:, :DIGEST_BYTES], by_row=subject is None), key)
-    cells = identifiers((row.tobytes() + place.to_bytes(6, "big") for place, row in enumerate(rows)), key)
-    kept, offsets = bounded(units, cells, most_rows)
-    cut = int(ranks.sum(torch.tensor([nameless + len(rows) - len(kept)], dtype=torch.int64))[0])
-    learned = np.ascontiguousarray(rows[kept, DIGEST_BYTES:]).view(np.int32).reshape(len(kept), len(encoding.columns))
-    return Units(ids=units[kept][offsets[:-1]], codes=learned, offsets=offsets), cut
+    at_once = max(1, memory // (2 * ranks.size * _CELL_BYTES * (len(columns) + 1)))
+    batches = release.batches(ranks.rank, ranks.size, columns, at_once)
+    while True:
+        batch = next(batches, None)
+        if not int(ranks.sum(torch.tensor([batch is not None], dtype=torch.int64))[0]):
+            return
+        rows, without = np.empty((0, DIGEST_BYTES + _PLACE_BYTES + kind.itemsize * len(encoding.columns)), dtype=np.uint8), 0
+        if batch is not None:
+            digests, known = unit_digests(batch.table, subject, encoding.names)
+            places = batch.first + np.arange(len(batch.table), dtype=np.uint64)
+            codes = encoding.encode(batch.table).astype(kind)
+            parts = [digests, *(part.view(np.uint8).reshape(len(part), -1) for part in (places, codes))]
+            rows, without = np.concatenate(parts, axis=1)[known], int((~known).sum())
+        owners = (_number(rows, 0) % np.uint64(ranks.size)).astype(np.intp)
+        yield ranks.route(torch.from_numpy(rows), owners).numpy(), without
 
 
-def _routed(rows: npt.NDArray[np.uint8], ranks: Collective) -> npt.NDArray[np.uint8]:
-    """Returns the rows whose units belong to this rank; equal digests, equal rank."""
-    owners = np.ascontiguousarray(rows[:, :8]).view(np.uint64).reshape(-1) % np.uint64(ranks.size)
-    return ranks.route(torch.from_numpy(rows), owners.astype(np.intp)).numpy()
+def _sorted(spool: Spool, split: _Split, kind: np.dtype[np.unsignedinteger], columns: int) -> tuple[Units, int]:
+    """Returns the units of all buckets, and how many of their rows were cut."""
+    ids, codes, ends = Column(np.uint8, ID_BYTES), Column(kind, columns), Column(np.int64)
+    ends.append(np.zeros(1))
+    total, cut, by_row = 0, 0, split.subject is None
+    for bucket in spool.emptied():
+        rows = bucket[~split_holdout(bucket[:, :DIGEST_BYTES], split.holdout, by_row=by_row)]
+        named = identifiers(unit_names(rows[:, :DIGEST_BYTES], by_row=by_row), split.key)
+        places = rows[:, DIGEST_BYTES : DIGEST_BYTES + _PLACE_BYTES]
+        kept, offsets = bounded(named, identifiers((place.tobytes() for place in places), split.key), split.most_rows)
+        ids.append(named[kept[offsets[:-1]]])
+        codes.append(np.ascontiguousarray(rows[kept, DIGEST_BYTES + _PLACE_BYTES :]).view(kind))
+        ends.append(total + offsets[1:])
+        total, cut = total + len(kept), cut + len(rows) - len(kept)
+    return Units(ids.mapped(), codes.mapped(), ends.mapped()), cut
+
+
+def _number(rows: Rows, start: int) -> npt.NDArray[np.uint64]:
+    """Returns eight bytes of each row's digest as a number."""
+    return np.ascontiguousarray(rows[:, start : start + 8]).view(np.uint64).reshape(-1)

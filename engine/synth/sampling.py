@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 ID_BYTES = 12
 """Bytes of a unit's id within one attempt; with the step's four they fill one cipher block."""
 
+TOGETHER = 16
+"""Steps whose draws begin in one block."""
+
 _WHOLE = 1 << 64
+_ALONE = 1 << 31
+"""Marks the number of a step beside those of windows; there are fewer steps than that."""
+
+_AT_ONCE = 1 << 16
+"""Units that are drawn for at once: their blocks fit a processor's cache."""
 
 
 def identifiers(names: Iterable[bytes], key: bytes) -> npt.NDArray[np.uint8]:
@@ -46,39 +53,64 @@ def held_out(names: Iterable[bytes], share: float) -> npt.NDArray[np.bool_]:
     return np.fromiter(map(drawn, names), dtype=np.bool_)
 
 
-@dataclass(frozen=True)
 class Inclusion:
-    """Poisson sampling over the units of one worker.
+    """Poisson sampling over the units of one worker, step after step.
 
-    Attributes:
+    AES-256 of (unit, steps) is the pseudorandom function: a block cipher evaluated once at each distinct input. A block's 16 bytes
+    are the first byte of a unit's draw for each of 16 steps, which settles most of them; where it does not, 56 bits more come from
+    a block of that step alone. So a draw has 64 bits, the rate is exact to 2^-64, rounded down, and a step costs a sixteenth of a
+    block for each unit.
+
+    Args:
         key: 32 bytes, the same on all workers of an attempt, never used in another.
         units: Ids of this worker's units, (n, ID_BYTES).
         rate: Probability that a unit takes part in a step.
     """
 
-    key: bytes
-    units: npt.NDArray[np.uint8]
-    rate: float
+    def __init__(self, key: bytes, units: npt.NDArray[np.uint8], rate: float) -> None:
+        self.units, self.rate = units, rate
+        self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - a PRF on distinct blocks: nothing is encrypted
+        self._window, self._chosen = -1, [np.empty(0, dtype=np.intp)] * TOGETHER
 
     def at(self, step: int) -> npt.NDArray[np.intp]:
         """Returns the positions of the units that take part in ``step``; often few, sometimes none.
 
-        AES-256 of the block (unit, step) is the pseudorandom function: a block cipher evaluated once at each distinct
-        input. 64 of its bits are compared with the rate, which is thereby exact to 2^-64, rounded down.
+        What is found for the ``TOGETHER`` steps around is kept, so steps are best asked for in their order.
         """
-        drawn, below = self._drawn(step), _threshold(self.rate)
-        return np.arange(len(drawn)) if below == _WHOLE else np.flatnonzero(drawn < np.uint64(below))
+        below = _threshold(self.rate)
+        if below == _WHOLE:
+            return np.arange(len(self.units))
+        window, place = divmod(step, TOGETHER)
+        if window != self._window:
+            found = [self._candidates(window, start, below >> 56) for start in range(0, len(self.units), _AT_ONCE)]
+            self._chosen = [np.concatenate([part[one] for part in found] or [np.empty(0, dtype=np.intp)]) for one in range(TOGETHER)]
+            self._window = window
+        return self._taken(step, self._chosen[place], below)
 
     def places(self, step: int, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
         """Returns by which number each of the units that take part in a step comes to stand in line: a random order."""
-        return self._drawn(step)[chosen]
+        return self._blocks(self.units[chosen], _ALONE | step).view(">u8")[:, 1].astype(np.uint64)
 
-    def _drawn(self, step: int) -> npt.NDArray[np.uint64]:
-        blocks = np.empty((len(self.units), 16), dtype=np.uint8)
-        blocks[:, :ID_BYTES] = self.units
-        blocks[:, ID_BYTES:] = np.frombuffer(step.to_bytes(4, "big"), dtype=np.uint8)
-        cipher = Cipher(algorithms.AES(self.key), modes.ECB())  # noqa: S305 - a PRF on distinct blocks: nothing is encrypted
-        return np.frombuffer(cipher.encryptor().update(blocks.tobytes()), dtype=">u8")[::2].astype(np.uint64)
+    def _candidates(self, window: int, start: int, top: int) -> list[npt.NDArray[np.intp]]:
+        """Returns those of some units whose draw may be small enough, for each step of a window."""
+        drawn = self._blocks(self.units[start : start + _AT_ONCE], window)
+        units, steps = np.divmod(np.flatnonzero(drawn <= top), TOGETHER)
+        return [start + units[steps == one] for one in range(TOGETHER)]
+
+    def _taken(self, step: int, candidates: npt.NDArray[np.intp], below: int) -> npt.NDArray[np.intp]:
+        window, place = divmod(step, TOGETHER)
+        ids = self.units[candidates]
+        first = self._blocks(ids, window)[:, place].astype(np.uint64)
+        rest = self._blocks(ids, _ALONE | step).view(">u8")[:, 0].astype(np.uint64)
+        return candidates[(first << np.uint64(56) | rest >> np.uint64(8)) < np.uint64(below)]
+
+    def _blocks(self, ids: npt.NDArray[np.uint8], number: int) -> npt.NDArray[np.uint8]:
+        """Returns a block for each of some units, (units, 16)."""
+        blocks = np.empty((len(ids), 16), dtype=np.uint8)
+        blocks[:, :ID_BYTES] = ids
+        blocks[:, ID_BYTES:] = np.frombuffer(number.to_bytes(4, "big"), dtype=np.uint8)
+        drawn = self._cipher.encryptor().update(blocks.data.cast("B") if len(ids) else b"")
+        return np.frombuffer(drawn, dtype=np.uint8).reshape(-1, 16)
 
 
 def bounded(

@@ -46,7 +46,7 @@ class TabularGenerator:
     def loss(self, tape: Tape, codes: Tensor) -> Tensor:
         """See ``Generator.loss``."""
         units, rows, columns = codes.shape
-        losses = torch.zeros(units, rows)
+        losses = torch.zeros(units, rows, device=codes.device)
         for column, logits in enumerate(self._logits(tape, codes, columns)):
             losses = losses + functional.cross_entropy(
                 logits.flatten(0, 1), codes[:, :, column].flatten(), reduction="none").reshape(units, rows)
@@ -87,11 +87,11 @@ class TabularGenerator:
     def _logits(self, tape: Tape, codes: Tensor, columns: int, first: int = 0) -> list[Tensor]:
         """Returns the logits of columns ``first`` to ``columns - 1``, each (units, rows, size)."""
         units, rows, _ = codes.shape
-        embedded = tape.embed("embedding", (codes + self._starts).reshape(units, -1)).reshape(units, rows, -1)
+        embedded = tape.embed("embedding", codes + self._starts.to(codes.device)).flatten(2)
         logits = []
         for column in range(first, columns):
             if column == 0:
-                logits.append(tape.linear("0.out", torch.zeros(units, rows, 1)))
+                logits.append(tape.linear("0.out", torch.zeros(units, rows, 1, device=codes.device)))
                 continue
             before = embedded[:, :, : column * self.embedding]
             inner = functional.relu(tape.linear(f"{column}.hidden", before))

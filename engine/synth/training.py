@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +18,19 @@ import torch
 from torch import Tensor
 
 from engine.synth.clipping import Bound
-from engine.synth.encoding import Codes
 from engine.synth.generator import Generator
 from engine.synth.ghost import Tape
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
 from engine.synth.standing import Standing
 
-_POSITIONS_AT_ONCE = 1024
+MICRO_BATCH_BYTES = {"cpu": 32 << 20, "cuda": 1 << 30}
+"""What a rank computes at once, a micro-batch, is to hold, by the kind of its device. A batch of any size is the sum of its
+micro-batches, in double precision, so memory does not grow with it. More at once is no faster on a processor."""
+
+_AT_ONCE = 1 << 16
+_HELD = 2
+"""Bytes that a micro-batch takes for each that its tape holds: what the model itself keeps until its gradients are there."""
 
 
 class Collective(Protocol):
@@ -80,13 +86,19 @@ class Units:
 
     Attributes:
         ids: (units, sampling.ID_BYTES).
-        codes: Rows of all units, unit by unit, (rows, columns).
-        offsets: Where each unit's rows start and end, (units + 1,).
+        codes: Rows of all units, unit by unit, (rows, columns); a memory map, where they were loaded.
+        offsets: Where each unit's rows start and end, (units + 1,); the same.
     """
 
     ids: npt.NDArray[np.uint8]
-    codes: Codes
-    offsets: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.integer[Any]]
+    offsets: npt.NDArray[np.int64]
+
+    @cached_property
+    def widest(self) -> int:
+        """Rows of a unit, at most."""
+        parts = (self.offsets[start : start + _AT_ONCE + 1] for start in range(0, len(self.ids), _AT_ONCE))
+        return max((int(np.diff(part).max()) for part in parts), default=1)
 
     def padded(self, chosen: npt.NDArray[np.intp]) -> tuple[Tensor, Tensor]:
         """Returns the chosen units' rows, (units, rows, columns), and which of them are real, (units, rows)."""
@@ -144,6 +156,7 @@ class Recipe:
         units: Units of the table at most, where ``most`` bounds a step.
         per_layer: Whether each layer's gradient is clipped to an equal part of the bound.
         adaptive: Whether the clip follows the median norm.
+        mixed: Whether the model computes in bfloat16.
     """
 
     noise_multiplier: float
@@ -155,6 +168,7 @@ class Recipe:
     units: int = 0
     per_layer: bool = False
     adaptive: bool = False
+    mixed: bool = False
 
 
 def fit(
@@ -164,7 +178,7 @@ def fit(
     """Trains ``generator`` in place; afterwards its state is the same on every rank.
 
     Args:
-        generator: With the same shapes on every rank; rank 0's initial weights are taken.
+        generator: With the same shapes on every rank; rank 0's initial weights are taken. Where its state is, is computed.
         units: This rank's units; each unit of the table is on exactly one rank.
         recipe: The same on every rank.
         ranks: The attempt's ranks.
@@ -179,14 +193,17 @@ def fit(
     names = list(generator.state)
     optimizer, until = _taken_up(torch.cat([generator.state[name].flatten() for name in names]), recipe, ranks, record)
     bound = Bound.of(recipe.noise_multiplier, recipe.clip, recipe.expected_batch, adaptive=recipe.adaptive)
+    at_once = micro_batch(generator, units)
     for step in range(optimizer.taken, until):
         _assign(generator, names, optimizer.weights)
         chosen = inclusion.at(step) if recipe.most is None else truncated(inclusion, step, recipe.most, ranks)
-        total, within = clipped_sum(generator, units, chosen, bound.clip, per_layer=recipe.per_layer)
-        flat = torch.cat([*(total[name].flatten() for name in names), torch.tensor([within - len(chosen) / 2])]).double()
+        total, within = clipped_sum(
+            generator, units, chosen, bound.clip, per_layer=recipe.per_layer, mixed=recipe.mixed, at_once=at_once)
+        counted = optimizer.weights.new_tensor([within - len(chosen) / 2], dtype=torch.float64)
+        flat = torch.cat([*(total[name].flatten() for name in names), counted])
         if ranks.rank == 0:
             record.before(step, chosen)
-            flat += torch.from_numpy(bound.noise(len(flat) - 1))
+            flat += torch.from_numpy(bound.noise(len(flat) - 1)).to(flat.device)
         noisy = ranks.sum(flat)
         optimizer.step((noisy[:-1] / recipe.expected_batch).float())
         bound = bound.after(float(noisy[-1]))
@@ -202,7 +219,7 @@ def _taken_up(weights: Tensor, recipe: Recipe, ranks: Collective, record: Record
     optimizer = Adam(weights, recipe.steps)
     *ends, state = record.start(recipe.steps) if ranks.rank == 0 else (0, 0, None)
     taken, until = map(int, ranks.share(torch.tensor(ends)))
-    optimizer.restore(ranks.share(optimizer.state if state is None else state), taken)
+    optimizer.restore(ranks.share(optimizer.state if state is None else state.to(weights.device)), taken)
     return optimizer, until
 
 
@@ -223,28 +240,52 @@ def fresh_key(ranks: Collective) -> bytes:
 
 
 def clipped_sum(
-    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *, per_layer: bool = False,
+    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
+    per_layer: bool = False, mixed: bool = False, at_once: int | None = None,
 ) -> tuple[dict[str, Tensor], int]:
     """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
 
-    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros.
+    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is float64, of
+    micro-batches in float32, on the generator's device.
+
+    Args:
+        generator: It.
+        units: This rank's.
+        chosen: Positions of those that take part.
+        clip: The bound.
+        per_layer: Whether layers are clipped apart.
+        mixed: Whether the model computes in bfloat16 where torch's autocast does. Norms, scales and sums never do.
+        at_once: Units of a micro-batch; as many as fit by default.
     """
-    total = {name: torch.zeros_like(value) for name, value in generator.state.items()}
-    widest, within = int(np.diff(units.offsets).max(initial=1)), 0
-    at_once = max(1, _POSITIONS_AT_ONCE // widest)
+    names, device = list(generator.state), _device(generator)
+    total = torch.zeros(sum(value.numel() for value in generator.state.values()), dtype=torch.float64, device=device)
+    within, at_once = 0, at_once or (micro_batch(generator, units) if len(chosen) else 1)
     for start in range(0, len(chosen), at_once):
-        codes, real = units.padded(chosen[start : start + at_once])
+        codes, real = (part.to(device) for part in units.padded(chosen[start : start + at_once]))
         tape = Tape(generator.state, recording=True)
-        part, norms = tape.clipped((generator.loss(tape, codes) * real).sum(1), clip, per_layer=per_layer)
+        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+            losses = (generator.loss(tape, codes) * real).sum(1)
+        part, norms = tape.clipped(losses, clip, per_layer=per_layer)
         within += int((norms <= clip).sum())
-        for name, value in part.items():
-            total[name] += value
-    return total, within
+        total += torch.cat([part[name].flatten() for name in names])
+    return dict(zip(names, _split(generator, names, total), strict=True)), within
+
+
+def micro_batch(generator: Generator, units: Units) -> int:
+    """Returns how many units a rank computes at once: as many as fit into ``MICRO_BATCH_BYTES``, and one at least."""
+    tape, device = Tape(generator.state, recording=True), _device(generator)
+    generator.loss(tape, torch.zeros(1, max(1, units.widest), len(generator.sizes), dtype=torch.int64, device=device))
+    return max(1, MICRO_BATCH_BYTES[device.type] // (_HELD * tape.held))
+
+
+def _device(generator: Generator) -> torch.device:
+    return next(iter(generator.state.values())).device
+
+
+def _split(generator: Generator, names: list[str], flat: Tensor) -> list[Tensor]:
+    shapes = [generator.state[name].shape for name in names]
+    return [part.reshape(shape) for part, shape in zip(flat.split([shape.numel() for shape in shapes]), shapes, strict=True)]
 
 
 def _assign(generator: Generator, names: list[str], weights: Tensor) -> None:
-    place = 0
-    for name in names:
-        shape = generator.state[name].shape
-        generator.state[name] = weights[place : place + shape.numel()].reshape(shape)
-        place += shape.numel()
+    generator.state.update(zip(names, _split(generator, names, weights), strict=True))

@@ -4,51 +4,35 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from engine.errors import SetupError
 from engine.synth.columns import learn_columns
 from engine.synth.holdout import split_holdout, unit_digests, unit_names
 from engine.synth.sampling import held_out
 from engine.synth.shards import open_release
 from tests.engine.synth.people import people, policy, write_release
+from tests.engine.synth.ranks import Threads
 
 pytestmark = pytest.mark.slow  # torch takes seconds to load
 COLUMNS = ("age", "color", "weight", "ill")
 
 
-def _load(release, ranks, subject, most=2):
-    """Loads all ranks one after the other, passing rows by hand as the process group would."""
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'lakeveil[synth]'")
-    from engine.synth import loading
-    from engine.synth.training import Alone
+def _load(release, ranks, subject, most=2, **more):
+    """Loads on all ranks, as threads."""
+    pytest.importorskip("torch", reason="torch is not installed: pip install 'lakeveil[synth]'")
+    from engine.synth.loading import load_units
 
     verified = open_release(release)
     encoding = learn_columns(policy(), verified).encoding
-    sent: dict[int, list] = {rank: [] for rank in range(ranks)}
-
-    class Collecting(Alone):
-        size = ranks
-
-        def route(self, values, owners):
-            for rank in range(ranks):
-                sent[rank].append(values[np.flatnonzero(owners == rank)])
-            return values[:0]
-
-    class Delivering(Collecting):
-        def route(self, values, owners):
-            del values, owners
-            return torch.cat(sent[self.rank])
-
-    found = []
-    for kind in (Collecting, Delivering):
-        for rank in range(ranks):
-            member = kind()
-            member.rank = rank
-            found.append(loading.load_units(verified, encoding, subject=subject, holdout=0.3, most_rows=most, ranks=member))
-    return [units for units, _ in found[ranks:]], encoding
+    found = Threads(ranks).run(
+        lambda rank: load_units(verified, encoding, subject=subject, holdout=0.3, most_rows=most, ranks=rank, **more))
+    assert len({cut for _, cut in found}) == 1
+    return [units for units, _ in found], encoding
 
 
 def _rows(parts):
@@ -75,6 +59,49 @@ def test_a_subject_s_rows_meet_on_one_rank_and_are_bounded(tmp_path, ranks):
     trained = [rows for rows, held in zip(per_subject.values(), held_out(names, 0.3), strict=True) if not held]
     sizes = [size for units in parts for size in np.diff(units.offsets)]
     assert Counter(sizes) == Counter(min(2, rows) for rows in trained)
+
+
+@pytest.mark.parametrize("subject", [None, "token"])
+def test_units_are_the_same_whatever_the_memory_and_the_ranks(tmp_path, monkeypatch, subject):
+    """Ten thousand bytes take rounds of a dozen rows and dozens of buckets; all of a table takes one of each."""
+    pytest.importorskip("torch", reason="torch is not installed: pip install 'lakeveil[synth]'")
+    from engine.synth import loading
+
+    monkeypatch.setattr(loading, "fresh_key", lambda _: bytes(32))
+    release = write_release(tmp_path, people(300), files=3)
+    found = []
+    for ranks, memory in ((1, 1 << 30), (1, 10_000), (2, 20_000), (4, 50_000)):
+        parts, _ = _load(release, ranks, subject, memory=memory)
+        found.append({unit.tobytes(): sorted(map(tuple, units.codes[start:end].tolist())) for units in parts
+                      for unit, start, end in zip(units.ids, units.offsets, units.offsets[1:], strict=False)})
+        assert len(found[-1]) == sum(len(units.ids) for units in parts)
+        assert {units.codes.dtype for units in parts} == {np.dtype(np.uint8)}
+        assert max(units.widest for units in parts) == max(map(len, found[-1].values()))
+    assert len(found[0]) > 80
+    assert all(one == found[0] for one in found)
+
+
+def test_a_full_disk_is_told(monkeypatch):
+    from engine.synth.spool import Column
+
+    column = Column(np.uint8, 4)
+    column.append(np.zeros((2, 4)))
+    monkeypatch.setattr(column, "_file", Path("/dev/full").open("wb", buffering=0))
+    with pytest.raises(SetupError, match="disk is full"):
+        column.append(np.ones((2, 4)))
+
+
+def test_nothing_of_a_spool_has_a_name(tmp_path, monkeypatch):
+    from engine.synth.spool import Column, Spool
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    spool, column = Spool(3, 2), Column(np.uint16, 2)
+    spool.add(np.arange(20, dtype=np.uint8).reshape(10, 2), np.arange(10, dtype=np.uint64))
+    column.append(np.arange(8).reshape(4, 2))
+    assert not list(tmp_path.iterdir())
+    assert [len(rows) for rows in spool.emptied()] == [4, 3, 3]
+    assert column.mapped().tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert Column(np.int64).mapped().shape == (0,)
 
 
 def test_rows_without_a_subject_are_left_out(tmp_path):
