@@ -153,7 +153,7 @@ def forecast(expected: Forecast) -> Group:
         ("epsilon of one row among others", f"{expected.epsilon_record:.4g}"),
         ("delta", f"{expected.delta:g}"),
         ("columns, weights", f"{len(expected.columns)}, {expected.parameters:,}"),
-        ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own"),
+        ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own and one file"),
         ("time, about", f"{expected.seconds:,.0f} s on {expected.workers} workers"),
     ))
 

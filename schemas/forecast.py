@@ -24,5 +24,5 @@ class Forecast(Record):
     parameters: int = Field(description="Weights of the generator.")
     workers: int
     bytes_per_worker: int = Field(description=(
-        "About: units, weights, averages, and one part of a batch; beside what torch takes."))
+        "About: of loading, or of a step, whichever is more; beside what torch and one file of the release take."))
     seconds: float = Field(description="About, of all steps, by a few that were taken on random rows here and now.")

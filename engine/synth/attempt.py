@@ -31,6 +31,8 @@ from schemas.training import Attempt
 GENERATORS: dict[str, Callable[[tuple[int, ...]], Generator]] = {"tabular": TabularGenerator}
 """Generator's name → from column sizes to an untrained generator."""
 
+_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
+
 
 @dataclass(frozen=True)
 class Task:
@@ -45,6 +47,7 @@ class Task:
     most_rows: int
     journal: str
     every: int
+    device: str = "cpu"
 
     def as_dict(self) -> dict[str, Any]:
         """Returns plain JSON types; ``from_dict`` takes them back."""
@@ -52,6 +55,7 @@ class Task:
             "path": self.release.path, "receipt": self.release.receipt.model_dump_json(), "encoding": self.encoding.as_dict(),
             "recipe": dataclasses.asdict(self.recipe), "generator": self.generator, "subject": self.subject,
             "holdout": self.holdout, "most_rows": self.most_rows, "journal": self.journal, "every": self.every,
+            "device": self.device,
         }
 
     @classmethod
@@ -62,6 +66,7 @@ class Task:
             encoding=Encoding.from_dict(written["encoding"]), recipe=Recipe(**written["recipe"]),
             generator=written["generator"], subject=written["subject"], holdout=written["holdout"],
             most_rows=written["most_rows"], journal=written["journal"], every=written["every"],
+            device=written["device"],
         )
 
 
@@ -126,10 +131,11 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     _require_within(task.recipe, len(units.ids), ranks)
     loaded = time.perf_counter()
     generator = GENERATORS[task.generator](task.encoding.sizes)
+    generator.state = {name: value.to(_DEVICES[task.device]) for name, value in generator.state.items()}
     within = fit(generator, units, task.recipe, ranks, progress=progress,
                  record=Recorded(task, attempt) if ranks.rank == 0 else None)
     done = time.perf_counter()
-    weights = {name: value.numpy() for name, value in generator.state.items()}
+    weights = {name: value.cpu().numpy() for name, value in generator.state.items()}
     return Outcome(weights, rows_cut, within, {"read": loaded - began, "train": done - loaded})
 
 

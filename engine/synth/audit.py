@@ -24,8 +24,9 @@ from engine.privacy.auditing import best_bound
 from engine.privacy.pld import pld_epsilon
 from engine.synth.generator import Generator
 from engine.synth.ghost import Tape
+from engine.synth.microbatches import Units
 from engine.synth.sampling import ID_BYTES
-from engine.synth.training import Alone, Recipe, Units, fit
+from engine.synth.training import Alone, Recipe, fit
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -66,9 +66,9 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
 
             trainer = _trainer()(
                 _work,
-                torch_config=_GlooConfig(),
+                torch_config=_GroupConfig(task.device),
                 train_loop_config={"task": task.as_dict(), "attempt": attempt.model_dump(), "progress": str(storage / _PROGRESS)},
-                scaling_config=ray.train.ScalingConfig(num_workers=attempt.workers, use_gpu=False),
+                scaling_config=ray.train.ScalingConfig(num_workers=attempt.workers, use_gpu=task.device == "gpu"),
                 run_config=ray.train.RunConfig(
                     name="attempt", storage_path=str(storage), failure_config=ray.train.FailureConfig(max_failures=0)),
             )
@@ -128,31 +128,33 @@ def _trainer() -> Callable[..., Any]:
     return LeanTrainer
 
 
-class _GlooConfig(BackendConfig):
-    """A process group of CPU workers. Ray's own ``TorchConfig`` does the same and loads torch where it is not needed."""
+class _GroupConfig(BackendConfig):
+    """A process group of workers. Ray's own ``TorchConfig`` does the same and loads torch where it is not needed."""
 
-    backend = "gloo"
+    def __init__(self, device: str) -> None:
+        self.backend = "cpu:gloo,cuda:nccl" if device == "gpu" else "gloo"
 
     @property
     def backend_cls(self) -> type[Backend]:
-        return _GlooBackend
+        return _GroupBackend
 
 
-class _GlooBackend(Backend):
+class _GroupBackend(Backend):
     def on_start(self, worker_group: BaseWorkerGroup, backend_config: BackendConfig) -> None:
-        del backend_config
+        kind = backend_config.backend if isinstance(backend_config, _GroupConfig) else "gloo"
         address, port = worker_group.execute_single(0, get_address_and_port)
         size = len(worker_group)
-        joining: list[Any] = [worker_group.execute_single_async(rank, _join, address, port, rank, size) for rank in range(size)]
+        asked = worker_group.execute_single_async
+        joining: list[Any] = [asked(rank, _join, kind, address, port, rank, size) for rank in range(size)]
         ray.get(joining)
 
 
-def _join(address: str, port: int, rank: int, size: int) -> None:
+def _join(kind: str, address: str, port: int, rank: int, size: int) -> None:
     """Joins the process group; ends when all ranks have."""
     import torch.distributed as dist  # noqa: PLC0415 - in workers only
 
     host = f"[{address}]" if ":" in address else address
-    dist.init_process_group("gloo", init_method=f"tcp://{host}:{port}", rank=rank, world_size=size)
+    dist.init_process_group(kind, init_method=f"tcp://{host}:{port}", rank=rank, world_size=size)
 
 
 @contextlib.contextmanager
@@ -175,8 +177,17 @@ def cluster(workers: int) -> Iterator[None]:
 
 def processors() -> int:
     """Returns how many processors the cluster has: so many workers can run."""
+    return _resource("CPU", 1)
+
+
+def gpus() -> int:
+    """Returns how many GPUs the cluster has: so many workers can run on one each."""
+    return _resource("GPU", 0)
+
+
+def _resource(name: str, least: int) -> int:
     resources: Callable[[], dict[str, float]] = ray.cluster_resources
-    return int(resources().get("CPU", 1))
+    return int(resources().get(name, least))
 
 
 def _start(workers: int) -> None:

@@ -8,19 +8,19 @@ import numpy as np
 import torch
 
 from engine.privacy.budget import schedule, split
+from engine.synth import loading, microbatches
 from engine.synth.attempt import GENERATORS
 from engine.synth.audit import canaries
 from engine.synth.claim import claimed
 from engine.synth.columns import learn_columns
+from engine.synth.microbatches import clipped_sum, micro_batch
+from engine.synth.noise import gaussian
 from engine.synth.preparing import opened
-from engine.synth.sampling import ID_BYTES
 from engine.synth.statement import require_end_to_end
-from engine.synth.training import clipped_sum
 from schemas.forecast import Forecast
 from schemas.policy import PolicyV1
 
 _TRIED = 3
-_FLOAT = 4
 
 
 def forecast(policy: PolicyV1, release_path: str) -> Forecast:
@@ -48,14 +48,18 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
     rows = canaries(learned.encoding.sizes, part)
     torch.set_num_threads(1)
     clipped_sum(generator, rows, np.arange(part), synthesis.clip)
+    at_once = micro_batch(generator, rows)
     began = time.perf_counter()
     for _ in range(_TRIED):
-        clipped_sum(generator, rows, np.arange(part), synthesis.clip, per_layer=synthesis.clipping == "per-layer")
+        clipped_sum(generator, rows, np.arange(part), synthesis.clip, per_layer=synthesis.clipping == "per-layer",
+                    mixed=synthesis.precision == "mixed", at_once=at_once)
+        gaussian(parameters, 1.0)
     taken = (time.perf_counter() - began) / _TRIED
-    held = units / synthesis.workers * (ID_BYTES + _FLOAT * len(learned.encoding.sizes) * synthesis.max_rows_per_subject)
+    held = max(loading.expected_memory((release.receipt.output.rows or units) / synthesis.workers, len(learned.encoding.sizes)),
+               microbatches.expected_memory(generator, synthesis.max_rows_per_subject, part))
     return Forecast(
         units=units, assumed=synthesis.records is None, noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate,
         steps=plan.steps, expected_batch=plan.expected_batch, delta=claim.delta,
         epsilon_by_accountant=claim.by_accountant, epsilon_record=claim.record,
         columns=learned.encoding.names, parameters=parameters, workers=synthesis.workers,
-        bytes_per_worker=round(held) + 6 * _FLOAT * parameters, seconds=taken * plan.steps)
+        bytes_per_worker=held, seconds=taken * plan.steps)

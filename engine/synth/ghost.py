@@ -3,12 +3,13 @@
 A unit is a sequence of positions: its rows, or its rows times its columns. For a linear layer with inputs ``a`` and output
 gradients ``g`` the unit's weight gradient is ``sum_s g_s a_s'``, whose squared norm is ``sum_st (a_s . a_t)(g_s . g_t)``
 (Goodfellow 2015; Li et al. 2022, "Large Language Models Can Be Strong Differentially Private Learners", Section 4). So the
-norm comes from two small Gram matrices, and the clipped sum from one product with the outputs' gradients scaled, without a second
-backward pass (Bu et al. 2023, "Differentially Private Optimization on Large Model at Small Cost", Section 3).
+norm comes from two small Gram matrices, and the clipped sum from one product with the outputs' gradients scaled, without a
+second backward pass (Bu et al. 2023, "Differentially Private Optimization on Large Model at Small Cost", Section 3).
 
 Norms are of the very numbers that are summed, whatever the precision in which these came about, and are told too large by what
 floating point can have lost of them: by at most ``n · 2^-23`` of the sum of absolute terms where each term is a sum of ``n``
-(Higham 2002, "Accuracy and Stability of Numerical Algorithms", Section 3.1). So what one unit adds has never a norm above the clip.
+(Higham 2002, "Accuracy and Stability of Numerical Algorithms", Section 3.1). So what one unit adds never has a norm above the
+clip.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Tape:
 
         Args:
             name: Of the table.
-            codes: (units, positions), or (units, positions, columns) if two columns never have a code in common, which is cheaper.
+            codes: (units, positions); or (units, positions, columns), which is cheaper, if columns have no code in common.
         """
         return self._remember(name, codes, functional.embedding(codes, self.parameters[name]))
 
@@ -120,7 +121,8 @@ def _norms(seen: list[Tensor], gradients: list[Tensor]) -> Tensor:
     for one, grad in zip(seen, gradients, strict=True):
         flat = grad.flatten(1)
         single = one.shape[1] == 1
-        inputs.append(torch.linalg.vector_norm(one.flatten(1), dim=1) if single and one.is_floating_point() else flat.new_zeros(len(flat)))
+        lengths = single and one.is_floating_point()
+        inputs.append(torch.linalg.vector_norm(one.flatten(1), dim=1) if lengths else flat.new_zeros(len(flat)))
         outputs.append(torch.linalg.vector_norm(flat, dim=1) if single else _summed_norms(one, grad))
     lost = [1 + _LOST * (_FEW + one.shape[-1] + grad[0].numel()) for one, grad in zip(seen, gradients, strict=True)]
     return torch.hypot(torch.stack(inputs), torch.ones(())) * torch.stack(outputs) * outputs[0].new_tensor(lost)[:, None]

@@ -15,10 +15,11 @@ import torch
 
 from engine.synth.encoding import Encoding
 from engine.synth.holdout import DIGEST_BYTES, split_holdout, unit_digests, unit_names
+from engine.synth.microbatches import Units
 from engine.synth.sampling import ID_BYTES, bounded, identifiers
-from engine.synth.shards import VerifiedRelease
+from engine.synth.shards import Batch, VerifiedRelease
 from engine.synth.spool import Column, Rows, Spool, smallest
-from engine.synth.training import Collective, Units, fresh_key
+from engine.synth.training import Collective, fresh_key
 
 LOADING_BYTES = 256 << 20
 """Memory that loading takes, about, beside one file of the release."""
@@ -33,10 +34,39 @@ _SORTED_BYTES = 400
 _MOST_BUCKETS = 256
 
 
-class _Split(NamedTuple):
-    """What says which unit a row belongs to, and which rows of a unit train."""
+def expected_memory(rows: float, columns: int) -> int:
+    """Returns how many bytes loading so many rows takes on one worker, about, beside one file of the release."""
+    return min(LOADING_BYTES, int(rows * (_SORTED_BYTES + _CELL_BYTES * columns)))
 
+
+class _Form(NamedTuple):
+    """What a row is as bytes: digest of its unit, its own number, codes."""
+
+    encoding: Encoding
     subject: str | None
+    kind: np.dtype[np.unsignedinteger]
+
+    @property
+    def width(self) -> int:
+        return DIGEST_BYTES + _PLACE_BYTES + self.kind.itemsize * len(self.encoding.columns)
+
+    @property
+    def columns(self) -> list[str]:
+        names = self.encoding.names
+        return [*names, *([self.subject] if self.subject and self.subject not in names else [])]
+
+    def of(self, batch: Batch) -> tuple[Rows, int]:
+        """Returns rows as bytes, and how many have no unit and are left out."""
+        digests, known = unit_digests(batch.table, self.subject, self.encoding.names)
+        places = batch.first + np.arange(len(batch.table), dtype=np.uint64)
+        codes = self.encoding.encode(batch.table).astype(self.kind)
+        parts = [digests, *(part.view(np.uint8).reshape(len(part), -1) for part in (places, codes))]
+        return np.concatenate(parts, axis=1)[known], int((~known).sum())
+
+
+class _Split(NamedTuple):
+    """What says which units train, and which of their rows."""
+
     holdout: float
     most_rows: int
     key: bytes
@@ -64,56 +94,45 @@ def load_units(
         InputError: If a file is not the one that was verified.
         SetupError: If the disk is full.
     """
-    kind = smallest(max(encoding.sizes) - 1)
-    width = DIGEST_BYTES + _PLACE_BYTES + kind.itemsize * len(encoding.columns)
-    expected = (release.receipt.output.rows or 1) / ranks.size * (_SORTED_BYTES + 4 * width)
-    spool = Spool(min(_MOST_BUCKETS, 1 + int(2 * expected / memory)), width)
+    form = _Form(encoding, subject, smallest(max(encoding.sizes) - 1))
+    expected = (release.receipt.output.rows or 1) / ranks.size * (_SORTED_BYTES + 4 * form.width)
+    spool = Spool(min(_MOST_BUCKETS, 1 + int(2 * expected / memory)), form.width)
     nameless = 0
-    for rows, without in _received(release, encoding, subject, kind, ranks, memory):
+    for rows, without in _received(release, form, ranks, memory):
         spool.add(rows, _number(rows, 8))
         nameless += without
-    units, cut = _sorted(spool, _Split(subject, holdout, most_rows, fresh_key(ranks)), kind, len(encoding.columns))
+    units, cut = _sorted(spool, form, _Split(holdout, most_rows, fresh_key(ranks)))
     return units, int(ranks.sum(torch.tensor([nameless + cut], dtype=torch.int64))[0])
 
 
-def _received(
-    release: VerifiedRelease, encoding: Encoding, subject: str | None, kind: np.dtype[np.unsignedinteger], ranks: Collective,
-    memory: int,
-) -> Iterator[tuple[Rows, int]]:
-    """Yields the rows that this rank receives, round by round, and how many of those that it sent have no unit.
+def _received(release: VerifiedRelease, form: _Form, ranks: Collective, memory: int) -> Iterator[tuple[Rows, int]]:
+    """Yields the rows that this rank receives, round by round, and how many of those that it read have no unit.
 
     All ranks take part in every round, with nothing to send if need be: until none has anything left.
     """
-    columns = [*encoding.names, *([subject] if subject and subject not in encoding.names else [])]
-    at_once = max(1, memory // (2 * ranks.size * _CELL_BYTES * (len(columns) + 1)))
-    batches = release.batches(ranks.rank, ranks.size, columns, at_once)
+    at_once = max(1, memory // (2 * ranks.size * _CELL_BYTES * (len(form.columns) + 1)))
+    batches = release.batches(ranks.rank, ranks.size, form.columns, at_once)
     while True:
         batch = next(batches, None)
         if not int(ranks.sum(torch.tensor([batch is not None], dtype=torch.int64))[0]):
             return
-        rows, without = np.empty((0, DIGEST_BYTES + _PLACE_BYTES + kind.itemsize * len(encoding.columns)), dtype=np.uint8), 0
-        if batch is not None:
-            digests, known = unit_digests(batch.table, subject, encoding.names)
-            places = batch.first + np.arange(len(batch.table), dtype=np.uint64)
-            codes = encoding.encode(batch.table).astype(kind)
-            parts = [digests, *(part.view(np.uint8).reshape(len(part), -1) for part in (places, codes))]
-            rows, without = np.concatenate(parts, axis=1)[known], int((~known).sum())
+        rows, without = (np.empty((0, form.width), dtype=np.uint8), 0) if batch is None else form.of(batch)
         owners = (_number(rows, 0) % np.uint64(ranks.size)).astype(np.intp)
         yield ranks.route(torch.from_numpy(rows), owners).numpy(), without
 
 
-def _sorted(spool: Spool, split: _Split, kind: np.dtype[np.unsignedinteger], columns: int) -> tuple[Units, int]:
+def _sorted(spool: Spool, form: _Form, split: _Split) -> tuple[Units, int]:
     """Returns the units of all buckets, and how many of their rows were cut."""
-    ids, codes, ends = Column(np.uint8, ID_BYTES), Column(kind, columns), Column(np.int64)
+    ids, codes, ends = Column(np.uint8, ID_BYTES), Column(form.kind, len(form.encoding.columns)), Column(np.int64)
     ends.append(np.zeros(1))
-    total, cut, by_row = 0, 0, split.subject is None
+    total, cut, by_row = 0, 0, form.subject is None
     for bucket in spool.emptied():
         rows = bucket[~split_holdout(bucket[:, :DIGEST_BYTES], split.holdout, by_row=by_row)]
         named = identifiers(unit_names(rows[:, :DIGEST_BYTES], by_row=by_row), split.key)
         places = rows[:, DIGEST_BYTES : DIGEST_BYTES + _PLACE_BYTES]
         kept, offsets = bounded(named, identifiers((place.tobytes() for place in places), split.key), split.most_rows)
         ids.append(named[kept[offsets[:-1]]])
-        codes.append(np.ascontiguousarray(rows[kept, DIGEST_BYTES + _PLACE_BYTES :]).view(kind))
+        codes.append(np.ascontiguousarray(rows[kept, DIGEST_BYTES + _PLACE_BYTES :]).view(form.kind))
         ends.append(total + offsets[1:])
         total, cut = total + len(kept), cut + len(rows) - len(kept)
     return Units(ids.mapped(), codes.mapped(), ends.mapped()), cut

@@ -58,7 +58,7 @@ class Adam:
 
 def arrays(state: Tensor) -> dict[str, npt.NDArray[np.float32]]:
     """Returns a state as arrays with names."""
-    return dict(zip(("weights", "mean", "square"), state.numpy().astype(np.float32), strict=True))
+    return dict(zip(("weights", "mean", "square"), state.cpu().numpy().astype(np.float32), strict=True))
 
 
 def from_arrays(found: Mapping[str, npt.NDArray[np.float32]]) -> Tensor:

@@ -26,7 +26,7 @@ from schemas.training import Begun
 ON = ".training"
 """Ends the name of the folder in which a training is recorded, beside the synthetic table."""
 
-_FREE = {"workers", "attempts", "path", "rows"}
+_FREE = {"workers", "attempts", "path", "rows", "device", "precision"}
 """What of ``synthesis`` another call may say otherwise and go on: no claim depends on it."""
 
 

@@ -24,6 +24,7 @@ _WHOLE = 1 << 64
 _ALONE = 1 << 31
 """Marks the number of a step beside those of windows; there are fewer steps than that."""
 
+_NONE = np.empty(0, dtype=np.intp)
 _AT_ONCE = 1 << 16
 """Units that are drawn for at once: their blocks fit a processor's cache."""
 
@@ -56,10 +57,10 @@ def held_out(names: Iterable[bytes], share: float) -> npt.NDArray[np.bool_]:
 class Inclusion:
     """Poisson sampling over the units of one worker, step after step.
 
-    AES-256 of (unit, steps) is the pseudorandom function: a block cipher evaluated once at each distinct input. A block's 16 bytes
-    are the first byte of a unit's draw for each of 16 steps, which settles most of them; where it does not, 56 bits more come from
-    a block of that step alone. So a draw has 64 bits, the rate is exact to 2^-64, rounded down, and a step costs a sixteenth of a
-    block for each unit.
+    AES-256 of (unit, steps) is the pseudorandom function: a block cipher evaluated at distinct inputs. A block's 16 bytes are
+    the first byte of a unit's draw for each of 16 steps, which settles most of them; where it does not, 56 bits more come from
+    a block of that step alone. So a draw has 64 bits, the rate is exact to 2^-64, rounded down, and a step costs a sixteenth of
+    a block for each unit.
 
     Args:
         key: 32 bytes, the same on all workers of an attempt, never used in another.
@@ -70,7 +71,7 @@ class Inclusion:
     def __init__(self, key: bytes, units: npt.NDArray[np.uint8], rate: float) -> None:
         self.units, self.rate = units, rate
         self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - a PRF on distinct blocks: nothing is encrypted
-        self._window, self._chosen = -1, [np.empty(0, dtype=np.intp)] * TOGETHER
+        self._window, self._chosen = -1, [_NONE] * TOGETHER
 
     def at(self, step: int) -> npt.NDArray[np.intp]:
         """Returns the positions of the units that take part in ``step``; often few, sometimes none.
@@ -83,7 +84,7 @@ class Inclusion:
         window, place = divmod(step, TOGETHER)
         if window != self._window:
             found = [self._candidates(window, start, below >> 56) for start in range(0, len(self.units), _AT_ONCE)]
-            self._chosen = [np.concatenate([part[one] for part in found] or [np.empty(0, dtype=np.intp)]) for one in range(TOGETHER)]
+            self._chosen = [np.concatenate([_NONE, *(part[one] for part in found)]) for one in range(TOGETHER)]
             self._window = window
         return self._taken(step, self._chosen[place], below)
 

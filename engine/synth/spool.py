@@ -1,5 +1,7 @@
-"""Arrays on a worker's own disk, in files without a name: nobody else opens them, and nothing is left of them when the process
-ends, however it ends. ``TMPDIR`` says where; a folder in memory (tmpfs) would defeat them.
+"""Arrays on a worker's own disk, in files without a name.
+
+Nobody else opens them, and nothing is left of them when the process ends, however it ends. ``TMPDIR`` says where; a folder in
+memory (tmpfs) would defeat them.
 """
 
 from __future__ import annotations
@@ -82,7 +84,7 @@ def smallest(largest: int) -> np.dtype[Any]:
 
 
 def _nameless() -> IO[bytes]:
-    return tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as what is read from it
+    return tempfile.TemporaryFile(buffering=0)
 
 
 def _append(file: IO[bytes], entries: npt.NDArray[Any]) -> None:

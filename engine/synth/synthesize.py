@@ -20,6 +20,7 @@ from engine.privacy.accounting import AUTHORITATIVE
 from engine.release.files import discard_staging, open_staging, publish_directory
 from engine.synth.attempts import Trained, every, trained
 from engine.synth.claim import Claim, claimed
+from engine.synth.devices import chosen, require_device
 from engine.synth.preparing import Prepared, prepare
 from engine.synth.statement import covers, excludes
 from engine.synth.weights import Weights
@@ -52,11 +53,12 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
         InputError: If the release is missing, altered or without receipt, the path is taken, or another training was begun there.
         GuaranteeNotMet: If the release is not verified, or two accountants disagree.
         BudgetExceeded: If epsilon cannot be met.
-        SetupError: If Ray or torch is missing, or workers were lost again and again.
+        SetupError: If Ray or torch is missing, a GPU is wanted and there is none, or workers were lost again and again.
     """
     began = time.perf_counter()
     progress("checking the release", 0.0)
     require_training_packages()
+    require_device(policy.synthesis)
     prepared = prepare(policy, release_path)
     progress("starting Ray workers", 0.0)
     with ThreadPoolExecutor(max_workers=1) as beside:
@@ -80,19 +82,22 @@ def _claimed(prepared: Prepared, steps: int) -> Claim:
 def _trained(prepared: Prepared, progress: Progress) -> Trained:
     """Returns a training that is done."""
     from engine.synth.attempt import Task  # noqa: PLC0415 - torch takes seconds to load
-    from engine.synth.fleet import cluster, processors, train  # noqa: PLC0415 - as above
+    from engine.synth.fleet import cluster, gpus, processors, train  # noqa: PLC0415 - as above
     from engine.synth.training import Recipe  # noqa: PLC0415 - as above
 
     synthesis, plan = prepared.synthesis, prepared.schedule
-    recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
-                    most=plan.most, units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive)
-    task = Task(
-        release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
-        holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
-        journal=str(prepared.journal.folder), every=every(plan.steps))
     with cluster(synthesis.workers):
+        device = chosen(synthesis, gpus())
+        places = gpus if device.kind == "gpu" else processors
+        recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
+                        most=synthesis.largest_batch, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive,
+                        mixed=device.mixed)
+        task = Task(
+            release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
+            holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
+            journal=str(prepared.journal.folder), every=every(plan.steps), device=device.kind)
         return trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
-                       lambda: max(1, min(synthesis.workers, processors())), most=synthesis.attempts,
+                       lambda: max(1, min(synthesis.workers, places())), most=synthesis.attempts,
                        progress=lambda told: progress("training", told.step / told.steps))
 
 

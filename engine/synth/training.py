@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +18,10 @@ from torch import Tensor
 
 from engine.synth.clipping import Bound
 from engine.synth.generator import Generator
-from engine.synth.ghost import Tape
+from engine.synth.microbatches import Units, clipped_sum, micro_batch, shaped
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
 from engine.synth.standing import Standing
-
-MICRO_BATCH_BYTES = {"cpu": 32 << 20, "cuda": 1 << 30}
-"""What a rank computes at once, a micro-batch, is to hold, by the kind of its device. A batch of any size is the sum of its
-micro-batches, in double precision, so memory does not grow with it. More at once is no faster on a processor."""
-
-_AT_ONCE = 1 << 16
-_HELD = 2
-"""Bytes that a micro-batch takes for each that its tape holds: what the model itself keeps until its gradients are there."""
 
 
 class Collective(Protocol):
@@ -78,34 +69,6 @@ class Alone:
         """See ``Collective.route``."""
         del owners
         return values
-
-
-@dataclass(frozen=True)
-class Units:
-    """One worker's privacy units.
-
-    Attributes:
-        ids: (units, sampling.ID_BYTES).
-        codes: Rows of all units, unit by unit, (rows, columns); a memory map, where they were loaded.
-        offsets: Where each unit's rows start and end, (units + 1,); the same.
-    """
-
-    ids: npt.NDArray[np.uint8]
-    codes: npt.NDArray[np.integer[Any]]
-    offsets: npt.NDArray[np.int64]
-
-    @cached_property
-    def widest(self) -> int:
-        """Rows of a unit, at most."""
-        parts = (self.offsets[start : start + _AT_ONCE + 1] for start in range(0, len(self.ids), _AT_ONCE))
-        return max((int(np.diff(part).max()) for part in parts), default=1)
-
-    def padded(self, chosen: npt.NDArray[np.intp]) -> tuple[Tensor, Tensor]:
-        """Returns the chosen units' rows, (units, rows, columns), and which of them are real, (units, rows)."""
-        starts, ends = self.offsets[chosen], self.offsets[chosen + 1]
-        place = starts[:, None] + np.arange(max(1, int((ends - starts).max(initial=1))))
-        real = place < ends[:, None]
-        return torch.from_numpy(self.codes[np.where(real, place, starts[:, None])].astype(np.int64)), torch.from_numpy(real)
 
 
 class Record(Protocol):
@@ -195,7 +158,7 @@ def fit(
     bound = Bound.of(recipe.noise_multiplier, recipe.clip, recipe.expected_batch, adaptive=recipe.adaptive)
     at_once = micro_batch(generator, units)
     for step in range(optimizer.taken, until):
-        _assign(generator, names, optimizer.weights)
+        generator.state.update(shaped(optimizer.weights, generator.state))
         chosen = inclusion.at(step) if recipe.most is None else truncated(inclusion, step, recipe.most, ranks)
         total, within = clipped_sum(
             generator, units, chosen, bound.clip, per_layer=recipe.per_layer, mixed=recipe.mixed, at_once=at_once)
@@ -210,7 +173,7 @@ def fit(
         if ranks.rank == 0:
             record.after(step + 1, noisy, lambda: optimizer.state)
         progress(Standing(step + 1, until, bound.within, bound.clip))
-    _assign(generator, names, optimizer.weights)
+    generator.state.update(shaped(optimizer.weights, generator.state))
     return bound.within
 
 
@@ -237,55 +200,3 @@ def truncated(inclusion: Inclusion, step: int, most: int, ranks: Collective) -> 
 def fresh_key(ranks: Collective) -> bytes:
     """Returns 32 bytes that rank 0 drew from the operating system, on all ranks. They are in memory only."""
     return ranks.share(torch.frombuffer(bytearray(os.urandom(32)), dtype=torch.uint8)).numpy().tobytes()
-
-
-def clipped_sum(
-    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
-    per_layer: bool = False, mixed: bool = False, at_once: int | None = None,
-) -> tuple[dict[str, Tensor], int]:
-    """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
-
-    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is float64, of
-    micro-batches in float32, on the generator's device.
-
-    Args:
-        generator: It.
-        units: This rank's.
-        chosen: Positions of those that take part.
-        clip: The bound.
-        per_layer: Whether layers are clipped apart.
-        mixed: Whether the model computes in bfloat16 where torch's autocast does. Norms, scales and sums never do.
-        at_once: Units of a micro-batch; as many as fit by default.
-    """
-    names, device = list(generator.state), _device(generator)
-    total = torch.zeros(sum(value.numel() for value in generator.state.values()), dtype=torch.float64, device=device)
-    within, at_once = 0, at_once or (micro_batch(generator, units) if len(chosen) else 1)
-    for start in range(0, len(chosen), at_once):
-        codes, real = (part.to(device) for part in units.padded(chosen[start : start + at_once]))
-        tape = Tape(generator.state, recording=True)
-        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-            losses = (generator.loss(tape, codes) * real).sum(1)
-        part, norms = tape.clipped(losses, clip, per_layer=per_layer)
-        within += int((norms <= clip).sum())
-        total += torch.cat([part[name].flatten() for name in names])
-    return dict(zip(names, _split(generator, names, total), strict=True)), within
-
-
-def micro_batch(generator: Generator, units: Units) -> int:
-    """Returns how many units a rank computes at once: as many as fit into ``MICRO_BATCH_BYTES``, and one at least."""
-    tape, device = Tape(generator.state, recording=True), _device(generator)
-    generator.loss(tape, torch.zeros(1, max(1, units.widest), len(generator.sizes), dtype=torch.int64, device=device))
-    return max(1, MICRO_BATCH_BYTES[device.type] // (_HELD * tape.held))
-
-
-def _device(generator: Generator) -> torch.device:
-    return next(iter(generator.state.values())).device
-
-
-def _split(generator: Generator, names: list[str], flat: Tensor) -> list[Tensor]:
-    shapes = [generator.state[name].shape for name in names]
-    return [part.reshape(shape) for part, shape in zip(flat.split([shape.numel() for shape in shapes]), shapes, strict=True)]
-
-
-def _assign(generator: Generator, names: list[str], weights: Tensor) -> None:
-    generator.state.update(zip(names, _split(generator, names, weights), strict=True))

@@ -32,6 +32,10 @@ class Synthesis(Record):
         "Whether a gradient is clipped whole, or each layer's to an equal part of the bound."))
     adaptive: bool = Field(default=False, description=(
         "Whether the bound follows the median norm, by a noisy count (Andrew et al. 2021)."))
+    device: Literal["auto", "cpu", "gpu"] = Field("auto", description=(
+        "What workers compute on; by default a GPU each, if the Ray cluster has any."))
+    precision: Literal["auto", "full", "mixed"] = Field("auto", description=(
+        "Whether the model computes in bfloat16; by default on GPUs alone. Norms, sums and noise never do."))
     workers: int = Field(2, ge=1, description="Ray workers; fewer where the cluster has fewer processors.")
     attempts: int = Field(3, ge=1, description="How often training goes on after its workers were lost, the first time included.")
     rows: int | None = Field(None, ge=1, description="Rows of the synthetic table; as many as 'records' by default.")

@@ -86,9 +86,10 @@ def test_a_full_disk_is_told(monkeypatch):
 
     column = Column(np.uint8, 4)
     column.append(np.zeros((2, 4)))
-    monkeypatch.setattr(column, "_file", Path("/dev/full").open("wb", buffering=0))
-    with pytest.raises(SetupError, match="disk is full"):
-        column.append(np.ones((2, 4)))
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        monkeypatch.setattr(column, "_file", full)
+        with pytest.raises(SetupError, match="disk is full"):
+            column.append(np.ones((2, 4)))
 
 
 def test_nothing_of_a_spool_has_a_name(tmp_path, monkeypatch):

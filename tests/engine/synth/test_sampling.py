@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 import os
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +51,24 @@ def test_every_unit_takes_part_at_the_rate_and_independently():
     assert np.abs(correlation).max() < 7.5 / math.sqrt(steps)
     following = np.corrcoef(taken[:-1].ravel(), taken[1:].ravel())[0, 1]
     assert abs(following) < 5 / math.sqrt(taken.size)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-9, 0.003, 0.00390625, 0.1, 0.7, 0.9999])
+def test_inclusion_is_one_draw_of_64_bits_below_the_rate(monkeypatch, rate):
+    """Each unit's draw written out, block by block, beside the same found in chunks and windows, in whatever order of steps."""
+    monkeypatch.setattr("engine.synth.sampling._AT_ONCE", 7)
+    units = identifiers(_names(150), KEY)
+    encrypt = Cipher(algorithms.AES(KEY), modes.ECB()).encryptor().update  # noqa: S305 - a PRF on distinct blocks
+
+    def drawn(unit: bytes, step: int) -> Fraction:
+        first = encrypt(unit + (step // 16).to_bytes(4, "big"))[step % 16 : step % 16 + 1]
+        rest = encrypt(unit + (step + 2**31).to_bytes(4, "big"))[:7]
+        return Fraction(int.from_bytes(first + rest, "big"), 2**64)
+
+    sampler = Inclusion(KEY, units, rate)
+    for step in (0, 1, 15, 16, 40, 17, 3, 100_000):
+        below = Fraction(math.floor(rate * 2**64), 2**64)
+        assert sampler.at(step).tolist() == [place for place, unit in enumerate(units) if drawn(unit.tobytes(), step) < below]
 
 
 def test_another_key_is_another_sample():
