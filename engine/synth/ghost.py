@@ -75,25 +75,30 @@ class Tape:
             per_layer: Whether each of L layers is scaled by itself, to clip / √L at most. Norms are then such that a unit is
                 within ``clip`` if all its layers are within theirs.
         """
-        gradients = [grad.float() for grad in torch.autograd.grad(losses.sum(), [layer.edge for layer in self._layers])]
-        seen = [layer.seen.float() if layer.seen.is_floating_point() else layer.seen for layer in self._layers]
-        norms = _norms(seen, gradients)
-        norms = norms * len(seen) ** 0.5 if per_layer else torch.linalg.vector_norm(norms, dim=0, keepdim=True)
+        layers, self._layers = self._layers, []
+        gradients = [grad.float() for grad in torch.autograd.grad(losses.sum(), [layer.edge for layer in layers])]
+        seen = [layer.seen.float() if layer.seen.is_floating_point() else layer.seen for layer in layers]
+        names = [layer.name for layer in layers]
+        del layers
+        squared = _squared_norms(seen, gradients)
+        norms = (squared * len(seen) if per_layer else squared.sum(0, keepdim=True)).sqrt()
         finite = torch.isfinite(norms).all(0)
-        scales = (clip / norms).clamp(max=1).expand(len(seen), -1)
+        scales = (clip / norms).clamp(max=1)
         if not finite.all():
             seen, gradients = [inputs[finite] for inputs in seen], [grad[finite] for grad in gradients]
             scales = scales[:, finite]
         total: dict[str, Tensor] = {}
-        for layer, inputs, grad, scale in zip(self._layers, seen, gradients, scales, strict=True):
-            scaled = (grad * scale.reshape(-1, *[1] * (grad.dim() - 1))).flatten(0, -2)
-            if inputs.is_floating_point():
-                total[f"{layer.name}.weight"] = scaled.T @ inputs.flatten(0, 1)
-                total[f"{layer.name}.bias"] = scaled.sum(0)
-            else:
-                total[layer.name] = torch.zeros_like(self.parameters[layer.name]).index_add_(0, inputs.flatten(), scaled)
+        for place in reversed(range(len(names))):
+            total.update(self._summed(names[place], seen.pop(), gradients.pop(), scales[place if per_layer else 0]))
         unused = {name: torch.zeros_like(value) for name, value in self.parameters.items() if name not in total}
         return {**total, **unused}, norms.max(0).values
+
+    def _summed(self, name: str, inputs: Tensor, grad: Tensor, scale: Tensor) -> dict[str, Tensor]:
+        """Returns a layer's sum over units of gradients times their scale."""
+        scaled = (grad * scale.reshape(-1, *[1] * (grad.dim() - 1))).flatten(0, -2)
+        if inputs.is_floating_point():
+            return {f"{name}.weight": scaled.T @ inputs.flatten(0, 1), f"{name}.bias": scaled.sum(0)}
+        return {name: torch.zeros_like(self.parameters[name]).index_add_(0, inputs.flatten(), scaled)}
 
     @property
     def held(self) -> int:
@@ -112,20 +117,18 @@ class Tape:
         return outputs
 
 
-def _norms(seen: list[Tensor], gradients: list[Tensor]) -> Tensor:
-    """Returns each layer's gradient norm for each unit, (layers, units), rounded up; a bias is a weight whose input is 1.
+def _squared_norms(seen: list[Tensor], gradients: list[Tensor]) -> Tensor:
+    """Returns each layer's squared gradient norm for each unit, (layers, units), rounded up; a bias is a weight of input 1.
 
     Of one position it is the product of two lengths, which is all that most layers are asked for.
     """
-    inputs, outputs = [], []
+    inputs, outputs, none = [], [], gradients[0].new_zeros(len(gradients[0]))
     for one, grad in zip(seen, gradients, strict=True):
-        flat = grad.flatten(1)
         single = one.shape[1] == 1
-        lengths = single and one.is_floating_point()
-        inputs.append(torch.linalg.vector_norm(one.flatten(1), dim=1) if lengths else flat.new_zeros(len(flat)))
-        outputs.append(torch.linalg.vector_norm(flat, dim=1) if single else _summed_norms(one, grad))
-    lost = [1 + _LOST * (_FEW + one.shape[-1] + grad[0].numel()) for one, grad in zip(seen, gradients, strict=True)]
-    return torch.hypot(torch.stack(inputs), torch.ones(())) * torch.stack(outputs) * outputs[0].new_tensor(lost)[:, None]
+        inputs.append(torch.linalg.vector_norm(one.flatten(1), dim=1) if single and one.is_floating_point() else none)
+        outputs.append(torch.linalg.vector_norm(grad.flatten(1), dim=1) if single else _summed_norms(one, grad))
+    lost = [(1 + _LOST * (_FEW + one.shape[-1] + grad[0].numel())) ** 2 for one, grad in zip(seen, gradients, strict=True)]
+    return (torch.stack(inputs) ** 2 + 1) * torch.stack(outputs) ** 2 * none.new_tensor(lost)[:, None]
 
 
 def _summed_norms(seen: Tensor, grad: Tensor) -> Tensor:

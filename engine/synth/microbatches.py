@@ -59,10 +59,20 @@ def clipped_sum(
     generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
     per_layer: bool = False, mixed: bool = False, at_once: int | None = None,
 ) -> tuple[dict[str, Tensor], int]:
+    """Returns ``clipped_vector`` by the names of parameters; ``at_once`` is what fits by default."""
+    at_once = at_once or micro_batch(generator, units)
+    total, within = clipped_vector(generator, units, chosen, clip, per_layer=per_layer, mixed=mixed, at_once=at_once)
+    return shaped(total, generator.state), within
+
+
+def clipped_vector(
+    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
+    per_layer: bool, mixed: bool, at_once: int,
+) -> tuple[Tensor, int]:
     """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
 
-    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is float64, of
-    micro-batches in float32, on the generator's device.
+    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is one vector in
+    float64, of micro-batches in float32, on the generator's device.
 
     Args:
         generator: It.
@@ -71,11 +81,10 @@ def clipped_sum(
         clip: The bound.
         per_layer: Whether layers are clipped apart.
         mixed: Whether the model computes in bfloat16 where torch's autocast does. Norms, scales and sums never do.
-        at_once: Units of a micro-batch; as many as fit by default.
+        at_once: Units of a micro-batch.
     """
-    names, device = list(generator.state), _device(generator)
-    total = torch.zeros(sum(value.numel() for value in generator.state.values()), dtype=torch.float64, device=device)
-    within, at_once = 0, at_once or (micro_batch(generator, units) if len(chosen) else 1)
+    device, within = _device(generator), 0
+    total: Tensor | None = None
     for start in range(0, len(chosen), at_once):
         codes, real = (part.to(device) for part in units.padded(chosen[start : start + at_once]))
         tape = Tape(generator.state, recording=True)
@@ -83,8 +92,11 @@ def clipped_sum(
             losses = (generator.loss(tape, codes) * real).sum(1)
         part, norms = tape.clipped(losses, clip, per_layer=per_layer)
         within += int((norms <= clip).sum())
-        total += torch.cat([part[name].flatten() for name in names])
-    return shaped(total, generator.state), within
+        flat = torch.cat([part[name].flatten() for name in generator.state]).double()
+        total = flat if total is None else total.add_(flat)
+    if total is None:
+        total = torch.zeros(sum(value.numel() for value in generator.state.values()), dtype=torch.float64, device=device)
+    return total, within
 
 
 def micro_batch(generator: Generator, units: Units) -> int:

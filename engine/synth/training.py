@@ -18,7 +18,7 @@ from torch import Tensor
 
 from engine.synth.clipping import Bound
 from engine.synth.generator import Generator
-from engine.synth.microbatches import Units, clipped_sum, micro_batch, shaped
+from engine.synth.microbatches import Units, clipped_vector, micro_batch, shaped
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
 from engine.synth.standing import Standing
@@ -153,17 +153,15 @@ def fit(
     """
     record = record or Unrecorded()
     inclusion = Inclusion(fresh_key(ranks), units.ids, recipe.sample_rate)
-    names = list(generator.state)
-    optimizer, until = _taken_up(torch.cat([generator.state[name].flatten() for name in names]), recipe, ranks, record)
+    optimizer, until = _taken_up(torch.cat([value.flatten() for value in generator.state.values()]), recipe, ranks, record)
     bound = Bound.of(recipe.noise_multiplier, recipe.clip, recipe.expected_batch, adaptive=recipe.adaptive)
     at_once = micro_batch(generator, units)
     for step in range(optimizer.taken, until):
         generator.state.update(shaped(optimizer.weights, generator.state))
         chosen = inclusion.at(step) if recipe.most is None else truncated(inclusion, step, recipe.most, ranks)
-        total, within = clipped_sum(
+        total, within = clipped_vector(
             generator, units, chosen, bound.clip, per_layer=recipe.per_layer, mixed=recipe.mixed, at_once=at_once)
-        counted = optimizer.weights.new_tensor([within - len(chosen) / 2], dtype=torch.float64)
-        flat = torch.cat([*(total[name].flatten() for name in names), counted])
+        flat = torch.cat([total, total.new_tensor([within - len(chosen) / 2])])
         if ranks.rank == 0:
             record.before(step, chosen)
             flat += torch.from_numpy(bound.noise(len(flat) - 1)).to(flat.device)
