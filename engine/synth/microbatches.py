@@ -83,8 +83,8 @@ def clipped_vector(
         mixed: Whether the model computes in bfloat16 where torch's autocast does. Norms, scales and sums never do.
         at_once: Units of a micro-batch.
     """
-    device, within = _device(generator), 0
-    total: Tensor | None = None
+    device, size, within = _device(generator), sum(value.numel() for value in generator.state.values()), 0
+    total, places = None, {}
     for start in range(0, len(chosen), at_once):
         codes, real = (part.to(device) for part in units.padded(chosen[start : start + at_once]))
         tape = Tape(generator.state, recording=True)
@@ -92,11 +92,12 @@ def clipped_vector(
             losses = (generator.loss(tape, codes) * real).sum(1)
         part, norms = tape.clipped(losses, clip, per_layer=per_layer)
         within += int((norms <= clip).sum())
-        flat = torch.cat([part[name].flatten() for name in generator.state]).double()
-        total = flat if total is None else total.add_(flat)
-    if total is None:
-        total = torch.zeros(sum(value.numel() for value in generator.state.values()), dtype=torch.float64, device=device)
-    return total, within
+        if total is None:
+            total = torch.zeros(size, dtype=torch.float64, device=device)
+            places = shaped(total, generator.state)
+        for name, place in places.items():
+            place += part.pop(name)
+    return torch.zeros(size, dtype=torch.float64, device=device) if total is None else total, within
 
 
 def micro_batch(generator: Generator, units: Units) -> int:

@@ -166,7 +166,7 @@ def fit(
             record.before(step, chosen)
             flat += torch.from_numpy(bound.noise(len(flat) - 1)).to(flat.device)
         noisy = ranks.sum(flat)
-        optimizer.step((noisy[:-1] / recipe.expected_batch).float())
+        optimizer.step(noisy[:-1].float() / recipe.expected_batch)
         bound = bound.after(float(noisy[-1]))
         if ranks.rank == 0:
             record.after(step + 1, noisy, lambda: optimizer.state)

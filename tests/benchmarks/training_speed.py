@@ -76,7 +76,7 @@ def _clipping(what: str, sizes: list[int], size: Size) -> Iterator[Line]:
 
     def ghost() -> None:
         total, _ = clipped_vector(generator, units, everybody, 1.0, per_layer=False, mixed=False, at_once=at_once)
-        adam.step((total / size.batch).float())
+        adam.step(total.float() / size.batch)
 
     def mixed() -> None:
         clipped_vector(generator, units, everybody, 1.0, per_layer=False, mixed=True, at_once=at_once)
