@@ -15,7 +15,7 @@ from torch import Tensor
 from engine.synth.generator import Generator
 from engine.synth.ghost import Tape
 
-MICRO_BATCH_BYTES = {"cpu": 32 << 20, "cuda": 1 << 30}
+MICRO_BATCH_BYTES = {"cpu": 64 << 20, "cuda": 1 << 30}
 """What a rank computes at once, a micro-batch, is to hold, by the kind of its device. A batch of any size is the sum of its
 micro-batches, in double precision, so memory does not grow with it. More at once is no faster on a processor."""
 
@@ -59,20 +59,10 @@ def clipped_sum(
     generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
     per_layer: bool = False, mixed: bool = False, at_once: int | None = None,
 ) -> tuple[dict[str, Tensor], int]:
-    """Returns ``clipped_vector`` by the names of parameters; ``at_once`` is what fits by default."""
-    at_once = at_once or micro_batch(generator, units)
-    total, within = clipped_vector(generator, units, chosen, clip, per_layer=per_layer, mixed=mixed, at_once=at_once)
-    return shaped(total, generator.state), within
-
-
-def clipped_vector(
-    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
-    per_layer: bool, mixed: bool, at_once: int,
-) -> tuple[Tensor, int]:
     """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
 
-    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is one vector in
-    float64, of micro-batches in float32, on the generator's device.
+    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is float64, of
+    micro-batches in float32, on the generator's device.
 
     Args:
         generator: It.
@@ -81,10 +71,11 @@ def clipped_vector(
         clip: The bound.
         per_layer: Whether layers are clipped apart.
         mixed: Whether the model computes in bfloat16 where torch's autocast does. Norms, scales and sums never do.
-        at_once: Units of a micro-batch.
+        at_once: Units of a micro-batch; as many as fit by default.
     """
+    at_once = at_once or micro_batch(generator, units)
     device, size, within = _device(generator), sum(value.numel() for value in generator.state.values()), 0
-    total, places = None, {}
+    total: Tensor | None = None
     for start in range(0, len(chosen), at_once):
         codes, real = (part.to(device) for part in units.padded(chosen[start : start + at_once]))
         tape = Tape(generator.state, recording=True)
@@ -93,11 +84,13 @@ def clipped_vector(
         part, norms = tape.clipped(losses, clip, per_layer=per_layer)
         within += int((norms <= clip).sum())
         if total is None:
-            total = torch.zeros(size, dtype=torch.float64, device=device)
-            places = shaped(total, generator.state)
-        for name, place in places.items():
-            place += part.pop(name)
-    return torch.zeros(size, dtype=torch.float64, device=device) if total is None else total, within
+            total = torch.cat([part[name].flatten() for name in generator.state]).double()
+            continue
+        for name, place in shaped(total, generator.state).items():
+            place.add_(part.pop(name))
+    if total is None:
+        total = torch.zeros(size, dtype=torch.float64, device=device)
+    return shaped(total, generator.state), within
 
 
 def micro_batch(generator: Generator, units: Units) -> int:

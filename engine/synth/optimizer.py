@@ -40,10 +40,10 @@ class Adam:
         slow, fast = 0.9, 0.99
         rate = self._rate * min(1.0, 2 * (1 - self.taken / self._steps) + 0.02)
         self.taken += 1
-        self._mean = slow * self._mean + (1 - slow) * gradient
-        self._square = fast * self._square + (1 - fast) * gradient**2
-        spread = (self._square / (1 - fast**self.taken)).sqrt() + 1e-8
-        self.weights = self.weights - rate * self._mean / (1 - slow**self.taken) / spread
+        self._mean.mul_(slow).add_(gradient, alpha=1 - slow)
+        self._square.mul_(fast).addcmul_(gradient, gradient, value=1 - fast)
+        spread = (self._square / (1 - fast**self.taken)).sqrt_().add_(1e-8)
+        self.weights = torch.addcdiv(self.weights, self._mean, spread, value=-rate / (1 - slow**self.taken))
 
     @property
     def state(self) -> Tensor:

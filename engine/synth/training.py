@@ -18,7 +18,7 @@ from torch import Tensor
 
 from engine.synth.clipping import Bound
 from engine.synth.generator import Generator
-from engine.synth.microbatches import Units, clipped_vector, micro_batch, shaped
+from engine.synth.microbatches import Units, clipped_sum, micro_batch, shaped
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
 from engine.synth.standing import Standing
@@ -159,9 +159,10 @@ def fit(
     for step in range(optimizer.taken, until):
         generator.state.update(shaped(optimizer.weights, generator.state))
         chosen = inclusion.at(step) if recipe.most is None else truncated(inclusion, step, recipe.most, ranks)
-        total, within = clipped_vector(
+        total, within = clipped_sum(
             generator, units, chosen, bound.clip, per_layer=recipe.per_layer, mixed=recipe.mixed, at_once=at_once)
-        flat = torch.cat([total, total.new_tensor([within - len(chosen) / 2])])
+        counted = torch.tensor([within - len(chosen) / 2], dtype=torch.float64, device=optimizer.weights.device)
+        flat = torch.cat([*(value.flatten() for value in total.values()), counted])
         if ranks.rank == 0:
             record.before(step, chosen)
             flat += torch.from_numpy(bound.noise(len(flat) - 1)).to(flat.device)

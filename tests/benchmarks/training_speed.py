@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from engine.synth.ghost import Tape
-from engine.synth.microbatches import Units, clipped_sum, clipped_vector, micro_batch
+from engine.synth.microbatches import Units, clipped_sum, micro_batch
 from engine.synth.noise import gaussian
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import ID_BYTES, Inclusion
@@ -51,7 +51,7 @@ class Size:
     rows: int = 400_000
 
 
-SMALL = Size(steps=8, batch=256, columns=16, values=32, units=1_000_000, rows=60_000)
+SMALL = Size(steps=8, batch=256, columns=16, values=32, units=1_000_000, rows=120_000)
 
 
 def measured(size: Size = Size()) -> Iterator[Line]:
@@ -68,18 +68,18 @@ def measured(size: Size = Size()) -> Iterator[Line]:
 
 
 def _clipping(what: str, sizes: list[int], size: Size) -> Iterator[Line]:
-    generator, units = _generator(sizes), _units(sizes, size.batch)
+    generator, units = generator_of(sizes), units_of(sizes, size.batch)
     everybody, at_once = np.arange(size.batch), micro_batch(generator, units)
     codes = units.padded(everybody)[0][:, 0]
     weights = torch.cat([value.flatten() for value in generator.state.values()])
     adam = Adam(weights, 10_000)
 
     def ghost() -> None:
-        total, _ = clipped_vector(generator, units, everybody, 1.0, per_layer=False, mixed=False, at_once=at_once)
-        adam.step(total.float() / size.batch)
+        total, _ = clipped_sum(generator, units, everybody, 1.0, at_once=at_once)
+        adam.step(torch.cat([value.flatten() for value in total.values()]).float() / size.batch)
 
     def mixed() -> None:
-        clipped_vector(generator, units, everybody, 1.0, per_layer=False, mixed=True, at_once=at_once)
+        clipped_sum(generator, units, everybody, 1.0, mixed=True, at_once=at_once)
 
     def plain() -> None:
         adam.step(plain_gradient(generator, units, everybody, at_once))
@@ -110,8 +110,8 @@ def plain_gradient(generator: TabularGenerator, units: Units, chosen: np.ndarray
 
 
 def _batches(sizes: list[int], size: Size) -> Iterator[Line]:
-    generator = _generator(sizes)
-    units = _units(sizes, 32 * size.batch)
+    generator = generator_of(sizes)
+    units = units_of(sizes, 32 * size.batch)
     at_once = micro_batch(generator, units)
     held = [peak(lambda batch=batch: clipped_sum(generator, units, np.arange(batch), 1.0, at_once=at_once))
             for batch in (4 * size.batch, 32 * size.batch)]
@@ -126,7 +126,7 @@ def _workers(sizes: list[int], size: Size) -> Iterator[Line]:
             torch.multiprocessing.spawn(_rank, (workers, sizes, size, folder), nprocs=workers)
             taken[workers] = float((Path(folder) / "seconds").read_text())
     yield line("throughput of two workers, by time on the clock", taken[1] / taken[2], "times", None,
-               f"of one; {size.steps} steps of {4 * size.batch} units, {taken[1] / size.steps * 1e3:.3g} ms a step, noise included")
+               f"of one; {size.steps} steps of {4 * size.batch} units, {taken[1] / size.steps * 1e3:.3g} ms each, with noise")
 
 
 def _rank(rank: int, workers: int, sizes: list[int], size: Size, folder: str) -> None:
@@ -136,12 +136,12 @@ def _rank(rank: int, workers: int, sizes: list[int], size: Size, folder: str) ->
 
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=workers)
-    units = _units(sizes, 40_000 // workers)
+    units = units_of(sizes, 40_000 // workers)
     recipe = Recipe(1.0, 1.0, 4 * size.batch / 40_000, size.steps, 4 * size.batch)
     ranks = Distributed() if workers > 1 else Alone()
-    fit(_generator(sizes), units, dataclasses.replace(recipe, steps=2), ranks)
+    fit(generator_of(sizes), units, dataclasses.replace(recipe, steps=2), ranks)
     began = time.perf_counter()
-    fit(_generator(sizes), units, recipe, ranks)
+    fit(generator_of(sizes), units, recipe, ranks)
     if rank == 0:
         (Path(folder) / "seconds").write_text(str(time.perf_counter() - began))
     dist.destroy_process_group()
@@ -173,9 +173,8 @@ def _sampling(units: int, batch: int) -> Iterator[Line]:
 
 
 def _loading(rows: int) -> Iterator[Line]:
-    columns, megabytes = 100, 24
-    limit = (megabytes + 12) << 20
-    inside, outside = (loaded(rows, columns, memory, limit) for memory in (megabytes << 20, 1 << 40))
+    columns, limit = 100, 12 << 20
+    inside, outside = (loaded(rows, columns, memory, limit) for memory in (limit // 2, 1 << 40))
     yield line("loading within a limit: exit code", inside.code, "", 0,
                f"{rows * columns / 1e6:.3g} MB of codes in a process that may take {limit >> 20} MiB; {inside.seconds:.3g} s")
     yield line("the same without bounds: exit code 0", float(outside.code == 0), "", 0, "has to run out of memory")
@@ -193,13 +192,15 @@ def in_turns(steps: dict[str, Callable[[], None]], times: int) -> dict[str, floa
     return {name: float(np.median(found)) for name, found in taken.items()}
 
 
-def _generator(sizes: list[int]) -> TabularGenerator:
+def generator_of(sizes: list[int]) -> TabularGenerator:
+    """Returns a generator that says something about every column."""
     generator = TabularGenerator(sizes)
     generator.state = {name: value + torch.randn_like(value) * 0.05 for name, value in generator.state.items()}
     return generator
 
 
-def _units(sizes: list[int], count: int) -> Units:
+def units_of(sizes: list[int], count: int) -> Units:
+    """Returns units of one random row each."""
     drawn = np.random.default_rng(0)
     codes = np.stack([drawn.integers(0, size, count) for size in sizes], axis=1).astype(np.uint8)
     return Units(drawn.integers(0, 256, (count, ID_BYTES)).astype(np.uint8), codes, np.arange(count + 1))
