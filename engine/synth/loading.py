@@ -25,8 +25,8 @@ LOADING_BYTES = 256 << 20
 """Memory that loading takes, about, beside one file of the release."""
 
 _PLACE_BYTES = 8
-_CELL_BYTES = 160
-"""Of a cell while its row is digested: a few Python objects."""
+_NAMED_BYTES, _CELL_BYTES = 200, 24
+"""Of a cell while a unit's name is made of it, a few Python objects; and of any other while it is encoded."""
 
 _SORTED_BYTES = 400
 """Of a row while its bucket is sorted, beside four times its codes."""
@@ -54,6 +54,12 @@ class _Form(NamedTuple):
     def columns(self) -> list[str]:
         names = self.encoding.names
         return [*names, *([self.subject] if self.subject and self.subject not in names else [])]
+
+    @property
+    def read_bytes(self) -> int:
+        """Of a row, while it is read."""
+        named = len(self.encoding.names) if self.subject is None else 1
+        return named * _NAMED_BYTES + (len(self.encoding.names) + 1) * _CELL_BYTES
 
     def of(self, batch: Batch) -> tuple[Rows, int]:
         """Returns rows as bytes, and how many have no unit and are left out."""
@@ -110,7 +116,7 @@ def _received(release: VerifiedRelease, form: _Form, ranks: Collective, memory: 
 
     All ranks take part in every round, with nothing to send if need be: until none has anything left.
     """
-    at_once = max(1, memory // (2 * ranks.size * _CELL_BYTES * (len(form.columns) + 1)))
+    at_once = max(1, memory // (2 * ranks.size * form.read_bytes))
     batches = release.batches(ranks.rank, ranks.size, form.columns, at_once)
     while True:
         batch = next(batches, None)

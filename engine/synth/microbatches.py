@@ -58,11 +58,11 @@ class Units:
 def clipped_sum(
     generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
     per_layer: bool = False, mixed: bool = False, at_once: int | None = None,
-) -> tuple[dict[str, Tensor], int]:
+) -> tuple[Tensor, int]:
     """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
 
-    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is float64, of
-    micro-batches in float32, on the generator's device.
+    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is one vector,
+    ``shaped`` takes it apart: float64, of micro-batches in float32, on the generator's device.
 
     Args:
         generator: It.
@@ -90,7 +90,7 @@ def clipped_sum(
             place.add_(part.pop(name))
     if total is None:
         total = torch.zeros(size, dtype=torch.float64, device=device)
-    return shaped(total, generator.state), within
+    return total, within
 
 
 def micro_batch(generator: Generator, units: Units) -> int:

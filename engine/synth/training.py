@@ -161,8 +161,7 @@ def fit(
         chosen = inclusion.at(step) if recipe.most is None else truncated(inclusion, step, recipe.most, ranks)
         total, within = clipped_sum(
             generator, units, chosen, bound.clip, per_layer=recipe.per_layer, mixed=recipe.mixed, at_once=at_once)
-        counted = torch.tensor([within - len(chosen) / 2], dtype=torch.float64, device=optimizer.weights.device)
-        flat = torch.cat([*(value.flatten() for value in total.values()), counted])
+        flat = torch.cat([total, total.new_tensor([within - len(chosen) / 2])])
         if ranks.rank == 0:
             record.before(step, chosen)
             flat += torch.from_numpy(bound.noise(len(flat) - 1)).to(flat.device)

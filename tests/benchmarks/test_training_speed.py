@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 pytestmark = pytest.mark.slow  # torch takes seconds to load
-SIZES = [9, 16, 7, 15, 6, 5, 20, 20]
+SIZES = [9, 16, 7, 15, 6]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,11 +30,11 @@ def test_memory_does_not_grow_with_the_batch():
     from tests.benchmarks.training_memory import peak
     from tests.benchmarks.training_speed import generator_of, units_of
 
-    generator, units = generator_of(SIZES), units_of(SIZES, 4096)
+    generator, units = generator_of(SIZES), units_of(SIZES, 1024)
     few, many, whole = (peak(lambda batch=batch, once=once: clipped_sum(generator, units, np.arange(batch), 1.0, at_once=once))
-                        for batch, once in ((512, 128), (4096, 128), (4096, 4096)))
+                        for batch, once in ((256, 64), (1024, 64), (1024, 1024)))
     assert many < 1.05 * few
-    assert whole > 8 * few, "so the figure can tell"
+    assert whole > 4 * few, "so the figure can tell"
 
 
 @pytest.mark.parametrize(("memory", "ends_well"), [(2 << 20, True), (1 << 40, False)])

@@ -76,7 +76,7 @@ def _clipping(what: str, sizes: list[int], size: Size) -> Iterator[Line]:
 
     def ghost() -> None:
         total, _ = clipped_sum(generator, units, everybody, 1.0, at_once=at_once)
-        adam.step(torch.cat([value.flatten() for value in total.values()]).float() / size.batch)
+        adam.step(total.float() / size.batch)
 
     def mixed() -> None:
         clipped_sum(generator, units, everybody, 1.0, mixed=True, at_once=at_once)

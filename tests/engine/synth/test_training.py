@@ -65,11 +65,12 @@ def _row_gradient(torch, generator, rows):
 @pytest.mark.parametrize("most", [1, 4])
 @pytest.mark.parametrize("clip", [0.5, 6.0, 1e6])
 def test_the_clipped_sum_agrees_with_autograd_unit_by_unit(torch, most, clip):
-    from engine.synth.training import clipped_sum
+    from engine.synth.microbatches import clipped_sum, shaped
 
     generator, units = _trained_a_little(torch), _units(17, most)
     chosen = np.array([0, 3, 4, 9, 16])
     total, within = clipped_sum(generator, units, chosen, clip)
+    total = shaped(total, generator.state)
     norms = []
     expected = {name: torch.zeros_like(value) for name, value in generator.state.items()}
     for unit in chosen:
@@ -86,10 +87,11 @@ def test_the_clipped_sum_agrees_with_autograd_unit_by_unit(torch, most, clip):
 @pytest.mark.parametrize("clip", [0.5, 3.0])
 def test_layers_clipped_apart_agree_with_autograd(torch, clip):
     """Each of L layers to clip / √L, weight and bias of a layer together."""
-    from engine.synth.training import clipped_sum
+    from engine.synth.microbatches import clipped_sum, shaped
 
     generator, units = _trained_a_little(torch), _units(9, 3)
     total, within = clipped_sum(generator, units, np.arange(9), clip, per_layer=True)
+    total = shaped(total, generator.state)
     expected = {name: torch.zeros_like(value) for name, value in generator.state.items()}
     layers = {}
     for name in expected:
@@ -129,21 +131,21 @@ def test_it_agrees_with_opacus_per_sample_gradients(torch):
 
 
 def test_one_unit_moves_the_sum_by_the_clip_at_most(torch):
-    from engine.synth.training import clipped_sum
+    from engine.synth.microbatches import clipped_sum
 
     generator, units = _trained_a_little(torch), _units(40, 3)
-    flat = lambda chosen: torch.cat([v.flatten() for v in clipped_sum(generator, units, np.array(chosen), 0.8)[0].values()])
+    flat = lambda chosen: clipped_sum(generator, units, np.array(chosen), 0.8)[0]
     everyone = flat(range(40))
     for unit in range(40):
         assert (everyone - flat([u for u in range(40) if u != unit])).norm() <= 0.8 * (1 + 1e-4)
 
 
 def test_nobody_chosen_gives_zeros(torch):
-    from engine.synth.training import clipped_sum
+    from engine.synth.microbatches import clipped_sum
 
     total, within = clipped_sum(_trained_a_little(torch), _units(5), np.array([], dtype=np.intp), 1.0)
     assert within == 0
-    assert all((value == 0).all() for value in total.values())
+    assert (total == 0).all()
 
 
 def test_a_gradient_that_is_not_finite_adds_nothing(torch):
