@@ -61,8 +61,8 @@ def clipped_sum(
 ) -> tuple[Tensor, int]:
     """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
 
-    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is one vector,
-    ``shaped`` takes it apart: float64, of micro-batches in float32, on the generator's device.
+    A unit's gradient is that of the sum over its rows: it is clipped as one. No unit chosen gives zeros. The sum is one vector
+    (``shaped`` takes it apart): float64, of micro-batches in float32, on the generator's device.
 
     Args:
         generator: It.

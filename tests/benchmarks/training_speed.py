@@ -112,7 +112,7 @@ def plain_gradient(generator: TabularGenerator, units: Units, chosen: np.ndarray
 def _batches(sizes: list[int], size: Size) -> Iterator[Line]:
     generator = generator_of(sizes)
     units = units_of(sizes, 32 * size.batch)
-    at_once = micro_batch(generator, units)
+    at_once = size.batch
     held = [peak(lambda batch=batch: clipped_sum(generator, units, np.arange(batch), 1.0, at_once=at_once))
             for batch in (4 * size.batch, 32 * size.batch)]
     yield line("memory of a batch eight times as large", held[1] / held[0], "times", 1.05,
