@@ -9,9 +9,9 @@ import torch
 
 from engine.privacy.budget import schedule, split
 from engine.synth.attempt import GENERATORS
-from engine.synth.audit import canaries
 from engine.synth.claim import claimed
 from engine.synth.columns import learn_columns
+from engine.synth.marked import canaries
 from engine.synth.preparing import opened
 from engine.synth.sampling import ID_BYTES
 from engine.synth.statement import require_end_to_end
