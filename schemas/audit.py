@@ -1,90 +1,35 @@
-"""What an audit of the training found: bounds from guesses, and what was looked at beside them."""
+"""What is kept of each call to bring values back: who, why, who allowed it, how many. Never a value, never a key byte."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from schemas.base import Record
 
-Method = Literal["wagers", "curve", "pair"]
-"""How a bound follows from guesses: by wagers step by step, by the claim's whole curve, or by one (ε, δ)."""
+FIRST = "0" * 64
+"""What stands for a record before the first."""
 
 
-class LowerBound(Record):
-    """What guesses prove."""
+class Reversal(Record):
+    """One line of an audit. A call that may go on writes one before it opens anything, and another when it ends."""
 
-    method: Method
-    delta: float = Field(description=(
-        "At which it is told. By one pair that is a smaller one: it counts as often as there are coins."))
-    claimed: float = Field(description="Epsilon of the promise, at that delta.")
-    epsilon: float = Field(ge=0, description=(
-        "At least that. By wagers and by curve: of the largest noise multiplier that is not contradicted."))
-    holds: bool = Field(description="Whether the claim is not contradicted.")
-
-
-class Question(Record):
-    """A promise that was audited."""
-
-    what: Literal["step", "training"]
-    coins: int = Field(description="Each a canary that was in or out; of steps, each in each step.")
-    right: int = Field(description="Coins that are guessed right, if all are guessed.")
-    bounds: tuple[LowerBound, ...] = Field(description="The sharpest kind first.")
-
-    @property
-    def holds(self) -> bool:
-        """Whether no bound contradicts the claim."""
-        return all(bound.holds for bound in self.bounds)
-
-
-class Control(Record):
-    """The same audit of a loop that adds less noise than is claimed."""
-
-    noise: float = Field(description="Share of the noise that was added: 0 or 0.5.")
-    what: Literal["step", "training"]
-    right: int
-    caught: bool
-
-
-class Look(Record):
-    """Something beside guesses that has to be so, whatever the noise."""
-
-    what: str
-    value: float
-    allowed: float = Field(description="At most.")
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is so."""
-        return self.value <= self.allowed
-
-
-class TrainingAudit(Record):
-    """An audit of the loop that trains, with a policy's constants, on canaries and nobody's rows."""
-
+    step: Literal["asked", "done", "failed", "refused"]
+    call: str = Field(description="Identifier of the call; equal in its two records.")
+    at: AwareDatetime
+    user: str = Field(description="Who ran it, as the machine calls them.")
+    approver: str
+    purpose: str
     policy: str
-    noise_multiplier: float
-    sample_rate: float
-    steps: int
-    clip: float
-    clipping: Literal["flat", "per-layer"]
-    adaptive: bool
-    columns: int = Field(description="Of the generator, as the policy has them.")
-    canaries: int
-    rows: int = Field(description="Of each canary.")
-    confidence: float = Field(description="Of all bounds together.")
-    questions: tuple[Question, ...]
-    controls: tuple[Control, ...]
-    looks: tuple[Look, ...]
-    seconds: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing contradicts the claim."""
-        return all(one.holds for one in (*self.questions, *self.looks))
-
-    @property
-    def caught(self) -> bool:
-        """Whether a loop without noise was caught, by each question: else the audit proves nothing."""
-        return all(one.caught for one in self.controls if not one.noise)
+    policy_fingerprint: str
+    table: str
+    columns: tuple[str, ...]
+    key: str = Field(description="The key's handle.")
+    rules: str = Field("", description=(
+        "SHA-256 of the policy's detokenize section: whoever changes who may approve, or how much, leaves a trace."))
+    rows: int = Field(ge=0)
+    opened: int = Field(0, ge=0, description="Values that were brought back.")
+    refused: int = Field(0, ge=0, description="Tokens that are not of this key and column, or were changed.")
+    reason: str = Field("", description="Why it failed or was refused.")
+    before: str = Field(description="SHA-256 of the line before: one that was taken out or changed is missed.")

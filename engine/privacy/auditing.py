@@ -1,7 +1,7 @@
 """What guesses about who took part prove about epsilon: lower bounds, from one run of a mechanism.
 
-Many canaries are each in or out by a fair coin of their own. Whoever guesses coins from what a mechanism released is right no more
-often than the claim allows, so that being right more often refutes it. Three ways to say how often that is:
+Many canaries are each in or out by a fair coin of their own. Whoever guesses coins from what a mechanism released is right no
+more often than the claim allows, so that being right more often refutes it. Three ways to say how often that is:
 
 - of one (ε, δ) and nothing else: Steinke, Nasr and Jagielski (2023), "Privacy Auditing with One (1) Training Run";
 - of a whole curve: Mahloujifar, Melis and Chaudhuri (2024), "Auditing f-Differential Privacy in One Run";
@@ -117,7 +117,7 @@ def contradicts(curve: Curve, canaries: int, guesses: int, right: int, chance: f
 
 
 def contradicted(curve: Curve, scores: npt.NDArray[np.float64], present: npt.NDArray[np.bool_], chance: float) -> bool:
-    """Returns whether one of several numbers of guesses contradicts the curve; together they do in vain with ``chance`` at most."""
+    """Returns whether one of several numbers of guesses contradicts the curve; in vain with ``chance`` at most."""
     tried = counted(scores, present)
     return any(contradicts(curve, len(scores), guesses, right, chance / len(tried)) for guesses, right in tried)
 

@@ -28,8 +28,8 @@ from engine.synth.generator import Generator
 from engine.synth.marked import Marked, among, canaries, marked
 from engine.synth.optimizer import Adam
 from engine.synth.standing import Standing
-from engine.synth.training import Alone, Recipe, Units, fit
-from schemas.audit import LowerBound, Method, Question
+from engine.synth.training import Alone, Recipe, fit
+from schemas.training_audit import LowerBound, Method, Question
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

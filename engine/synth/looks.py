@@ -15,7 +15,7 @@ import torch
 from engine.synth.audit import Loop, Seen
 from engine.synth.marked import canaries
 from engine.synth.training import clipped_sum
-from schemas.audit import Look
+from schemas.training_audit import Look
 
 FALSE_ALARM = 1e-6
 _UNITS = 32
@@ -48,7 +48,7 @@ def looks(loop: Loop, steps: Seen, training: Seen) -> tuple[Look, ...]:
 def _alike(what: str, rows: npt.NDArray[np.float64]) -> Look:
     """Returns the largest correlation of two rows, and what chance makes of it (Fisher's transformation)."""
     number, length = rows.shape
-    found = np.abs(np.corrcoef(rows)[np.triu_indices(number, 1)])
+    found = np.abs(np.asarray(np.corrcoef(rows))[np.triu_indices(number, 1)])
     allowed = math.tanh(_beyond(number * (number - 1) // 2) / math.sqrt(length - 3))
     return Look(what=what, value=float(np.nan_to_num(found, nan=1.0).max()), allowed=allowed)
 

@@ -1,9 +1,9 @@
 """Canaries whose part in a sum is known: rows of random codes, and a mark of their own on each.
 
 The claim is about the worst gradients there can be. Those of ordinary rows overlap, and hide each other. So the policy's
-generator gets one parameter more for each canary, which the canary's loss pulls at far beyond the clip: after clipping, nearly all
-that is left of its gradient is the whole clip in a place of its own. The generator's own gradient stays beside it, and everything
-goes through the loop as it is: tape, clipping, sum, noise.
+generator gets one parameter more for each canary, which the canary's loss pulls at far beyond the clip: after clipping, nearly
+all that is left of its gradient is the whole clip in a place of its own. The generator's own gradient stays beside it, and
+everything goes through the loop as it is: tape, clipping, sum, noise.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STRENGTH = 100.0
 """How far beyond the clip a mark's gradient is."""
 
 _LAYERS_EACH = 4
-"""Where each layer is clipped by itself: layers of marks for each layer of the generator, which so take four fifths of the square."""
+"""Layers of marks for each of the generator where layers are clipped by themselves: four fifths of the squared norm."""
 
 _MARK = "mark"
 
