@@ -72,7 +72,7 @@ class TrainingAudit(Record):
     clipping: Literal["flat", "per-layer"]
     adaptive: bool
     columns: int = Field(description="Of the generator, as the policy has them.")
-    canaries: int
+    canaries: int = Field(description="Of the training.")
     rows: int = Field(description="Of each canary.")
     confidence: float = Field(description="Of all bounds together.")
     questions: tuple[Question, ...]
@@ -83,7 +83,7 @@ class TrainingAudit(Record):
     @property
     def holds(self) -> bool:
         """Whether nothing contradicts the claim."""
-        return all(one.holds for one in (*self.questions, *self.looks))
+        return all(one.holds for one in self.questions) and all(one.holds for one in self.looks)
 
     @property
     def caught(self) -> bool:

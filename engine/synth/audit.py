@@ -28,7 +28,7 @@ from engine.synth.generator import Generator
 from engine.synth.marked import Marked, among, canaries, marked
 from engine.synth.optimizer import Adam
 from engine.synth.standing import Standing
-from engine.synth.training import Alone, Recipe, fit
+from engine.synth.training import Alone, Recipe, Units, fit
 from schemas.training_audit import LowerBound, Method, Question
 
 Floats = npt.NDArray[np.float64]
@@ -109,18 +109,22 @@ class Loop:
     number: int
     rows: int = 1
 
-    def watched(self, recipe: Recipe, inside: Bools, progress: Callable[[Standing], None]) -> tuple[Marked, Watcher]:
-        """Runs it once on the canaries that are inside."""
-        generator = self.make()
-        units = among(marked(canaries(generator.sizes, self.number, self.rows)), inside)
-        under = Marked(generator, self.number, clip=recipe.clip, per_layer=recipe.per_layer)
+    def canaries(self) -> Units:
+        """Returns canaries for it."""
+        return marked(canaries(self.make().sizes, self.number, self.rows))
+
+    def watched(
+        self, recipe: Recipe, units: Units, inside: Bools, progress: Callable[[Standing], None],
+    ) -> tuple[Marked, Watcher]:
+        """Runs it once on those canaries that are inside."""
+        under = Marked(self.make(), self.number, clip=recipe.clip, per_layer=recipe.per_layer)
         watcher = Watcher(under, recipe, inside)
 
         def told(standing: Standing) -> None:
             watcher.told(standing)
             progress(standing)
 
-        fit(under, units, recipe, Alone(), record=watcher, progress=told)
+        fit(under, among(units, inside), recipe, Alone(), record=watcher, progress=told)
         return under, watcher
 
 
@@ -148,20 +152,22 @@ class Seen:
 
 
 def watch_steps(
-    loop: Loop, share: float = 1.0, *, attempts: int = ATTEMPTS, progress: Callable[[Standing], None] = lambda _: None,
+    loop: Loop, share: float = 1.0, *, attempts: int = ATTEMPTS, steps: int = STEPS,
+    progress: Callable[[Standing], None] = lambda _: None,
 ) -> Seen:
     """Watches single steps, in which each canary is by a fair coin.
 
     Args:
         loop: Of its sampling nothing is used.
         share: Of the claimed noise, that is added.
-        attempts: How often the loop is begun.
+        attempts: How often the loop is begun, with the same canaries.
+        steps: Of each.
         progress: Called after every step.
     """
-    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=0.5, steps=STEPS,
+    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=0.5, steps=steps,
                      expected_batch=loop.number / 2, most=None)
-    everybody = np.ones(loop.number, np.bool_)
-    runs = [loop.watched(recipe, everybody, progress)[1] for _ in range(attempts)]
+    units, everybody = loop.canaries(), np.ones(loop.number, np.bool_)
+    runs = [loop.watched(recipe, units, everybody, progress)[1] for _ in range(attempts)]
     return Seen("step", np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs]),
                 max(run.strayed for run in runs))
 
@@ -176,7 +182,8 @@ def watch_training(loop: Loop, share: float = 1.0, *, progress: Callable[[Standi
     """
     claimed = loop.recipe
     present = np.frombuffer(secrets.token_bytes(loop.number), np.uint8) % 2 == 1
-    under, watcher = loop.watched(replace(claimed, noise_multiplier=claimed.noise_multiplier * share), present, progress)
+    recipe = replace(claimed, noise_multiplier=claimed.noise_multiplier * share)
+    under, watcher = loop.watched(recipe, loop.canaries(), present, progress)
     noise, rate = claimed.noise_multiplier * under.spread, claimed.sample_rate
     exponents = (2 * np.array(watcher.read) - 1) / (2 * noise**2)
     with np.errstate(divide="ignore"):  # where everybody is in every step

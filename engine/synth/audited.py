@@ -32,10 +32,8 @@ LESS_NOISE = (0.0, 0.5)
 _UNKNOWN = 16
 """Codes of a column whose values the policy does not say: no table is read to learn them, and no claim depends on them."""
 
-_OF_STEPS = 10
-"""One in so many canaries is in the audit of steps, where each is in hundreds of them."""
-
-_FEWEST = 100
+OF_STEPS = 200
+"""Canaries of the audit of steps: each is in hundreds of them, and the looks are made for so many."""
 
 
 def audit_training(
@@ -47,7 +45,7 @@ def audit_training(
         policy: With a ``synthesis`` section.
         release_path: Of its release, whose receipt says how many rows there are where the policy does not say how many units;
             nothing else is read.
-        number: Canaries.
+        number: Canaries of the training.
         confidence: Of all bounds together.
         progress: Called with what is under way and the share of it that is done.
 
@@ -61,7 +59,7 @@ def audit_training(
     began = time.perf_counter()
     torch.set_num_threads(1)
     loop, delta = loop_of(policy, release_path, number)
-    few, chance = replace(loop, number=max(_FEWEST, number // _OF_STEPS)), (1 - confidence) / BOUNDS
+    few, chance = replace(loop, number=OF_STEPS), (1 - confidence) / BOUNDS
     steps = watch_steps(few, progress=_told(progress, "single steps", ATTEMPTS * STEPS))
     training = watch_training(loop, progress=_told(progress, "a training", loop.recipe.steps))
     progress("what the guesses prove", 0.0)

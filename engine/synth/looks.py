@@ -17,7 +17,9 @@ from engine.synth.marked import canaries
 from engine.synth.training import clipped_sum
 from schemas.training_audit import Look
 
-FALSE_ALARM = 1e-6
+FALSE_ALARM = 1e-7
+"""Of each look, by the normal distribution: some times that, where it is an approximation."""
+
 _UNITS = 32
 _TIGHT = 100.0
 _ROUNDING = 1e-4

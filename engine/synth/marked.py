@@ -25,8 +25,8 @@ from engine.synth.weights import Weights
 STRENGTH = 100.0
 """How far beyond the clip a mark's gradient is."""
 
-_LAYERS_EACH = 4
-"""Layers of marks for each of the generator where layers are clipped by themselves: four fifths of the squared norm."""
+_LAYERS_EACH = 3
+"""Layers of marks for each of the generator where layers are clipped by themselves: three quarters of the squared norm."""
 
 _MARK = "mark"
 
