@@ -71,12 +71,13 @@ def audited(canaries: int = 120, steps: int = 80) -> dict[str, Found]:
     seen = watch_steps(loop, steps=steps)
     refuted = tests_of(loop, seen, 1e-6)["wagers"]
     least, claimed = (pld_epsilon(noise, 1.0, 1, 1e-5) for noise in (min(99.0, least_noise(refuted, NOISE)), NOISE))
-    found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.allowed:.3g} at most") for look in looks(loop, seen, seen)}
+    found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.allowed:.3g} at most")
+             for look in looks(loop, seen, seen)}
     return {WAGERS: Found(refuted(NOISE), f"epsilon {least:.3g} at least, {claimed:.3g} claimed"), **found}
 
 
 def accounted(folder: Path) -> dict[str, Found]:
-    """Two calls go on with one training at the same moment, after it was killed: so many noise vectors, so many steps accounted."""
+    """Two calls go on with a training that was killed, at the same moment: noise vectors that ran, and steps accounted."""
     from engine.synth import clipping
 
     journal, drawn, lock = Journal(folder / "table.training"), [], threading.Barrier(2, timeout=60)
@@ -185,7 +186,7 @@ def skipped_clip(here: MonkeyPatch) -> None:
     from engine.synth.ghost import Tape
 
     clipped = Tape.clipped
-    here.setattr(Tape, "clipped", lambda self, losses, clip, **how: clipped(self, losses, float("inf"), **how))
+    here.setattr(Tape, "clipped", lambda self, losses, _, **how: clipped(self, losses, float("inf"), **how))
 
 
 def clipped_row_by_row(here: MonkeyPatch) -> None:
