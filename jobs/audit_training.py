@@ -12,7 +12,8 @@ from jobs._console import Console, Json, PolicyFile, ReceiptFile, entry
 def audit_training(
     policy: PolicyFile,
     receipt: ReceiptFile = None,
-    canaries: Annotated[int, typer.Option(min=10, max=100_000, help="Random units, of which a coin each says whether they train.")] = 5000,
+    canaries: Annotated[int, typer.Option(
+        min=10, max=100_000, help="Random units; a coin of each says whether it is in the training.")] = 5000,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999999999, help="Of all lower bounds together.")] = 0.999,
     json: Json = False,
 ) -> None:

@@ -46,7 +46,8 @@ def measured(size: argparse.Namespace) -> Iterator[dict[str, Any]]:
         name = f"control: {control.noise:g} of the noise, {control.what}"
         bar = 0 if not control.noise or control.what == "step" else None
         yield line(name, float(not control.caught), "uncaught", bar, f"{control.right / control.coins:.1%} guessed right")
-    yield line("audit-training: time", audit.seconds, "s", SECONDS, f"{audit.steps} steps, {audit.canaries:,} canaries, 2 controls")
+    yield line("audit-training: time", audit.seconds, "s", SECONDS,
+               f"{audit.steps} steps, {audit.canaries:,} canaries, 2 controls")
 
 
 def _near(question: Question, audit: TrainingAudit) -> dict[str, Any]:
