@@ -56,7 +56,7 @@ def sample(target: str, rows: int, given: Iterable[str], out: str) -> SampleRece
 
 
 def audit_training(
-    policy: Policy, progress: Progress = silent, *, canaries: int, confidence: float,
+    policy: Policy, progress: Progress = silent, *, canaries: int, confidence: float, steps_only: bool = False,
 ) -> TrainingAudit:
     """Audits the loop that trains, with the policy's constants, by canaries. Reads no row, and spends nothing.
 
@@ -65,6 +65,7 @@ def audit_training(
         progress: Called with what is under way.
         canaries: Random units.
         confidence: Of all lower bounds together.
+        steps_only: Whether the whole training is left out.
 
     Raises:
         GuaranteeNotMet: If what is claimed is refuted.
@@ -75,7 +76,8 @@ def audit_training(
         from engine.synth.audited import audit_training as audit  # noqa: PLC0415 - loads torch
     except ModuleNotFoundError as error:
         raise _not_installed(error) from None
-    return audit(policy, Artifacts.of(policy).release, number=canaries, confidence=confidence, progress=progress)
+    return audit(policy, Artifacts.of(policy).release, number=canaries, confidence=confidence, progress=progress,
+                 steps_only=steps_only)
 
 
 def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:

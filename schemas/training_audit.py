@@ -72,7 +72,7 @@ class TrainingAudit(Record):
     clipping: Literal["flat", "per-layer"]
     adaptive: bool
     columns: int = Field(description="Of the generator, as the policy has them.")
-    canaries: int = Field(description="Of the training.")
+    canaries: int = Field(description="Of all questions together.")
     rows: int = Field(description="Of each canary.")
     confidence: float = Field(description="Of all bounds together.")
     questions: tuple[Question, ...]

@@ -22,7 +22,7 @@ MOST = 64.0
 """Largest bound that is looked for."""
 
 _WIDTH = 1e-3
-_PARTS = (2, 5, 10, 20, 50, 250, 1250)
+_PARTS = (3, 5, 10, 20, 50, 250, 1250)
 _STAKES = np.arange(1, 20) / 20
 
 
@@ -82,13 +82,26 @@ def best_bound(
 
 
 def counted(scores: npt.NDArray[np.float64], present: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Returns several numbers of guesses, fewer of them and surer ones, and how many of each are right.
+    """Returns several numbers of guesses, fewer of them and surer ones, and how many of each are right; last, if all are guessed.
 
-    The highest scores are guessed to have been there, as many lowest ones not.
+    The highest scores are guessed to have been there: alone, for who was in a table and in no step of it looks like who was not;
+    and with as many lowest ones, which are guessed not to have been. All are guessed by where scores fall apart.
     """
-    order, number = np.argsort(scores, kind="stable"), len(scores)
-    halves = sorted({max(1, number // part) for part in _PARTS})
-    return [(2 * half, int(present[order[-half:]].sum() + (~present[order[:half]]).sum())) for half in halves]
+    order, found, number = np.argsort(scores, kind="stable"), [], len(scores)
+    for some in sorted({number // part for part in _PARTS} - {0}):
+        high = int(present[order[-some:]].sum())
+        found += [(some, high), (2 * some, high + int((~present[order[:some]]).sum()))]
+    apart = _apart(scores[order])
+    return [*found, (number, int(present[order[apart:]].sum() + (~present[order[:apart]]).sum()))]
+
+
+def _apart(rising: npt.NDArray[np.float64]) -> int:
+    """Returns how many of the scores are low, if they are two heaps: the means of both differ most (Otsu 1979)."""
+    low = np.arange(1, len(rising))
+    if not len(low):
+        return 0
+    distance = np.cumsum(rising - rising.mean())[:-1] ** 2 / (low * (len(rising) - low))
+    return int(low[distance.argmax()])
 
 
 def contradicts(curve: Curve, canaries: int, guesses: int, right: int, chance: float) -> bool:
@@ -117,9 +130,13 @@ def contradicts(curve: Curve, canaries: int, guesses: int, right: int, chance: f
 
 
 def contradicted(curve: Curve, scores: npt.NDArray[np.float64], present: npt.NDArray[np.bool_], chance: float) -> bool:
-    """Returns whether one of several numbers of guesses contradicts the curve; in vain with ``chance`` at most."""
-    tried = counted(scores, present)
-    return any(contradicts(curve, len(scores), guesses, right, chance / len(tried)) for guesses, right in tried)
+    """Returns whether one of several numbers of guesses contradicts the curve; in vain with ``chance`` at most.
+
+    Half of the chance is for all coins guessed, which sees most where little is hidden; the surest guesses share the other half.
+    """
+    *some, every = counted(scores, present)
+    shared = [(guessed, chance / 2 / len(some)) for guessed in some]
+    return any(contradicts(curve, len(scores), *guessed, apart) for guessed, apart in [(every, chance / 2), *shared])
 
 
 def lost(right_at_most: float, shares: npt.NDArray[np.float64], chance: float) -> bool:

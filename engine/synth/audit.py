@@ -99,7 +99,7 @@ class Loop:
 
     Attributes:
         make: Returns an untrained generator of the policy's columns.
-        recipe: The training's constants, as they are claimed.
+        recipe: The training's constants, as they are claimed; without a bound on samples: it would cut none.
         number: Canaries.
         rows: Of each.
     """
@@ -165,7 +165,7 @@ def watch_steps(
         progress: Called after every step.
     """
     recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=0.5, steps=steps,
-                     expected_batch=loop.number / 2, most=None)
+                     expected_batch=loop.number / 2)
     units, everybody = loop.canaries(), np.ones(loop.number, np.bool_)
     runs = [loop.watched(recipe, units, everybody, progress)[1] for _ in range(attempts)]
     return Seen("step", np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs]),

@@ -37,7 +37,7 @@ OF_STEPS = 200
 
 
 def audit_training(
-    policy: PolicyV1, release_path: str, *, number: int, confidence: float, progress: Progress,
+    policy: PolicyV1, release_path: str, *, number: int, confidence: float, progress: Progress, steps_only: bool = False,
 ) -> TrainingAudit:
     """Audits the loop that would train on a policy's release.
 
@@ -48,6 +48,7 @@ def audit_training(
         number: Canaries of the training.
         confidence: Of all bounds together.
         progress: Called with what is under way and the share of it that is done.
+        steps_only: Whether single steps are audited and the whole training is not.
 
     Raises:
         PolicyError: If the policy has no usable ``synthesis`` section.
@@ -60,22 +61,17 @@ def audit_training(
     torch.set_num_threads(1)
     loop, delta = loop_of(policy, release_path, number)
     few, chance = replace(loop, number=OF_STEPS), (1 - confidence) / BOUNDS
-    steps = watch_steps(few, progress=_told(progress, "single steps", ATTEMPTS * STEPS))
-    training = watch_training(loop, progress=_told(progress, "a training", loop.recipe.steps))
+    loops = {"step": few} if steps_only else {"step": few, "training": loop}
+    seen = {what: _watched(of, what, 1.0, progress) for what, of in loops.items()}
     progress("what the guesses prove", 0.0)
-    questions = tuple(judged(of, seen, delta=delta, chance=chance) for of, seen in ((few, steps), (loop, training)))
-    controls = []
-    for share in LESS_NOISE:
-        seen = watch_steps(few, share, attempts=1, progress=_told(progress, f"single steps with {share:g} of the noise", STEPS))
-        controls.append(_control(few, seen, share, chance))
-        seen = watch_training(loop, share, progress=_told(progress, f"a training with {share:g} of the noise", loop.recipe.steps))
-        controls.append(_control(loop, seen, share, chance))
-    recipe, columns = loop.recipe, len(loop.make().sizes)
+    recipe = loop.recipe
     found = TrainingAudit(
         policy=policy.name, noise_multiplier=recipe.noise_multiplier, sample_rate=recipe.sample_rate, steps=recipe.steps,
-        clip=recipe.clip, clipping="per-layer" if recipe.per_layer else "flat", adaptive=recipe.adaptive, columns=columns,
-        canaries=number, rows=loop.rows, confidence=confidence, questions=questions, looks=looks(few, steps, training),
-        controls=tuple(controls), seconds=time.perf_counter() - began)
+        clip=recipe.clip, clipping="per-layer" if recipe.per_layer else "flat", adaptive=recipe.adaptive,
+        columns=len(loop.make().sizes), canaries=sum(of.number for of in loops.values()), rows=loop.rows, confidence=confidence,
+        questions=tuple(judged(loops[what], one, delta=delta, chance=chance) for what, one in seen.items()),
+        controls=tuple(_control(of, what, share, chance, progress) for share in LESS_NOISE for what, of in loops.items()),
+        looks=looks(few, seen["step"], max(one.strayed for one in seen.values())), seconds=time.perf_counter() - began)
     require(found)
     return found
 
@@ -98,7 +94,7 @@ def require(found: TrainingAudit) -> None:
         blind = ", ".join(one.what for one in found.controls if not one.noise and not one.caught)
         raise NoPowerError("the audit proves nothing: it did not refute a loop without noise either", where=blind,
                            allowed="a control without noise that is caught",
-                           next="give it more canaries (--canaries), or less --confidence")
+                           next="give it more --canaries or less --confidence, or audit --steps-only")
 
 
 def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, float]:
@@ -114,7 +110,7 @@ def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, flo
     units = synthesis.records or read_receipt(release_path).output.rows or 1
     plan, sizes = schedule(synthesis, units, split(synthesis)), sizes_of(policy)
     recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
-                    most=synthesis.largest_batch, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive)
+                    per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive)
     rows = min(MOST_ROWS, synthesis.max_rows_per_subject) if synthesis.unit == "subject" else 1
     return Loop(lambda: GENERATORS["tabular"](sizes), recipe, number, rows), synthesis.delta
 
@@ -138,8 +134,18 @@ def sizes_of(policy: PolicyV1) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _control(loop: Loop, seen: Seen, share: float, chance: float) -> Control:
+def _watched(loop: Loop, what: str, share: float, progress: Progress) -> Seen:
+    """Watches steps or a training with some of the noise; with less than all, steps of one attempt."""
+    more = "" if share == 1 else f", {share:g} of the noise"
+    if what == "training":
+        return watch_training(loop, share, progress=_told(progress, f"a training{more}", loop.recipe.steps))
+    attempts = ATTEMPTS if share == 1 else 1
+    return watch_steps(loop, share, attempts=attempts, progress=_told(progress, f"single steps{more}", attempts * STEPS))
+
+
+def _control(loop: Loop, what: str, share: float, chance: float, progress: Progress) -> Control:
     """Returns whether a loop with less noise than is claimed is caught."""
+    seen = _watched(loop, what, share, progress)
     caught = any(refuted(loop.recipe.noise_multiplier) for refuted in tests_of(loop, seen, chance).values())
     return Control(noise=share, what=seen.what, coins=seen.scores.size, right=seen.right, caught=caught)
 

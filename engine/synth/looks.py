@@ -25,13 +25,13 @@ _TIGHT = 100.0
 _ROUNDING = 1e-4
 
 
-def looks(loop: Loop, steps: Seen, training: Seen) -> tuple[Look, ...]:
+def looks(loop: Loop, steps: Seen, strayed: float) -> tuple[Look, ...]:
     """Returns what was looked at.
 
     Args:
         loop: It.
         steps: What was seen of single steps, of an attempt and others after it.
-        training: What was seen of a training.
+        strayed: How far weights were from what noisy sums and public constants give.
     """
     present = steps.present.astype(float)
     noise = steps.scores + 0.5 - present
@@ -42,7 +42,7 @@ def looks(loop: Loop, steps: Seen, training: Seen) -> tuple[Look, ...]:
         Look(what="the canary that is left out most, beyond its share", value=0.5 - float(present.mean(axis=0).min()),
              allowed=_beyond(loop.number) / (2 * math.sqrt(len(present)))),
         Look(what="one unit's part of a sum, over the clip", value=_largest_part(loop), allowed=1 + _ROUNDING),
-        Look(what="weights, beside those that noisy sums and public constants give", value=max(steps.strayed, training.strayed),
+        Look(what="weights, beside those that noisy sums and public constants give", value=strayed,
              allowed=_ROUNDING),
     )
 

@@ -38,17 +38,17 @@ def test_it_tells_bound_claim_controls_and_that_nothing_was_spent(asked, tmp_pat
                   "half of the noise", "no row of a table was read, nothing was spent, nothing charged", "proves none"):
         assert words in done.stdout
     assert "auditing single steps" in done.stderr
-    assert asked == [("demo-patients", "releases/patients", {"canaries": 5000, "confidence": 0.999})]
+    assert asked == [("demo-patients", "releases/patients", {"canaries": 5000, "confidence": 0.999, "steps_only": False})]
 
 
 def test_json_and_options(asked, tmp_path):
     receipt = tmp_path / "elsewhere.receipt.json"
-    done = here("audit-training", POLICY, "--json", "--canaries", 300, "--confidence", "0.95", "--receipt", receipt, cwd=tmp_path)
+    done = here("audit-training", POLICY, "--json", "--canaries", 300, "--confidence", "0.95", "--steps-only", "--receipt", receipt, cwd=tmp_path)
     document = json.loads(done.stdout)
     assert document["questions"][0]["bounds"][0] == {
         "method": "wagers", "delta": 1e-5, "claimed": 2.0, "epsilon": 1.0, "holds": True}
     assert document["confidence"] == 0.99
-    assert asked[0][1:] == (str(tmp_path / "elsewhere"), {"canaries": 300, "confidence": 0.95})
+    assert asked[0][1:] == (str(tmp_path / "elsewhere"), {"canaries": 300, "confidence": 0.95, "steps_only": True})
 
 
 @pytest.mark.parametrize("option", [("--canaries", "9"), ("--confidence", "1"), ("--confidence", "0.2")])

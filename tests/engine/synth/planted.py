@@ -72,7 +72,7 @@ def audited(canaries: int = 120, steps: int = 80) -> dict[str, Found]:
     refuted = tests_of(loop, seen, 1e-6)["wagers"]
     least, claimed = (pld_epsilon(noise, 1.0, 1, 1e-5) for noise in (min(99.0, least_noise(refuted, NOISE)), NOISE))
     found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.allowed:.3g} at most")
-             for look in looks(loop, seen, seen)}
+             for look in looks(loop, seen, seen.strayed)}
     return {WAGERS: Found(refuted(NOISE), f"epsilon {least:.3g} at least, {claimed:.3g} claimed"), **found}
 
 
