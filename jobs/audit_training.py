@@ -15,7 +15,7 @@ def audit_training(
     canaries: Annotated[int, typer.Option(
         min=10, max=100_000, help="Random units; a coin of each says whether it is in the training.")] = 5000,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999999999, help="Of all lower bounds together.")] = 0.999,
-    steps_only: Annotated[bool, typer.Option("--steps-only", help="Audit single steps, which shows most, and no training.")] = False,
+    steps_only: Annotated[bool, typer.Option("--steps-only", help="Audit single steps, and no whole training.")] = False,
     json: Json = False,
 ) -> None:
     """Audit the training loop by canaries: a lower bound on epsilon beside the claim; reads no row, spends nothing."""

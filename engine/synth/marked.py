@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.synth.encoding import Codes
-from engine.synth.generator import Generator
+from engine.synth.generator import Allowed, Generator
 from engine.synth.ghost import Tape
 from engine.synth.sampling import ID_BYTES
 from engine.synth.training import Units
@@ -61,7 +61,7 @@ class Marked:
         """Takes weights as they are."""
         self.state = {name: torch.from_numpy(weights[name]) for name in self.state}
 
-    def sample(self, rows: int) -> Codes:
+    def sample(self, rows: int, allowed: Allowed | None = None) -> Codes:
         """Draws no rows: marks are nobody's.
 
         Raises:

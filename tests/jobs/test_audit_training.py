@@ -43,7 +43,8 @@ def test_it_tells_bound_claim_controls_and_that_nothing_was_spent(asked, tmp_pat
 
 def test_json_and_options(asked, tmp_path):
     receipt = tmp_path / "elsewhere.receipt.json"
-    done = here("audit-training", POLICY, "--json", "--canaries", 300, "--confidence", "0.95", "--steps-only", "--receipt", receipt, cwd=tmp_path)
+    done = here("audit-training", POLICY, "--json", "--canaries", 300, "--confidence", "0.95", "--steps-only",
+                "--receipt", receipt, cwd=tmp_path)
     document = json.loads(done.stdout)
     assert document["questions"][0]["bounds"][0] == {
         "method": "wagers", "delta": 1e-5, "claimed": 2.0, "epsilon": 1.0, "holds": True}
