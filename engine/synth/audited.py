@@ -140,7 +140,8 @@ def _watched(loop: Loop, what: str, share: float, progress: Progress) -> Seen:
     if what == "training":
         return watch_training(loop, share, progress=_told(progress, f"a training{more}", loop.recipe.steps))
     attempts = ATTEMPTS if share == 1 else 1
-    return watch_steps(loop, share, attempts=attempts, progress=_told(progress, f"single steps{more}", attempts * STEPS))
+    told = _told(progress, f"single steps{more}", attempts * STEPS)
+    return watch_steps(loop, share, attempts=attempts, steps=STEPS, progress=told)
 
 
 def _control(loop: Loop, what: str, share: float, chance: float, progress: Progress) -> Control:

@@ -155,8 +155,9 @@ def test_guesses_are_counted_from_both_ends(number):
 
 def test_who_was_there_unseen_is_no_wrong_guess_of_the_highest():
     """A third of those in the table was in no step: only the highest scores are sure."""
-    present = np.arange(900) >= 450
-    found = dict(counted(np.where(np.arange(900) >= 600, 5.0, 0.0), present))
+    present = np.arange(900) % 2 == 1
+    seen = present & (np.arange(900) % 3 > 0)
+    found = dict(counted(np.where(seen, 5.0, 0.0), present))
     assert found[300] == 300
     assert found[600] < 600
     assert found[900] == 750
