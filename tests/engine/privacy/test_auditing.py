@@ -141,6 +141,14 @@ def test_a_gambler_gets_rich_in_vain_as_seldom_as_is_said(right):
     assert any(lost(right, way, 0.3) for way in ways) == (right < 0.9), "and he can"
 
 
+@pytest.mark.slow
+def test_a_gambler_gets_rich_in_vain_in_no_long_run_either():
+    """Six hundred times four hundred steps of ten coins, at 90%: a tenth at most, but for six standard errors."""
+    shares = np.random.default_rng().binomial(10, 0.7, (600, 400)) / 10
+    assert np.mean([lost(0.7, row, 0.1) for row in shares]) < 0.1 + 6 * math.sqrt(0.09 / 600)
+    assert np.mean([lost(0.66, row, 0.1) for row in shares]) > 0.9, "and he does where more is right"
+
+
 def test_a_gambler_without_steps_wins_nothing():
     assert not lost(0.7, np.empty(0), 0.999)
 
