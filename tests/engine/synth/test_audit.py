@@ -125,7 +125,7 @@ def test_a_training_holds_and_one_without_noise_does_not():
     question = judged(under, seen, delta=1e-5, chance=CHANCE)
     assert question.holds
     assert [bound.method for bound in question.bounds] == ["curve", "pair"]
-    assert 0 < question.bounds[0].epsilon < question.bounds[0].claimed
+    assert question.bounds[0].epsilon < question.bounds[0].claimed, "and may be 0: one run proves little"
     assert question.bounds[1].delta < question.bounds[0].delta
     assert 0.4 < seen.present.mean() < 0.6
     naked = watch_training(under, 0.0)
