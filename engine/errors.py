@@ -101,6 +101,13 @@ class BudgetExceeded(LakeveilError):  # noqa: N818 - reads as a verdict in the f
     exit_code = 6
 
 
+class NoPowerError(LakeveilError):
+    """An audit proves nothing: it would not have seen what it looks for."""
+
+    code = "no_power"
+    exit_code = 11
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Returns a hint with the known word closest to ``word``, or an empty string.
 

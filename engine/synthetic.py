@@ -12,6 +12,7 @@ from schemas.evaluation import Evaluation
 from schemas.forecast import Forecast
 from schemas.receipt import SynthesisReceipt
 from schemas.sample import SampleReceipt
+from schemas.training_audit import TrainingAudit
 
 
 def forecast(policy: Policy) -> Forecast:
@@ -52,6 +53,31 @@ def sample(target: str, rows: int, given: Iterable[str], out: str) -> SampleRece
         raise _not_installed(error) from None
     path = Artifacts.of(Policy.load(target)).synthetic if target.endswith((".yaml", ".yml")) else target.rstrip("/")
     return draw(path, rows, given, out.rstrip("/"))
+
+
+def audit_training(
+    policy: Policy, progress: Progress = silent, *, canaries: int, confidence: float, steps_only: bool = False,
+) -> TrainingAudit:
+    """Audits the loop that trains, with the policy's constants, by canaries. Reads no row, and spends nothing.
+
+    Args:
+        policy: With a ``synthesis`` section.
+        progress: Called with what is under way.
+        canaries: Random units.
+        confidence: Of all lower bounds together.
+        steps_only: Whether the whole training is left out.
+
+    Raises:
+        GuaranteeNotMet: If what is claimed is refuted.
+        NoPowerError: If a loop without noise would not be refuted either.
+        SetupError: If torch is not installed.
+    """
+    try:
+        from engine.synth.audited import audit_training as audit  # noqa: PLC0415 - loads torch
+    except ModuleNotFoundError as error:
+        raise _not_installed(error) from None
+    return audit(policy, Artifacts.of(policy).release, number=canaries, confidence=confidence, progress=progress,
+                 steps_only=steps_only)
 
 
 def evaluate(policy: Policy, progress: Progress = silent) -> Evaluation:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 EXIT_CODES = (
     "Exit codes: 0 done · 1 internal error (a defect) · 2 usage or policy · 3 input · 4 environment · "
     "5 guarantee not met · 6 privacy budget · 7 some tables of a lake could not be scanned · "
-    "8, 9, 10 the first, second, third alert of a privacy budget is reached · 130 interrupted. "
+    "8, 9, 10 the first, second, third alert of a privacy budget is reached · 11 an audit proves nothing · 130 interrupted. "
     "A step that does not end with 0 publishes nothing."
 )
 

@@ -10,6 +10,7 @@ from jobs._console import EXIT_CODES
 from jobs._ending import ending
 from jobs.anonymize import anonymize
 from jobs.append import append
+from jobs.audit_training import audit_training
 from jobs.budget import budget
 from jobs.demo import demo
 from jobs.detokenize import detokenize
@@ -33,7 +34,7 @@ from jobs.utility import utility
 from jobs.verify import verify
 
 ROAD = (scan, plan, anonymize, append, verify, utility, synthesize, sample, evaluate, report)
-AROUND = (doctor, init, key, hierarchy, inventory, risk, stats, budget, run, detokenize, rotate, forget, demo)
+AROUND = (doctor, init, key, hierarchy, inventory, risk, stats, budget, audit_training, run, detokenize, rotate, forget, demo)
 
 app = typer.Typer(
     help="Anonymize data lakes: find personal data, replace it, generalize until the guarantees hold, prove it, synthesize.",

@@ -67,6 +67,16 @@ class LossDistribution:
         met = np.flatnonzero(divergence <= delta)
         return float(loss[met[0]]) if len(met) else math.inf
 
+    def deltas(self, epsilons: Floats) -> Floats:
+        """Returns the hockey-stick divergence at each epsilon, none negative."""
+        loss = (self.first + np.arange(len(self.mass))) * self.width
+        kept = loss > 0
+        loss, mass = loss[kept], self.mass[kept]
+        above = np.append(np.cumsum(mass[::-1])[::-1], 0.0)
+        discounted = np.append(np.cumsum((mass * np.exp(-loss))[::-1])[::-1], 0.0)
+        place = np.searchsorted(loss, epsilons, side="right")
+        return np.asarray((self.infinite + above[place] - np.exp(epsilons) * discounted[place]).clip(0, 1))
+
     def composed(self, times: int, tail: float) -> LossDistribution:
         """Returns the distribution of ``times`` independent losses; at most ``tail`` of mass is moved to infinity.
 

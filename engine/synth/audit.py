@@ -10,58 +10,45 @@ at their sharpest. Of the whole training: which canaries were in the table.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.func import grad, vmap
 
-from engine.privacy.auditing import best_bound
+from engine.privacy.auditing import best_bound, contradicted, counted, lost
+from engine.privacy.curves import Curve, least_noise
 from engine.privacy.pld import pld_epsilon
 from engine.synth.generator import Generator
-from engine.synth.ghost import Tape
+from engine.synth.marked import Marked, among, canaries, marked
 from engine.synth.microbatches import Units
-from engine.synth.sampling import ID_BYTES
+from engine.synth.optimizer import Adam
+from engine.synth.standing import Standing
 from engine.synth.training import Alone, Recipe, fit
+from schemas.training_audit import LowerBound, Method, Question
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-STEPS = 40
-"""Of the audit of single steps."""
+ATTEMPTS, STEPS = 2, 256
+"""Of the audit of single steps: as often is the loop begun anew, and so many steps are taken each time."""
 
-_AT_ONCE = 64
-_LEAST = 1e-4
+BOUNDS = 5
+"""Bounds of both questions together, which share the chance of being wrong."""
 
+_POOLED = 10_000
+"""Coins of steps that are held against the curve and against one (ε, δ)."""
 
-@dataclass(frozen=True)
-class Found:
-    """What an audit found.
+_SMALLER = 20
+"""How much of the chance to be wrong δ may use up: one in so many, for it counts as often as there are coins."""
 
-    Attributes:
-        what: Of which promise.
-        claimed: Epsilon of the promise, at the audit's delta.
-        least: Lower bound on the true one.
-        guesses: Coins that were guessed.
-        right: Guesses that were right.
-        trials: Coins that there were.
-    """
-
-    what: str
-    claimed: float
-    least: float
-    guesses: int
-    right: int
-    trials: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether the audit does not refute the promise."""
-        return self.least <= self.claimed
+Test = Callable[[float], bool]
+"""Whether what was seen contradicts a noise multiplier."""
 
 
 class Watcher:
@@ -69,94 +56,185 @@ class Watcher:
 
     Args:
         generator: The one that is trained.
-        canaries: All of them, whether they take part or not.
         recipe: The training's.
+        inside: Which canaries take part, by their positions among the training's units.
+
+    Attributes:
+        read: Of each step, how much of each canary seems to be in the sum.
+        present: Of each step, which canaries were in it.
+        strayed: Largest difference of a weight from what the noisy sums and public constants say that it is.
     """
 
-    def __init__(self, generator: Generator, canaries: Units, recipe: Recipe) -> None:
-        self._generator, self._clip, self._noise = generator, recipe.clip, recipe.noise_multiplier * recipe.clip
-        self._codes, _ = canaries.padded(np.arange(len(canaries.ids)))
-        self.scores: list[Floats] = []
+    def __init__(self, generator: Marked, recipe: Recipe, inside: Bools) -> None:
+        self._generator, self._recipe, self._inside, self._clip = generator, recipe, np.flatnonzero(inside), recipe.clip
+        self._number = len(inside)
+        self.read: list[Floats] = []
         self.present: list[Bools] = []
+        self.strayed = 0.0
 
     def start(self, steps: int) -> tuple[int, int, Tensor | None]:
         """See ``training.Record.start``."""
+        self._follows = Adam(torch.cat([value.flatten() for value in self._generator.state.values()]), steps)
         return 0, steps, None
 
     def before(self, step: int, chosen: npt.NDArray[np.intp]) -> None:
         """See ``training.Record.before``."""
         del step
-        self.present.append(np.isin(np.arange(len(self._codes)), chosen))
+        self.present.append(np.isin(np.arange(self._number), self._inside[chosen]))
 
     def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
-        """Scores each canary by how much of its clipped gradient seems to be in the noisy sum."""
-        del step, state
-        gradients = self._gradients()
-        overlap = (gradients @ gradients.T).double()
-        rest = (gradients @ (noisy[:-1].float() - gradients.sum(0) / 2)).double()
-        ridge = torch.eye(len(overlap), dtype=torch.float64) * max(4 * self._noise**2, _LEAST)
-        self.scores.append(torch.linalg.solve(overlap + ridge, rest).numpy())
+        """See ``training.Record.after``."""
+        del step
+        self.read.append(self._generator.read(noisy[:-1], self._clip))
+        self._follows.step((noisy[:-1] / self._recipe.expected_batch).float())
+        self.strayed = max(self.strayed, float((self._follows.weights - state()[0]).abs().max()))
 
-    def _gradients(self) -> Tensor:
-        """Returns each canary's clipped gradient, (canaries, parameters): by plain differentiation, not by the loop's own way."""
-        def loss(state: dict[str, Tensor], codes: Tensor) -> Tensor:
-            return self._generator.loss(Tape(state, recording=False), codes[None]).sum()
-
-        found = vmap(grad(loss), in_dims=(None, 0), chunk_size=_AT_ONCE)(dict(self._generator.state), self._codes)
-        flat = torch.cat([found[name].flatten(1) for name in self._generator.state], dim=1)
-        scale: Tensor = (self._clip / flat.norm(dim=1, keepdim=True)).clamp(max=1)
-        return flat * scale
+    def told(self, standing: Standing) -> None:
+        """Takes the next step's clip, which is public."""
+        self._clip = standing.clip
 
 
-def canaries(sizes: tuple[int, ...], number: int) -> Units:
-    """Returns units of one random row each."""
-    drawn = np.random.default_rng(secrets.randbits(128))
-    codes = np.stack([drawn.integers(0, size, number) for size in sizes], axis=1).astype(np.int32)
-    ids = np.frombuffer(secrets.token_bytes(number * ID_BYTES), np.uint8).reshape(-1, ID_BYTES)
-    return Units(ids, codes, np.arange(number + 1))
+@dataclass(frozen=True)
+class Loop:
+    """The loop under audit.
+
+    Attributes:
+        make: Returns an untrained generator of the policy's columns.
+        recipe: The training's constants, as they are claimed; without a bound on samples: it would cut none.
+        number: Canaries.
+        rows: Of each.
+    """
+
+    make: Callable[[], Generator]
+    recipe: Recipe
+    number: int
+    rows: int = 1
+
+    def canaries(self) -> Units:
+        """Returns canaries for it."""
+        return marked(canaries(self.make().sizes, self.number, self.rows))
+
+    def watched(
+        self, recipe: Recipe, units: Units, inside: Bools, progress: Callable[[Standing], None],
+    ) -> tuple[Marked, Watcher]:
+        """Runs it once on those canaries that are inside."""
+        under = Marked(self.make(), self.number, clip=recipe.clip, per_layer=recipe.per_layer)
+        watcher = Watcher(under, recipe, inside)
+
+        def told(standing: Standing) -> None:
+            watcher.told(standing)
+            progress(standing)
+
+        fit(under, among(units, inside), recipe, Alone(), record=watcher, progress=told)
+        return under, watcher
 
 
-def audit_steps(make: Callable[[], Generator], recipe: Recipe, *, number: int, delta: float, confidence: float) -> Found:
-    """Audits single steps: a canary is in each by a fair coin, and the step's sum is one Gaussian mechanism.
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of a loop with some noise, which may be less than is claimed.
+
+    Attributes:
+        what: What was watched.
+        scores: Higher, if a canary seems to have been there; of steps, (steps, canaries), above 0 if so; of a training,
+            (canaries,).
+        present: Whether it was.
+        strayed: As the watcher's.
+    """
+
+    what: Literal["step", "training"]
+    scores: Floats
+    present: Bools
+    strayed: float
+
+    @property
+    def right(self) -> int:
+        """How many coins are guessed right, if all are guessed."""
+        return counted(self.scores.ravel(), self.present.ravel())[-1][1]
+
+
+def watch_steps(
+    loop: Loop, share: float = 1.0, *, attempts: int = ATTEMPTS, steps: int = STEPS,
+    progress: Callable[[Standing], None] = lambda _: None,
+) -> Seen:
+    """Watches single steps, in which each canary is by a fair coin.
 
     Args:
-        make: Returns an untrained generator.
-        recipe: The training's; of its sampling nothing is used.
-        number: Canaries.
-        delta: At which a step's epsilon is claimed.
-        confidence: Of the bound.
+        loop: Of its sampling nothing is used.
+        share: Of the claimed noise, that is added.
+        attempts: How often the loop is begun, with the same canaries.
+        steps: Of each.
+        progress: Called after every step.
     """
-    generator, steps = make(), min(STEPS, recipe.steps)
-    units = canaries(generator.sizes, number)
-    watcher = Watcher(generator, units, recipe)
-    here = replace(recipe, sample_rate=0.5, steps=steps, expected_batch=number / 2, most=None)
-    fit(generator, units, here, Alone(), record=watcher)
-    claimed = pld_epsilon(recipe.noise_multiplier, 1.0, 1, delta)
-    return _found("one step's sum", claimed, np.concatenate(watcher.scores), np.concatenate(watcher.present),
-                  delta=delta, confidence=confidence)
+    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=0.5, steps=steps,
+                     expected_batch=loop.number / 2)
+    units, everybody = loop.canaries(), np.ones(loop.number, np.bool_)
+    runs = [loop.watched(recipe, units, everybody, progress)[1] for _ in range(attempts)]
+    return Seen("step", np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs]),
+                max(run.strayed for run in runs))
 
 
-def audit_training(make: Callable[[], Generator], recipe: Recipe, *, number: int, delta: float, confidence: float) -> Found:
-    """Audits a training: a canary is in the table by a fair coin, and in each step by Poisson sampling, if it is.
+def watch_training(loop: Loop, share: float = 1.0, *, progress: Callable[[Standing], None] = lambda _: None) -> Seen:
+    """Watches a training: a canary is in the table by a fair coin, and in each step by Poisson sampling, if it is.
 
     Args:
-        make: Returns an untrained generator.
-        recipe: The training's.
-        number: Canaries.
-        delta: At which the training's epsilon is claimed.
-        confidence: Of the bound.
+        loop: It.
+        share: Of the claimed noise, that is added.
+        progress: Called after every step.
     """
-    generator = make()
-    units = canaries(generator.sizes, number)
-    present = np.frombuffer(secrets.token_bytes(number), np.uint8) % 2 == 1
-    inside = np.flatnonzero(present)
-    table = Units(units.ids[inside], units.codes[inside], np.arange(len(inside) + 1))
-    watcher = Watcher(generator, units, recipe)
-    fit(generator, table, recipe, Alone(), record=watcher)
-    claimed = pld_epsilon(recipe.noise_multiplier, recipe.sample_rate, recipe.steps, delta)
-    return _found("the training", claimed, np.sum(watcher.scores, axis=0), present, delta=delta, confidence=confidence)
+    claimed = loop.recipe
+    present = np.frombuffer(secrets.token_bytes(loop.number), np.uint8) % 2 == 1
+    recipe = replace(claimed, noise_multiplier=claimed.noise_multiplier * share)
+    under, watcher = loop.watched(recipe, loop.canaries(), present, progress)
+    noise, rate = claimed.noise_multiplier * under.spread, claimed.sample_rate
+    exponents = (2 * np.array(watcher.read) - 1) / (2 * noise**2)
+    with np.errstate(divide="ignore"):  # where everybody is in every step
+        scores = np.logaddexp(np.log1p(-rate), np.log(rate) + exponents).sum(axis=0)
+    return Seen("training", scores, present, watcher.strayed)
 
 
-def _found(what: str, claimed: float, scores: Floats, present: Bools, *, delta: float, confidence: float) -> Found:
-    least, guesses, right = best_bound(scores, present, delta, confidence)
-    return Found(what, claimed, least, guesses, right, len(scores))
+def tests_of(loop: Loop, seen: Seen, chance: float) -> dict[Method, Test]:
+    """Returns tests of a noise multiplier against what was seen, the sharpest first.
+
+    Args:
+        loop: What is claimed.
+        seen: What was seen.
+        chance: Of each test, that it contradicts the truth.
+    """
+    recipe, (scores, present) = loop.recipe, _pooled(seen)
+    if seen.what == "training":
+        return {"curve": lambda noise: contradicted(
+            Curve.sampled(noise, recipe.sample_rate, recipe.steps), scores, present, chance)}
+    shares = ((seen.scores > 0) == seen.present).mean(axis=1)
+    return {"wagers": lambda noise: lost(Curve.gaussian(noise).right_at_most, shares, chance),
+            "curve": lambda noise: contradicted(Curve.gaussian(noise), scores, present, chance)}
+
+
+def judged(loop: Loop, seen: Seen, *, delta: float, chance: float) -> Question:
+    """Returns what guesses prove: of one step's sum, a Gaussian mechanism, or of the whole training.
+
+    Args:
+        loop: What is claimed.
+        seen: What was seen.
+        delta: At which epsilon is told.
+        chance: Of each bound, that it is above the truth.
+    """
+    recipe, (scores, present) = loop.recipe, _pooled(seen)
+    rate, steps = (1.0, 1) if seen.what == "step" else (recipe.sample_rate, recipe.steps)
+
+    def epsilon(noise: float, delta: float = delta) -> float:
+        return 0.0 if noise == math.inf else pld_epsilon(noise, rate, steps, delta)
+
+    claimed, bounds = epsilon(recipe.noise_multiplier), []
+    for method, refuted in tests_of(loop, seen, chance).items():
+        bounds.append(LowerBound(method=method, delta=delta, claimed=claimed, holds=not refuted(recipe.noise_multiplier),
+                                 epsilon=epsilon(least_noise(refuted, recipe.noise_multiplier))))
+    small = min(delta, chance / (_SMALLER * len(scores)))
+    claimed, (least, _, _) = epsilon(recipe.noise_multiplier, small), best_bound(scores, present, small, 1 - chance)
+    bounds.append(LowerBound(method="pair", delta=small, claimed=claimed, epsilon=least, holds=least <= claimed))
+    return Question(what=seen.what, coins=seen.scores.size, right=seen.right, bounds=tuple(bounds))
+
+
+def _pooled(seen: Seen) -> tuple[Floats, Bools]:
+    """Returns the coins of a training, or of the first steps."""
+    most = max(1, _POOLED // seen.scores.shape[-1])
+    return (seen.scores, seen.present) if seen.scores.ndim == 1 else (seen.scores[:most].ravel(), seen.present[:most].ravel())

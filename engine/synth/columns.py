@@ -74,13 +74,17 @@ def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
     return Learned(Encoding(tuple(sorted(columns, key=lambda column: column.size))), tuple(unpaid), tuple(left_out))
 
 
-def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
+def learnable(policy: PolicyV1) -> tuple[str, ...]:
+    """Returns the policy's columns that are learned, by their names in the source.
+
+    Raises:
+        PolicyError: If the policy names a column that cannot be learned.
+    """
     named = policy.synthesis.columns if policy.synthesis else None
-    chosen = {}
+    chosen = []
     for name, column in policy.columns.items():
         if column.dropped or (named and name not in named):
             continue
-        released = policy.released_name(name)
         operator = column.effective_operator
         tokens = operator is not None and operator.token is not None
         if column.role in {"direct", "text"} or tokens or name in policy.item_columns():
@@ -88,10 +92,18 @@ def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
                 raise PolicyError("a direct identifier, a token, a set or free text cannot be learned by the tabular generator",
                                   where=f"synthesis.columns: {name}", allowed="columns of role quasi, sensitive or insensitive")
             continue
+        chosen.append(name)
+    return tuple(chosen)
+
+
+def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
+    chosen = {}
+    for name in learnable(policy):
+        released = policy.released_name(name)
         if released not in schema.names:
             raise InputError("the release lacks a column of the policy", where=f"column {released}",
                              next="anonymize again with this policy")
-        chosen[released] = column
+        chosen[released] = policy.columns[name]
     return chosen
 
 

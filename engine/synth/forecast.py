@@ -10,9 +10,9 @@ import torch
 from engine.privacy.budget import schedule, split
 from engine.synth import loading, microbatches
 from engine.synth.attempt import GENERATORS
-from engine.synth.audit import canaries
 from engine.synth.claim import claimed
 from engine.synth.columns import learn_columns
+from engine.synth.marked import canaries
 from engine.synth.microbatches import clipped_sum, micro_batch
 from engine.synth.noise import gaussian
 from engine.synth.preparing import opened

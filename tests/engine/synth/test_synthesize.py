@@ -87,7 +87,7 @@ def test_more_rows_can_be_drawn_from_what_it_leaves(trained, tmp_path):
     table = DeltaTable(str(tmp_path / "more")).to_pyarrow_table()
     assert (len(table), drawn.synthesis_id) == (200, receipt.synthesis_id)
     assert set(table["color"].to_pylist()) == {"red"}
-    assert sum(table["ill"].to_pylist()) > 120, "ill goes with red"
+    assert table["ill"].to_pylist().count(True) > 120, "ill goes with red"
 
 
 @pytest.mark.ray

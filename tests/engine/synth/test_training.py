@@ -25,7 +25,7 @@ def torch():
 
 
 def _units(count, most=1, seed=0, sizes=SIZES):
-    from engine.synth.training import Units
+    from engine.synth.microbatches import Units
 
     drawn = np.random.default_rng(seed)
     rows = drawn.integers(1, most + 1, count)
@@ -168,7 +168,7 @@ def test_a_layer_used_twice_is_refused(torch):
 
 
 def _part(units, mine):
-    from engine.synth.training import Units
+    from engine.synth.microbatches import Units
 
     rows = [np.arange(units.offsets[unit], units.offsets[unit + 1]) for unit in mine]
     offsets = np.concatenate([[0], np.cumsum(np.diff(units.offsets)[mine])]).astype(int)
