@@ -147,7 +147,7 @@ def test_the_loop_has_the_policy_s_constants_and_no_release_is_needed():
     under, delta = loop_of(asked, "there/is/none", 50)
     plan = schedule(asked.synthesis, 900, split(asked.synthesis))
     assert dataclasses.astuple(under.recipe) == (
-        plan.noise_multiplier, 0.4, plan.sample_rate, plan.steps, plan.expected_batch, None, 0, True, True)
+        plan.noise_multiplier, 0.4, plan.sample_rate, plan.steps, plan.expected_batch, None, 0, True, True, False)
     assert (delta, under.number, under.rows) == (1e-4, 50, 3)
     assert sizes_of(asked) == under.make().sizes == (33, 4, 33, 16), "ill has no domain: no table is read to learn its values"
     assert loop_of(policy(records=900, unit="record"), "none", 50)[0].rows == 1
