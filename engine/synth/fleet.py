@@ -14,6 +14,7 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 _PROGRESS = "progress"
+_NOTICED = 20.0
+"""Seconds within which Ray notices that a node is gone. Where there is one node alone, nobody waits."""
+
 _ONCE = FailureConfig(max_failures=0, max_preemption_failures=0, controller_failure_limit=0)
 """By default Ray starts workers again without end after a preemption, or where they found no room: nobody would count that."""
 
@@ -66,6 +70,7 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
             try:
                 result = trainer.fit()
             except TrainingFailedError as error:
+                _settle()
                 raise _cause(error) from None
             if result.checkpoint is None or result.metrics is None:
                 raise LostWorkersError("training ended without weights", next="run it again")
@@ -75,6 +80,15 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
         return Outcome(weights, told["rows_cut"], told["within"], {part: told[part] for part in ("read", "train")})
     finally:
         shutil.rmtree(storage, ignore_errors=True)
+
+
+def _settle() -> None:
+    """Waits until Ray has noticed a node that is gone: its processors count for some health checks more, and are not there."""
+    nodes: Callable[[], list[dict[str, Any]]] = ray.nodes
+    alive = sum(node["Alive"] for node in nodes())
+    until = time.monotonic() + _NOTICED
+    while alive > 1 and time.monotonic() < until and sum(node["Alive"] for node in nodes()) == alive:
+        time.sleep(0.5)
 
 
 def _work(config: dict[str, Any]) -> None:

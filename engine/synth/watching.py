@@ -51,8 +51,8 @@ class Told(NamedTuple):
     def __str__(self) -> str:
         """Returns it in words."""
         attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
-        return (f"training: epsilon {self.epsilon:.3g} at most so far, {self.units:,.0f} units/s, "
-                f"{self.within:.0%} within the clip{attempt}")
+        speed = f"{self.units:,.0f} units/s, " if self.units else ""
+        return f"training: epsilon {self.epsilon:.3g} at most so far, {speed}{self.within:.0%} within the clip{attempt}"
 
 
 class Watch:
