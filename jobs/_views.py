@@ -125,12 +125,13 @@ def rewrapped(done: Rewrapped) -> str:
 
 def synthesis(done: SynthesisReceipt) -> Group:
     """Returns the claim of a synthetic table, and what it does not cover."""
+    speed = f" ({done.units_per_second:,.0f} units/s)" if done.units_per_second else ""
     return _table(f"{done.output.table}: {done.output.rows:,} synthetic rows", ("claim", ""), (
         ("epsilon, delta", f"{done.epsilon:.3f}, {done.delta:g}, per {done.unit} ({done.accountant})"),
         *((("epsilon of one row among others", f"{done.epsilon_record:.3f}"),)
           if done.unit == "subject" and done.epsilon_record is not None else ()),
         ("covers", "\n".join(done.covers)), ("does not cover", "\n".join(done.excludes)),
-        ("training", f"{done.steps} steps on {done.workers} workers, {done.seconds:.0f} s"),
+        ("training", f"{done.steps} steps on {done.workers} workers{speed}, {done.seconds:.0f} s"),
     ))
 
 

@@ -253,6 +253,8 @@ class SynthesisReceipt(Record):
     steps: int = Field(description="Steps that were taken by all attempts together; each had noise of its own, and counts.")
     lost_steps: int = Field(0, ge=0, description="Of these, steps after the last checkpoint of an attempt that died.")
     attempts: int = Field(1, ge=1)
+    steps_per_second: float | None = Field(None, description="Of the last attempt; absent if it had no step left to take.")
+    units_per_second: float | None = Field(None, description="The same, of the expected batch.")
     largest_batch: int | None = None
     clipping: Literal["flat", "per-layer"] = "flat"
     adaptive: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import os
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
+
+    from tests.benchmarks.training_witness import Witness
 
 settings.register_profile("shared machine", deadline=None, max_examples=25)
 settings.load_profile("shared machine")
@@ -130,10 +133,16 @@ def _quiet_machine() -> None:
 
 
 @pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[None]:
-    """One small Ray cluster for all tests, as Lakeveil starts it; it ends with the tests."""
+def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+    """One small Ray cluster for all tests, as Lakeveil starts it, with a witness of what its ranks draw; it ends with them."""
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'lakeveil[synth]'")
-    from engine.synth.fleet import cluster  # noqa: PLC0415 - lazy
+    from engine.synth.cluster import cluster  # noqa: PLC0415 - lazy
+    from tests.benchmarks.training_witness import Witness, environment  # noqa: PLC0415 - lazy
 
-    with cluster(workers=2):
-        yield
+    folder = tmp_path_factory.mktemp("witness")
+    with contextlib.ExitStack() as started:
+        with pytest.MonkeyPatch.context() as here:
+            for name, value in environment(folder).items():
+                here.setenv(name, value)
+            started.enter_context(cluster(workers=2))
+        yield Witness(folder)

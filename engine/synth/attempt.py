@@ -95,6 +95,7 @@ class Recorded:
 
     def start(self, steps: int) -> tuple[int, int, torch.Tensor | None]:
         """See ``training.Record.start``."""
+        self._journal.take(self._attempt)
         snapshot = self._journal.latest()
         return snapshot.step, min(steps, self._attempt.until), from_arrays(snapshot.arrays) if snapshot.step else None
 

@@ -65,8 +65,9 @@ def trained(
         except LostWorkersError as error:
             if left:
                 continue
+            times = f"{most} attempt{'s' * (most > 1)}"
             raise LostWorkersError(
-                f"workers were lost in {most} attempts, and nothing was published: {error.what}", where=error.where,
+                f"workers were lost in {times}, and nothing was published: {error.what}", where=error.where,
                 next="see to the cluster and call again: that goes on from the last checkpoint; what was spent counts") from None
         return Trained(outcome, tuple(journal.attempts()), journal.executed())
     raise ValueError("a training has one attempt at least")

@@ -109,8 +109,9 @@ def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, flo
                           next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
     units = synthesis.records or read_receipt(release_path).output.rows or 1
     plan, sizes = schedule(synthesis, units, split(synthesis)), sizes_of(policy)
-    recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
-                    per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive, mixed=synthesis.precision == "mixed")
+    recipe = Recipe(
+        plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
+        per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive, mixed=synthesis.precision == "mixed")
     rows = min(MOST_ROWS, synthesis.max_rows_per_subject) if synthesis.unit == "subject" else 1
     return Loop(lambda: GENERATORS["tabular"](sizes), recipe, number, rows), synthesis.delta
 

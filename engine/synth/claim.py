@@ -40,9 +40,7 @@ def claimed(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budg
     Raises:
         GuaranteeNotMet: If two accountants disagree.
     """
-    cuts = paid_cuts(synthesis, release)
-    beside: tuple[Event, ...] = (*budget.count(), *((Promised(epsilon=cuts.epsilon, delta=cuts.delta),) if cuts else ()))
-    ran, delta = plan.events(steps), budget.delta + (cuts.delta if cuts else 0.0)
+    ran, (cuts, beside, delta) = plan.events(steps), _beside(synthesis, release, budget)
     by_accountant = agreed((*ran, *beside), delta)
     training = epsilon_of(ran, budget.delta)
     of_record = epsilon_of(ran, budget.delta, replacing=True) + added_up(beside)[0]
@@ -53,3 +51,16 @@ def claimed(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budg
                             mechanism="discrete Laplace, sensitivity 1"))
     return Claim(by_accountant, delta, by_accountant["pld"] if synthesis.unit == "record" else of_record,
                  (*spends, *([cuts] if cuts else [])))
+
+
+def so_far(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budget, steps: int) -> float:
+    """Returns epsilon of everything that is claimed if so many steps are taken, by the accountant that decides, alone."""
+    _, beside, delta = _beside(synthesis, release, budget)
+    return epsilon_of((*plan.events(steps), *beside), delta)
+
+
+def _beside(synthesis: Synthesis, release: Receipt, budget: Budget) -> tuple[Spend | None, tuple[Event, ...], float]:
+    """Returns what the cuts have cost, what is claimed beside the steps, and the delta of all."""
+    cuts = paid_cuts(synthesis, release)
+    promised = (Promised(epsilon=cuts.epsilon, delta=cuts.delta),) if cuts else ()
+    return cuts, (*budget.count(), *promised), budget.delta + (cuts.delta if cuts else 0.0)

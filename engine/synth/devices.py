@@ -41,7 +41,8 @@ def require_device(synthesis: Synthesis | None) -> None:
     """
     if synthesis is None or synthesis.device != "gpu":
         return
-    from engine.synth.fleet import cluster, gpus  # noqa: PLC0415 - loads Ray
+    from engine.synth.cluster import cluster  # noqa: PLC0415 - loads Ray
+    from engine.synth.fleet import gpus  # noqa: PLC0415 - as above
 
     with cluster(synthesis.workers):
         chosen(synthesis, gpus())

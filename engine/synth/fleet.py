@@ -1,4 +1,4 @@
-"""Ray Train. The only module that imports ray.
+"""Attempts on Ray Train. The cluster is there (``engine.synth.cluster``).
 
 Rows never pass through Ray: workers read the release themselves and exchange what they must over their own process
 group. Ray carries public constants out and trained weights, as a safetensors checkpoint, back.
@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import os
 import shutil
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,9 +24,10 @@ import ray.train
 from ray.train._internal.base_worker_group import BaseWorkerGroup
 from ray.train._internal.utils import get_address_and_port
 from ray.train.backend import Backend, BackendConfig
+from ray.train.v2.api.config import FailureConfig
 from ray.train.v2.api.exceptions import TrainingFailedError
 
-from engine.errors import LakeveilError, SetupError
+from engine.errors import LakeveilError
 from engine.synth.attempts import LostWorkersError
 from engine.synth.standing import Standing
 from engine.synth.weights import load, save
@@ -38,16 +38,11 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 _PROGRESS = "progress"
-_STARTS = 2
-_OBJECT_STORE_BYTES = 80 * 1024 * 1024
-_QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_TRAIN_METRICS_ENABLED": "0",
-    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
-    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-}
-"""Less of what a short training on one machine does not need: each further Ray actor imports for seconds."""
+_NOTICED = 20.0
+"""Seconds within which Ray notices that a node is gone. Where there is one node alone, nobody waits."""
+
+_ONCE = FailureConfig(max_failures=0, max_preemption_failures=0, controller_failure_limit=0)
+"""By default Ray starts workers again without end after a preemption, or where they found no room: nobody would count that."""
 
 
 def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) -> Outcome:
@@ -59,7 +54,7 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
         LostWorkersError: If the attempt failed for a reason that is not the data's.
         InputError: If a worker found a file that is not the one that was verified.
     """
-    storage = Path(tempfile.mkdtemp(prefix="lakeveil-training-"))
+    storage = Path(tempfile.mkdtemp(prefix=".ray-", dir=task.journal))  # which all nodes see
     try:
         with _watched(storage / _PROGRESS, progress):
             from engine.synth.attempt import Outcome  # noqa: PLC0415 - loads torch, while the cluster starts its processes
@@ -70,11 +65,12 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
                 train_loop_config={"task": task.as_dict(), "attempt": attempt.model_dump(), "progress": str(storage / _PROGRESS)},
                 scaling_config=ray.train.ScalingConfig(num_workers=attempt.workers, use_gpu=task.device == "gpu"),
                 run_config=ray.train.RunConfig(
-                    name="attempt", storage_path=str(storage), failure_config=ray.train.FailureConfig(max_failures=0)),
+                    name="attempt", storage_path=str(storage), failure_config=_ONCE),
             )
             try:
                 result = trainer.fit()
             except TrainingFailedError as error:
+                _settle()
                 raise _cause(error) from None
             if result.checkpoint is None or result.metrics is None:
                 raise LostWorkersError("training ended without weights", next="run it again")
@@ -84,6 +80,15 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
         return Outcome(weights, told["rows_cut"], told["within"], {part: told[part] for part in ("read", "train")})
     finally:
         shutil.rmtree(storage, ignore_errors=True)
+
+
+def _settle() -> None:
+    """Waits until Ray has noticed a node that is gone: its processors count for some health checks more, and are not there."""
+    nodes: Callable[[], list[dict[str, Any]]] = ray.nodes
+    alive = sum(node["Alive"] for node in nodes())
+    until = time.monotonic() + _NOTICED
+    while alive > 1 and time.monotonic() < until and sum(node["Alive"] for node in nodes()) == alive:
+        time.sleep(0.5)
 
 
 def _work(config: dict[str, Any]) -> None:
@@ -157,24 +162,6 @@ def _join(kind: str, address: str, port: int, rank: int, size: int) -> None:
     dist.init_process_group(kind, init_method=f"tcp://{host}:{port}", rank=rank, world_size=size)
 
 
-@contextlib.contextmanager
-def cluster(workers: int) -> Iterator[None]:
-    """Joins the cluster that is there, or starts a small one on this machine and stops it afterwards.
-
-    There is one where Ray is already initialized in this process, or where ``RAY_ADDRESS`` names one. Token
-    authentication is left as Ray sets it up: on. A cluster started here has no dashboard and reports no usage.
-    """
-    if ray.is_initialized():
-        yield
-        return
-    with _quiet_environment():
-        _start(workers)
-        try:
-            yield
-        finally:
-            ray.shutdown()
-
-
 def processors() -> int:
     """Returns how many processors the cluster has: so many workers can run."""
     return _resource("CPU", 1)
@@ -188,55 +175,6 @@ def gpus() -> int:
 def _resource(name: str, least: int) -> int:
     resources: Callable[[], dict[str, float]] = ray.cluster_resources
     return int(resources().get(name, least))
-
-
-def _start(workers: int) -> None:
-    """Joins or starts the cluster. A start on a busy machine can exceed Ray's own 30 s, so it is tried twice.
-
-    Raises:
-        SetupError: If Ray does not start.
-    """
-    address = os.environ.get("RAY_ADDRESS")
-    failure: Exception | None = None
-    for _ in range(_STARTS):
-        try:
-            if address:
-                packages = [str(_root() / name) for name in ("engine", "schemas", "udfs")]
-                ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env={"py_modules": packages})
-            else:
-                ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
-                         logging_level=logging.ERROR, object_store_memory=_OBJECT_STORE_BYTES)
-        except Exception as error:  # noqa: BLE001 - Ray raises bare exceptions here, and there are two rounds
-            failure = error
-            ray.shutdown()
-        else:
-            return
-    raise SetupError(
-        f"Ray did not start: {type(failure).__name__}", where=address or "this machine",
-        next="check RAY_ADDRESS, free memory and that the machine is not overloaded; run it again",
-    )
-
-
-@contextlib.contextmanager
-def _quiet_environment() -> Iterator[None]:
-    """Sets what Ray's processes inherit, and takes it back; what the user has set stays."""
-    path = os.pathsep.join(filter(None, [str(_root()), os.environ.get("PYTHONPATH")]))
-    wanted = {**{name: value for name, value in _QUIET.items() if name not in os.environ}, "PYTHONPATH": path}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _root() -> Path:
-    """Returns the folder from which this process imports Lakeveil's packages."""
-    return Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
@@ -287,6 +225,6 @@ def _cause(error: Exception) -> LakeveilError:
 
 def _failed(kinds: str, where: str) -> LostWorkersError:
     return LostWorkersError(
-        f"training failed, and nothing was published: {kinds}", where=where,
+        f"training failed: {kinds}", where=where,
         next="run it again: it goes on from the last checkpoint. Ray's logs are under its session folder",
     )

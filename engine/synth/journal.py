@@ -125,21 +125,46 @@ class Journal:
         """
         covered = attempt.model_copy(update={"covered": max(attempt.covered, until)})
         self._write(covered)
-        if (self.folder / _name(attempt.number + 1)).exists():
-            raise SetupError("a later attempt goes on with this training", where=str(self.folder), next="let that one end")
+        try:
+            self._require_last(attempt)
+        except SetupError:
+            self._write(attempt)  # what it does not take does not count: the later one may have counted already
+            raise
         return covered
 
+    def take(self, attempt: Attempt) -> None:
+        """Makes an attempt this process's, for good: whatever starts it again, no step is taken twice in one attempt's name.
+
+        Raises:
+            SetupError: If it was taken before, or a later attempt has started.
+        """
+        try:
+            (self.folder / _name(attempt.number)).with_suffix(".taken").touch(exist_ok=False)
+        except FileExistsError:
+            raise SetupError("this attempt was taken before, and is not repeated", where=str(self.folder),
+                             next="run it again: it goes on from the last checkpoint") from None
+        self._require_last(attempt)
+
     def keep(self, attempt: Attempt, snapshot: Snapshot) -> Attempt:
-        """Leaves a checkpoint; the one before it goes."""
+        """Leaves a checkpoint; those before it go.
+
+        Raises:
+            SetupError: If a later attempt has started: it goes on from another one.
+        """
+        self._require_last(attempt)
         place = self._checkpoint(attempt.number, snapshot.step)
         save(place, snapshot.arrays, {"step": str(snapshot.step)})
         kept = attempt.model_copy(update={"kept": snapshot.step, "digest": _digest(place)})
         self._write(kept)
         for file in self.folder.glob("*.safetensors"):
-            if file != place:
+            if file.name < place.name:
                 with contextlib.suppress(OSError):
                     file.unlink()
         return kept
+
+    def _require_last(self, attempt: Attempt) -> None:
+        if (self.folder / _name(attempt.number + 1)).exists():
+            raise SetupError("a later attempt goes on with this training", where=str(self.folder), next="let that one end")
 
     def _claim(self, attempt: Attempt) -> None:
         draft, place = self.folder / f".{_name(attempt.number)}.{uuid.uuid4().hex}", self.folder / _name(attempt.number)

@@ -26,7 +26,7 @@ from schemas.training import Begun
 ON = ".training"
 """Ends the name of the folder in which a training is recorded, beside the synthetic table."""
 
-_FREE = {"workers", "attempts", "path", "rows", "device", "precision"}
+_FREE = {"workers", "attempts", "path", "rows", "device", "precision", "metrics"}
 """What of ``synthesis`` another call may say otherwise and go on: no claim depends on it."""
 
 
@@ -90,6 +90,8 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
         raise InputError("a training of another plan was begun here", where=str(journal.folder),
                          allowed="the policy and the release that it was begun with",
                          next="go on with those, or remove the folder: what was spent stays spent")
+    if begun is not None:
+        journal.latest()  # what cannot be gone on with is refused before anything starts
     charge = charge_of(policy, purpose="training", unit=synthesis.unit)
     if begun and begun.reservation:
         charge.resume(begun.reservation)

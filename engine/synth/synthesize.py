@@ -10,27 +10,32 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
 from engine.errors import SetupError
 from engine.plan import Policy
 from engine.privacy.accounting import AUTHORITATIVE
+from engine.privacy.budget import Budget, Schedule
 from engine.release.files import discard_staging, open_staging, publish_directory
 from engine.synth.attempts import Trained, every, trained
-from engine.synth.claim import Claim, claimed
+from engine.synth.authentication import require_authentication
+from engine.synth.claim import Claim, claimed, so_far
 from engine.synth.devices import chosen, require_device
 from engine.synth.preparing import Prepared, prepare
 from engine.synth.statement import covers, excludes
+from engine.synth.watching import Watch, require_textfile
 from engine.synth.weights import Weights
 from engine.version import lakeveil_version
-from schemas.receipt import SynthesisReceipt, TableVersion
+from schemas.policy import Synthesis
+from schemas.receipt import Receipt, SynthesisReceipt, TableVersion
 
 if TYPE_CHECKING:
     from engine.synth.sampler import Model
 
 Progress = Callable[[str, float], None]
+T = TypeVar("T")
 
 
 def _silent(what: str, share: float) -> None:
@@ -53,18 +58,21 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
         InputError: If the release is missing, altered or without receipt, the path is taken, or another training was begun there.
         GuaranteeNotMet: If the release is not verified, or two accountants disagree.
         BudgetExceeded: If epsilon cannot be met.
-        SetupError: If Ray or torch is missing, a GPU is wanted and there is none, or workers were lost again and again.
+        SetupError: If Ray or torch is missing, the Ray cluster asks for no token, a GPU is wanted and there is none, or workers
+            were lost again and again.
     """
     began = time.perf_counter()
     progress("checking the release", 0.0)
     require_training_packages()
+    require_authentication()
+    require_textfile(policy.synthesis)
     require_device(policy.synthesis)
     prepared = prepare(policy, release_path)
     progress("starting Ray workers", 0.0)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        planned = beside.submit(_claimed, prepared, prepared.schedule.steps)
+        planned = beside.submit(_claim, claimed, prepared, prepared.schedule.steps)
         found = _trained(prepared, progress)
-        claim = planned.result() if found.steps == prepared.schedule.steps else _claimed(prepared, found.steps)
+        claim = planned.result() if found.steps == prepared.schedule.steps else _claim(claimed, prepared, found.steps)
     progress("writing the synthetic table", 0.0)
     model = _model(prepared, found.outcome.weights)
     receipt = _receipt(prepared, model.schema, claim, found, seconds=time.perf_counter() - began)
@@ -75,30 +83,32 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
     return receipt
 
 
-def _claimed(prepared: Prepared, steps: int) -> Claim:
-    return claimed(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.budget, steps)
+def _claim(told: Callable[[Synthesis, Receipt, Schedule, Budget, int], T], prepared: Prepared, steps: int) -> T:
+    return told(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.budget, steps)
 
 
 def _trained(prepared: Prepared, progress: Progress) -> Trained:
     """Returns a training that is done."""
     from engine.synth.attempt import Task  # noqa: PLC0415 - torch takes seconds to load
-    from engine.synth.fleet import cluster, gpus, processors, train  # noqa: PLC0415 - as above
+    from engine.synth.cluster import cluster, silenced  # noqa: PLC0415 - Ray takes seconds to load
+    from engine.synth.fleet import gpus, processors, train  # noqa: PLC0415 - as above
     from engine.synth.training import Recipe  # noqa: PLC0415 - as above
 
     synthesis, plan = prepared.synthesis, prepared.schedule
-    with cluster(synthesis.workers):
+    watch = Watch(prepared.journal, plan.expected_batch, lambda steps: _claim(so_far, prepared, steps), progress,
+                  textfile=synthesis.metrics.textfile if synthesis.metrics else None, policy=prepared.release.receipt.policy)
+    with silenced(), cluster(synthesis.workers), watch:
         device = chosen(synthesis, gpus())
         places = gpus if device.kind == "gpu" else processors
-        recipe = Recipe(plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
-                        most=synthesis.largest_batch, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive,
-                        mixed=device.mixed)
+        recipe = Recipe(
+            plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch, most=plan.most,
+            units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive, mixed=device.mixed)
         task = Task(
             release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
             holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
             journal=str(prepared.journal.folder), every=every(plan.steps), device=device.kind)
         return trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
-                       lambda: max(1, min(synthesis.workers, places())), most=synthesis.attempts,
-                       progress=lambda told: progress("training", told.step / told.steps))
+                       lambda: max(1, min(synthesis.workers, places())), most=synthesis.attempts, progress=watch)
 
 
 def require_training_packages() -> None:
@@ -117,6 +127,8 @@ def _receipt(
     prepared: Prepared, schema: pa.Schema, claim: Claim, found: Trained, *, seconds: float,
 ) -> SynthesisReceipt:
     synthesis, plan, release = prepared.synthesis, prepared.schedule, prepared.release
+    last = found.attempts[-1]
+    rate = last.steps / found.outcome.seconds["train"] if last.steps else None
     return SynthesisReceipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
         release_id=release.receipt.release_id, release=release.receipt.output,
@@ -127,8 +139,8 @@ def _receipt(
         epsilon_by_accountant=claim.by_accountant, spends=claim.spends, events=prepared.events(found.steps),
         noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, clipping=synthesis.clipping, adaptive=synthesis.adaptive,
         within_clip=round(found.outcome.within, 3), sample_rate=plan.sample_rate, largest_batch=synthesis.largest_batch,
-        steps=found.steps, lost_steps=found.steps - found.attempts[-1].covered, attempts=len(found.attempts),
-        workers=found.attempts[-1].workers, holdout=synthesis.holdout,
+        steps=found.steps, lost_steps=found.steps - last.covered, attempts=len(found.attempts), steps_per_second=rate,
+        units_per_second=rate and rate * plan.expected_batch, workers=last.workers, holdout=synthesis.holdout,
         covers=covers(synthesis, release.receipt, estimated=prepared.budget.counting > 0),
         excludes=excludes(synthesis, release.receipt, prepared.learned.notes, ledger=prepared.charge.stated is not None),
         seconds=round(seconds, 1), columns=tuple(schema.names),

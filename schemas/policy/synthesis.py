@@ -10,6 +10,13 @@ from schemas.base import Record
 from schemas.policy.terms import ColumnName, Finite, Share
 
 
+class Metrics(Record):
+    """Where the figures of a running training go."""
+
+    textfile: str = Field(pattern=r"\.prom$", description=(
+        "File that the textfile collector of Prometheus's node_exporter reads; its name ends in .prom."))
+
+
 class Synthesis(Record):
     """How a synthetic table is trained from the release, with differential privacy."""
 
@@ -43,6 +50,8 @@ class Synthesis(Record):
     path: str | None = Field(None, description="Where the synthetic table goes; beside the release by default.")
     columns: tuple[ColumnName, ...] | None = Field(
         None, description="Released columns to learn; all but tokens and text by default.")
+
+    metrics: Metrics | None = Field(None, description="Where figures of the running training go; nowhere by default.")
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:

@@ -1,7 +1,8 @@
-"""A worker that dies takes the attempt with it: another goes on from the last checkpoint, or nothing is published."""
+"""Workers that die: what ran counts, what is lost again and again is told, and the same call goes on."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,13 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from engine.synth.attempts import LostWorkersError
-from engine.synth.synthesize import synthesize
-from tests.engine.synth.people import people, policy, write_release
+from engine.privacy.ledger import Book
+from jobs.cli import app
+from tests.engine.ledger.policies import made
+from tests.engine.synth.people import people, write_policy, write_release
 
 
-def _training_workers() -> list[int]:
+def _training_workers() -> set[int]:
     """Processes of Ray's training workers that descend from this one."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     parents, names = {}, {}
@@ -29,56 +32,65 @@ def _training_workers() -> list[int]:
             pid = parents[pid]
         return pid == os.getpid()
 
-    return [pid for pid, name in names.items() if name.startswith("ray::RayTrainWorker") and ours(pid)]
-
-
-class Killer:
-    """A callback of progress that kills a worker, once."""
-
-    def __init__(self) -> None:
-        self.killed: list[int] = []
-
-    def __call__(self, what: str, share: float) -> None:
-        if what == "training" and share > 0 and not self.killed:
-            self.killed.extend(_training_workers()[-1:])
-            for pid in self.killed:
-                os.kill(pid, signal.SIGKILL)
-
-
-def _nobody_trains() -> bool:
-    limit = time.monotonic() + 60
-    while _training_workers() and time.monotonic() < limit:
-        time.sleep(0.5)
-    return not _training_workers() and threading.active_count() < 50
+    return {pid for pid, name in names.items() if name.startswith("ray::RayTrainWorker") and ours(pid)}
 
 
 @pytest.fixture
-def release(ray_cluster, tmp_path):
+def training(ray_cluster, tmp_path):
+    """A policy of a release that is charged to a ledger, its journal, and the witness."""
     pytest.importorskip("opacus", reason="Opacus is not installed: pip install 'lakeveil[synth]'")
-    return write_release(tmp_path, people(2000))
+    ledger = made(tmp_path / "ledger")
+    release = write_release(tmp_path, people(1000))
+    policy = write_policy(tmp_path / "policy.yaml", release, ledger.path, records=500, batch=50, epochs=150, attempts=2)
+    return policy, release, ledger, ray_cluster
+
+
+def _killing(witness, journal: str, killed: list[int], ended: threading.Event) -> None:
+    """Kills rank 0 of the first attempt and the other rank of the second, each after some steps."""
+    while len(killed) < 2 and not ended.is_set():
+        for seen in witness.look():
+            if (seen.journal, seen.attempt) == (journal, len(killed) + 1) and len(seen.noise) > 40 * len(killed):
+                for pid in {seen.pid} if not killed else _training_workers() - {seen.pid}:
+                    os.kill(pid, signal.SIGKILL)
+                killed.append(len(seen.noise))
+        time.sleep(0.02)
 
 
 @pytest.mark.ray
-def test_a_worker_killed_in_the_last_attempt_ends_the_training(release, tmp_path):
-    kill = Killer()
-    asked = policy(records=1000, batch=100, epochs=2000, attempts=1)
-    with pytest.raises(LostWorkersError, match="nothing was published"):
-        synthesize(asked, release, progress=kill)
-    assert len(kill.killed) == 1
-    assert not Path(release + ".synthetic").exists()
-    assert not Path(release + ".synthetic.receipt.json").exists()
-    assert not any("staging" in entry.name for entry in tmp_path.iterdir())
-    assert Path(release + ".synthetic.training").is_dir(), "what ran stays written down"
-    assert _nobody_trains(), "no rank goes on by itself"
+def test_workers_killed_again_and_again_and_then_the_same_call(training):
+    policy, release, ledger, witness = training
+    journal, killed, over = str(Path(f"{release}.synthetic.training")), [], threading.Event()
+    killing = threading.Thread(target=_killing, args=(witness, journal, killed, over))
+    killing.start()
+    ended = CliRunner().invoke(app, ["synthesize", str(policy), "--json"])
+    over.set()
+    killing.join()
+    assert len(killed) == 2
+    told = json.loads(ended.stdout)
+    assert (ended.exit_code, told["error"], told["exit_code"]) == (4, "environment", 4)
+    assert told["what"].startswith("workers were lost in 2 attempts, and nothing was published")
+    assert "goes on from the last checkpoint; what was spent counts" in told["next"]
+    assert {entry.name for entry in Path(release).parent.iterdir()} == {
+        "ledger", "policy.yaml", "release", "release.receipt.json", "release.synthetic.training"}
+    kept = [entry.kind for entry in Book.of(ledger.path, ledger.read()).entries]
+    assert kept == ["reserve", "extend"], "the charge is open, and counts whole"
+    until = time.monotonic() + 60
+    while _training_workers() and time.monotonic() < until:
+        time.sleep(0.5)
+    assert not _training_workers(), "no rank goes on by itself"
+    ran = witness.steps(journal)
+    assert ran >= sum(killed) > 0
 
-
-@pytest.mark.ray
-def test_a_worker_killed_before_costs_steps_and_no_epsilon(release):
-    kill = Killer()
-    receipt = synthesize(policy(records=1000, batch=100, epochs=60), release, progress=kill)
-    assert len(kill.killed) == 1
-    assert (receipt.attempts, receipt.steps) == (2, 480)
-    assert 0 <= receipt.lost_steps < 480
-    assert receipt.epsilon <= 6
-    assert not Path(release + ".synthetic.training").exists()
-    assert _nobody_trains()
+    again = CliRunner().invoke(app, ["synthesize", str(policy), "--json"])
+    assert again.exit_code == 0, again.stderr
+    receipt = json.loads(again.stdout)
+    assert receipt["attempts"] == 3
+    assert ran < witness.steps(journal) <= receipt["steps"] == 1200, "what was lost is not taken again"
+    assert receipt["lost_steps"] > 0
+    assert receipt["epsilon"] <= 6
+    assert witness.repeated() == (0, 0), "no noise and no key was drawn before"
+    last = Book.of(ledger.path, ledger.read()).entries[-1]
+    assert (last.kind, last.receipt) == ("settle", receipt["synthesis_id"])
+    assert sum(event.count for event in last.events) == receipt["steps"]
+    assert receipt["units_per_second"] > receipt["steps_per_second"] > 0
+    assert not Path(journal).exists()

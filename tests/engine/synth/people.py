@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,14 @@ def policy(more: dict[str, object] | None = None, /, **synthesis: object) -> Pol
         "synthesis": {"epsilon": 6, "delta": 1e-4, "unit": "subject", "max_rows_per_subject": 2, **synthesis},
         "release": {"path": "releases/people"},
     })
+
+
+def write_policy(place: Path, release: str, ledger: str, **synthesis: object) -> Path:
+    """Writes the policy of a release that is charged to a ledger, and returns its place."""
+    said = policy(**synthesis).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    budget = {"ledger": ledger, "population": "people", "cap": {"epsilon": 1e6, "delta": 1e-4}}
+    place.write_text(json.dumps({**said, "release": {"path": release}, "budget": budget}))
+    return place
 
 
 def write_release(folder: Path, table: pa.Table, *, files: int = 3, subject: str | None = "token", holds: bool = True) -> str:

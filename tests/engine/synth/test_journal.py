@@ -56,9 +56,32 @@ def test_who_was_taken_for_dead_takes_no_further_step(journal):
     second = journal.attempt(2)
     with pytest.raises(SetupError, match="later attempt"):
         journal.cover(first, 20)
-    third = journal.attempt(2)
+    journal.cover(second, second.until)
     assert second.until == 90
-    assert third.until == 80, "what it wrote down before it saw the other counts, though it did not do it"
+    assert journal.executed() == 100, "what it wrote down and did not take is taken back: never more than was reserved"
+
+
+def test_who_was_taken_for_dead_leaves_no_checkpoint_and_takes_none_away(journal):
+    first = journal.keep(journal.cover(journal.attempt(2), 10), Snapshot(10, WEIGHTS))
+    first = journal.cover(first, 20)
+    second = journal.keep(journal.cover(journal.attempt(2), 30), Snapshot(30, WEIGHTS))
+    with pytest.raises(SetupError, match="later attempt"):
+        journal.keep(first, Snapshot(20, WEIGHTS))
+    assert journal.latest().step == 30
+    assert journal.executed() == first.steps + second.steps == 40
+
+
+def test_an_attempt_is_taken_once(journal):
+    """Ray may start a worker's function again without a word (after a preemption, by default): that would repeat steps."""
+    first = journal.attempt(2)
+    journal.take(first)
+    journal.cover(first, 10)
+    with pytest.raises(SetupError, match="not repeated"):
+        journal.take(first)
+    second = journal.attempt(2)
+    journal.attempt(2)
+    with pytest.raises(SetupError, match="later attempt"):
+        journal.take(second)
 
 
 def test_two_calls_do_not_start_one_attempt(journal, monkeypatch):
