@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-noisy-cuts bench-scale bench-detect bench-ledger bench-tokens bench-mechanisms clean
+.PHONY: help env rebuild demo test test-cluster check lock schema types wheel zip bench-anonymity bench-noisy-cuts bench-scale bench-detect bench-ledger bench-tokens bench-mechanisms bench-training clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ build/peers/requirements.txt: requirements/peers.txt
 	$(PYTHON) -m venv --clear build/peers
 	$(UV) pip install --quiet --python build/peers/bin/python --require-hashes -r $<
 	cp $< $@
+
+bench-training: env build/peers/requirements.txt ## every bar of private training, with a summary; ARGS="--small", ARGS="--only kills"
+	$(BIN)/python -m tests.benchmarks.bench_training $(ARGS)
 
 bench-mechanisms: env build/peers/requirements.txt ## mechanisms: a million draws against distribution and loss, OpenDP beside; ARGS="--size 100000"
 	$(BIN)/python -m tests.benchmarks.bench_mechanisms $(ARGS)

@@ -223,8 +223,9 @@ def private_batch_size(here: MonkeyPatch) -> None:
 
 
 def double_resume(here: MonkeyPatch) -> None:
-    """Whoever goes on writes its record, and does not ask whether there is one."""
+    """Whoever goes on writes its record, and does not ask whether there is one, nor whether it was taken."""
     here.setattr(Journal, "_claim", lambda self, attempt: self._write(attempt))
+    here.setattr(Journal, "take", lambda *_: None)
 
 
 def second_split(here: MonkeyPatch) -> None:
