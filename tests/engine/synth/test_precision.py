@@ -119,9 +119,9 @@ def test_device_and_precision_follow_policy_and_cluster(device, precision, gpus,
 @pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_refused_before_anything_is_spent(torch, monkeypatch):
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'lakeveil[synth]'")
-    from engine.synth import fleet, synthesize
+    from engine.synth import cluster, fleet, synthesize
 
-    monkeypatch.setattr(fleet, "cluster", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr(cluster, "cluster", lambda _: contextlib.nullcontext())
     monkeypatch.setattr(fleet, "gpus", lambda: 0)
     monkeypatch.setattr(synthesize, "prepare", lambda *_: pytest.fail("a charge was reserved"))
     with pytest.raises(SetupError, match="the Ray cluster has none"):
