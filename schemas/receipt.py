@@ -262,6 +262,8 @@ class SynthesisReceipt(Record):
         "Share of gradients that were within the clip at the end, by counts whose noise is part of the claim."))
     events: tuple[Event, ...] = Field((), description="What ran, for any accountant.")
     workers: int
+    device: Literal["cpu", "gpu"] = "cpu"
+    mixed: bool = Field(default=False, description="Whether the model computed in bfloat16; norms, sums and noise never do.")
     holdout: float
     covers: tuple[str, ...] = Field(description="What the claim covers, in words.")
     excludes: tuple[str, ...] = Field(description="What it does not.")

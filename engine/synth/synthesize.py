@@ -22,7 +22,7 @@ from engine.release.files import discard_staging, open_staging, publish_director
 from engine.synth.attempts import Trained, every, trained
 from engine.synth.authentication import require_authentication
 from engine.synth.claim import Claim, claimed, so_far
-from engine.synth.devices import chosen, require_device
+from engine.synth.devices import Device, chosen, require_device
 from engine.synth.preparing import Prepared, prepare
 from engine.synth.statement import covers, excludes
 from engine.synth.watching import Watch, require_textfile
@@ -71,13 +71,14 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
     progress("starting Ray workers", 0.0)
     with ThreadPoolExecutor(max_workers=1) as beside:
         planned = beside.submit(_claim, claimed, prepared, prepared.schedule.steps)
-        found = _trained(prepared, progress)
+        found, device = _trained(prepared, progress)
         claim = planned.result() if found.steps == prepared.schedule.steps else _claim(claimed, prepared, found.steps)
     progress("writing the synthetic table", 0.0)
     model = _model(prepared, found.outcome.weights)
     receipt = _receipt(prepared, model.schema, claim, found, seconds=time.perf_counter() - began)
     prepared.charge.settle(prepared.events(found.steps), receipt_id=receipt.synthesis_id)
-    receipt = _publish(model, receipt.model_copy(update={"charge": prepared.charge.stated}))
+    receipt = _publish(model, receipt.model_copy(update={
+        "charge": prepared.charge.stated, "device": device.kind, "mixed": device.mixed}))
     shutil.rmtree(prepared.journal.folder, ignore_errors=True)
     progress("writing the synthetic table", 1.0)
     return receipt
@@ -87,8 +88,8 @@ def _claim(told: Callable[[Synthesis, Receipt, Schedule, Budget, int], T], prepa
     return told(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.budget, steps)
 
 
-def _trained(prepared: Prepared, progress: Progress) -> Trained:
-    """Returns a training that is done."""
+def _trained(prepared: Prepared, progress: Progress) -> tuple[Trained, Device]:
+    """Returns a training that is done, and what it computed on."""
     from engine.synth.attempt import Task  # noqa: PLC0415 - torch takes seconds to load
     from engine.synth.cluster import cluster, silenced  # noqa: PLC0415 - Ray takes seconds to load
     from engine.synth.fleet import gpus, processors, train  # noqa: PLC0415 - as above
@@ -107,8 +108,9 @@ def _trained(prepared: Prepared, progress: Progress) -> Trained:
             release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
             holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
             journal=str(prepared.journal.folder), every=every(plan.steps), device=device.kind)
-        return trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
-                       lambda: max(1, min(synthesis.workers, places())), most=synthesis.attempts, progress=watch)
+        found = trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
+                        lambda: max(1, min(synthesis.workers, places())), most=synthesis.attempts, progress=watch)
+    return found, device
 
 
 def require_training_packages() -> None:

@@ -50,6 +50,7 @@ def test_the_receipt_says_what_was_done(trained):
     assert receipt.epsilon_by_accountant["prv"] == pytest.approx(sum(spend.epsilon for spend in receipt.spends), rel=0.01)
     assert receipt.epsilon_by_accountant["rdp"] > receipt.epsilon
     assert (receipt.workers, receipt.unit, receipt.max_rows_per_subject, receipt.generator) == (2, "subject", 2, "tabular")
+    assert (receipt.device, receipt.mixed) == ("cpu", False)
     assert receipt.loss_curve == ()
     words = [what for what, _ in told if what.startswith("training: epsilon")]
     assert words
