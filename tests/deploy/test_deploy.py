@@ -189,4 +189,5 @@ def test_image_names_what_is_built():
 def test_every_job_is_an_entry_point_and_a_command():
     jobs = {path.stem for path in (ROOT / "jobs").glob("[a-z]*.py")} - {"cli"}
     assert {command.__name__ for command in (*ROAD, *AROUND)} == jobs
-    assert PROJECT["scripts"] == {"lakeveil": "jobs.cli:main", **{f"lakeveil-{name}": f"jobs.{name}:main" for name in jobs}}
+    scripts = {f"lakeveil-{name.replace('_', '-')}": f"jobs.{name}:main" for name in jobs}
+    assert PROJECT["scripts"] == {"lakeveil": "jobs.cli:main", **scripts}

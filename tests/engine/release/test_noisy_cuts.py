@@ -16,6 +16,7 @@ from engine.plan import Policy, compile_plan
 from engine.release.verification import verify_published
 from engine.rotation.rotate import rotate
 from engine.synth.attempts import Trained
+from engine.synth.claim import claimed
 from engine.synth.statement import covers, excludes, paid_cuts
 from engine.synth.synthesize import _receipt, prepare
 from engine.usefulness import utility
@@ -85,10 +86,13 @@ def test_receipt_and_plan_say_what_was_spent(released) -> None:
 def test_a_synthesis_adds_up_cuts_and_training(released) -> None:
     policy, _, _ = released
     prepared = prepare(policy, policy.release.path)
-    found = Trained(SimpleNamespace(rows_cut=0, within=0.5), (Attempt(number=1, began=0, covered=9, until=9, workers=2),), 9)
-    made = _receipt(prepared, table(5), {"pld": 5.0}, found, seconds=1.0)
-    assert {spend.purpose: spend.epsilon for spend in made.spends} == {"training": 1.0, "cuts of the generalization": 4.0}
-    assert made.epsilon == 5.0
+    outcome = SimpleNamespace(rows_cut=0, within=0.5, seconds={"train": 1.0})
+    found = Trained(outcome, (Attempt(number=1, began=0, covered=9, until=9, workers=2),), 9)
+    claim = claimed(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.budget, 9)
+    made = _receipt(prepared, table(5).schema, claim, found, seconds=1.0)
+    assert [spend.purpose for spend in made.spends] == ["training", "cuts of the generalization"]
+    assert made.spends[1].epsilon == 4.0
+    assert made.epsilon == pytest.approx(made.spends[0].epsilon + 4, abs=1e-3), "a promise composes as its sum, nearly"
     assert made.delta == pytest.approx(1e-5 + 1e-6)
     assert any(line.startswith("end to end, one subject of at most 2 rows") for line in made.covers)
     assert not any("end to end" in line or "vocabulary" in line for line in made.excludes)

@@ -81,7 +81,7 @@ def test_the_clipped_sum_agrees_with_autograd_unit_by_unit(torch, most, clip):
             expected[name] += grad * min(1.0, clip / float(norm))
     assert within == sum(norm <= clip for norm in norms)
     for name, value in expected.items():
-        assert torch.allclose(total[name].float(), value, rtol=1e-4, atol=1e-5), name
+        assert torch.allclose(total[name].float(), value, rtol=1e-4, atol=2e-4), name  # norms are rounded up
 
 
 @pytest.mark.parametrize("clip", [0.5, 3.0])
@@ -106,7 +106,7 @@ def test_layers_clipped_apart_agree_with_autograd(torch, clip):
                 expected[name] += grads[name] * min(1.0, bound / norms[layer])
     assert within == fits
     for name, value in expected.items():
-        assert torch.allclose(total[name].float(), value, rtol=1e-4, atol=1e-5), name
+        assert torch.allclose(total[name].float(), value, rtol=1e-4, atol=2e-4), name  # norms are rounded up
 
 
 @pytest.mark.slow
