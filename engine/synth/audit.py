@@ -24,7 +24,7 @@ from torch import Tensor
 from engine.privacy.auditing import best_bound, contradicted, counted, lost
 from engine.privacy.curves import Curve, least_noise
 from engine.privacy.pld import pld_epsilon
-from engine.synth.generator import Generator
+from engine.synth.generator import Trainable
 from engine.synth.marked import Marked, among, canaries, marked
 from engine.synth.microbatches import Units
 from engine.synth.optimizer import Adam
@@ -105,7 +105,7 @@ class Loop:
         rows: Of each.
     """
 
-    make: Callable[[], Generator]
+    make: Callable[[], Trainable]
     recipe: Recipe
     number: int
     rows: int = 1

@@ -17,16 +17,14 @@ Allowed = Mapping[int, npt.NDArray[np.bool_]]
 """Place of a column → which of its codes may be."""
 
 
-class Generator(Protocol):
-    """A model of rows of codes. Column ``j`` takes codes 0 to ``sizes[j] - 1``; shapes depend on public sizes alone.
+class Trainable(Protocol):
+    """What the training loop asks of a model of rows of codes. Column ``j`` takes codes 0 to ``sizes[j] - 1``.
 
     Attributes:
-        name: As in the receipt.
         sizes: Number of codes of each column.
-        state: Parameters by name, float32; the whole of what was learned.
+        state: Parameters by name, float32; the whole of what was learned. Shapes depend on public sizes alone.
     """
 
-    name: str
     sizes: tuple[int, ...]
     state: dict[str, Tensor]
 
@@ -36,6 +34,16 @@ class Generator(Protocol):
         Uses parameters through ``tape`` only, so that the training step can bound each unit's influence.
         """
         ...
+
+
+class Generator(Trainable, Protocol):
+    """A model that draws rows, too.
+
+    Attributes:
+        name: As in the receipt.
+    """
+
+    name: str
 
     def restore(self, weights: Weights) -> None:
         """Takes trained weights in place of its own.

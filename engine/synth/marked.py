@@ -15,12 +15,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.synth.encoding import Codes
-from engine.synth.generator import Allowed, Generator
+from engine.synth.generator import Trainable
 from engine.synth.ghost import Tape
 from engine.synth.microbatches import Units
 from engine.synth.sampling import ID_BYTES
-from engine.synth.weights import Weights
 
 STRENGTH = 100.0
 """How far beyond the clip a mark's gradient is."""
@@ -32,7 +30,7 @@ _MARK = "mark"
 
 
 class Marked:
-    """A generator with marks. Implements ``generator.Generator``, but for sampling.
+    """A generator with marks. Implements ``generator.Trainable``: marks are nobody's, and no rows are drawn.
 
     Args:
         generator: Of the policy's columns, untrained.
@@ -41,9 +39,7 @@ class Marked:
         per_layer: Whether each layer is clipped by itself.
     """
 
-    name = "marked"
-
-    def __init__(self, generator: Generator, marks: int, *, clip: float, per_layer: bool) -> None:
+    def __init__(self, generator: Trainable, marks: int, *, clip: float, per_layer: bool) -> None:
         self._inner, self._pull = generator, clip * STRENGTH
         layers = {name.removesuffix(".weight").removesuffix(".bias") for name in generator.state}
         self._names = [f"{_MARK}.{place}" for place in range(_LAYERS_EACH * len(layers) if per_layer else 1)]
@@ -52,22 +48,10 @@ class Marked:
         self.state = {**generator.state, **{name: torch.zeros(marks, 1) for name in self._names}}
 
     def loss(self, tape: Tape, codes: Tensor) -> Tensor:
-        """See ``Generator.loss``."""
+        """See ``Trainable.loss``."""
         losses = self._inner.loss(tape, codes[:, :, :-1])
         pulled = [tape.embed(name, codes[:, :, -1])[:, :, 0] for name in self._names]
         return losses + self._pull * torch.stack(pulled).sum(0)
-
-    def restore(self, weights: Weights) -> None:
-        """Takes weights as they are."""
-        self.state = {name: torch.from_numpy(weights[name]) for name in self.state}
-
-    def sample(self, rows: int, allowed: Allowed | None = None) -> Codes:
-        """Draws no rows: marks are nobody's.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError
 
     @property
     def spread(self) -> float:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.synth.generator import Generator
+from engine.synth.generator import Trainable
 from engine.synth.ghost import Tape
 
 MICRO_BATCH_BYTES = {"cpu": 64 << 20, "cuda": 1 << 30}
@@ -56,7 +56,7 @@ class Units:
 
 
 def clipped_sum(
-    generator: Generator, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
+    generator: Trainable, units: Units, chosen: npt.NDArray[np.intp], clip: float, *,
     per_layer: bool = False, mixed: bool = False, at_once: int | None = None,
 ) -> tuple[Tensor, int]:
     """Returns the sum over the chosen units of their gradients, each scaled to a norm of ``clip`` at most, and how many fit.
@@ -93,19 +93,19 @@ def clipped_sum(
     return total, within
 
 
-def micro_batch(generator: Generator, units: Units) -> int:
+def micro_batch(generator: Trainable, units: Units) -> int:
     """Returns how many units a rank computes at once: as many as fit into ``MICRO_BATCH_BYTES``, and one at least."""
     return max(1, MICRO_BATCH_BYTES[_device(generator).type] // _unit_bytes(generator, units.widest))
 
 
-def expected_memory(generator: Generator, rows: int, batch: int) -> int:
+def expected_memory(generator: Trainable, rows: int, batch: int) -> int:
     """Returns how many bytes a step takes on one rank, about, for units of so many rows and a batch of so many units."""
     unit = _unit_bytes(generator, rows)
     at_once = max(1, min(batch, MICRO_BATCH_BYTES[_device(generator).type] // unit))
     return at_once * unit + _WEIGHT_BYTES * sum(value.numel() for value in generator.state.values())
 
 
-def _unit_bytes(generator: Generator, rows: int) -> int:
+def _unit_bytes(generator: Trainable, rows: int) -> int:
     tape = Tape(generator.state, recording=True)
     generator.loss(tape, torch.zeros(1, rows, len(generator.sizes), dtype=torch.int64, device=_device(generator)))
     return _HELD * tape.held
@@ -117,5 +117,5 @@ def shaped(flat: Tensor, like: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: part.reshape(like[name].shape) for name, part in zip(like, parts, strict=True)}
 
 
-def _device(generator: Generator) -> torch.device:
+def _device(generator: Trainable) -> torch.device:
     return next(iter(generator.state.values())).device

@@ -44,7 +44,7 @@ class TabularGenerator:
         self.state = self._initial()
 
     def loss(self, tape: Tape, codes: Tensor) -> Tensor:
-        """See ``Generator.loss``."""
+        """See ``Trainable.loss``."""
         units, rows, columns = codes.shape
         losses = torch.zeros(units, rows, device=codes.device)
         for column, logits in enumerate(self._logits(tape, codes, columns)):

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from engine.synth.clipping import Bound
-from engine.synth.generator import Generator
+from engine.synth.generator import Trainable
 from engine.synth.microbatches import Units, clipped_sum, micro_batch, shaped
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
@@ -135,7 +135,7 @@ class Recipe:
 
 
 def fit(
-    generator: Generator, units: Units, recipe: Recipe, ranks: Collective, *,
+    generator: Trainable, units: Units, recipe: Recipe, ranks: Collective, *,
     progress: Callable[[Standing], None] = lambda _: None, record: Record | None = None,
 ) -> float:
     """Trains ``generator`` in place; afterwards its state is the same on every rank.

@@ -21,7 +21,7 @@ from engine.synth.shards import VerifiedRelease
 from schemas.training import Begun
 from tests.engine.synth.people import people, write_release
 from tests.engine.synth.test_loading import _load, _rows
-from tests.engine.synth.test_training import _units
+from tests.engine.synth.units import units_of
 
 SIZES, NOISE, ROWS = (4, 3, 5), 1.0, 2
 STEPS, KILLED = 60, 20
@@ -135,7 +135,7 @@ def _go_on(journal: Journal, attempt: object, *, every: int, together: threading
             return found
 
     task = SimpleNamespace(journal=str(journal.folder), every=every)
-    units = _units(60, sizes=SIZES)
+    units = units_of(60, sizes=SIZES)
     fit(TabularGenerator(SIZES, hidden=4, embedding=2), units, Recipe(NOISE, 1.0, 0.1, STEPS, 6.0), Alone(),
         record=Here(task, attempt))
 

@@ -6,14 +6,7 @@ import pytest
 
 from tests.engine.synth.planted import ACCOUNTED, BUGS, SEEN, accounted, audited, loaded, looked
 
-pytestmark = pytest.mark.slow  # torch takes seconds to load
-
-
-@pytest.fixture(autouse=True)
-def torch():
-    found = pytest.importorskip("torch", reason="torch is not installed: pip install 'lakeveil[synth]'")
-    found.set_num_threads(1)
-    return found
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("torch")]  # torch takes seconds to load
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

@@ -11,17 +11,14 @@ import pytest
 from engine.errors import SetupError
 from engine.synth.devices import Device, chosen, require_device
 from tests.engine.synth.people import policy
-from tests.engine.synth.test_training import _trained_a_little, _units
+from tests.engine.synth.units import trained_a_little, units_of
 
 CLIP, SIZES = 0.3, (5, 9, 30, 4, 12)
 
 
-@pytest.fixture(scope="module")
-def torch():
-    found = pytest.importorskip("torch", reason="torch is not installed: pip install 'lakeveil[synth]'")
-    found.set_num_threads(1)
-    found.manual_seed(3)
-    return found
+@pytest.fixture(autouse=True, scope="module")
+def seeded(torch):
+    torch.manual_seed(3)
 
 
 def _added(torch, generator, units, **more):
@@ -37,7 +34,7 @@ def _added(torch, generator, units, **more):
 @pytest.mark.parametrize("most", [1, 6])
 @pytest.mark.parametrize("per_layer", [False, True])
 def test_no_unit_adds_more_than_the_clip(torch, mixed, most, per_layer):
-    found = _added(torch, _trained_a_little(torch, SIZES), _units(60, most, sizes=SIZES), mixed=mixed, per_layer=per_layer)
+    found = _added(torch, trained_a_little(torch, SIZES), units_of(60, most, sizes=SIZES), mixed=mixed, per_layer=per_layer)
     assert found.max() <= 1
     assert found.max() > 1 - 1e-3, "and no less than it may, but for what floating point can lose"
 
@@ -46,7 +43,7 @@ def test_no_unit_adds_more_than_the_clip(torch, mixed, most, per_layer):
 def test_norms_that_are_not_rounded_up_are_too_small_for_some(torch, monkeypatch):
     """So the test above can fail."""
     monkeypatch.setattr("engine.synth.ghost._LOST", 0.0)
-    found = _added(torch, _trained_a_little(torch, SIZES), _units(60, 2, sizes=SIZES), mixed=True)
+    found = _added(torch, trained_a_little(torch, SIZES), units_of(60, 2, sizes=SIZES), mixed=True)
     assert 1 < found.max() < 1 + 1e-5
 
 
@@ -67,7 +64,7 @@ def test_positions_that_cancel_are_not_told_too_small(torch):
 def test_mixed_precision_is_bfloat16_and_learns_about_the_same(torch):
     from engine.synth.microbatches import clipped_sum
 
-    generator, units = _trained_a_little(torch, SIZES), _units(200, 2, sizes=SIZES)
+    generator, units = trained_a_little(torch, SIZES), units_of(200, 2, sizes=SIZES)
     full, mixed = (clipped_sum(generator, units, np.arange(200), CLIP, mixed=mixed)[0] for mixed in (False, True))
     assert 1e-4 < (full - mixed).norm() / full.norm() < 0.05
     assert full.dtype == mixed.dtype == torch.float64
@@ -77,7 +74,7 @@ def test_mixed_precision_is_bfloat16_and_learns_about_the_same(torch):
 def test_the_sum_is_the_same_however_the_batch_is_cut(torch):
     from engine.synth.microbatches import clipped_sum
 
-    generator, units = _trained_a_little(torch, SIZES), _units(50, 3, sizes=SIZES)
+    generator, units = trained_a_little(torch, SIZES), units_of(50, 3, sizes=SIZES)
     whole, fits = clipped_sum(generator, units, np.arange(50), CLIP, at_once=50)
     for at_once in (1, 7, 49):
         total, within = clipped_sum(generator, units, np.arange(50), CLIP, at_once=at_once)
@@ -89,11 +86,11 @@ def test_the_sum_is_the_same_however_the_batch_is_cut(torch):
 def test_a_micro_batch_fits_its_budget(torch, monkeypatch):
     from engine.synth import microbatches
 
-    generator = _trained_a_little(torch, SIZES)
-    one, many = (microbatches.micro_batch(generator, _units(20, most, sizes=SIZES)) for most in (1, 20))
+    generator = trained_a_little(torch, SIZES)
+    one, many = (microbatches.micro_batch(generator, units_of(20, most, sizes=SIZES)) for most in (1, 20))
     assert many * 10 < one
     monkeypatch.setitem(microbatches.MICRO_BATCH_BYTES, "cpu", 1)
-    assert microbatches.micro_batch(generator, _units(20, 3, sizes=SIZES)) == 1
+    assert microbatches.micro_batch(generator, units_of(20, 3, sizes=SIZES)) == 1
 
 
 @pytest.mark.slow
@@ -101,7 +98,7 @@ def test_the_generator_computes_where_its_state_is(torch):
     """On torch's device without storage: whatever stayed on the processor would be refused."""
     from engine.synth.ghost import Tape
 
-    generator = _trained_a_little(torch, SIZES)
+    generator = trained_a_little(torch, SIZES)
     state = {name: value.to("meta") for name, value in generator.state.items()}
     codes = torch.zeros(3, 2, 5, dtype=torch.int64, device="meta")
     assert generator.loss(Tape(state, recording=True), codes).device.type == "meta"

@@ -13,17 +13,10 @@ import pytest
 from engine.synth.attempts import LostWorkersError, trained
 from engine.synth.journal import Journal
 from schemas.training import Begun
-from tests.engine.synth.test_training import SIZES, _units
+from tests.engine.synth.units import SIZES, units_of
 
 pytestmark = pytest.mark.slow  # torch takes seconds to load
 STEPS, EVERY = 60, 6
-
-
-@pytest.fixture(scope="module")
-def torch():
-    found = pytest.importorskip("torch", reason="torch is not installed: pip install 'lakeveil[synth]'")
-    found.set_num_threads(1)
-    return found
 
 
 class _Killed(BaseException):
@@ -38,7 +31,7 @@ def training(torch, tmp_path, monkeypatch):
     from engine.synth.tabular import TabularGenerator
     from engine.synth.training import Alone, Recipe, fit
 
-    recipe, units = Recipe(1.0, 1.0, 0.1, STEPS, 6.0), _units(60)
+    recipe, units = Recipe(1.0, 1.0, 0.1, STEPS, 6.0), units_of(60)
     journal = Journal(tmp_path / "table.training")
     journal.begin(Begun(plan="0" * 64, units=60, steps=STEPS, every=EVERY))
     task = SimpleNamespace(journal=str(journal.folder), every=EVERY, recipe=recipe)
