@@ -69,7 +69,8 @@ def given(conditions: Iterable[str], encoding: Encoding, schema: pa.Schema) -> G
         name, sign, said = condition.partition("=")
         if not sign or name not in encoding.names:
             raise PolicyError("this is no condition on a column of the generator", where=f"--given {name}{sign}",
-                              allowed=f"COLUMN=VALUE, COLUMN=LOW..HIGH or COLUMN=, of {', '.join(encoding.names)}")
+                              allowed=f"COLUMN=VALUE, COLUMN=LOW..HIGH or COLUMN=, of {', '.join(encoding.names)}",
+                              next="correct the condition, or leave it out")
         place = encoding.names.index(name)
         column = encoding.columns[place]
         codes = allowed.setdefault(place, np.zeros(column.size, dtype=np.bool_))
@@ -90,7 +91,8 @@ def _label(column: Categories, said: str) -> int:
         return 0
     few = ", ".join(column.values[:8]) + (", …" if len(column.values) > 8 else "")  # noqa: PLR2004 - a line of them
     raise PolicyError("the generator knows no such value of this column", where=f"--given {column.column}=…",
-                      allowed=few if column.public else f"one of the {len(column.values)} values that the release has")
+                      allowed=few if column.public else f"one of the {len(column.values)} values that the release has",
+                      next="take a value as the synthetic table writes it")
 
 
 def _interval(column: Bins, said: str, kind: pa.DataType) -> Interval:
@@ -102,10 +104,11 @@ def _interval(column: Bins, said: str, kind: pa.DataType) -> Interval:
     reach = (column.low, column.high)
     if not (ends[0] <= ends[1] and ends[1] >= reach[0] and ends[0] <= reach[1]):
         raise PolicyError("this is no part of the column's domain", where=f"--given {column.column}=…",
-                          allowed="LOW..HIGH, both included, within the domain; dates as 2020-12-31, times as 2020-12-31T10:00")
+                          allowed="LOW..HIGH, both included, within the domain; dates as 2020-12-31, times as 2020-12-31T10:00",
+                          next="correct the condition, or leave it out")
     if not column.whole and ends[0] == ends[1]:
         raise PolicyError("one number of a continuous column never comes", where=f"--given {column.column}=…",
-                          allowed="LOW..HIGH, both included")
+                          allowed="LOW..HIGH, both included", next="give an interval around it")
     return Interval(column.column, *ends)
 
 

@@ -82,6 +82,7 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
         BudgetExceeded: If epsilon cannot be met.
     """
     synthesis, release, path, subject = opened(policy, release_path)
+    require_free(path)
     learned, budget = learn_columns(policy, release), split(synthesis)
     require_end_to_end(synthesis, release.receipt, learned.unpaid)
     journal, plan = Journal(Path(path + ON).absolute()), _digest(synthesis, release, learned)
@@ -119,7 +120,6 @@ def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRele
                           next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
     release = open_release(release_path)
     path = synthesis.path or release_path.rstrip("/") + ".synthetic"
-    require_free(path)
     subject = release.receipt.subject if synthesis.unit == "subject" else None
     if synthesis.unit == "subject" and (subject is None or subject not in release.schema().names):
         raise InputError("the release has no column that says which subject a row is about", where=release_path,

@@ -84,6 +84,18 @@ def test_the_receipt_says_whether_a_ledger_sums_up(asked):
     assert "the ledger had come to" in said[True]
 
 
+def test_a_dry_run_charges_nothing_and_looks_at_no_path(asked, tmp_path):
+    from engine.synth.forecast import forecast  # noqa: PLC0415 - torch takes seconds to load
+
+    one, release = asked
+    (tmp_path / "release.synthetic").mkdir()
+    expected = forecast(one, release)
+    assert (expected.units, expected.assumed) == (600, True)
+    assert 0.97 * 6 < expected.epsilon_by_accountant["pld"] <= 6
+    assert expected.epsilon_record > expected.epsilon_by_accountant["pld"]
+    assert entries() == []
+
+
 def test_prv_agrees_within_one_percent():
     """Sequences of sampled steps with other constants, and noise on everybody between them."""
     told = agreed([SampledGaussian(noise_multiplier=1.0, sample_rate=0.02, count=100), Gaussian(noise_multiplier=4, count=2),
