@@ -118,7 +118,7 @@ def test_a_gpu_that_is_not_there_is_refused_before_anything_is_spent(torch, monk
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'lakeveil[synth]'")
     from engine.synth import cluster, fleet, synthesize
 
-    monkeypatch.setattr(cluster, "cluster", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr(cluster, "cluster", lambda *_, **__: contextlib.nullcontext())
     monkeypatch.setattr(fleet, "gpus", lambda: 0)
     monkeypatch.setattr(synthesize, "prepare", lambda *_: pytest.fail("a charge was reserved"))
     with pytest.raises(SetupError, match="the Ray cluster has none"):
