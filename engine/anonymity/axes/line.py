@@ -82,8 +82,9 @@ class Interval(_Line):
         points = hierarchies.as_text(order.values.take(pa.array(kept - special))).to_pylist()
         type_, ranks = str(order.type), tuple(kept.tolist())
         coding = IntervalCoding(self.name, type_, self.extent, self.extent, tuple(points), ranks, special)
-        found, box = np.unique(np.stack([null, nan, first, last], axis=1), axis=0, return_inverse=True)
-        boxes = [tuple(row) for row in found.tolist()]
+        wide = 2 * len(kept) + 2
+        found, box = np.unique(((2 * null + nan) * wide + first) * wide + last, return_inverse=True)
+        boxes = list(zip(*(part.tolist() for part in np.unravel_index(found, (2, 2, wide, wide))), strict=True))
         boxes = [coding.everything if coding.size(row) == self.extent > 1 else row for row in boxes]
         missing = np.where((cuts == 0) & order.null, NULL_CODE, NAN_CODE)
         bounds = np.where(cuts >= special, 2 * np.searchsorted(kept, cuts) + 1, missing)
@@ -184,15 +185,19 @@ def _sets(leaves: Leaves, ranks: Ints, *, null: bool) -> tuple[Ints, tuple[tuple
     A box of more categories than a label names holds all that lie in its label's ranges.
     """
     if leaves.tight:
-        held = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
+        cells = [tuple(part.tolist()) for part in np.split(leaves.held, leaves.starts[1:-1])]
+        told = {cell: cell for cell in cells}
     else:
-        held = [tuple(range(low, high + 1)) for low, high in zip(leaves.low.tolist(), leaves.high.tolist(), strict=True)]
-    at, told = np.argsort(ranks), {one: one for one in held}
-    for one in (one for one in told if len(one) > MOST_NAMED and one[-1] < len(ranks)):
-        own = np.sort(ranks[list(one)])
-        first = int(null and not own[0])  # null is in no range
-        told[one] = tuple(np.sort(at[np.concatenate([own[:first], widened(own[first:])])]).tolist())
+        cells = list(zip(leaves.low.tolist(), leaves.high.tolist(), strict=True))
+        told = {(low, high): tuple(range(low, high + 1)) for low, high in dict.fromkeys(cells)}
+    at = np.argsort(ranks)
+    for cell, one in told.items():
+        if len(one) > MOST_NAMED and one[-1] < len(ranks):
+            own = np.sort(ranks[list(one)])
+            first = int(null and not own[0])  # null is in no range
+            told[cell] = tuple(np.sort(at[np.concatenate([own[:first], widened(own[first:])])]).tolist())
     numbers: dict[tuple[int, ...], int] = {}
-    box = np.array([numbers.setdefault(told[one], len(numbers)) for one in held], np.int64)
+    number = {cell: numbers.setdefault(one, len(numbers)) for cell, one in told.items()}
+    box = np.array([number[cell] for cell in cells], np.int64)
     kept = np.unique(np.array([position for one in numbers for position in one], np.int64))
     return kept, tuple(tuple(np.searchsorted(kept, one).tolist()) for one in numbers), box

@@ -206,7 +206,8 @@ class FarGrowth:
                 grown.splits[int(number[node])] = replace(split, runs=runs)
             leaves.append(number[below.grown.leaf])
             self._group += [group] * len(below.grown.leaf)
-            self._held += [[held[starts[i]:starts[i + 1]] for starts, held in below.held] for i in range(len(below.grown.leaf))]
+            self._held += [[held[starts[i]:starts[i + 1]] for starts, held in below.held] for i in range(len(below.grown.leaf))
+                           ] if below.held else [[]] * len(below.grown.leaf)
         grown.thresholds, grown.leaf = np.concatenate(thresholds), np.concatenate(leaves)
         parts = [below for _, _, below in found]
         grown.cell = np.concatenate([grown.cell, *(below.grown.cell for below in parts)], axis=1)

@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.anonymity.axes import Axis
+from engine.anonymity.far.adding import FIRST, add
 from engine.anonymity.far.blocks import Items, blocks
 from engine.anonymity.large import Counts
 from engine.anonymity.tree import Compiled, compiled, descend
+from engine.compiled import worth
 
 Ints = npt.NDArray[np.int64]
 
@@ -55,6 +57,12 @@ class Fork:
     @cached_property
     def _compiled(self) -> Compiled:
         return compiled(self.cuts)
+
+    def inside(self, items: Items) -> tuple[Items, Ints]:
+        """Returns the tuples of open nodes, and their nodes."""
+        node = self.of(items.positions)
+        kept = node < self.nodes
+        return (items, node) if kept.all() else (items.of(kept), node[kept])
 
     def part(self, first: int, last: int) -> Fork:
         """Returns the same with the open nodes from ``first`` up to ``last`` alone."""
@@ -108,6 +116,14 @@ class Spread:
                 yield kind, j, column
                 kind += 1
 
+    def table(self, nodes: int) -> Ints:
+        """Returns the kinds of so many nodes as ``engine.anonymity.far.adding.add`` takes them."""
+        begins = np.cumsum([0, *map(len, self.stop)])
+        rows = [(j, -1 if column is None else column, 1 if column is None else self.values[column], len(self.at[j]), begins[j])
+                for _, j, column in self.kinds()]
+        sizes = [nodes * values * stops for _, _, values, stops, _ in rows]
+        return np.column_stack([np.array(rows, np.int64), nodes + np.cumsum([0, *sizes[:-1]])])
+
 
 def _stops(axis: Axis) -> tuple[npt.NDArray[np.int32], Ints]:
     places = np.arange(axis.extent)
@@ -121,33 +137,37 @@ def _stops(axis: Axis) -> tuple[npt.NDArray[np.int32], Ints]:
 
 def tallied(batches: Iterable[pa.RecordBatch], fork: Fork, spread: Spread) -> Iterator[pa.RecordBatch]:
     """Yields the sums of a part of the cube: of all of it, or by blocks where there could be too many."""
-    held: dict[int, Ints] = {}
-    dense = fork.nodes * spread.cells <= DENSE
+    if fork.nodes * spread.cells > DENSE:
+        yield from _by_block(batches, fork, spread)
+        return
+    kinds, stop = spread.table(fork.nodes), np.concatenate(spread.stop)
+    found = np.zeros(fork.nodes * (1 + spread.cells), np.int64)
     for items in blocks(batches, len(spread.stop)):
-        node = fork.of(items.positions)
-        inside = node < fork.nodes
-        kept = items if inside.all() else items.of(inside)
-        for kind, cell, rows, size in _cells(kept, node[inside], fork.nodes, spread):
-            if dense:
-                sums = np.bincount(cell, rows, size).astype(np.int64)
-                held[kind] = held[kind] + sums if kind in held else sums
-            else:
-                cells, place = np.unique(cell, return_inverse=True)
-                yield from _sums(kind, cells, np.bincount(place, rows, len(cells)).astype(np.int64))
-    for kind, sums in held.items():
+        if worth(items.positions.nbytes):
+            add(found, fork.of(items.positions), (*items,), stop, kinds)
+            continue
+        kept, node = fork.inside(items)
+        for (_, cell, rows), first in zip(_cells(kept, node, spread), (0, *kinds[:, FIRST].tolist()), strict=True):
+            np.add.at(found, first + cell, 1 if rows is None else rows)
+    for kind, sums in enumerate(np.split(found, kinds[:, FIRST])):
         cells = np.flatnonzero(sums)
         yield from _sums(kind, cells, sums[cells])
 
 
-def _cells(items: Items, node: Ints, nodes: int, spread: Spread) -> Iterator[tuple[int, Ints, Ints | None, int]]:
-    """Yields kind by kind the cell of each tuple, what it adds there (1, if None), and the number of cells."""
-    rows = None if (items.rows == 1).all() else items.rows
-    yield 0, node, None, nodes
+def _by_block(batches: Iterable[pa.RecordBatch], fork: Fork, spread: Spread) -> Iterator[pa.RecordBatch]:
+    for items in blocks(batches, len(spread.stop)):
+        for kind, cell, rows in _cells(*fork.inside(items), spread):
+            cells, place = np.unique(cell, return_inverse=True)
+            yield from _sums(kind, cells, np.bincount(place, rows, len(cells)).astype(np.int64))
+
+
+def _cells(items: Items, node: Ints, spread: Spread) -> Iterator[tuple[int, Ints, Ints | None]]:
+    """Yields kind by kind the cell of each tuple, and what it adds there: 1, if None."""
+    yield 0, node, None
     cells = [node * len(spread.at[j]) + stop[items.positions[:, j]] for j, stop in enumerate(spread.stop)]
     for kind, j, column in spread.kinds():
-        number = 1 if column is None else spread.values[column]
-        cell = cells[j] if column is None else cells[j] * number + items.codes[:, column]
-        yield kind, cell, rows, nodes * len(spread.at[j]) * number
+        cell = cells[j] if column is None else cells[j] * spread.values[column] + items.codes[:, column]
+        yield kind, cell, items.rows
 
 
 def _sums(kind: int, cells: Ints, sums: Ints) -> Iterator[pa.RecordBatch]:

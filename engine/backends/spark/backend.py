@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -32,7 +32,7 @@ from engine.backends.spark.reader import Table, absolute, read_table
 from engine.backends.spark.rotation import exchanged, joined, pairs_of, write_bridge
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.scan import scan_source
-from engine.backends.spark.session import spark_session, utc
+from engine.backends.spark.session import short_rows, spark_session, utc
 from engine.backends.spark.statistics import SparkAnswers, spark_statistics, write_new
 from engine.backends.spark.store import SparkStore, count_table
 from engine.backends.spark.types import arrow_schema
@@ -76,7 +76,7 @@ class SparkBackend:
     def measure(self, policy: Policy, progress: Progress = silent, *, beside: Collection[str] = ()) -> Measurement:
         """Returns schema, counts and cube of the policy's source. See ``Backend.measure``."""
         progress("start Spark", 0.0)
-        with utc(self.spark), unlogged(self.spark):
+        with utc(self.spark), unlogged(self.spark), short_rows(self.spark):
             lookups = {name: attempt("read a lookup table", lookup.table, partial(self._read, lookup)).schema
                        for name, lookup in policy.source.lookups.items()}
             found = attempt("measure the table", policy.source.table, lambda: self._measure(policy, progress, beside))
@@ -118,8 +118,9 @@ class SparkBackend:
         release_id = uuid.uuid4().hex
         staged = open_staging(plan.stage(Write).path, release_id)
         store = SparkStore(self.spark, staged, staged=True)
+        documents = plan.policy.of_role("text")
         try:
-            with utc(self.spark), unlogged(self.spark):
+            with utc(self.spark), unlogged(self.spark), nullcontext() if documents else short_rows(self.spark):
                 attempt("write the release", plan.stage(Read).table, lambda: _write(rows(), plan, staged, release_id))
             keys = identifiers(plan.policy.key_handles())
         except BaseException:

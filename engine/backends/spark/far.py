@@ -23,6 +23,7 @@ from engine.anonymity.far.tally import TALLY, Fork, Spread, read, with_different
 from engine.backends.spark import far_worker
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.frequencies import kept
+from engine.backends.spark.session import short_rows
 from engine.backends.spark.types import ddl_schema
 from engine.plan.types import normalized
 from schemas.reserved import COUNT
@@ -118,7 +119,7 @@ class SparkCube:
             blocks = alike.mapInArrow(packs(), ddl_schema(BLOCK))
         else:
             blocks = self._mapped(names, places, lambda *of: packs(far_worker.mapped(*of)), BLOCK)
-        with kept(blocks) as cube:
+        with short_rows(self._cube.sparkSession), kept(blocks) as cube:
             counted = attempt("count the cube", self._table, lambda: cube.agg(F.sum("tuples")).first())
             yield SparkCoded(cube, len(positions), int((counted or [0])[0]), self._table)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -11,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.anonymity.axes import axis
+from engine.anonymity.far import tally
 from engine.anonymity.far.places import NAN, Between, Hashed, Leveled, Listed
 from engine.anonymity.far.tally import Fork, Spread, read, tallied
+from engine.compiled import available
 from engine.errors import InputError
 from schemas.policy import Column, Hierarchy
 from tests.engine.anonymity.far.held import added
 
 PLAIN = Column(role="quasi", why="t")
+NUMBA = pytest.mark.skipif(not available(), reason="numba is not installed")
 MONTHS = Column(role="quasi", why="t", hierarchy=Hierarchy(widths=(2, 8)))
 
 
@@ -28,14 +32,17 @@ def fork(*cuts: tuple[int, int, int, int], nodes: int, axes: int = 2) -> Fork:
 
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 15), st.integers(0, 2), st.integers(1, 9)), min_size=1,
                 max_size=80), st.integers(1, 6))
-def test_counts_are_those_of_the_tuples(tuples: list[tuple[int, int, int, int]], parts: int) -> None:
+@pytest.mark.parametrize("way", [pytest.param("compiled", marks=NUMBA), "plain", "by block"])
+def test_counts_are_those_of_the_tuples(way: str, tuples: list[tuple[int, int, int, int]], parts: int) -> None:
     every = pa.chunked_array([np.arange(3001)]), pa.chunked_array([np.arange(16)])
     axes = [axis("a", every[0], np.ones(3001, np.int64), PLAIN), axis("b", every[1], np.ones(16, np.int64), MONTHS)]
     spread = Spread.along(axes, (3,), claims=1)
     open_ = fork((0, 1500, 1, ~2), (1, 7, ~0, ~1), nodes=2)
     batches = [pa.record_batch(list(map(pa.array, zip(*tuples[i::parts], strict=True))), names=list("abcn"))
                for i in range(parts) if tuples[i::parts]]
-    found = read(added(one for batch in batches for one in tallied([batch], open_, spread)), spread)
+    with (patch.object(tally, "worth", lambda _: way == "compiled"),
+          patch.object(tally, "DENSE", 0 if way == "by block" else tally.DENSE)):
+        found = read(added(one for batch in batches for one in tallied([batch], open_, spread)), spread)
     low = [one for one in tuples if one[0] <= 1500]
     for node, kept in enumerate(([one for one in low if one[1] <= 7], [one for one in low if one[1] > 7])):
         assert (node in found) == bool(kept)
