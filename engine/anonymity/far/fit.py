@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -67,9 +66,10 @@ def grow(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, r
     _refuse_impossible(cube, guarantees, claimed)
     target = None if recoding.target is None else _target(cube, recoding.target)
     counted = [0 if isinstance(one.place, Hashed) else len(one.model.table) for one in claimed]
-    along = partial(_placed, cube, columns, claimed=any(counted) or target is not None)
+    by_value = any(counted) or target is not None
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = dict(zip(cube.quasi, pool.map(along, cube.quasi), strict=True))
+        along = pool.map(lambda name: placed(name, cube, columns[name], claimed=by_value), cube.quasi)
+        found = dict(zip(cube.quasi, along, strict=True))
     codes: list[tuple[str, Place]] = [(one.claim.column, one.place) for one in claimed]
     if recoding.target is not None and target is not None:
         codes.append((recoding.target, target))
@@ -84,10 +84,6 @@ def grow(cube: FarCube, columns: Mapping[str, Column], guarantees: Guarantees, r
         values = [*counted, *([int(target.places.max()) + 1] if target else [])]
         growth = _grown(coded, plot, Spread.along(axes, values, claims=len(claimed)), guarantees)
     return assembled(axes, growth.grown, growth.leaves())
-
-
-def _placed(cube: FarCube, columns: Mapping[str, Column], name: str, *, claimed: bool) -> Placed:
-    return placed(name, cube, columns[name], claimed=claimed)
 
 
 def fitted_k(rows: int, k: int) -> int:
