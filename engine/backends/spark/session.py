@@ -129,8 +129,8 @@ def utc(spark: SparkSession) -> Iterator[None]:
 def short_rows(spark: SparkSession) -> Iterator[None]:
     """Cuts the batches that Python gets by rows alone, for the actions inside: their rows hold no documents.
 
-    To measure a batch's bytes after each of its rows, as Spark does from 4.1 on, takes longer than to hand them over: ten million
-    rows of five columns take 8 s so, and 3 without. Rows of less than 32 KB each make no larger batches than Spark's limit.
+    To measure a batch's bytes after each of its rows, as Spark 4.2 does, takes longer than to hand them over: ten million rows of
+    five columns take 8 s so, and 3 without. Rows of less than 32 KB each make no larger batches than Spark's limit.
     """
     with _set(spark, {name: value for name, value in _SHORT.items() if spark.conf.isModifiable(name)}):
         yield
