@@ -1,8 +1,9 @@
 """A ledger that delta-rs reads and writes: on a mounted file system, or in an object store.
 
 An append is the version after the one that was read, or nothing: delta-rs puts the commit's file if it is absent, and is told not
-to try again at a later version, which it does by default with an append that conflicts with nothing. The transaction id says the
-same to Spark, and to delta-rs wherever it would try again.
+to try again at a later version, which it does by default with an append that conflicts with nothing. The transaction says the
+same to Spark, and to delta-rs wherever it would try again: its version is the number of entries. RESTORE takes rows out
+and leaves transactions alone: a ledger that has fewer rows than its last transaction says was cut.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from engine.privacy.port import Stored
 from engine.release.files import local_path
 from schemas.ledger import LEDGER
 
-APP = "lakeveil.ledger"
-"""Application id of every transaction on a ledger."""
+APP = "lakeveil.ledger.entries"
+"""Application id of every transaction on a ledger, whose version is the number of entries after it."""
 
 CAPS = "lakeveil.caps"
 """Table property with the caps of the owner of the data, as JSON."""
@@ -67,7 +68,7 @@ class LocalLedger:
             table = DeltaTable(self._uri)
             properties = table.metadata().configuration
             require_ledger(pa.schema(table.schema().to_arrow()), properties, self.path)
-            return Stored(table.version(), self._rows(table), properties.get(CAPS, ""))
+            return Stored(table.version(), self._rows(table), properties.get(CAPS, ""), table.transaction_version(APP))
         except TableNotFoundError:
             raise absent(self.path) from None
         except (pa.ArrowException, DeltaError, OSError, ValueError):
@@ -82,11 +83,13 @@ class LocalLedger:
 
     def append(self, row: Mapping[str, Any], at: int) -> bool:
         """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
+        entries = row["number"] + 1
+        commit = CommitProperties(custom_metadata={"userMetadata": f"{APP} {entries}"}, max_commit_retries=0,
+                                  app_transactions=[Transaction(APP, entries)])
         with self._writing():
             try:
-                write_deltalake(
-                    DeltaTable(self._uri, version=at), pa.Table.from_pylist([dict(row)], LEDGER), mode="append",
-                    commit_properties=CommitProperties(app_transactions=[Transaction(APP, at + 1)], max_commit_retries=0))
+                write_deltalake(DeltaTable(self._uri, version=at), pa.Table.from_pylist([dict(row)], LEDGER), mode="append",
+                                commit_properties=commit)
             except CommitFailedError:
                 return False
         return True

@@ -91,7 +91,9 @@ class Book:
 
     @classmethod
     def of(cls, where: str, stored: Stored) -> Book:
-        """Reads rows, each of which has to follow the one before.
+        """Reads rows, each of which has to follow the one before, and none of which is missing at the end.
+
+        More rows than the log says are no fault: earlier releases of Lakeveil did not say.
 
         Raises:
             InputError: If an entry was altered or taken out, or says what no ledger says.
@@ -99,6 +101,8 @@ class Book:
         book = cls(where, stored.version)
         for row in sorted(stored.rows, key=lambda row: -1 if row["number"] is None else row["number"]):
             book._add(row)
+        if len(book.entries) < (stored.entries or 0):
+            raise book._altered(len(book.entries), f"the log says that there were {stored.entries:,} entries")
         return book
 
     def _add(self, row: Mapping[str, Any]) -> None:

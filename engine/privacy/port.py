@@ -15,11 +15,13 @@ class Stored:
         version: Of the table.
         rows: In any order.
         caps: What the owner of the data wrote into the table: JSON, or nothing.
+        entries: How many rows there were after the last append, as the log says; None where it says nothing.
     """
 
     version: int
     rows: Sequence[Mapping[str, Any]]
     caps: str = ""
+    entries: int | None = None
 
 
 class LedgerStore(Protocol):

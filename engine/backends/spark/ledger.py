@@ -3,10 +3,14 @@
 Of two appends that began at one version Delta refuses the second, because both read the version of one application's
 transactions; one that begins later finds its transaction stale, and Spark passes over it in silence. So what was appended is
 looked for afterwards, in the table itself.
+
+A session does not see transactions. So an append says the number of entries in the metadata of its commit, too: in the history of
+the table.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +18,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
-from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, require_ledger, rows_of, taken
+from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, damaged, require_ledger, rows_of, taken
 from engine.backends.spark.catalog import is_name
 from engine.backends.spark.errors import RAISED, attempt, condition_of
-from engine.backends.spark.reader import absolute, newest_version
+from engine.backends.spark.reader import absolute
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
 from engine.privacy.port import Stored
@@ -58,23 +62,33 @@ class SparkLedger:
     def read(self) -> Stored:
         """Returns the newest version. See ``LedgerStore.read``."""
         def found() -> Stored:
-            version = newest_version(self._spark, self._place)
+            version, entries = self._newest()
             rows = self._frame(version).toArrow()
             detail = self._spark.sql(f"DESCRIBE DETAIL {self._sql}").select("properties").first()
             properties = dict(detail["properties"]) if detail else {}
             require_ledger(rows.schema, properties, self.path)
-            return Stored(version, rows_of(rows), properties.get(CAPS, ""))
+            return Stored(version, rows_of(rows), properties.get(CAPS, ""), entries)
 
         if not self._there():
             raise absent(self.path)
         with utc(self._spark):
             return attempt("read the ledger", self.path, found)
 
-    def append(self, row: Mapping[str, Any], at: int) -> bool:
+    def _newest(self) -> tuple[int, int | None]:
+        """Returns the newest version, and the most entries that a commit up to it speaks of."""
+        said = F.regexp_extract("userMetadata", rf"^{re.escape(APP)} (\d{{1,18}})$", 1)
+        history = self._spark.sql(f"DESCRIBE HISTORY {self._sql}")
+        found = history.agg(F.max("version"), F.max(F.when(said != "", said.cast("long")))).first()
+        if found is None or found[0] is None:
+            raise damaged(self.path)
+        return int(found[0]), found[1]
+
+    def append(self, row: Mapping[str, Any], at: int) -> bool:  # noqa: ARG002 - the row's number says which version was read
         """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
         def write() -> bool:
             frame = self._spark.createDataFrame(pa.Table.from_pylist([dict(row)], LEDGER), ddl_schema(LEDGER)).coalesce(1)
-            writer = frame.write.format("delta").mode("append").options(txnAppId=APP, txnVersion=at + 1)
+            writer = frame.write.format("delta").mode("append").options(
+                txnAppId=APP, txnVersion=row["number"] + 1, userMetadata=f"{APP} {row['number'] + 1}")
             try:
                 (writer.saveAsTable if self._named else writer.save)(self._place)
             except RAISED as error:

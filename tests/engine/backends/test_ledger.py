@@ -104,6 +104,43 @@ def test_commits_of_table_services_only_make_a_run_look_again(tmp_path):
     assert len(Book.of(store.path, store.read()).entries) == 3
 
 
+def test_a_ledger_that_is_restored_to_an_earlier_version_charges_nothing_until_it_is_whole(tmp_path):
+    store = made(tmp_path / "ledger", '[{"population": "others", "epsilon": 1, "delta": 0}]')
+    for _ in range(3):
+        with charged(policy_of(store.path), purpose="p", events=times(1)) as charge:
+            charge.settle(times(1))
+    DeltaTable(store.path).optimize.compact()
+    DeltaTable(store.path).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+    whole = DeltaTable(store.path).version()
+    assert store.read().entries == len(store.read().rows) == 6
+    DeltaTable(store.path).restore(1)
+    assert "the log says that there were 6 entries" in refused(store), "none is left"
+    DeltaTable(store.path).restore(whole)
+    with charged(policy_of(store.path), purpose="p", events=times(1)):
+        pass
+    newest = DeltaTable(store.path).version()
+    DeltaTable(store.path).restore(whole)
+    DeltaTable(store.path).optimize.compact()
+    assert "the log says that there were 7 entries" in refused(LocalLedger(store.path)), "the last one is not"
+    DeltaTable(store.path).restore(newest)
+    assert len(Book.of(store.path, store.read()).entries) == 7
+
+
+def test_a_ledger_whose_log_does_not_say_how_many_entries_it_has_is_read(tmp_path):
+    """As releases before wrote it: the transaction was the table's version."""
+    store, head = made(tmp_path / "ledger"), FIRST
+    store.set_caps("[]")
+    for number in range(2):
+        row = row_of(entry(number, head))
+        write_deltalake(store.path, pa.Table.from_pylist([row], LEDGER), mode="append",
+                        commit_properties=CommitProperties(app_transactions=[Transaction("lakeveil.ledger", number + 2)]))
+        head = digest(row)
+    assert len(Book.of(store.path, store.read()).entries) == 2
+    with charged(policy_of(store.path), purpose="p", events=times(1)):
+        pass
+    assert store.read().entries == 3
+
+
 def test_rows_are_not_taken_out(tmp_path):
     store = filled(tmp_path / "ledger")
     for change in (lambda: DeltaTable(store.path).delete(), lambda: DeltaTable(store.path).delete("number = 1"),

@@ -47,14 +47,37 @@ def test_stale_transactions_are_refused_on_both_sides(spark, tmp_path):
     store.create("")
     at = store.read().version
     assert store.append(row_of(entry(0)), at)
-    assert not store.append(row_of(entry(1)), at), "Spark passes over it in silence"
-    assert not LocalLedger(path).append(row_of(entry(1)), at)
+    late = "f" * 32
+    assert not store.append(row_of(entry(0, id=late)), at), "Spark passes over it in silence"
+    assert not LocalLedger(path).append(row_of(entry(0, id=late)), at)
     assert LocalLedger(path).append(row_of(entry(1, "1" * 64)), at + 1)
-    assert not store.append(row_of(entry(2)), at + 1)
+    assert not store.append(row_of(entry(1, id=late)), at + 1)
     DeltaTable(path).optimize.compact()
     assert [row["number"] for row in sorted(store.read().rows, key=lambda row: row["number"])] == [0, 1]
     with pytest.raises(InputError, match="altered"):
         Book.of(path, store.read())
+
+
+def test_a_ledger_that_is_restored_charges_nothing_until_it_is_whole(spark_connect, tmp_path):
+    session, path = spark_connect, str(tmp_path / "ledger")
+    SparkLedger(session, path).create("[]")
+    backend, policy = SparkBackend(session), policy_of(path)
+    for opener in (backend, None, backend):
+        with charged(policy, purpose="p", events=times(1), backend=opener):
+            pass
+    for service in ("OPTIMIZE", "VACUUM"):
+        session.sql(f"{service} delta.`{path}`")
+    whole = DeltaTable(path).version()
+    for version in (0, 2):
+        session.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {version}")
+        for opener in (backend, None):
+            with pytest.raises(InputError, match="that there were 3 entries"), \
+                    charged(policy, purpose="p", events=times(1), backend=opener):
+                pytest.fail("the work began")
+    session.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {whole}")
+    with charged(policy, purpose="p", events=times(1), backend=backend):
+        pass
+    assert [store.read().entries for store in (backend.ledger(path), LocalLedger(path))] == [4, 4]
 
 
 def test_threads_of_spark_and_delta_rs_meet_at_the_cap(spark, tmp_path):
