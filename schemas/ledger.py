@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
 
 from schemas.base import Record
 from schemas.dp_events import Event
-from schemas.policy.terms import Text
+from schemas.policy.terms import DeltaOrZero, Text
 
 Unit = Literal["subject", "record"]
 Kind = Literal["reserve", "extend", "settle"]
@@ -95,7 +95,7 @@ class OwnersCap(Record):
     lineage: Text | None = Field(None, description="Only what is charged to this one; every lineage if absent.")
     population: Text | None = Field(None, description="Only what is charged to this one; every population if absent.")
     epsilon: float = Field(gt=0, allow_inf_nan=False)
-    delta: float = Field(ge=0, lt=1)
+    delta: DeltaOrZero
 
     @model_validator(mode="after")
     def _of_something(self) -> OwnersCap:

@@ -22,6 +22,7 @@ from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of
 from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
+from schemas.policy.terms import MOST_DELTA
 
 _CAPS: TypeAdapter[list[OwnersCap]] = TypeAdapter(list[OwnersCap])
 
@@ -70,7 +71,8 @@ def read_caps(path: Path) -> list[OwnersCap]:
         return _CAPS.validate_python(read_yaml(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
         raise PolicyError("these are no caps", where=str(path),
-                          allowed="a list of {lineage: NAME, population: NAME, epsilon: 10, delta: 1e-6}, with one name at least",
+                          allowed="a list of {lineage: NAME, population: NAME, epsilon: 10, delta: 1e-6}, one name at least, "
+                                  f"and delta up to {MOST_DELTA:g}",
                           next="correct the file") from None
 
 
@@ -99,10 +101,14 @@ def _touches(one: Scope, other: Scope) -> bool:
 
 
 def _uncapped(book: Book, capped: Sequence[Scope]) -> list[Scope]:
-    """Returns each lineage and population that has no cap of its own, with a cap that does not count."""
+    """Returns each lineage and population that has no cap of its own, with a cap that does not count.
+
+    It is told at the delta of the last charge, whatever that is: there was a time when it could be more than a cap's may be.
+    """
     known = {(scope.lineage, scope.population) for scope in capped}
     last = {(entry.lineage, entry.population): entry.delta for entry in book.entries}
-    return [Scope(*names, Cap(epsilon=_UNCAPPED, delta=delta)) for names, delta in last.items() if names not in known]
+    return [Scope(*names, Cap.model_construct(epsilon=_UNCAPPED, delta=delta))
+            for names, delta in last.items() if names not in known]
 
 
 def _standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None) -> Standing:

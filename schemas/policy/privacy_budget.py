@@ -8,14 +8,14 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from schemas.base import Record
-from schemas.policy.terms import Finite, Text
+from schemas.policy.terms import DeltaOrZero, Finite, Text
 
 
 class Cap(Record):
     """What all charges together may come to."""
 
     epsilon: Finite = Field(gt=0)
-    delta: float = Field(ge=0, lt=1, description="At which epsilon is told; with 0, mechanisms of pure epsilon alone fit.")
+    delta: DeltaOrZero = Field(description="At which epsilon is told; with 0, mechanisms of pure epsilon alone fit.")
 
 
 class Alerts(Record):

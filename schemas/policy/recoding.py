@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.base import Record
-from schemas.policy.terms import ColumnName
+from schemas.policy.terms import ColumnName, Delta
 
 RecodingModel = Literal["tree", "full-domain"]
 Cells = Literal["bounds", "tight"]
@@ -27,7 +27,7 @@ class NoisyCuts(Record):
     """Cuts that are drawn with noise, on what columns are publicly known to hold: the tree is differentially private."""
 
     epsilon: float = Field(gt=0, allow_inf_nan=False, description="What the cuts may tell of one row, or of one subject.")
-    delta: float = Field(1e-6, gt=0, lt=1, description=(
+    delta: Delta = Field(1e-6, description=(
         "What pays for the chance that a class is too small after all, so that the release fails."))
     depth: int = Field(6, ge=1, le=16, description="How often a class is cut, at most: a public constant.")
     rows: int | None = Field(None, ge=1, description=(

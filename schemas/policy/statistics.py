@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.base import Record
-from schemas.policy.terms import ColumnName, Finite, Text
+from schemas.policy.terms import MOST_EPSILON, ColumnName, Delta, Finite, Text
 
 if TYPE_CHECKING:
     from schemas.policy.v1 import Column, PolicyV1
@@ -85,8 +85,8 @@ class Query(Record):
 class Statistics(Record):
     """Counts, sums, means, histograms, contingency tables and quantiles of the source, under one epsilon for all of them."""
 
-    epsilon: Finite = Field(gt=0, le=100)
-    delta: float | None = Field(None, gt=0, lt=1, description=(
+    epsilon: Finite = Field(gt=0, le=MOST_EPSILON)
+    delta: Delta | None = Field(None, description=(
         "Chance that epsilon does not hold. With it many queries get less noise, and groups can be selected; without it epsilon "
         "holds always."))
     unit: Unit = Field("subject", description="Whom epsilon is about: one subject with all its rows, or one row.")

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Record
-from schemas.policy.terms import ColumnName, Finite, Share
+from schemas.policy.terms import MOST_EPSILON, ColumnName, Delta, Finite, Share
 
 
 class Metrics(Record):
@@ -20,8 +20,8 @@ class Metrics(Record):
 class Synthesis(Record):
     """How a synthetic table is trained from the release, with differential privacy."""
 
-    epsilon: Finite = Field(gt=0)
-    delta: float = Field(gt=0, lt=1)
+    epsilon: Finite = Field(gt=0, le=MOST_EPSILON)
+    delta: Delta
     unit: Literal["subject", "record"] = "subject"
     claim: Literal["release", "end-to-end"] = Field("release", description=(
         "Whom epsilon has to protect: whoever is in the release, or whoever is in the original table. The latter is refused "

@@ -27,6 +27,21 @@ def as_tuple(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
     return (written,) if isinstance(written, dict) else written
 
 
+MOST_EPSILON = 100
+"""Largest epsilon of statistics, and of a training: from a tenth of it on, nobody is hidden by noise."""
+
+MOST_DELTA = 1e-3
+"""Largest delta of a promise: with this chance nothing at all is promised."""
+
+
+def _a_promise(delta: float) -> float:
+    if delta > MOST_DELTA:
+        msg = (f"delta is at most {MOST_DELTA:g}: with a chance of delta nothing is promised, and a mechanism that publishes one "
+               "person of so many in full would meet it; a tenth of one over the number of people is usual")
+        raise ValueError(msg)
+    return delta
+
+
 def _column_name(name: str) -> str:
     if name.startswith(PREFIX):
         msg = f"names that start with {PREFIX!r} are Lakeveil's own"
@@ -35,6 +50,10 @@ def _column_name(name: str) -> str:
 
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Delta = Annotated[
+    float, Field(gt=0, allow_inf_nan=False, json_schema_extra={"maximum": MOST_DELTA}), AfterValidator(_a_promise)]
+DeltaOrZero = Annotated[
+    float, Field(ge=0, allow_inf_nan=False, json_schema_extra={"maximum": MOST_DELTA}), AfterValidator(_a_promise)]
 TableFormat = Literal["delta", "parquet", "csv", "jsonl"]
 Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(share)]
 ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]

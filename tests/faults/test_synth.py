@@ -140,7 +140,7 @@ def test_a_release_without_its_subject(tmp_path):
 
 
 def test_delta_above_one_over_units(release):
-    _refused(release, PolicyError, "delta is no promise", records=300, delta=0.01)
+    _refused(release, PolicyError, "delta is no promise", records=3000, delta=1e-3)
 
 
 def test_an_epsilon_that_cannot_be_met(release):

@@ -87,7 +87,7 @@ def test_statistics_are_shown_and_written(lake):
 @pytest.mark.parametrize(("asked", "code", "told"), [
     ({"epsilon": 6}, 6, "a cap would be passed"),
     ({"queries": {"n": {"count": "rows", "by": ["job"]}}}, 2, "columns.job needs a domain"),
-    ({"delta": 0.1, "subjects": 300}, 2, "no promise above 1/300"),
+    ({"delta": 1e-3, "subjects": 3000}, 2, "no promise above 1/3000"),
 ])
 def test_what_is_refused_has_its_exit_code_and_writes_nothing(lake, asked, code, told):
     done = here("stats", written(lake, **asked), "--backend", "local", cwd=lake)

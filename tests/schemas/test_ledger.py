@@ -64,3 +64,5 @@ def test_what_is_no_entry(change):
 def test_an_owners_cap_is_on_something():
     with pytest.raises(ValidationError, match="a lineage, or a population"):
         OwnersCap(epsilon=1, delta=0)
+    with pytest.raises(ValidationError, match=r"delta is at most 0\.001"):
+        OwnersCap(population="people", epsilon=1, delta=0.01)

@@ -16,7 +16,7 @@ ROWS = {"count": "rows"}
     ({"epsilon": 0}, "greater than 0"),
     ({"epsilon": float("inf")}, "finite"),
     ({"epsilon": 101}, "less than or equal to 100"),
-    ({"delta": 1}, "less than 1"),
+    ({"delta": 0.0011}, "delta is at most 0.001: with a chance of delta nothing is promised"),
     ({"max_rows_per_subject": 0}, "greater than or equal to 1"),
     ({"max_groups_per_subject": 10_001}, "less than or equal to 10000"),
     ({"delta": 0}, "greater than 0"),

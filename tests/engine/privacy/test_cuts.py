@@ -65,7 +65,7 @@ def test_what_is_spent_adds_up_to_epsilon(epsilon, rows) -> None:
     assert (rows or 1) * (cuts.depth * budget.choosing + (cuts.depth + 1) * budget.counting) == Fraction(epsilon)
 
 
-@given(epsilon=st.floats(0.05, 12), delta=st.sampled_from([1e-9, 1e-6, 1e-3, 0.3]), depth=st.integers(1, 10),
+@given(epsilon=st.floats(0.05, 12), delta=st.sampled_from([1e-9, 1e-6, 1e-4, 1e-3]), depth=st.integers(1, 10),
        rows=st.sampled_from([None, 4]))
 def test_the_margin_is_enough_and_hardly_more(epsilon, delta, depth, rows) -> None:
     """The chance that any node with k - 1 rows looks as if it had k and the margin, added up from the noise's definition."""
