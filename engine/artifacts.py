@@ -25,17 +25,20 @@ class Artifacts:
     Attributes:
         release: Path of the released table.
         synthetic: Path of the synthetic table.
+        statistics: Path of the source's statistics.
     """
 
     release: str
     synthetic: str
+    statistics: str
 
     @classmethod
     def of(cls, policy: Policy) -> Artifacts:
         """Returns the places that a policy names."""
         release = policy.release.path.rstrip("/")
         named = policy.synthesis.path if policy.synthesis else None
-        return cls(release, (named or f"{release}.synthetic").rstrip("/"))
+        told = policy.statistics.path if policy.statistics else None
+        return cls(release, (named or f"{release}.synthetic").rstrip("/"), (told or f"{release}.statistics").rstrip("/"))
 
     @property
     def receipt(self) -> str:

@@ -18,7 +18,7 @@ from engine.detect.columns.sensitivity import SensitivityConfig, rated
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError, nearest
 from engine.ledger.cuts import charged_plan, charged_release
 from engine.plan import Plan, Policy
-from engine.release.files import RECEIPT, require_free
+from engine.release.files import RECEIPT, receipt_path, require_free
 from engine.synthetic import evaluate, require_packages, synthesize
 from engine.usefulness import utility
 from schemas.evaluation import Evaluation
@@ -164,7 +164,7 @@ def verify(path: str, backend: GrowingBackend, policy: Policy | None = None) -> 
     from engine.backends.population import beside_release  # noqa: PLC0415 - loads numpy's and Arrow's compute
     from engine.release.verification import verify_published  # noqa: PLC0415 - as above
 
-    receipt = read(Artifacts(path.rstrip("/"), "").receipt, Receipt)
+    receipt = read(receipt_path(path), Receipt)
     if policy is None:
         return receipt, verify_published(receipt, backend.open(path))
     refuse_other_policy(policy, receipt)

@@ -8,22 +8,22 @@ from engine.artifacts import Artifacts, read_if_there
 from engine.errors import InputError
 from engine.plan import Policy
 from engine.privacy.ledger import Book
-from engine.release.files import local_path
+from engine.release.files import local_path, receipt_path
 from schemas.ledger import Charged
 from schemas.receipt import Receipt, SynthesisReceipt
+from schemas.statistics import StatisticsReceipt
 
 
 def anchors(policy: Policy) -> tuple[Charged, ...]:
-    """Returns the charges that the receipts of a policy's release and synthesis name, where they can be read.
+    """Returns the charges that the receipts of a policy's release, synthesis and statistics name, where they can be read.
 
     Raises:
         InputError: If what lies there is no receipt.
     """
     places = Artifacts.of(policy)
-    if local_path(places.receipt) is None or local_path(places.synthesis) is None:
-        return ()
-    found: Sequence[Receipt | SynthesisReceipt | None] = (
-        read_if_there(places.receipt, Receipt), read_if_there(places.synthesis, SynthesisReceipt))
+    kinds: dict[str, type[Receipt | SynthesisReceipt | StatisticsReceipt]] = {
+        places.receipt: Receipt, places.synthesis: SynthesisReceipt, receipt_path(places.statistics): StatisticsReceipt}
+    found = [read_if_there(place, kind) for place, kind in kinds.items() if local_path(place) is not None]
     return tuple(receipt.charge for receipt in found if receipt is not None and receipt.charge is not None)
 
 

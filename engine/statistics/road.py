@@ -68,7 +68,7 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
     from engine.ledger import charged  # noqa: PLC0415 - loads the accountant
 
     asked, (questions, spending) = section(policy), divide(policy)
-    place = str(out or asked.path or f"{Artifacts.of(policy).release}.statistics").rstrip("/")
+    place = str(out or Artifacts.of(policy).statistics).rstrip("/")
     for path in (place, receipt_path(place)):
         require_free(path)
     receipt = _receipt(policy, described(policy, spending), place, backend.name)

@@ -38,6 +38,7 @@ def test_a_command_writes_over_nothing_but_an_earlier_record_of_its_kind(tmp_pat
 
 def test_artifacts_lie_beside_the_release():
     places = Artifacts.of(policy())
+    assert places.statistics == "releases/people.statistics"
     assert (places.receipt, places.report) == ("releases/people.receipt.json", "releases/people.report.html")
     assert places.synthesis == "releases/people.synthetic.receipt.json"
     named = policy(synthesis={"epsilon": 1, "delta": 1e-5, "unit": "record", "path": "elsewhere/s"})

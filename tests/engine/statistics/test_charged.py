@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -40,3 +42,13 @@ def test_what_was_released_is_charged_once_and_a_cap_ends_it(charged_policy, tmp
     again = statistics.stats(charged_policy.model_copy(update={"statistics": charged_policy.statistics.model_copy(
         update={"epsilon": 0.4})}), LocalBackend(), out=tmp_path / "third.json")
     assert again.receipt.charge.total == pytest.approx(1.4)
+
+
+def test_a_ledger_that_lacks_what_statistics_were_charged_is_refused(charged_policy, tmp_path):
+    """A new ledger at the old one's path would be a fresh budget."""
+    budget("ledger", LocalBackend(), new=True)
+    statistics.stats(charged_policy, LocalBackend())
+    shutil.rmtree("ledger")
+    budget("ledger", LocalBackend(), new=True)
+    with pytest.raises(InputError, match="lacks an entry that a receipt names"):
+        statistics.stats(charged_policy, LocalBackend(), out=tmp_path / "second.json")
