@@ -189,7 +189,8 @@ class Book:
 
         Raises:
             InputError: If it does not fit the entries that are there.
-            PolicyError: If it protects others than the charges that it would be added to, or its source has another lineage.
+            PolicyError: If it protects others than the charges that it would be added to, its source has another lineage, or its
+                lineage another population.
             BudgetExceeded: If a cap would be passed.
         """
         problem = self.problem(entry)
@@ -199,6 +200,8 @@ class Book:
         self._require_lineage(entry)
         if entry.kind == "settle":
             return
+        scopes = tuple(scopes)
+        self._require_population(entry, scopes)
         for scope in scopes:
             if scope.holds(entry):
                 self._require_unit(entry, scope)
@@ -210,13 +213,24 @@ class Book:
             raise PolicyError("this source was charged under another lineage", where=f"budget.lineage: {entry.lineage}",
                               allowed=other, next=f"say budget.lineage: {other}")
 
+    def _require_population(self, entry: Entry, scopes: Iterable[Scope]) -> None:
+        """Another name for the same people would be a fresh budget: only the owner of the data says that they are others."""
+        names = list(dict.fromkeys(one.first.population for one in self.reservations.values()
+                                   if one.first.lineage == entry.lineage and one.events))
+        allowed = [scope.population for scope in scopes if scope.by_owner and scope.lineage in {None, entry.lineage}]
+        if names and entry.population not in (*names, *allowed):
+            raise PolicyError(
+                "the people of this lineage were charged under another name", where=f"budget.population: {entry.population}",
+                allowed=", ".join(names), next=f"say budget.population: {names[-1]}; if these are other people, the owner of the "
+                "data says so with a cap of their own, {population, epsilon, delta}: lakeveil budget LEDGER --caps FILE")
+
     def _require_unit(self, entry: Entry, scope: Scope) -> None:
         units: set[Unit] = {one.first.unit for one in self.charges(scope)}
         if units - {entry.unit}:
             raise PolicyError(
                 f"what protects a {entry.unit} cannot be added to what protects a {(units - {entry.unit}).pop()}",
                 where=f"{self.where}: {entry.lineage}, {entry.population}",
-                allowed=f"unit: {(units - {entry.unit}).pop()}", next="protect the same unit, or name another population")
+                allowed=f"unit: {(units - {entry.unit}).pop()}", next="protect the same unit")
 
     def _require_room(self, entry: Entry, scope: Scope) -> None:
         cap, there = scope.cap, self.events(scope)

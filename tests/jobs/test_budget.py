@@ -9,7 +9,8 @@ import yaml
 
 from engine.ledger import charged
 from engine.ledger.view import told
-from schemas.ledger import Budget
+from engine.ledger.writing import as_property
+from schemas.ledger import Budget, OwnersCap
 from tests.engine.ledger.policies import made, policy_of, times
 from tests.jobs.command import here
 
@@ -23,6 +24,10 @@ def folder(tmp_path, monkeypatch):
     policy |= {"apiVersion": "lakeveil/v1"}
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump(policy))
     return tmp_path
+
+
+STAFF = as_property([OwnersCap(population="staff", epsilon=9, delta=0)])
+"""Without it, a second name in the same lineage is refused."""
 
 
 def spend(count, *, settle=True, **more):
@@ -50,7 +55,7 @@ def test_codes_follow_the_alerts(folder):
 
 
 def test_what_is_shown(folder):
-    made("ledger")
+    made("ledger", STAFF)
     spend(3)
     spend(2, settle=False)
     spend(5, population="staff")
@@ -70,11 +75,12 @@ def test_what_is_shown(folder):
 
 
 def test_a_ledger_shows_everybody_and_no_cap(folder):
-    made("ledger")
+    made("ledger", STAFF)
     spend(10)
     spend(5, population="staff")
     found = Budget.model_validate_json(here("budget", "ledger", "--json", cwd=folder).stdout)
-    assert {one.population: one.cap for one in found.standings} == {"people": None, "staff": None}
+    assert [(one.population, one.lineage is None, one.cap) for one in found.standings] == [
+        ("staff", True, 9.0), ("people", False, None), ("staff", False, None)]
     assert found.reached == 0
     assert len(found.timeline) == 4
 

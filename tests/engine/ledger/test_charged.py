@@ -161,12 +161,33 @@ def test_an_owners_cap_holds_whatever_the_policy_says(tmp_path):
         pytest.fail("who cannot read the caps charges nothing")
 
 
-def test_populations_have_budgets_of_their_own(tmp_path):
-    store = made(tmp_path / "ledger")
+@pytest.mark.parametrize("lineage", [None, "clinic"])
+def test_populations_have_budgets_of_their_own_where_the_owner_says_so(tmp_path, lineage):
+    store = made(tmp_path / "ledger", as_property([OwnersCap(lineage=lineage, population="staff", epsilon=9, delta=0)]))
     for population in ("patients", "staff"):
-        with charged(policy_of(tmp_path / "ledger", population=population), purpose="statistics", events=times(10)):
+        with charged(policy_of(tmp_path / "ledger", population=population, lineage="clinic"), purpose="statistics",
+                     events=times(10)):
             pass
     assert spent(store) == 20
+
+
+def test_a_second_name_of_the_same_people_is_no_fresh_budget(tmp_path):
+    caps = [OwnersCap(population="patients", epsilon=9, delta=0),
+            OwnersCap(lineage="other", population="staff", epsilon=9, delta=0)]
+    store = made(tmp_path / "ledger", as_property(caps))
+    with charged(policy_of(tmp_path / "ledger", population="mistyped"), purpose="statistics", events=times(1)) as nothing:
+        nothing.settle([])
+    for _ in range(2):
+        with charged(policy_of(tmp_path / "ledger"), purpose="statistics", events=times(5)):
+            pass
+    for other in ("staff", "People"):
+        with pytest.raises(PolicyError, match="charged under another name") as told, \
+                charged(policy_of(tmp_path / "ledger", population=other), purpose="statistics", events=times(1)):
+            pytest.fail("the work began")
+        assert (told.value.allowed, "--caps" in told.value.next) == ("people", True)
+    with charged(policy_of(tmp_path / "ledger", population="staff", source="lake/u"), purpose="statistics", events=times(5)):
+        pass
+    assert spent(store) == 15
 
 
 def test_units_are_not_added_up(tmp_path):
