@@ -19,7 +19,7 @@ from engine.plan import Policy
 from engine.privacy.accounting import by_accountant, epsilon_of
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore
-from engine.release.lineage import lineage_of
+from engine.release.lineage import lineage_of, place_of
 from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
 from schemas.policy.terms import MOST_DELTA
@@ -52,13 +52,24 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
         raise PolicyError("the policy names no ledger", where=target,
                           next="add budget: {ledger: PATH, population: NAME, cap: {epsilon: 3, delta: 1e-6}}")
     store = backend.ledger(policy.budget.ledger if policy and policy.budget else target)
-    written = as_property(read_caps(caps)) if caps else ""
+    wanted = read_caps(caps) if caps else []
     if new:
-        store.create(written)
+        store.create(as_property(placed(wanted)) if caps else "")
     elif caps:
-        store.read()
-        store.set_caps(written)
+        store.set_caps(as_property(placed(wanted, Book.of(store.path, store.read()).entries)))
     return told(store, policy, at_delta)
+
+
+def placed(caps: Iterable[OwnersCap], charges: Iterable[Entry] = ()) -> list[OwnersCap]:
+    """Returns caps whose lineages are written as charges write them: a path as one name of its table, any other name as it is.
+
+    Args:
+        caps: As the owner of the data wrote them. What has a slash is a path, unless a charge has it as its name.
+        charges: Entries of the ledger.
+    """
+    names = {entry.lineage for entry in charges}
+    return [cap.model_copy(update={"lineage": place_of(cap.lineage)})
+            if cap.lineage and "/" in cap.lineage and cap.lineage not in names else cap for cap in caps]
 
 
 def read_caps(path: Path) -> list[OwnersCap]:

@@ -1,0 +1,42 @@
+"""What is told of a ledger, and what its owner writes into it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.backends.local import LocalBackend
+from engine.errors import BudgetExceeded
+from engine.ledger import charged
+from engine.ledger.view import budget
+from tests.engine.ledger.policies import made, policy_of, times
+
+
+@pytest.mark.parametrize(("source", "lineage"), [
+    ("lake/t", "lake/t"), ("lake/t", "./lake/t/"), ("lake/t", "link/t"), ("t", "./t"), ("s3://bucket/t", "s3a://bucket/t/"),
+    ("main.clinic.visits", "main.clinic.visits"),
+])
+@pytest.mark.parametrize("new", [True, False])
+def test_an_owners_cap_names_a_lineage_as_charges_do(tmp_path, monkeypatch, source, lineage, new):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "link").symlink_to("lake")
+    (tmp_path / "caps.json").write_text(json.dumps([{"lineage": lineage, "epsilon": 0.2, "delta": 0}]))
+    if not new:
+        made("ledger")
+    budget("ledger", LocalBackend(), new=new, caps=tmp_path / "caps.json")
+    with pytest.raises(BudgetExceeded, match="the cap of the data owner"), \
+            charged(policy_of("ledger", source=source), purpose="statistics", events=times(3)):
+        pytest.fail("the work began")
+
+
+@pytest.mark.parametrize("name", ["clinic", "clinic/visits"])
+def test_a_name_that_charges_have_stays_as_it_is(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    made("ledger")
+    with charged(policy_of("ledger", lineage=name), purpose="statistics", events=times(1)):
+        pass
+    (tmp_path / "caps.json").write_text(json.dumps([{"lineage": name, "epsilon": 0.2, "delta": 0}]))
+    (one, *_) = budget("ledger", LocalBackend(), caps=tmp_path / "caps.json").standings
+    assert (one.lineage, one.share) == (name, pytest.approx(50))
