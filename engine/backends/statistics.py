@@ -119,6 +119,10 @@ def require_answerable(questions: Iterable[Question], schema: pa.Schema, table: 
             if name not in schema.names:
                 raise InputError(f"the table has no column {name!r}", where=where, allowed=", ".join(schema.names[:60]),
                                  next=nearest(name, schema.names))
+        if question.subject and not _is_subject(schema.field(question.subject).type):
+            raise InputError(f"column {question.subject!r} holds {schema.field(question.subject).type}", where=where,
+                             allowed="text, whole numbers, or dates, which tell a subject from another",
+                             next="name another column in source.subject, or protect rows: statistics.unit: record")
         numbers = [*(axis.column for axis in question.axes if axis.lower is not None), *filter(None, [question.column])]
         for name in numbers:
             if not _is_number(schema.field(name).type):
@@ -133,6 +137,11 @@ def require_answerable(questions: Iterable[Question], schema: pa.Schema, table: 
 
 def _is_number(kind: pa.DataType) -> bool:
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+
+def _is_subject(kind: pa.DataType) -> bool:
+    tests = (types.is_nested, types.is_floating, types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
+    return not any(test(kind) for test in tests)
 
 
 def _is_category(kind: pa.DataType) -> bool:

@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -60,6 +61,25 @@ def require_free(path: str) -> None:
             "the release's path is taken", where=path, allowed="a path that does not exist yet",
             next="name a new path in the policy, for nothing is overwritten; or go on from what is there: synthesize, report",
         )
+
+
+def require_writable(path: str) -> None:
+    """Checks that something can be written at ``path``, by a file without a name in the nearest folder that is there.
+
+    Of a path on another store than a mounted file system nothing is known before something is written.
+
+    Raises:
+        SetupError: If the folder cannot be written, or cannot be made.
+    """
+    target = local_path(path)
+    if target is None:
+        return
+    nearest = next(folder for folder in target.absolute().parents if os.path.lexists(folder))
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise _unwritable(nearest, error) from None
 
 
 def open_staging(path: str, release_id: str) -> str:

@@ -18,7 +18,7 @@ from engine.artifacts import Artifacts, leave
 from engine.backends.base import Progress, silent
 from engine.plan import Policy
 from engine.privacy.questions import Question
-from engine.release.files import receipt_path, require_free
+from engine.release.files import receipt_path, require_free, require_writable
 from engine.statistics.figures import after, figures_of
 from engine.statistics.planning import described, divide, section
 from engine.version import lakeveil_version
@@ -64,6 +64,7 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
         PolicyError: As ``plan``.
         BudgetExceeded: If a cap would be passed. No row was read then.
         InputError: If something is in the way, or the source has not the columns that the policy says. Nothing was spent then.
+        SetupError: If they cannot be written there. Nothing was spent then.
     """
     from engine.ledger import charged  # noqa: PLC0415 - loads the accountant
 
@@ -71,6 +72,7 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
     place = str(out or Artifacts.of(policy).statistics).rstrip("/")
     for path in (place, receipt_path(place)):
         require_free(path)
+    require_writable(place)
     receipt = _receipt(policy, described(policy, spending), place, backend.name)
     progress("reserve", 0.0)
     with (backend.statistics(policy.source, questions) as answers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 import engine.ledger
 from engine import statistics
 from engine.backends.local import LocalBackend
-from engine.errors import BudgetExceeded, InputError
+from engine.errors import BudgetExceeded, InputError, SetupError
 from engine.privacy.noise import LaplaceNoise
 from engine.privacy.questions import questions
 from engine.privacy.spending import divided
@@ -140,6 +141,25 @@ def test_columns_that_are_not_there_cost_nothing(lake, charges):
     write_deltalake("lake/people", pa.table({"id": ["a"]}), mode="overwrite", schema_mode="overwrite")
     with pytest.raises(InputError, match="no column 'sex'"):
         statistics.stats(policy(queries={"q": {"count": "rows", "by": ["sex"]}}), LocalBackend())
+    assert charges == []
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.struct({"a": pa.int64()}), pa.binary(), pa.float64()], ids=str)
+def test_a_subject_that_cannot_be_told_from_others_costs_nothing(lake, charges, kind):
+    write_deltalake("lake/people", pa.table({"id": pa.array([None], kind)}), mode="overwrite", schema_mode="overwrite")
+    with pytest.raises(InputError, match="column 'id' holds") as caught:
+        statistics.stats(policy(), LocalBackend())
+    assert "source.subject" in caught.value.next
+    assert charges == []
+
+
+@pytest.mark.parametrize("place", ["file/deeper/out.csv", "link/out", "/proc/lakeveil/out.json"])
+def test_what_cannot_be_written_costs_nothing(lake, charges, place):
+    """A parent that is a file, one that leads nowhere, and one in which nobody may make anything."""
+    (lake / "file").touch()
+    (lake / "link").symlink_to("nowhere")
+    with pytest.raises(SetupError, match="cannot write here"):
+        statistics.stats(policy(), LocalBackend(), out=Path(place))
     assert charges == []
 
 
