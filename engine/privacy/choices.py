@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.privacy import limits
 from engine.privacy.mechanisms import discrete_laplace, exponential, permute_and_flip
 from schemas import dp_events
 
@@ -29,6 +30,11 @@ class Choice:
     sensitivity: Fraction = Fraction(1)
     one_sided: bool = False
     exponential: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses what promises nothing."""
+        limits.require_epsilon(self.epsilon)
+        limits.require_fraction("the sensitivity", self.sensitivity)
 
     @property
     def rate(self) -> Fraction:
@@ -72,6 +78,12 @@ class AboveThreshold:
     hits: int = 1
     sensitivity: int = 1
     one_sided: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses what promises nothing."""
+        limits.require_epsilon(self.epsilon)
+        limits.require_whole("the number of hits", self.hits, limits.MOST_HITS)
+        limits.require_whole("the sensitivity", self.sensitivity)
 
     @property
     def events(self) -> tuple[dp_events.Event, ...]:

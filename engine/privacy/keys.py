@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
+from engine.privacy import limits
 from schemas import dp_events
 
 BITS = 128
@@ -36,6 +37,12 @@ class KeySelection:
     epsilon: float
     delta: float
     groups: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses what promises nothing."""
+        limits.require_epsilon(self.epsilon)
+        limits.require_delta(self.delta)
+        limits.require_whole("the number of groups", self.groups)
 
     @property
     def events(self) -> tuple[dp_events.Event, ...]:

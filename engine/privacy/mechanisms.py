@@ -24,8 +24,7 @@ def discrete_laplace(scale: Fraction) -> int:
     Raises:
         ValueError: If ``scale`` is not positive.
     """
-    if scale <= 0:
-        raise ValueError("the scale of the discrete Laplace distribution is positive")
+    _require_positive("the scale of the discrete Laplace distribution", scale)
     whole, part = scale.numerator, scale.denominator
     while True:
         remainder = secrets.randbelow(whole)
@@ -51,8 +50,7 @@ def discrete_gaussian(variance: Fraction) -> int:
     Raises:
         ValueError: If ``variance`` is not positive.
     """
-    if variance <= 0:
-        raise ValueError("the variance of the discrete Gaussian distribution is positive")
+    _require_positive("the variance of the discrete Gaussian distribution", variance)
     scale = math.isqrt(math.floor(variance)) + 1
     while True:
         proposed = discrete_laplace(Fraction(scale))
@@ -64,7 +62,11 @@ def noisy_count(count: int, epsilon: float | Fraction) -> int:
     """Returns ``count`` with noise: epsilon-differentially private where one unit changes it by one at most.
 
     The result can be below zero. Its standard deviation is about 1.41 / epsilon.
+
+    Raises:
+        ValueError: If ``epsilon`` is not positive and finite.
     """
+    _require_positive("epsilon", epsilon)
     return count + discrete_laplace(1 / Fraction(epsilon))
 
 
@@ -78,7 +80,11 @@ def permute_and_flip(scores: Sequence[int], rate: Fraction) -> int:
     Args:
         scores: Whole numbers, one at least.
         rate: Epsilon over sensitivity.
+
+    Raises:
+        ValueError: If ``rate`` is not positive.
     """
+    _require_positive("the rate", rate)
     best, order = max(scores), list(range(len(scores)))
     secrets.SystemRandom().shuffle(order)
     return next(place for place in order if _flipped(rate * (best - scores[place])))
@@ -93,12 +99,21 @@ def exponential(scores: Sequence[int], rate: Fraction) -> int:
     Args:
         scores: Whole numbers, one at least.
         rate: Positive.
+
+    Raises:
+        ValueError: If it is not.
     """
+    _require_positive("the rate", rate)
     best = max(scores)
     while True:
         place = secrets.randbelow(len(scores))
         if _flipped(rate * (best - scores[place])):
             return place
+
+
+def _require_positive(what: str, value: float | Fraction) -> None:
+    if not 0 < value < math.inf:
+        raise ValueError(f"{what} is positive and finite")
 
 
 def _flipped(gamma: Fraction) -> bool:

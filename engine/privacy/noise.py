@@ -17,6 +17,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from engine.privacy import limits
 from engine.privacy.exact import Whole, discrete_gaussian_many, discrete_laplace_many
 from schemas import dp_events
 
@@ -60,9 +61,15 @@ class LaplaceNoise:
 
     rate: float
 
+    def __post_init__(self) -> None:
+        """Refuses what cannot be drawn."""
+        limits.require_within("the rate of discrete Laplace noise", self.rate, limits.LEAST, limits.MOST)
+
     @classmethod
     def of(cls, epsilon: float, changes: Changes) -> Self:
         """Returns noise that is epsilon-differentially private, by hardly less."""
+        limits.require_epsilon(epsilon)
+        limits.require_changes(changes)
         return cls(math.nextafter(epsilon / l1(changes), 0))
 
     def events(self, changes: Changes) -> tuple[dp_events.Event, ...]:
@@ -81,7 +88,7 @@ class LaplaceNoise:
 
     def __call__(self, values: Whole) -> Whole:
         """Returns the values with fresh noise."""
-        return values + discrete_laplace_many(1 / Fraction(self.rate), values.size).reshape(values.shape)
+        return _whole(values) + discrete_laplace_many(1 / Fraction(self.rate), values.size).reshape(values.shape)
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,15 @@ class GaussianNoise:
 
     sigma: float
 
+    def __post_init__(self) -> None:
+        """Refuses what cannot be drawn."""
+        limits.require_within("the sigma of discrete Gaussian noise", self.sigma, limits.LEAST_SIGMA, limits.MOST_SIGMA)
+
     @classmethod
     def of(cls, rho: float, changes: Changes) -> Self:
         """Returns noise that is rho-zCDP, by hardly less."""
+        limits.require_within("rho", rho, limits.LEAST_RHO, limits.MOST_RHO)
+        limits.require_changes(changes)
         return cls(math.nextafter(math.sqrt(l2_squared(changes) / (2 * rho)), math.inf))
 
     def events(self, changes: Changes) -> tuple[dp_events.Event, ...]:
@@ -117,7 +130,18 @@ class GaussianNoise:
 
     def __call__(self, values: Whole) -> Whole:
         """Returns the values with fresh noise."""
-        return values + discrete_gaussian_many(Fraction(self.sigma) ** 2, values.size).reshape(values.shape)
+        return _whole(values) + discrete_gaussian_many(Fraction(self.sigma) ** 2, values.size).reshape(values.shape)
+
+
+def _whole(values: Whole) -> Whole:
+    """Returns values, which have to be whole: noise on whole numbers would not hide what is between them.
+
+    Raises:
+        ValueError: If they are an array of another kind.
+    """
+    if not np.issubdtype(values.dtype, np.integer):
+        raise ValueError("noise on whole numbers takes an array of whole numbers; OnGrid takes others")
+    return values.astype(np.int64)
 
 
 Noise = LaplaceNoise | GaussianNoise
@@ -137,6 +161,12 @@ class OnGrid:
     noise: Noise
     size: int
 
+    def __post_init__(self) -> None:
+        """Refuses what is no grid."""
+        if not (0 < self.step < math.inf and math.frexp(self.step)[0] == 0.5):  # noqa: PLR2004 - so it is of powers of two
+            raise ValueError("the step of a grid is a power of two")
+        limits.require_whole("the sensitivity in steps", self.size)
+
     @classmethod
     def laplace(cls, sensitivity: float, epsilon: float) -> Self:
         """Returns noise that is epsilon-differentially private for one number.
@@ -145,6 +175,7 @@ class OnGrid:
             sensitivity: What one unit changes it by at most.
             epsilon: Of the release.
         """
+        limits.require_epsilon(epsilon)
         step, size = _grid(sensitivity, sensitivity / epsilon)
         return cls(step, LaplaceNoise.of(epsilon, (Change(1, size),)), size)
 
@@ -156,6 +187,7 @@ class OnGrid:
             sensitivity: What one unit changes it by at most.
             rho: Of the release.
         """
+        limits.require_within("rho", rho, limits.LEAST_RHO, limits.MOST_RHO)
         step, size = _grid(sensitivity, sensitivity / math.sqrt(2 * rho))
         return cls(step, GaussianNoise.of(rho, (Change(1, size),)), size)
 
@@ -170,11 +202,13 @@ class OnGrid:
         map of each value alone, that brings none further apart.
         """
         most = _MOST_STEPS / 2
-        steps = np.clip(np.nan_to_num(np.asarray(values, np.float64) / self.step), -most, most)
+        with np.errstate(over="ignore"):
+            steps = np.clip(np.nan_to_num(np.asarray(values, np.float64) / self.step), -most, most)
         return np.asarray(self.noise(np.rint(steps).astype(np.int64)) * self.step, np.float64)
 
 
 def _grid(sensitivity: float, deviation: float) -> tuple[float, int]:
     """Returns a step, and how many of them one unit changes a rounded number by at most."""
+    limits.require_within("the sensitivity", sensitivity, limits.LEAST_SIZE, limits.MOST_SIZE)
     step = 2.0 ** math.floor(math.log2(min(sensitivity, deviation) / FINE))
     return step, math.ceil(Fraction(sensitivity) / Fraction(step)) + 1

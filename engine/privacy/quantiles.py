@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Rational
 
 import numpy as np
 
+from engine.privacy import limits
 from engine.privacy.choices import Choice
 from engine.privacy.exact import Whole
 from schemas import dp_events
@@ -34,6 +36,13 @@ class Quantile:
     share: Fraction
     epsilon: float
     rows: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses what promises nothing."""
+        if not isinstance(self.share, Rational) or not 0 <= self.share <= 1:
+            raise ValueError("the share of a quantile is a Fraction from 0 to 1")
+        limits.require_epsilon(self.epsilon)
+        limits.require_whole("the number of rows", self.rows)
 
     @property
     def sensitivity(self) -> Fraction:
