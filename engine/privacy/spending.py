@@ -27,6 +27,18 @@ SELECTING = 0.5
 """Share of delta that selecting keys gets: the rest is for Gaussian noise, and for accountants to find less epsilon with."""
 
 
+class TooLittle(ValueError):  # noqa: N818 - reads as a verdict
+    """So little of the budget is left for a query that nothing can be drawn for it.
+
+    Attributes:
+        query: Its name.
+    """
+
+    def __init__(self, query: str, why: str) -> None:
+        super().__init__(why)
+        self.query = query
+
+
 @dataclass(frozen=True)
 class Spend:
     """One mechanism of a query.
@@ -115,10 +127,23 @@ def divided(asked: Statistics, questions: tuple[Question, ...]) -> Spending:
     """Returns what each part of each query spends: by weights of queries, evenly within one; half on keys that are selected.
 
     Where the policy leaves it open, all noise is of the kind that is less, on the geometric mean over all parts.
+
+    Raises:
+        TooLittle: If a mechanism cannot be made of what it may spend, by neither kind.
     """
     kinds: tuple[Kind, ...] = ("laplace", "gaussian") if asked.delta is not None else ("laplace",)
-    tried = [_divided(asked, questions, kind) for kind in kinds if asked.noise in {"auto", kind}]
-    return min(tried, key=lambda spending: sum(math.log(_roughness(spend.mechanism)) for spend in spending.spends))
+    tried = [_tried(asked, questions, kind) for kind in kinds if asked.noise in {"auto", kind}]
+    found = [spending for spending in tried if isinstance(spending, Spending)]
+    if not found:
+        raise next(little for little in tried if isinstance(little, TooLittle))
+    return min(found, key=lambda spending: sum(math.log(_roughness(spend.mechanism)) for spend in spending.spends))
+
+
+def _tried(asked: Statistics, questions: tuple[Question, ...], kind: Kind) -> Spending | TooLittle:
+    try:
+        return _divided(asked, questions, kind)
+    except TooLittle as little:
+        return little
 
 
 def _divided(asked: Statistics, questions: tuple[Question, ...], kind: Kind) -> Spending:
@@ -132,7 +157,10 @@ def _divided(asked: Statistics, questions: tuple[Question, ...], kind: Kind) -> 
         query = asked.queries[question.name]
         share = query.weight / weights
         delta = for_keys * query.weight / chosen if question.selected else 0.0
-        spends += _spends(question, query, kind, (share, budget * share, delta))
+        try:
+            spends += _spends(question, query, kind, (share, budget * share, delta))
+        except ValueError as error:
+            raise TooLittle(question.name, str(error)) from None
     delta = for_keys if kind == "laplace" else asked.delta or 0.0
     epsilon = asked.epsilon if kind == "laplace" else epsilon_of(budget, delta - for_keys)
     return Spending(kind, tuple(spends), min(epsilon, asked.epsilon), delta)

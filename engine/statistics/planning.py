@@ -12,7 +12,7 @@ from engine.privacy.keys import KeySelection
 from engine.privacy.noise import GaussianNoise, LaplaceNoise, l2_squared
 from engine.privacy.quantiles import Quantile
 from engine.privacy.questions import Question, questions
-from engine.privacy.spending import Spend, Spending, divided
+from engine.privacy.spending import Spend, Spending, TooLittle, divided
 from engine.privacy.zcdp import epsilon_of
 from schemas.dp_events import Event
 from schemas.policy.statistics import Statistics
@@ -40,11 +40,16 @@ def divide(policy: Policy) -> tuple[tuple[Question, ...], Spending]:
     """Returns the queries and what each may spend.
 
     Raises:
-        PolicyError: If the policy has no statistics, or too little is left to name groups with.
+        PolicyError: If the policy has no statistics, or too little is left to draw noise or to name groups with.
     """
     asked = section(policy)
     found = questions(policy, asked)
-    spending = divided(asked, found)
+    try:
+        spending = divided(asked, found)
+    except TooLittle as little:
+        raise PolicyError("no noise can be drawn for what is left of the budget", where=f"statistics.queries.{little.query}",
+                          allowed=str(little), next="give more epsilon or delta, or the query more weight; or let less of a "
+                          "subject count") from None
     for spend in spending.spends:
         if isinstance(spend.mechanism, KeySelection):
             _require_chances(spend.question.name, spend.mechanism)

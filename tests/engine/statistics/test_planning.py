@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import statistics
 from engine.errors import PolicyError, SetupError
+from engine.privacy.noise import GaussianNoise, LaplaceNoise
+from engine.privacy.quantiles import Quantile
+from engine.statistics.planning import divide
 from tests.engine.statistics.policies import policy
 
 QUERIES = {
@@ -75,3 +81,43 @@ def test_too_little_to_name_groups_with_is_said_before_anything_is_read():
     with pytest.raises(PolicyError, match="too little") as caught:
         statistics.plan(policy(epsilon=0.01, delta=1e-9, queries=queries))
     assert "queries.jobs" in caught.value.where
+
+
+@pytest.mark.parametrize("asked", [
+    {"epsilon": 1e-300}, {"epsilon": 5e-324, "delta": 1e-6},
+    {"epsilon": 1e-300, "queries": {"n": {"quantiles": "pay"}}},
+    {"epsilon": 1, "queries": {"n": {"sum": "pay", "max_rows_per_subject": 10_000, "weight": 1e-6}, "m": {"count": "rows"}}},
+], ids=str)
+def test_noise_that_cannot_be_drawn_is_said_before_anything_is_read(asked):
+    with pytest.raises(PolicyError, match="no noise can be drawn") as caught:
+        statistics.plan(policy(**asked))
+    assert caught.value.where == "statistics.queries.n"
+    assert " is from " in caught.value.allowed
+
+
+def test_the_kind_of_noise_that_can_be_drawn_is_taken():
+    asked = {"epsilon": 1, "delta": 1e-3, "queries": {
+        "n": {"sum": "pay", "by": ["age"], "bins": {"age": 100_000}, "max_rows_per_subject": 10_000,
+              "max_groups_per_subject": 10_000, "weight": 0.01}, "m": {"count": "rows"}}}
+    assert "gaussian" in divide(policy(**asked))[1].kind
+    with pytest.raises(PolicyError, match="no noise can be drawn"):
+        divide(policy(**asked, noise="laplace"))
+
+
+@given(epsilon=st.floats(0, 100, exclude_min=True), delta=st.none() | st.floats(0, 1e-3, exclude_min=True),
+       weight=st.floats(1e-6, 1e6), most=st.integers(1, 10_000))
+def test_what_is_planned_can_be_drawn(epsilon, delta, weight, most):
+    queries = {"n": {"sum": "pay", "by": ["sex"], "weight": weight}, "ranks": {"quantiles": "pay", "at": [0.5]},
+               **({"jobs": {"count": "rows", "by": ["job"], "keys": "selected"}} if delta else {})}
+    try:
+        _, spending = divide(policy(epsilon=epsilon, delta=delta, max_rows_per_subject=most, queries=queries))
+    except PolicyError:
+        return
+    assert spending.events
+    for spend in spending.spends:
+        if isinstance(spend.mechanism, LaplaceNoise | GaussianNoise):
+            assert len(spend.mechanism(np.zeros(2, np.int64))) == 2
+        elif isinstance(spend.mechanism, Quantile):
+            assert spend.mechanism(np.arange(3)) in {0, 1, 2}
+        else:
+            assert spend.mechanism.chances()
