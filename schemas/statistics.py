@@ -20,7 +20,7 @@ class Figure(Record):
     measure: str = Field(description="'rows', 'subjects', 'sum', 'mean', or 'quantile 0.5'.")
     value: float
     deviation: float | None = Field(None, description=(
-        "Standard deviation of its noise; of a mean about, by the released count; None for quantiles."))
+        "Standard deviation of its noise; of a mean about, by the released sum and count (delta method); None for quantiles."))
 
 
 class QuerySpend(Record):

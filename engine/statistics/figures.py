@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -37,7 +38,10 @@ def figures_of(question: Question, spends: Sequence[Spend], answers: Answers) ->
 
 
 def _measures(question: Question, noise: dict[str, Noise], noisy: dict[str, Whole]) -> Iterator[tuple[str, Reals, Reals]]:
-    """Yields what is told of each group: measure, values, standard deviations of noise."""
+    """Yields what is told of each group: measure, values, standard deviations of noise.
+
+    That of a mean by the delta method: origin + S / N has about the variance (var S + (S / N)² var N) / N².
+    """
     steps = question.steps
     if "counts" in noise:
         counts = noisy["counts"].astype(np.float64)
@@ -48,7 +52,8 @@ def _measures(question: Question, noise: dict[str, Noise], noisy: dict[str, Whol
             yield "sum", sums, np.full(len(sums), deviation)
         else:
             rows = np.maximum(counts, 1.0)
-            yield "mean", np.clip(steps.origin + sums / rows, steps.lower, steps.upper), np.asarray(deviation / rows)
+            means = np.clip(steps.origin + sums / rows, steps.lower, steps.upper)
+            yield "mean", means, np.hypot(deviation, (means - steps.origin) * noise["counts"].deviation) / rows
 
 
 def _quantiles(question: Question, keys: Sequence[Key], counted: Counted, quantiles: Sequence[Quantile]) -> Iterator[Figure]:
@@ -71,22 +76,24 @@ def _groups(question: Question, key: Key) -> dict[str, str | None]:
 def after(figures: Sequence[Figure], asked: Statistics) -> list[Figure]:
     """Returns the figures as the policy wants them shown: groups that add up to a total, and no count below 0."""
     found = list(figures)
-    for name, query in asked.queries.items():
-        if query.total is not None:
-            found = _adding_up(found, name, query.total)
+    for whole in dict.fromkeys(query.total for query in asked.queries.values() if query.total is not None):
+        found = _adding_up(found, whole, [name for name, query in asked.queries.items() if query.total == whole])
     if asked.non_negative:
         found = [figure.model_copy(update={"value": max(figure.value, 0.0)}) if figure.measure in {"rows", "subjects"} else figure
                  for figure in found]
     return found
 
 
-def _adding_up(figures: list[Figure], parts: str, whole: str) -> list[Figure]:
-    """Returns the figures with groups and their total moved by least squares, each by how much noise it has."""
-    cells = [figure for figure in figures if figure.query == parts]
-    total = next(figure for figure in figures if figure.query == whole)
-    of_cell, of_total = (cells[0].deviation or 0.0) ** 2, (total.deviation or 0.0) ** 2
-    apart = total.value - sum(figure.value for figure in cells)
-    each = apart * of_cell / (len(cells) * of_cell + of_total)
-    moved = {parts: each, whole: -apart * of_total / (len(cells) * of_cell + of_total)}
+def _adding_up(figures: list[Figure], whole: str, queries: Sequence[str]) -> list[Figure]:
+    """Returns the figures with a total, and the groups of all queries that add up to it, moved by weighted least squares.
+
+    The total becomes the mean of itself and of the sums of groups, each with a weight of one over the variance of its noise. What
+    the groups of a query are off it then is divided evenly, for their noise is the same.
+    """
+    by_query = {name: [figure for figure in figures if figure.query == name] for name in (whole, *queries)}
+    sums = {name: math.fsum(figure.value for figure in found) for name, found in by_query.items()}
+    weights = {name: 1 / math.fsum((figure.deviation or 0.0) ** 2 for figure in found) for name, found in by_query.items()}
+    total = math.fsum(weights[name] * sums[name] for name in by_query) / math.fsum(weights.values())
+    moved = {name: (total - sums[name]) / len(found) for name, found in by_query.items()}
     return [figure.model_copy(update={"value": figure.value + moved[figure.query]}) if figure.query in moved else figure
             for figure in figures]

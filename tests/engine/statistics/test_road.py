@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from deltalake import DeltaTable, write_deltalake
 import engine.ledger
 from engine import statistics
 from engine.backends.local import LocalBackend
+from engine.backends.statistics import Counted
 from engine.errors import BudgetExceeded, InputError, SetupError
 from engine.privacy.noise import LaplaceNoise
-from engine.privacy.questions import questions
+from engine.privacy.questions import Axis, questions
 from engine.privacy.spending import divided
 from engine.statistics.figures import after, figures_of
 from engine.statistics.road import digest_of
@@ -196,6 +198,39 @@ def test_groups_are_made_to_add_up_by_what_their_noise_says():
     assert [one.value for one in found] == pytest.approx([110.0, 45.0, 65.0])  # 30 apart: 4/6 at the total, 1/6 at each group
     still = policy(queries={"all": {"count": "rows"}}).statistics
     assert after([figure("all", -3.0)], still)[0].value == -3.0
+
+
+def test_groups_of_several_queries_add_up_to_one_total_together():
+    """Held against the solution of the normal equations (Lagrange), for noise of three sizes."""
+    asked = policy(queries={"all": {"count": "rows"}, "sexes": {"count": "rows", "by": ["sex"], "total": "all"}, "ages": {
+        "count": "rows", "by": ["age"], "bins": {"age": 3}, "total": "all"}}).statistics
+    raw = [figure("all", 130.0, 5.0), figure("sexes", 40.0, sex="F"), figure("sexes", 60.0, sex="M"),
+           *(figure("ages", value, 2.0, age=str(value)) for value in (70.0, 30.0, 9.0))]
+    found = [one.value for one in after(raw, asked)]
+    ties = np.array([[-1, 1, 1, 0, 0, 0], [-1, 0, 0, 1, 1, 1]], float)
+    values, variances = np.array([one.value for one in raw]), np.array([one.deviation for one in raw]) ** 2
+    pulled = np.linalg.solve(ties @ np.diag(variances) @ ties.T, ties @ values)
+    assert found == pytest.approx(values - variances * (ties.T @ pulled))
+    assert sum(found[1:3]) == pytest.approx(found[0])
+    assert sum(found[3:]) == pytest.approx(found[0])
+
+
+def test_the_deviation_of_a_mean_holds_the_noise_of_sum_and_count():
+    """Of many means of one group, each with fresh noise; its count is as noisy as its sum."""
+    asked = policy(epsilon=0.2, queries={"pay": {"mean": "pay"}})
+    question, = questions(asked, asked.statistics)
+    spends = divided(asked.statistics, (question,)).spends
+    points = (np.arange(600) % 97 + 650).astype(np.int64)  # far from the middle of the domain
+
+    class Once:
+        def counted(self, *_):
+            return Counted(np.full(5000, len(points)), np.full(5000, points.sum()))
+
+    fives = replace(question, axes=(Axis("job", tuple(map(str, range(5000)))),))
+    means = [one for one in figures_of(fives, spends, Once()) if one.measure == "mean"]
+    assert np.mean([one.deviation for one in means]) == pytest.approx(np.std([one.value for one in means]), rel=0.08)
+    sums = next(spend for spend in spends if spend.part == "sums")
+    assert means[0].deviation > 1.2 * sums.mechanism.deviation * question.steps.step / 600
 
 
 def test_counts_below_zero_are_shown_as_zero_where_that_is_asked_for():
