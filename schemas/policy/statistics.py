@@ -12,7 +12,7 @@ from schemas.base import Record
 from schemas.policy.terms import MOST_EPSILON, ColumnName, Delta, Finite, Text
 
 if TYPE_CHECKING:
-    from schemas.policy.v1 import Column, PolicyV1
+    from schemas.policy.v1 import Column, Domain, PolicyV1
 
 MOST_CELLS = 1_000_000
 """Cells of one query: all of them come to the driver, and all get noise, empty ones too."""
@@ -51,7 +51,7 @@ class Query(Record):
     max_groups_per_subject: int | None = Field(None, ge=1, le=MOST_PARTS, description="For this query alone.")
     total: Text | None = Field(None, description=(
         "Of a count: another query that counts the same without groups. Both are moved, by what their noise says, so that groups "
-        "add up to it."))
+        "add up to it; with them those of other queries that name it, too."))
 
     @model_validator(mode="after")
     def _one_measure(self) -> Query:
@@ -97,7 +97,8 @@ class Statistics(Record):
     subjects: int | None = Field(None, ge=1, description="Publicly known, round number of units in the table, to judge delta by.")
     noise: Literal["auto", "laplace", "gaussian"] = Field("auto", description=(
         "laplace: epsilons of queries add up. gaussian: with delta; better for many queries. auto: what gives less noise."))
-    non_negative: bool = Field(default=False, description="Counts below 0 are shown as 0: nicer, and too high on average.")
+    non_negative: bool = Field(default=False, description=(
+        "Counts below 0 are shown as 0: nicer, and too high on average. They do not add up to a total then: not with 'total'."))
     queries: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")], Query] = Field(min_length=1)
     path: Text | None = Field(None, description=(
         "Where they go: a Delta table, or a file that ends with .json or .csv. Beside the release by default."))
@@ -112,6 +113,10 @@ class Statistics(Record):
             if selected:
                 msg = f"queries.{selected[0]}: a group of one subject is named with some chance, which delta pays for: give delta"
                 raise ValueError(msg)
+        summed = [name for name, query in self.queries.items() if query.total is not None]
+        if self.non_negative and summed:
+            msg = f"queries.{summed[0]}: counts that are raised to 0 do not add up to a total: leave total or non_negative out"
+            raise ValueError(msg)
         if self.delta is not None and self.subjects is not None and self.delta > 1 / self.subjects:
             msg = f"delta is no promise above 1/{self.subjects}, one over the number of units; a tenth of that is usual"
             raise ValueError(msg)
@@ -157,6 +162,8 @@ def _by(policy: PolicyV1, query: Query, name: str) -> Iterator[str]:
         yield f"columns.{name} tells who somebody is, or is text: groups are made of other columns"
     elif name in query.bins and not _ranged(column):
         yield f"columns.{name} needs domain: {{min, max}}, publicly known, for its bins"
+    elif name in query.bins and not _told_apart(column.domain, query.bins[name]):
+        yield f"columns.{name}: so many bins are too narrow for numbers of that size: name fewer, or a wider domain"
     elif _ranged(column) and name not in query.bins:
         yield f"columns.{name} holds numbers: say in bins into how many intervals its domain is cut"
     elif column.domain is None and query.keys == "public":
@@ -166,6 +173,13 @@ def _by(policy: PolicyV1, query: Query, name: str) -> Iterator[str]:
 
 def _ranged(column: Column) -> bool:
     return column.domain is not None and column.domain.min is not None
+
+
+def _told_apart(domain: Domain | None, bins: int) -> bool:
+    """Whether each bin's end is a double of its own, by some."""
+    if domain is None or domain.min is None or domain.max is None:
+        return True
+    return (domain.max - domain.min) / bins >= 8 * max(math.ulp(domain.min), math.ulp(domain.max))
 
 
 def _cells(policy: PolicyV1, query: Query, name: str) -> int:

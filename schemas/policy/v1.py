@@ -27,6 +27,9 @@ API_VERSION = "lakeveil/v1"
 _MOST_UNMASKED = 10
 """Signs of a direct identifier that a mask may leave: the first six and last four of a card (PCI DSS 4.0, 3.4.1)."""
 
+MOST_NUMBER, LEAST_WIDTH = 1e100, 1e-100
+"""Of a domain's ends, and of its width: doubles are far from their own ends there."""
+
 Role = Literal["direct", "quasi", "sensitive", "text", "insensitive"]
 
 
@@ -51,9 +54,9 @@ class Source(Record):
 class Domain(Record):
     """What a column may hold, known to the public: never learned from the data."""
 
-    min: Finite | None = None
-    max: Finite | None = None
-    values: tuple[str, ...] | None = None
+    min: Annotated[Finite, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)] | None = None
+    max: Annotated[Finite, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)] | None = None
+    values: tuple[str, ...] | None = Field(None, json_schema_extra={"uniqueItems": True})
 
     @model_validator(mode="after")
     def _range_or_values(self) -> Domain:
@@ -61,6 +64,12 @@ class Domain(Record):
         listed = bool(self.values) and self.min is None and self.max is None
         if not (ranged or listed):
             msg = "a domain is either {min, max} with min < max, or {values: [...]}"
+            raise ValueError(msg)
+        if self.min is not None and self.max is not None and self.max - self.min < LEAST_WIDTH:
+            msg = f"a domain from min to max is {LEAST_WIDTH:g} wide at least: numbers within less are not told apart"
+            raise ValueError(msg)
+        if self.values and len(set(self.values)) < len(self.values):
+            msg = "a domain has each of its values once: groups of one name would be taken for two"
             raise ValueError(msg)
         return self
 

@@ -219,6 +219,8 @@ REFUSED = {
     "another version": {"apiVersion": "lakeveil/v2"},
     "no columns": {"columns": {}},
     "reserved name": {"columns____lakeveil_x": {"role": "direct"}},
+    "a domain with a value twice": {"columns__age__domain": {"values": ["F", "M", "F"]}},
+    "a domain that doubles hardly hold": {"columns__age__domain": {"min": 0, "max": 1e101}},
     "epsilon of zero": {"synthesis": {"epsilon": 0, "delta": 1e-6}},
     "epsilon that promises nothing": {"synthesis": {"epsilon": 101, "delta": 1e-6}},
     "delta that promises nothing": {"synthesis": {"epsilon": 1, "delta": 0.002}},

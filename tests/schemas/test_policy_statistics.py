@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import PolicyError
-from tests.engine.statistics.policies import policy
+from tests.engine.statistics.policies import COLUMNS, policy
 
 ROWS = {"count": "rows"}
 
@@ -46,6 +46,7 @@ ROWS = {"count": "rows"}
     ({"queries": {"q": {"quantiles": "pay", "by": ["age"], "bins": {"age": 20_000}}}}, "20,000 groups"),
     ({"queries": {"q": {**ROWS, "by": ["sex"], "total": "n"}}}, "names 'n', which is no query"),
     ({"queries": {"n": {"count": "subjects"}, "q": {**ROWS, "by": ["sex"], "total": "n"}}}, "names 'n', which is no query"),
+    ({"non_negative": True, "queries": {"n": ROWS, "q": {**ROWS, "by": ["sex"], "total": "n"}}}, "total or non_negative"),
     ({"source": {"table": "t"}}, "statistics.unit subject needs source.subject"),
     ({"unit": "record", "queries": {"q": {"count": "subjects"}}}, "subjects are counted under unit: subject"),
     ({"unit": "record", "queries": {"q": {**ROWS, "max_rows_per_subject": 2}}}, "bounded under unit: subject alone"),
@@ -54,6 +55,17 @@ def test_what_may_not_be_asked_is_told(asked, told):
     with pytest.raises(PolicyError) as caught:
         policy(**asked)
     assert told in caught.value.render()
+
+
+@pytest.mark.parametrize(("domain", "told"), [
+    ({"values": ["F", "M", "F"]}, "each of its values once"), ({"min": 0, "max": 1e-101}, "1e-100 wide at least"),
+    ({"min": -2e100, "max": 0}, "greater than or equal to -1"), ({"min": 0, "max": float("inf")}, "finite number"),
+    ({"min": 1, "max": 1.00000000000001}, "so many bins are too narrow"),
+], ids=str)
+def test_a_domain_that_groups_could_not_be_made_of_is_told(monkeypatch, domain, told):
+    monkeypatch.setitem(COLUMNS, "sex", {**COLUMNS["sex"], "domain": domain})
+    with pytest.raises(PolicyError, match=told):
+        policy(queries={"q": {**ROWS, "by": ["sex"], "bins": {} if "values" in domain else {"sex": 40}}})
 
 
 def test_a_row_as_the_unit_needs_no_subject():
