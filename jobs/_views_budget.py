@@ -44,7 +44,7 @@ def budget(found: Budget) -> list[RenderableType]:
 def _standing(one: Standing) -> tuple[str, ...]:
     cap = "-" if one.cap is None else f"{one.cap:g} ({one.by})"
     share = "-" if one.share is None else f"{one.share:.1f}%"
-    figures = (_figure(value) for value in (one.spent, one.reserved, one.left))
+    figures = (*("∞" if value is None else _figure(value) for value in (one.spent, one.reserved)), _figure(one.left))
     return (_all(one.lineage), _all(one.population), f"{one.delta:g}", *figures, cap, share,
             f"{one.reservations:,} ({one.open:,})")
 

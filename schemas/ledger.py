@@ -129,14 +129,15 @@ class Standing(Record):
     by: Literal["policy", "owner"] | None = Field(description="Who set the cap.")
     cap: float | None = Field(description="Epsilon; None where nobody set one, or another delta is asked for.")
     delta: float
-    spent: float = Field(description="Epsilon of what has run, composed jointly.")
-    reserved: float = Field(description="What open reservations add to that.")
+    spent: float | None = Field(description="Epsilon of what has run, composed jointly; None where delta promises none.")
+    reserved: float | None = Field(description="What open reservations add to that; None where nothing is promised of both.")
     left: float | None = Field(description="So much of pure epsilon certainly fits.")
-    share: float | None = Field(description="Of the cap, in percent: spent and reserved.")
+    share: float | None = Field(description="Of the cap, in percent: spent and reserved; None where nothing is promised of them.")
     alert: int | None = Field(None, description="The highest alert that is reached, in percent.")
     reservations: int
     open: int = Field(description="Reservations that were never settled: at work, or crashed. They count whole.")
-    by_accountant: dict[str, float | None] = Field(description="Epsilon of spent and reserved; None where one has none.")
+    by_accountant: dict[str, float | None] = Field(description=(
+        "Epsilon of spent and reserved; None where an accountant has no answer, or finds no epsilon at this delta."))
 
 
 class Line(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,9 +103,9 @@ def told(store: LedgerStore, policy: Policy | None, at_delta: float | None = Non
         scopes += _uncapped(book, scopes)
         entries = book.entries
     standings = tuple(_standing(book, scope, alerts, at_delta) for scope in scopes)
-    shares = [one.share for one in standings if one.share is not None]
+    passed = [alerts.at.index(one.alert) + 1 for one in standings if one.alert]
     return Budget(ledger=store.path, entries=len(book.entries), head=book.head, alerts=alerts.at,
-                  reached=reached(max(shares, default=0.0), alerts), standings=standings, timeline=tuple(map(_line, entries)))
+                  reached=max(passed, default=0), standings=standings, timeline=tuple(map(_line, entries)))
 
 
 def _touches(one: Scope, other: Scope) -> bool:
@@ -133,11 +134,17 @@ def _standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None) 
         share = 100 * total / cap.epsilon
         passed = reached(share, alerts)
         figures = {"cap": cap.epsilon, "by": "owner" if scope.by_owner else "policy", "left": max(0.0, cap.epsilon - total),
-                   "share": share, "alert": alerts.at[passed - 1] if passed else None}
+                   "share": _finite(share), "alert": alerts.at[passed - 1] if passed else None}
+    figures |= {"spent": _finite(spent), "reserved": None if math.isinf(total) else max(0.0, total - spent)}
     return Standing(
         lineage=scope.lineage, population=scope.population, unit=next(iter(units)) if len(units) == 1 else None, delta=delta,
-        spent=spent, reserved=max(0.0, total - spent), reservations=len(charges), open=sum(one.ran is None for one in charges),
-        by_accountant=by_accountant(book.events(scope), delta), **figures)
+        reservations=len(charges), open=sum(one.ran is None for one in charges),
+        by_accountant={name: _finite(found) for name, found in by_accountant(book.events(scope), delta).items()}, **figures)
+
+
+def _finite(epsilon: float | None) -> float | None:
+    """Returns None where nothing is promised: JSON has no word for an infinite epsilon."""
+    return epsilon if epsilon is not None and math.isfinite(epsilon) else None
 
 
 def _line(entry: Entry) -> Line:

@@ -10,6 +10,9 @@ from engine.backends.local import LocalBackend
 from engine.errors import BudgetExceeded
 from engine.ledger import charged
 from engine.ledger.view import budget
+from jobs._views_budget import _standing
+from schemas.dp_events import Gaussian
+from schemas.ledger import Budget
 from tests.engine.ledger.policies import made, policy_of, times
 
 
@@ -29,6 +32,26 @@ def test_an_owners_cap_names_a_lineage_as_charges_do(tmp_path, monkeypatch, sour
     with pytest.raises(BudgetExceeded, match="the cap of the data owner"), \
             charged(policy_of("ledger", source=source), purpose="statistics", events=times(3)):
         pytest.fail("the work began")
+
+
+def test_where_nothing_is_promised_json_has_no_infinity(tmp_path, monkeypatch):
+    """Gaussian noise has no epsilon at delta 0: as a cap of the owner may ask, later."""
+    monkeypatch.chdir(tmp_path)
+    made("ledger")
+    for settled in (True, False):
+        with charged(policy_of("ledger", epsilon=50, delta=1e-6), purpose="p", events=[Gaussian(noise_multiplier=5)]) as charge:
+            charge.settle(charge.events if settled else [])
+    (tmp_path / "caps.json").write_text(json.dumps([{"population": "people", "epsilon": 1, "delta": 0}]))
+    for found in (budget("ledger", LocalBackend(), caps=tmp_path / "caps.json"), budget("ledger", LocalBackend(), at_delta=0.0)):
+        plain = json.dumps(found.model_dump(mode="json"), allow_nan=False)
+        assert Budget.model_validate_json(plain) == found
+        (one, *_) = found.standings
+        assert (one.spent, one.reserved, one.by_accountant["pld"]) == (None, None, None)
+        assert "∞" in str(list(_standing(one)))
+    assert found.reached == 0
+    (capped, *_) = budget("ledger", LocalBackend()).standings
+    assert (capped.share, capped.left, capped.alert) == (None, 0.0, 100)
+    assert budget("ledger", LocalBackend()).reached == 3
 
 
 @pytest.mark.parametrize("name", ["clinic", "clinic/visits"])
