@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobs._views import _table as table
@@ -9,10 +10,12 @@ from jobs._views import _table as table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from schemas.ledger import Budget, Line, Standing
+    from schemas.ledger import Beside, Budget, Line, Standing
 
 REACHED = 8
 """Exit code of the first alert that is reached; those of the second and third follow."""
+
+STANDING = ("lineage", "population", "delta", "spent", "reserved", "left", "cap", "of cap", "charges (open)")
 
 MOST = 40
 """Entries that are shown, the last ones."""
@@ -27,8 +30,7 @@ def budget(found: Budget) -> list[RenderableType]:
     """Returns what is left of each cap, epsilon by accountant, and the last entries."""
     parts: list[RenderableType] = [table(
         f"{found.ledger}: {found.entries:,} entries, the last {found.head[:12]}…",
-        ("lineage", "population", "delta", "spent", "reserved", "left", "cap", "of cap", "charges (open)"),
-        (_standing(one) for one in found.standings))]
+        STANDING, map(_standing, found.standings))]
     parts.append(table("epsilon of spent and reserved, by accountant: pld counts, the others are looser",
                        ("lineage", "population", "pld", "rdp", "zcdp"), (
         (_all(one.lineage), _all(one.population), *(_figure(one.by_accountant[name]) for name in ("pld", "rdp", "zcdp")))
@@ -37,8 +39,22 @@ def budget(found: Budget) -> list[RenderableType]:
     left_out = f", the last {MOST} of {len(found.timeline):,}" if len(found.timeline) > MOST else ""
     columns = ("", "UTC", "", "charge", "job", "for", "epsilon alone", "delta", "by")
     parts.append(table(f"entries{left_out}", columns, map(_line, shown)))
-    return [*parts, *(f"{one.alert}% of a cap is reached: {_all(one.lineage)}, {_all(one.population)}"
-                      for one in found.standings if one.alert)]
+    return [*parts, *alerts(found.standings)]
+
+
+def alerts(standings: Sequence[Standing], said: str = "is") -> list[str]:
+    """Returns a line for each cap of which an alert is reached."""
+    return [f"{one.alert}% of a cap {said} reached: {_all(one.lineage)}, {_all(one.population)}"
+            for one in standings if one.alert]
+
+
+def beside(found: Beside) -> list[RenderableType]:
+    """Returns how a charge would stand beside a budget: asked, left, whether it would be refused, and each cap after it."""
+    figures = f"asked {_figure(found.asked)}, left {_figure(found.left)}"
+    told = "it would be allowed" if found.allowed else f"it would be refused: {found.refusal}"
+    lines: list[RenderableType] = [f"{found.ledger}: epsilon {figures}; {told}; nothing is charged now"]
+    after = table("after it", STANDING, map(_standing, found.standings)) if found.standings else None
+    return [*lines, *([after] if after else []), *alerts(found.standings, "would be")]
 
 
 def _standing(one: Standing) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jobs._views import _table as table
+from jobs._views_budget import beside
 from schemas.findings import printable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def plan(planned: StatisticsPlan) -> list[RenderableType]:
         ("query", "part", "mechanism", "one unit changes", "budget", "epsilon alone", "expected error"),
         ((one.query, one.part, one.mechanism, one.sensitivity, f"{one.share:.1%}", f"{one.epsilon:.4g}",
           f"{one.expected_error:.4g} {one.error_unit}") for one in planned.spends))
-    return [spends, *_claims(planned)]
+    return [spends, *_claims(planned), *(beside(planned.budget) if planned.budget else [])]
 
 
 def _claims(planned: StatisticsPlan) -> Iterator[str]:

@@ -140,6 +140,17 @@ class Standing(Record):
         "Epsilon of spent and reserved; None where an accountant has no answer, or finds no epsilon at this delta."))
 
 
+class Beside(Record):
+    """How a charge would stand beside a budget, were it made now. Nothing is charged."""
+
+    ledger: str
+    asked: float | None = Field(description="Epsilon of it alone, at the delta of the policy's cap; None where there is none.")
+    left: float | None = Field(description="Of the cap of which least is left, before it; None where that cannot be told.")
+    allowed: bool
+    refusal: str | None = Field(None, description="What would be said of it, if it would be refused.")
+    standings: tuple[Standing, ...] = Field((), description="Each cap that holds it, and the alerts that are reached, after it.")
+
+
 class Line(Record):
     """One entry, as a timeline shows it."""
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.base import Record
 from schemas.dp_events import Event
-from schemas.ledger import Charged
+from schemas.ledger import Beside, Charged
 from schemas.policy.statistics import Unit
 
 
@@ -55,6 +55,9 @@ class StatisticsPlan(Record):
         "Of the same events, by accountants: None where one has no answer; empty where dp_accounting is absent."))
     epsilon_record: dict[str, float | None] = Field(default_factory=dict, description=(
         "The same for one row more or less, whose place another row of its subject may take; so that it can be more."))
+    budget: Beside | None = Field(None, description=(
+        "How it stands beside the policy's budget, in a dry run; None where the policy has none, and on a receipt, whose charge "
+        "says it."))
     spends: tuple[QuerySpend, ...]
     post_processing: tuple[str, ...] = ()
 

@@ -20,7 +20,7 @@ from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of, place_of
 from schemas.dp_events import Event
 from schemas.ledger import Charged, Kind, Unit
-from schemas.policy.privacy_budget import Alerts
+from schemas.policy.privacy_budget import Alerts, PrivacyBudget
 
 
 class Opens(Protocol):
@@ -163,7 +163,12 @@ def charge_of(
     budget = policy.budget
     if budget is None:
         return Charge()
-    scope = Scope(lineage or lineage_of(policy), budget.population, budget.cap)
-    account = Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))
     store = backend.ledger(budget.ledger) if backend else LocalLedger(budget.ledger)
-    return Charge(_store=store, _account=account, _alerts=budget.alerts)
+    return Charge(_store=store, _account=account_of(policy, budget, purpose=purpose, unit=unit, lineage=lineage),
+                  _alerts=budget.alerts)
+
+
+def account_of(policy: Policy, budget: PrivacyBudget, *, purpose: str, unit: Unit, lineage: str | None = None) -> Account:
+    """Returns what the entries of a charge share. As ``charged``."""
+    scope = Scope(lineage or lineage_of(policy), budget.population, budget.cap)
+    return Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))

@@ -102,7 +102,7 @@ def told(store: LedgerStore, policy: Policy | None, at_delta: float | None = Non
     else:
         scopes += _uncapped(book, scopes)
         entries = book.entries
-    standings = tuple(_standing(book, scope, alerts, at_delta) for scope in scopes)
+    standings = tuple(standing(book, scope, alerts, at_delta) for scope in scopes)
     passed = [alerts.at.index(one.alert) + 1 for one in standings if one.alert]
     return Budget(ledger=store.path, entries=len(book.entries), head=book.head, alerts=alerts.at,
                   reached=max(passed, default=0), standings=standings, timeline=tuple(map(_line, entries)))
@@ -123,7 +123,8 @@ def _uncapped(book: Book, capped: Sequence[Scope]) -> list[Scope]:
             for names, delta in last.items() if names not in known]
 
 
-def _standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None) -> Standing:
+def standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None = None) -> Standing:
+    """Returns what is left of a cap, or, at a delta of its own, what was spent beside any cap."""
     cap, charges = scope.cap, book.charges(scope)
     delta = cap.delta if at_delta is None else at_delta
     total = epsilon_of(book.events(scope), delta)
@@ -134,15 +135,15 @@ def _standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None) 
         share = 100 * total / cap.epsilon
         passed = reached(share, alerts)
         figures = {"cap": cap.epsilon, "by": "owner" if scope.by_owner else "policy", "left": max(0.0, cap.epsilon - total),
-                   "share": _finite(share), "alert": alerts.at[passed - 1] if passed else None}
-    figures |= {"spent": _finite(spent), "reserved": None if math.isinf(total) else max(0.0, total - spent)}
+                   "share": finite(share), "alert": alerts.at[passed - 1] if passed else None}
+    figures |= {"spent": finite(spent), "reserved": None if math.isinf(total) else max(0.0, total - spent)}
     return Standing(
         lineage=scope.lineage, population=scope.population, unit=next(iter(units)) if len(units) == 1 else None, delta=delta,
         reservations=len(charges), open=sum(one.ran is None for one in charges),
-        by_accountant={name: _finite(found) for name, found in by_accountant(book.events(scope), delta).items()}, **figures)
+        by_accountant={name: finite(found) for name, found in by_accountant(book.events(scope), delta).items()}, **figures)
 
 
-def _finite(epsilon: float | None) -> float | None:
+def finite(epsilon: float | None) -> float | None:
     """Returns None where nothing is promised: JSON has no word for an infinite epsilon."""
     return epsilon if epsilon is not None and math.isfinite(epsilon) else None
 

@@ -95,8 +95,7 @@ def write(
         PolicyError, InputError: If the entry does not fit the ledger, or that is damaged.
         SetupError: If the ledger cannot be written. Who cannot know whether an entry is in it counts it as spent.
     """
-    id_, cap = id or secrets.token_hex(16), account.scope.cap
-    alone = epsilon_of(events, cap.delta)
+    id_ = id or secrets.token_hex(16)
     for number in range(TRIES):
         stored = store.read()
         book = Book.of(store.path, stored)
@@ -106,18 +105,31 @@ def write(
         if there is not None:
             _require_same(there, kind, reservation or id_, events, store.path)
             return Written(there, book.digests[there.number], book, tuple(scope for scope in scopes if scope.holds(there)))
-        entry = Entry(
-            number=len(book.entries), previous=book.head, id=id_, kind=kind, reservation=reservation or id_,
-            time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=account.scope.lineage or "",
-            population=account.scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
-            epsilon=min(alone, _ENDLESS), delta=cap.delta, policy=account.policy, receipt=receipt, principal=_principal(),
-            lakeveil=lakeveil_version())
+        entry = following(book, account, kind, events, id_, reservation=reservation, receipt=receipt)
         book.require(entry, scopes)
         row = row_of(entry)
         if store.append(row, stored.version):
             return Written(entry, digest(row), book, tuple(scope for scope in scopes if scope.holds(entry)))
         time.sleep(min(_LONGEST, 0.005 * 2 ** min(number, 8)) * (0.5 + secrets.randbelow(1000) / 1000))
     raise SetupError("other runs write to the ledger all the time", where=store.path, next="run again; nothing was charged")
+
+
+def following(
+    book: Book, account: Account, kind: Kind, events: Sequence[Event], id_: str, *, reservation: str | None = None,
+    receipt: str | None = None,
+) -> Entry:
+    """Returns the entry that comes next, if it may. As ``write``, which adds it.
+
+    Raises:
+        SetupError: If this machine's clock is far behind the ledger, or dp_accounting is missing.
+    """
+    scope = account.scope
+    return Entry(
+        number=len(book.entries), previous=book.head, id=id_, kind=kind, reservation=reservation or id_,
+        time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=scope.lineage or "",
+        population=scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
+        epsilon=min(epsilon_of(events, scope.cap.delta), _ENDLESS), delta=scope.cap.delta, policy=account.policy,
+        receipt=receipt, principal=_principal(), lakeveil=lakeveil_version())
 
 
 def owners(written: str, where: str) -> tuple[Scope, ...]:

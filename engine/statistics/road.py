@@ -42,13 +42,24 @@ EXCLUDES = (
 )
 
 
-def plan(policy: Policy) -> StatisticsPlan:
+def plan(policy: Policy, backend: Opens | None = None) -> StatisticsPlan:
     """Returns what the policy's statistics will cost and how exact they will be. Reads no data, spends nothing.
 
+    Args:
+        policy: With a section ``statistics``.
+        backend: What opens the ledger, to tell how it stands beside the budget; that is not told if absent.
+
     Raises:
-        PolicyError: If the policy asks for none, or for some that its budget cannot pay for.
+        PolicyError: If the policy asks for none, or for some that its epsilon cannot pay for.
     """
-    return described(policy, divide(policy)[1])
+    spending = divide(policy)[1]
+    planned = described(policy, spending)
+    if backend is None or policy.budget is None:
+        return planned
+    from engine.ledger.beside import beside  # noqa: PLC0415 - loads the accountant
+
+    return planned.model_copy(update={
+        "budget": beside(policy, spending.events, unit=section(policy).unit, backend=backend)})
 
 
 def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = silent, *, out: Path | None = None) -> Statistics:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from contextlib import contextmanager
 
 import numpy as np
@@ -14,14 +15,18 @@ from deltalake import write_deltalake
 from rich.console import Console
 
 import engine.ledger
+from engine.backends.ledger import LocalLedger
 from engine.errors import BudgetExceeded
 from jobs import _views_statistics
 from schemas.ledger import Charged
 from schemas.statistics import Figure, Statistics, StatisticsPlan, StatisticsReceipt
+from tests.engine.ledger.policies import made
 from tests.engine.statistics.policies import COLUMNS
 from tests.jobs.command import here
 
 pytestmark = pytest.mark.slow
+
+BUDGET = {"ledger": "ledger", "population": "people", "cap": {"epsilon": 1, "delta": 0}}
 
 
 @pytest.fixture
@@ -48,12 +53,21 @@ def lake(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def ledger(lake, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.chdir(lake)
+    made("ledger")
+    return lake
+
+
 def written(lake, **statistics):
     asked = {"epsilon": 1, "queries": {"people": {"count": "subjects", "by": ["sex"]}, "pay": {"mean": "pay"}}, **statistics}
+    budget = {"budget": BUDGET} if asked.pop("charged", False) else {}
     (lake / "policy.yaml").write_text(yaml.safe_dump({
         "apiVersion": "lakeveil/v1", "name": "people", "purpose": "p", "legal_basis": "b", "retention": "r",
         "source": {"table": "lake/people", "subject": "id"}, "columns": COLUMNS, "guarantees": {"k": 5},
-        "release": {"path": "releases/people"}, "statistics": asked}))
+        "release": {"path": "releases/people"}, "statistics": asked, **budget}))
     return "policy.yaml"
 
 
@@ -94,6 +108,31 @@ def test_what_is_refused_has_its_exit_code_and_writes_nothing(lake, asked, code,
     assert done.returncode == code
     assert told in done.stderr
     assert not (lake / "releases").exists()
+
+
+@pytest.mark.parametrize("epsilon", [0.6, 3.0])
+def test_a_dry_run_says_how_it_stands_beside_the_budget_and_charges_nothing(ledger, epsilon):
+    name = written(ledger, charged=True, epsilon=epsilon)
+    for _ in range(2):
+        done = here("stats", name, "--dry-run", cwd=ledger)
+        assert done.returncode == 0, done.stderr
+        text = " ".join(done.stdout.split())
+        assert f"epsilon asked {epsilon:g}, left 1" in text
+        assert ("it would be refused: the privacy budget does not allow this" in text) == (epsilon > 1)
+        assert ("50% of a cap would be reached" in text) == (epsilon < 1)
+    found = StatisticsPlan.model_validate_json(here("stats", name, "--dry-run", "--json", cwd=ledger).stdout)
+    assert (found.budget.allowed, found.budget.asked) == (epsilon < 1, pytest.approx(epsilon))
+    assert len(LocalLedger("ledger").read().rows) == 0
+
+
+def test_alerts_that_statistics_reach_are_told(ledger):
+    done = here("stats", written(ledger, charged=True, epsilon=0.4), "--backend", "local", "--out", "1.csv", cwd=ledger)
+    assert (done.returncode, "of a cap" in done.stdout) == (0, False)
+    done = here("stats", written(ledger, charged=True, epsilon=0.4), "--backend", "local", "--out", "2.csv", cwd=ledger)
+    assert (done.returncode, "80% of a cap is reached" in done.stdout) == (0, True)
+    shutil.rmtree("ledger")
+    done = here("stats", written(ledger, charged=True, epsilon=0.4), "--dry-run", cwd=ledger)
+    assert (done.returncode, "refused: there is no ledger here" in done.stdout) == (0, True)
 
 
 def screen(parts) -> str:
