@@ -87,7 +87,7 @@ def released(target: str) -> str:
     if place is not None and place.name in {"", ".."}:
         place = place.resolve()
         path = str(place)
-    if _file(receipt_path(path)).is_file():
+    if file_of(receipt_path(path)).is_file():
         return path
     inside = sorted(file.name.removesuffix(RECEIPT) for file in place.glob(f"*{RECEIPT}")) if place and place.is_dir() else []
     raise InputError("there is no receipt beside this, so that it is no release", where=path,
@@ -101,7 +101,7 @@ def read(path: str, kind: type[R]) -> R:
     Raises:
         InputError: If there is none, or it is not one.
     """
-    file = _file(path)
+    file = file_of(path)
     if not file.is_file():
         raise InputError(f"there is no {kind.__name__.lower()} here", where=path, next="run the step that writes it first")
     try:
@@ -117,7 +117,7 @@ def leave(path: str, text: str) -> None:
     Raises:
         SetupError: If the folder cannot be written.
     """
-    write_text(_file(path), text)
+    write_text(file_of(path), text)
 
 
 def read_if_there(path: str, kind: type[R]) -> R | None:
@@ -126,7 +126,7 @@ def read_if_there(path: str, kind: type[R]) -> R | None:
     Raises:
         InputError: If what is there is not such a record.
     """
-    return read(path, kind) if _file(path).is_file() else None
+    return read(path, kind) if file_of(path).is_file() else None
 
 
 def refuse_overwriting(out: Path | None, but: type[Record] | None = None) -> None:
@@ -177,7 +177,12 @@ def refuse_other_policy(policy: Policy, receipt: Receipt) -> None:
                  "of a policy, holds it to its receipt")
 
 
-def _file(path: str) -> Path:
+def file_of(path: str) -> Path:
+    """Returns a path as one of a mounted file system, where everything lies that steps leave.
+
+    Raises:
+        SetupError: If it is a URI of another store.
+    """
     file = local_path(path)
     if file is None:
         raise SetupError("not a mounted file system", where=path, allowed="a plain path or a file: URI",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from schemas.ledger import Charged
-    from schemas.statistics import Figure, Statistics, StatisticsPlan
+    from schemas.statistics import Figure, Statistics, StatisticsPlan, StatisticsReceipt
 
 MOST_SHOWN = 40
 """Figures of a query that are shown; all of them are in the table."""
@@ -50,6 +50,11 @@ def statistics(found: Statistics) -> list[RenderableType]:
             *_claims(receipt.plan),
             f"epsilon {receipt.plan.epsilon:.4g}, delta {receipt.plan.delta:g}, per {receipt.plan.unit}",
             _charged(receipt.charge), f"{receipt.figures:,} figures in {receipt.output}"]
+
+
+def verified(told: StatisticsReceipt) -> str:
+    """Returns a line that says that statistics are those of their receipt."""
+    return f"{told.output}: {told.figures:,} figures, the same that statistics {told.statistics_id} were; sha256 {told.sha256}"
 
 
 def _charged(charge: Charged | None) -> str:

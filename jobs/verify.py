@@ -10,15 +10,20 @@ from jobs._console import Backend, Console, Json, entry
 
 
 def verify(
-    target: Annotated[str, typer.Argument(metavar="RELEASE|POLICY", help="A released table, its receipt, or its policy.")],
+    target: Annotated[str, typer.Argument(metavar="RELEASE|POLICY", help=(
+        "A released table, its receipt, or its policy; or statistics, or their receipt."))],
     backend: Backend = "spark",
     json: Json = False,
 ) -> None:
-    """Hold a published table against its receipt: same bytes, or rows, and every guarantee measured anew."""
+    """Hold a published table against its receipt: same bytes, or rows, and every guarantee measured anew; or the same figures."""
     with Console(json) as console:
-        from engine import road
-        from jobs import _views
+        from engine import road, statistics
+        from jobs import _views, _views_statistics
 
+        if not road.is_policy(target) and statistics.names_statistics(target):
+            told = statistics.verify(target)
+            console.show(told, _views_statistics.verified(told))
+            return
         receipt = road.verify_target(target, road.open_backend(backend))
         console.show(receipt, _views.receipt(receipt))
 

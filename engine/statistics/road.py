@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from engine.artifacts import Artifacts, leave
+from engine.artifacts import Artifacts, file_of, leave
 from engine.backends.base import Progress, silent
 from engine.plan import Policy
 from engine.privacy.questions import Question
@@ -83,6 +83,7 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
     place = str(out or Artifacts.of(policy).statistics).rstrip("/")
     for path in (place, receipt_path(place)):
         require_free(path)
+    file_of(receipt_path(place))
     require_writable(place)
     receipt = _receipt(policy, described(policy, spending), place, backend.name)
     progress("reserve", 0.0)

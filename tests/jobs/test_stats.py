@@ -94,6 +94,10 @@ def test_statistics_are_shown_and_written(lake):
     again = here("stats", written(lake), "--backend", "local", "--out", "out.csv", cwd=lake)
     assert again.returncode == 3
     assert "path is taken" in again.stderr
+    same = here("verify", "out.csv", cwd=lake)
+    assert (same.returncode, "out.csv: 4 figures, the same" in same.stdout) == (0, True)
+    (lake / "out.csv").write_text((lake / "out.csv").read_text().replace("sex", "age"))
+    assert here("verify", "out.csv.receipt.json", cwd=lake).returncode == 3
     found = json.loads(here("stats", written(lake), "--backend", "local", "--json", cwd=lake).stdout)
     assert Statistics.model_validate(found).receipt.output == "releases/people.statistics"
 

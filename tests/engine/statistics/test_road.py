@@ -155,6 +155,12 @@ def test_a_subject_that_cannot_be_told_from_others_costs_nothing(lake, charges, 
     assert charges == []
 
 
+def test_a_store_that_holds_no_receipt_costs_nothing(lake, charges):
+    with pytest.raises(SetupError, match="not a mounted file system"):
+        statistics.stats(policy(path="s3://bucket/out"), LocalBackend())
+    assert charges == []
+
+
 @pytest.mark.parametrize("place", ["file/deeper/out.csv", "link/out", "/proc/lakeveil/out.json"])
 def test_what_cannot_be_written_costs_nothing(lake, charges, place):
     """A parent that is a file, one that leads nowhere, and one in which nobody may make anything."""

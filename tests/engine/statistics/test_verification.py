@@ -1,0 +1,83 @@
+"""Written statistics are those of their receipt, in whatever form; one digit more or less is seen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from engine import statistics
+from engine.backends.local import LocalBackend
+from engine.errors import InputError
+from engine.statistics.road import ROWS
+from tests.engine.statistics.policies import policy
+
+QUERIES = {"sexes": {"count": "rows", "by": ["sex"]}, "pay": {"mean": "pay"}, "ranks": {"quantiles": "pay"}}
+
+
+@pytest.fixture
+def lake(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("engine.statistics.planning.by_accountant", lambda *_: {})
+    write_deltalake("lake/people", pa.table({"id": ["a", "b", "c"], "sex": ["F", "M", "F"], "pay": [1, 2, 30_000]}))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["out", "out.json", "out.csv"])
+def test_what_was_released_is_recognized_wherever_it_lies(lake, name):
+    found = statistics.stats(policy(queries=QUERIES), LocalBackend(), out=lake / name)
+    assert statistics.verify(str(lake / name)) == found.receipt
+    for part in (name, f"{name}.receipt.json"):
+        shutil.move(lake / part, lake / f"moved-{part}")
+    for target in (f"moved-{name}", f"moved-{name}.receipt.json"):
+        assert statistics.names_statistics(target)
+        assert statistics.verify(target).output == f"moved-{name}"
+
+
+@pytest.mark.parametrize("name", ["out", "out.json", "out.csv"])
+def test_what_was_changed_is_told(lake, name):
+    found = statistics.stats(policy(queries=QUERIES), LocalBackend(), out=lake / name)
+    one, *others = found.figures
+    changed = one.model_copy(update={"value": one.value + 1})
+    for figures in ((changed, *others), tuple(others), (*found.figures, one)):
+        write(lake / name, figures)
+        with pytest.raises(InputError, match="not those that their receipt"):
+            statistics.verify(name)
+    write(lake / name, found.figures)
+    assert statistics.verify(name).sha256 == found.receipt.sha256
+
+
+def write(path, figures) -> None:
+    rows = [{**one.model_dump(), "groups": json.dumps(one.groups)} for one in figures]
+    if path.suffix == ".json":
+        path.write_text(json.dumps([one.model_dump() for one in figures]))
+    elif path.suffix == ".csv":
+        lines = [",".join(ROWS.names), *(",".join(_cell(row[column]) for column in ROWS.names) for row in rows)]
+        path.write_text("\n".join(lines))
+    else:
+        write_deltalake(DeltaTable(path), pa.Table.from_pylist(rows, ROWS), mode="overwrite")
+
+
+def _cell(value) -> str:
+    return '"' + ("" if value is None else str(value)).replace('"', '""') + '"'
+
+
+@pytest.mark.parametrize("name", ["out", "out.json", "out.csv"])
+def test_what_cannot_be_read_is_told(lake, name):
+    statistics.stats(policy(queries=QUERIES), LocalBackend(), out=lake / name)
+    if name == "out":
+        shutil.rmtree(lake / name)
+    (lake / name).write_text("nothing")
+    with pytest.raises(InputError):
+        statistics.verify(name)
+
+
+def test_other_things_are_no_statistics(lake):
+    with pytest.raises(InputError, match="there is no receipt beside this"):
+        statistics.names_statistics("lake/people")
+    for text in ("nonsense", "[]", '{"receipt": "lakeveil/release/v1"}'):
+        (lake / "lake/people.receipt.json").write_text(text)
+        assert not statistics.names_statistics("lake/people")
