@@ -7,27 +7,30 @@ import time
 import numpy as np
 import torch
 
-from engine.privacy.budget import schedule, split
+from engine.privacy.budget import schedule
 from engine.synth import loading, microbatches
 from engine.synth.attempt import GENERATORS
 from engine.synth.claim import claimed
-from engine.synth.columns import learn_columns
+from engine.synth.columns import choose_columns
 from engine.synth.marked import canaries
 from engine.synth.microbatches import clipped_sum, micro_batch
 from engine.synth.noise import gaussian
-from engine.synth.preparing import opened
+from engine.synth.preparing import budget_of, opened
 from engine.synth.statement import require_end_to_end
 from schemas.forecast import Forecast
 from schemas.policy import PolicyV1
 
 _TRIED = 3
 
+_ASSUMED = tuple(map(str, range(32)))
+"""Values of a column of which they have yet to be named."""
+
 
 def forecast(policy: PolicyV1, release_path: str) -> Forecast:
     """Returns what ``synthesize`` would do.
 
-    Vocabularies that the policy does not give are read from the release, as ``synthesize`` reads them. The number of units, where
-    it is not public, is taken to be that of rows, which the release's receipt tells.
+    Nothing is drawn: a column without a domain is taken to have some values or other, and the number of units, where it is not
+    public, to be that of rows, which the release's receipt tells.
 
     Args:
         policy: With a ``synthesis`` section.
@@ -37,8 +40,9 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
         PolicyError, InputError, GuaranteeNotMet, BudgetExceeded: As ``synthesize``.
     """
     synthesis, release, _, _ = opened(policy, release_path)
-    learned, budget = learn_columns(policy, release), split(synthesis)
-    require_end_to_end(synthesis, release.receipt, learned.unpaid)
+    chosen = choose_columns(policy, release)
+    learned, budget = chosen.learned(dict.fromkeys(chosen.to_name, _ASSUMED)), budget_of(synthesis, chosen)
+    require_end_to_end(synthesis, release.receipt, chosen.unpaid)
     units = synthesis.records or release.receipt.output.rows or 1
     plan = schedule(synthesis, units, budget)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
@@ -61,5 +65,5 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
         units=units, assumed=synthesis.records is None, noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate,
         steps=plan.steps, expected_batch=plan.expected_batch, delta=claim.delta,
         epsilon_by_accountant=claim.by_accountant, epsilon_record=claim.record,
-        columns=learned.encoding.names, parameters=parameters, workers=synthesis.workers,
+        columns=learned.encoding.names, to_name=chosen.to_name, parameters=parameters, workers=synthesis.workers,
         bytes_per_worker=held, seconds=taken * plan.steps)
