@@ -151,7 +151,7 @@ def sample(drawn: SampleReceipt) -> Group:
 
 def forecast(expected: Forecast) -> Group:
     """Returns what a training would be."""
-    assumed = ", as many as rows: their number is drawn with noise when training begins" if expected.assumed else ""
+    assumed = ", as many as rows; fewer need more noise. Their number is drawn when training begins" if expected.assumed else ""
     return _table("What training would take", ("", ""), (
         ("units", f"{expected.units:,}{assumed}"),
         ("noise multiplier, sample rate", f"{expected.noise_multiplier:.4g}, {expected.sample_rate:.4g}"
@@ -163,7 +163,7 @@ def forecast(expected: Forecast) -> Group:
         ("columns, weights", f"{len(expected.columns)}, {expected.parameters:,}"),
         *(("without a domain", f"{name}: its values are named with epsilon; 32 are assumed here") for name in expected.to_name),
         ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own and one file"),
-        ("time, about", f"{expected.seconds:,.0f} s on {expected.workers} workers"),
+        ("time of the steps, about", f"{expected.seconds:,.0f} s on {expected.workers} workers, beside starting Ray and reading"),
     ))
 
 

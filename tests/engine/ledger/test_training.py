@@ -55,7 +55,7 @@ def test_a_call_that_goes_on_charges_nothing_more(asked):
     assert (again.units, again.charge.reservation, again.charge.stated) == (
         first.units, first.charge.reservation, first.charge.stated)
     assert len(entries()) == 2
-    assert Journal(Path(first.path + ON).absolute()).begun().reservation == first.charge.reservation
+    assert Journal(Path(first.outline.path + ON).absolute()).begun().reservation == first.charge.reservation
 
 
 def test_what_a_refused_training_has_drawn_is_drawn_once(asked):
@@ -126,7 +126,7 @@ def test_values_are_named_once_and_charged(asked, tmp_path):
     assert first.learned == again.learned
     assert first.learned.named == ("town",)
     assert "town" in covers(one.synthesis, open_release(release).receipt, estimated=False, named=first.learned.named)[-1]
-    claim = claimed(one.synthesis, open_release(release).receipt, first.schedule, first.budget, first.schedule.steps)
+    claim = claimed(one.synthesis, open_release(release).receipt, first.schedule, first.outline.budget, first.schedule.steps)
     assert 27 < claim.by_accountant["pld"] <= 30
     assert claim.delta == pytest.approx(1e-4)
     assert [spend.purpose for spend in claim.spends] == ["training", "values of columns without a domain"]
@@ -161,6 +161,19 @@ def test_a_dry_run_charges_nothing_and_looks_at_no_path(asked, tmp_path):
     assert 0.97 * 6 < expected.epsilon_by_accountant["pld"] <= 6
     assert expected.epsilon_record > expected.epsilon_by_accountant["pld"]
     assert entries() == []
+
+
+def test_a_dry_run_tells_what_an_earlier_call_has_drawn(asked):
+    from engine.synth.forecast import forecast  # noqa: PLC0415 - torch takes seconds to load
+
+    one, release = asked
+    prepared = prepare(one, release)
+    expected = forecast(one, release)
+    assert (expected.units, expected.assumed, expected.steps) == (prepared.units, False, prepared.schedule.steps)
+    other = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"clip": 2.0})})
+    with pytest.raises(InputError, match="another plan"):
+        forecast(other, release)
+    assert len(entries()) == 2
 
 
 def test_prv_agrees_within_one_percent():
