@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from schemas.rotation import Rewrapped, Rotation
     from schemas.sample import SampleReceipt
 
+MOSTLY_WITHIN = 0.9
+"""Share of gradients within the clip from which on it is larger than it need be. One that cuts nearly all does no harm."""
+
 
 def findings(found: ScanReport) -> Group:
     """Returns one line a column: what was found in it and the role that is proposed; and what was found beside the rows."""
@@ -128,10 +131,13 @@ def synthesis(done: SynthesisReceipt) -> Group:
     speed = f" ({done.units_per_second:,.0f} units/s)" if done.units_per_second else ""
     return _table(f"{done.output.table}: {done.output.rows:,} synthetic rows", ("claim", ""), (
         ("epsilon, delta", f"{done.epsilon:.3f}, {done.delta:g}, per {done.unit} ({done.accountant})"),
-        *((("epsilon of one row among others", f"{done.epsilon_record:.3f}"),)
+        *((("epsilon of one row of a subject that changes", f"{done.epsilon_record:.3f}"),)
           if done.unit == "subject" and done.epsilon_record is not None else ()),
         ("covers", "\n".join(done.covers)), ("does not cover", "\n".join(done.excludes)),
         ("training", f"{done.steps} steps on {done.workers} workers{speed}, {done.seconds:.0f} s"),
+        *((("clip", f"{done.within_clip:.0%} of gradients were within {done.clip:g}" + (
+            "; a smaller synthesis.clip has less noise" if done.within_clip > MOSTLY_WITHIN else "")),)
+          if done.within_clip is not None else ()),
     ))
 
 
@@ -145,17 +151,19 @@ def sample(drawn: SampleReceipt) -> Group:
 
 def forecast(expected: Forecast) -> Group:
     """Returns what a training would be."""
-    assumed = ", as many as rows: their number is drawn with noise when training begins" if expected.assumed else ""
+    assumed = ", as many as rows; fewer need more noise. Their number is drawn when training begins" if expected.assumed else ""
     return _table("What training would take", ("", ""), (
         ("units", f"{expected.units:,}{assumed}"),
-        ("noise multiplier, sample rate", f"{expected.noise_multiplier:.4g}, {expected.sample_rate:.4g}"),
+        ("noise multiplier, sample rate", f"{expected.noise_multiplier:.4g}, {expected.sample_rate:.4g}"
+         + (": all units take part in every step" if expected.sample_rate == 1 else "")),
         ("steps", f"{expected.steps:,}"),
         *((f"epsilon by {name}", f"{value:.4g}") for name, value in expected.epsilon_by_accountant.items()),
-        ("epsilon of one row among others", f"{expected.epsilon_record:.4g}"),
+        ("epsilon of one row of a subject that changes", f"{expected.epsilon_record:.4g}"),
         ("delta", f"{expected.delta:g}"),
         ("columns, weights", f"{len(expected.columns)}, {expected.parameters:,}"),
+        *(("without a domain", f"{name}: its values are named with epsilon; 32 are assumed here") for name in expected.to_name),
         ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own and one file"),
-        ("time, about", f"{expected.seconds:,.0f} s on {expected.workers} workers"),
+        ("time of the steps, about", f"{expected.seconds:,.0f} s on {expected.workers} workers, beside starting Ray and reading"),
     ))
 
 

@@ -21,6 +21,9 @@ class Forecast(Record):
     epsilon_record: float = Field(description="For one row that changes, comes or goes while its subject's others stay.")
     delta: float
     columns: tuple[str, ...]
+    to_name: tuple[str, ...] = Field((), description=(
+        "Of these, such as have no domain: what values they can have is drawn with noise when training begins, for a tenth of "
+        "epsilon and delta."))
     parameters: int = Field(description="Weights of the generator.")
     workers: int
     bytes_per_worker: int = Field(description=(

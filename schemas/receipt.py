@@ -268,5 +268,5 @@ class SynthesisReceipt(Record):
     covers: tuple[str, ...] = Field(description="What the claim covers, in words.")
     excludes: tuple[str, ...] = Field(description="What it does not.")
     seconds: float
-    loss_curve: tuple[float, ...] = Field((), description="Not released by default: training loss is not covered by the claim.")
+    loss_curve: tuple[float, ...] = Field((), description="Always empty: no claim covers it. Kept for receipts of 0.1.")
     columns: tuple[str, ...]

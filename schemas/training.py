@@ -12,20 +12,22 @@ SHA256 = r"^[0-9a-f]{64}$"
 
 
 class Begun(Record):
-    """What is fixed before the first attempt.
+    """What is fixed before the first attempt: at first what was drawn, then how many steps are taken.
 
     Attributes:
         plan: Digest of everything that the claim depends on: release, columns, constants.
-        units: The public or privately estimated number of units, drawn once.
-        steps: Steps of the whole training.
+        units: The public or privately estimated number of units, drawn once; noise can bring it below 0.
+        vocabularies: Column → values that were selected with noise, once, where the policy gives no domain.
+        steps: Steps of the whole training; 0 as long as it is not decided that there is one.
         every: Steps between two checkpoints.
         reservation: Of the ledger that it is charged to; empty where there is none.
     """
 
     plan: str = Field(pattern=SHA256)
-    units: int = Field(ge=1)
-    steps: int = Field(ge=1)
-    every: int = Field(ge=1)
+    units: int
+    vocabularies: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    steps: int = Field(0, ge=0)
+    every: int = Field(1, ge=1)
     reservation: str = ""
 
 

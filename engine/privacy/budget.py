@@ -8,12 +8,19 @@ from dataclasses import dataclass, replace
 
 from engine.errors import BudgetExceeded, PolicyError
 from engine.privacy.accounting import epsilon_of
+from engine.privacy.keys import KeySelection
 from engine.privacy.pld import pld_epsilon
 from schemas.dp_events import DiscreteLaplace, Event, SampledGaussian, TruncatedSampledGaussian
 from schemas.policy import Synthesis
 
 COUNT_SHARE = 0.02
 """Share of epsilon that estimating the number of units costs, where the policy does not state it."""
+
+NAMING_SHARE = 0.1
+"""Share of epsilon and of delta that naming the values of columns costs, where a column has no public domain."""
+
+MOST_STEPS = 1_000_000
+"""Steps of a training, at most: accountants and journals are made for so many, and a policy that asks for more has a slip."""
 
 MOST_NOISE = 50.0
 """Largest noise multiplier that is accepted: beyond it a model learns nothing that a coin would not say."""
@@ -32,21 +39,30 @@ Accountant = Callable[[float, float, int, float], float]
 
 @dataclass(frozen=True)
 class Budget:
-    """Epsilon, split. Delta goes to training whole: counting is pure epsilon.
+    """Epsilon and delta, split.
 
     Attributes:
         training: Epsilon of DP-SGD.
-        counting: Epsilon of the noisy count, 0 where the policy states the number of units.
+        counting: Epsilon of the noisy count, 0 where the policy states the number of units. It needs no delta.
         delta: Delta of DP-SGD.
+        naming: What selects the values that columns without a public domain may have; None where there is no such column.
     """
 
     training: float
     counting: float
     delta: float
+    naming: KeySelection | None = None
 
-    def count(self) -> tuple[Event, ...]:
-        """Returns what counting the units is."""
-        return (DiscreteLaplace(rate=self.counting, sensitivity=1),) if self.counting else ()
+    @property
+    def named(self) -> tuple[float, float]:
+        """Epsilon and delta of naming values, all of it."""
+        chosen = self.naming
+        return (chosen.epsilon * chosen.groups, chosen.delta * chosen.groups) if chosen else (0.0, 0.0)
+
+    def beside(self) -> tuple[Event, ...]:
+        """Returns what is drawn before training begins: the number of units, and names of values."""
+        count = (DiscreteLaplace(rate=self.counting, sensitivity=1),) if self.counting else ()
+        return (*count, *(self.naming.events if self.naming else ()))
 
 
 @dataclass(frozen=True)
@@ -79,10 +95,19 @@ class Schedule:
                                          units=self.units, count=steps),)
 
 
-def split(synthesis: Synthesis) -> Budget:
-    """Returns how ``synthesis.epsilon`` is spent. Spends add up (sequential composition)."""
+def split(synthesis: Synthesis, columns: int = 0) -> Budget:
+    """Returns how ``synthesis.epsilon`` and ``synthesis.delta`` are spent. Spends add up (sequential composition).
+
+    Args:
+        synthesis: The policy's section.
+        columns: How many have to have their values named. Of each, as many values count for a unit as it has rows at most.
+    """
     counting = 0.0 if synthesis.records else synthesis.epsilon * COUNT_SHARE
-    return Budget(training=synthesis.epsilon - counting, counting=counting, delta=synthesis.delta)
+    if not columns:
+        return Budget(synthesis.epsilon - counting, counting, synthesis.delta)
+    groups = columns * (synthesis.max_rows_per_subject if synthesis.unit == "subject" else 1)
+    naming = KeySelection(synthesis.epsilon * NAMING_SHARE / groups, synthesis.delta * NAMING_SHARE / groups, groups)
+    return Budget(synthesis.epsilon * (1 - NAMING_SHARE) - counting, counting, synthesis.delta * (1 - NAMING_SHARE), naming)
 
 
 def schedule(synthesis: Synthesis, units: int, budget: Budget) -> Schedule:
@@ -103,13 +128,17 @@ def schedule(synthesis: Synthesis, units: int, budget: Budget) -> Schedule:
             "nothing is left to train on", where=f"synthesis: about {max(units, 0)} units, holdout {synthesis.holdout:.0%}",
             allowed="at least one unit in training", next="lower synthesis.holdout, or give more data",
         )
-    if budget.delta > 1 / units:
+    if synthesis.delta > 1 / units:
         raise PolicyError(
             "delta is no promise: a mechanism that publishes one unit in full would meet it", where="synthesis.delta",
             allowed=f"at most 1/{units}, one over the number of units; a tenth of that is usual",
             next=f"give synthesis.delta: {10 ** math.floor(math.log10(0.1 / units)):.0e} or less",
         )
     rate = min(1.0, synthesis.batch / trained)
+    if synthesis.epochs > rate * MOST_STEPS:
+        raise PolicyError(
+            "so many steps are a slip", where=f"synthesis: {synthesis.epochs / rate:.3g} steps, epochs over the sample rate",
+            allowed=f"{MOST_STEPS:,}", next="lower synthesis.epochs, or raise synthesis.batch")
     steps = max(1, math.ceil(synthesis.epochs / rate))
     target, most = budget.training * (1 - HEADROOM), synthesis.largest_batch
     plan = Schedule(calibrate(target, budget.delta, rate, steps), rate, steps, expected_batch=rate * trained, most=most,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
@@ -9,11 +10,14 @@ from pydantic import ValidationError
 
 from engine.errors import InputError, PolicyError
 from engine.plan import Policy
-from engine.release.files import local_path, receipt_path
+from engine.release.files import FIRST_COMMIT, local_path, receipt_path
 from schemas.receipt import Receipt, SynthesisReceipt
 
 _ALIASES = {"s3a": "s3", "s3n": "s3", "abfs": "abfss", "wasb": "wasbs"}
 """Schemes of one store."""
+
+_IDS = frozenset({"release_id", "synthesis_id", "sample_id"})
+"""One of these is in what a release's first commit says of itself."""
 
 _DEEPEST = 32
 """Releases of releases that are followed."""
@@ -25,7 +29,8 @@ def lineage_of(policy: Policy) -> str:
     By what the policy names; where its source is a release, by that one's; else by the source's absolute path.
 
     Raises:
-        PolicyError: If the policy names another than the release has that is its source, or that release's source is not known.
+        PolicyError: If the policy names another than the release has that is its source; or if it names none, and that release's
+            source is not known, or its receipt is not there: it would be a new source with a fresh budget.
         InputError: If a receipt beside the source cannot be read.
     """
     named = policy.budget.lineage if policy.budget else None
@@ -50,6 +55,9 @@ def _inherited(table: str, named: str | None, deepest: int) -> str | None:
     """Returns the lineage that the receipt beside a table hands on; None where there is no receipt."""
     file = local_path(receipt_path(table))
     if file is None or not file.is_file():
+        if named is None and _is_release(table):
+            raise PolicyError("the source is a release, and its receipt is not beside it", where=receipt_path(table),
+                              next="put the receipt back; or say budget.lineage, as the policy that released it does")
         return None
     receipt = _read(file.read_bytes(), str(file))
     if isinstance(receipt, Receipt) and receipt.lineage:
@@ -64,6 +72,17 @@ def _inherited(table: str, named: str | None, deepest: int) -> str | None:
         return None
     raise PolicyError("the source is a release, and where that came from is not known here", where=f"{file}: {source}",
                       next="say budget.lineage, as the policy that released it does")
+
+
+def _is_release(table: str) -> bool:
+    """Whether a table's first commit says that it was released, synthesized or sampled by Lakeveil."""
+    root = local_path(table)
+    try:
+        lines = (root / FIRST_COMMIT).read_text(encoding="utf-8").splitlines() if root else []
+        said = [json.loads(line).get("commitInfo", {}).get("userMetadata") for line in lines if line.strip()]
+        return any(not _IDS.isdisjoint(json.loads(user)) for user in said if user)
+    except (OSError, ValueError, AttributeError, TypeError):  # no Delta table, or somebody else's words
+        return False
 
 
 def _read(written: bytes, where: str) -> Receipt | SynthesisReceipt:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from engine.errors import GuaranteeNotMet
 from engine.privacy.accounting import by_accountant, epsilon_of
 from engine.privacy.events import added_up, merged
@@ -48,4 +50,5 @@ def prv_epsilon(events: Iterable[Gaussian | SampledGaussian], delta: float) -> f
 
     accountant = PRVAccountant()
     accountant.history = [(event.noise_multiplier, getattr(event, "sample_rate", 1.0), event.count) for event in events]
-    return float(accountant.get_epsilon(delta, eps_error=_PRV_ERROR))
+    with np.errstate(divide="ignore"):  # at sample rate 1 it takes the logarithm of 0, which is what it means
+        return float(accountant.get_epsilon(delta, eps_error=_PRV_ERROR))

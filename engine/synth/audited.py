@@ -100,6 +100,9 @@ def require(found: TrainingAudit) -> None:
 def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, float]:
     """Returns the loop with a policy's constants and columns, and delta.
 
+    All of epsilon is taken to be the steps', as where every column has a domain: where values have to be named, training has more
+    noise than what is audited.
+
     Raises:
         PolicyError, InputError, BudgetExceeded: As ``audit_training``.
     """

@@ -43,14 +43,31 @@ def claimed(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budg
     ran, (cuts, beside, delta) = plan.events(steps), _beside(synthesis, release, budget)
     by_accountant = agreed((*ran, *beside), delta)
     training = epsilon_of(ran, budget.delta)
-    of_record = epsilon_of(ran, budget.delta, replacing=True) + added_up(beside)[0]
     spends = [Spend(purpose="training", epsilon=training, delta=budget.delta,
                     mechanism="DP-SGD: Poisson-subsampled Gaussian, clipped per unit")]
     if budget.counting:
         spends.append(Spend(purpose="number of units", epsilon=budget.counting, delta=0.0,
                             mechanism="discrete Laplace, sensitivity 1"))
-    return Claim(by_accountant, delta, by_accountant["pld"] if synthesis.unit == "record" else of_record,
-                 (*spends, *([cuts] if cuts else [])))
+    if budget.naming:
+        epsilon, lost = budget.named
+        spends.append(Spend(purpose="values of columns without a domain", epsilon=epsilon, delta=lost,
+                            mechanism="partition selection (Desfontaines et al. 2022)"))
+    record = by_accountant["pld"] if synthesis.unit == "record" else _of_record(synthesis, ran, budget, cuts, delta)
+    return Claim(by_accountant, delta, record, (*spends, *([cuts] if cuts else [])))
+
+
+def _of_record(
+    synthesis: Synthesis, ran: tuple[Event, ...], budget: Budget, cuts: Spend | None, delta: float,
+) -> float:
+    """Returns epsilon for one row of a subject that changes, comes or goes, at the same delta.
+
+    In each column whose values were named, one value of the subject's may give way to another: two groups.
+    """
+    naming = budget.naming
+    columns = naming.groups // synthesis.max_rows_per_subject if naming else 0
+    named = (Promised(epsilon=naming.epsilon, delta=naming.delta, count=2 * columns),) if naming else ()
+    beside, lost = added_up((*named, *_promised(cuts)))
+    return epsilon_of(ran, delta - lost, replacing=True) + beside + budget.counting
 
 
 def so_far(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budget, steps: int) -> float:
@@ -62,5 +79,9 @@ def so_far(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budge
 def _beside(synthesis: Synthesis, release: Receipt, budget: Budget) -> tuple[Spend | None, tuple[Event, ...], float]:
     """Returns what the cuts have cost, what is claimed beside the steps, and the delta of all."""
     cuts = paid_cuts(synthesis, release)
-    promised = (Promised(epsilon=cuts.epsilon, delta=cuts.delta),) if cuts else ()
-    return cuts, (*budget.count(), *promised), budget.delta + (cuts.delta if cuts else 0.0)
+    delta = budget.delta + budget.named[1] + (cuts.delta if cuts else 0.0)
+    return cuts, (*budget.beside(), *_promised(cuts)), delta
+
+
+def _promised(cuts: Spend | None) -> tuple[Event, ...]:
+    return (Promised(epsilon=cuts.epsilon, delta=cuts.delta),) if cuts else ()

@@ -1,8 +1,9 @@
-"""Decides which columns are learned and where their codes come from: a public domain, or the release itself."""
+"""Decides which columns are learned and where their codes come from: a public domain, labels of a release, or named values."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -17,6 +18,8 @@ from schemas.policy.v1 import PolicyV1
 MOST_VALUES = 512
 """Largest vocabulary of a column."""
 
+_DOMAIN = "give the column a domain: {values: [...]} or {min, max}; for times these are calendar years"
+
 
 @dataclass(frozen=True)
 class Learned:
@@ -24,13 +27,15 @@ class Learned:
 
     Attributes:
         encoding: Of the learned columns.
-        unpaid: Vocabularies that were read from the release and that no claim covers, in sentences.
+        unpaid: Labels that were read from the release and that no claim covers, in sentences.
         left_out: Columns that are not learned, in sentences.
+        named: Columns whose values were named, those that are not learned among them.
     """
 
     encoding: Encoding
     unpaid: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -38,40 +43,86 @@ class Learned:
         return (*self.unpaid, *self.left_out)
 
 
-def learn_columns(policy: PolicyV1, release: VerifiedRelease) -> Learned:
-    """Returns how each column of ``release`` is encoded, and in which order columns are learned: small vocabularies first.
+@dataclass(frozen=True)
+class Chosen:
+    """Columns that shall be learned, before any value is named.
 
-    A column is learned from those before it: their weights are fewer so, and each is seen by more rows. On Adult at epsilon 1,
-    three-way marginals are 0.058 off, and 0.067 in the table's order.
+    Attributes:
+        where: Path of the release.
+        known: Columns whose codes are public, or a release's labels of a quasi-identifier.
+        to_name: Columns whose values have to be named, by their released names.
+        wanted: Columns that the policy lists in ``synthesis.columns``: they are refused where others are left out.
+        unpaid: As of ``Learned``.
+        left_out: As of ``Learned``.
+    """
 
-    Columns with a public domain come first and are never read for this. The vocabulary of any other column is read from
-    the release, and a note says so. Tokens, free text and what has too many values are left out.
+    where: str
+    known: tuple[Column, ...]
+    to_name: tuple[str, ...]
+    wanted: frozenset[str]
+    unpaid: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def learned(self, vocabularies: Mapping[str, tuple[str, ...]]) -> Learned:
+        """Returns how columns are encoded, and in which order they are learned: small vocabularies first.
+
+        A column is learned from those before it: their weights are fewer so, and each is seen by more rows. On Adult at epsilon
+        1, three-way marginals are 0.058 off, and 0.067 in the table's order.
+
+        Args:
+            vocabularies: Values that were named, for each of ``to_name``.
+
+        Raises:
+            PolicyError: If nothing, or too much, was named of a column that the policy lists.
+            InputError: If nothing can be learned.
+        """
+        named: list[Column] = []
+        left_out = list(self.left_out)
+        for name in self.to_name:
+            values = vocabularies[name]
+            if 0 < len(values) <= MOST_VALUES:
+                named.append(Categories(name, values, public=False))
+                continue
+            why = f"more than {MOST_VALUES} of its values were named" if values else "too few units share any of its values"
+            if name in self.wanted:
+                raise PolicyError(f"a column has no domain, and {why}", where=f"synthesis.columns: {name}",
+                                  allowed=f"1 to {MOST_VALUES} values that enough units share", next=_DOMAIN)
+            left_out.append(f"column {name} is left out: it has no domain in the policy, and {why}")
+        columns = (*self.known, *named)
+        if not columns:
+            raise InputError("no column of the release can be learned", where=self.where,
+                             next="give columns a domain in the policy: {min, max} or {values: [...]}")
+        encoding = Encoding(tuple(sorted(columns, key=lambda column: column.size)))
+        return Learned(encoding, self.unpaid, tuple(left_out), self.to_name)
+
+
+def choose_columns(policy: PolicyV1, release: VerifiedRelease) -> Chosen:
+    """Returns which columns of ``release`` are learned.
+
+    Columns with a public domain are never read for this. Of a quasi-identifier that was recoded, labels are those of the release,
+    and a note says so where nobody paid for that. Values of any other column have to be named. Tokens, free text, lists and bytes
+    are left out.
 
     Raises:
         PolicyError: If the policy names a column that cannot be learned.
-        InputError: If nothing can be learned, or a column is not in the release.
+        InputError: If a column is not in the release.
     """
     schema = release.schema()
     chosen = _chosen(policy, schema)
-    public = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items()}
-    counts = _counts(release, tuple(name for name, column in public.items() if column is None))
-    recoded = release.receipt.anonymity
-    paid = recoded is not None and recoded.provenance != "data-dependent"
-    columns: list[Column] = []
-    unpaid: list[str] = []
-    left_out: list[str] = []
-    for name, column in chosen.items():
-        encoded = public[name] or _from_release(name, counts[name], quasi=column.role == "quasi")
-        if encoded is None:
-            _refuse_if_named(policy, name)
-            left_out.append(f"column {name} is left out: it has more than {MOST_VALUES} values and no domain in the policy")
-        else:
-            columns.append(encoded)
-            unpaid.extend(_vocabulary_notes(encoded, counts.get(name), paid=paid and column.role == "quasi"))
-    if not columns:
-        raise InputError("no column of the release can be learned", where=release.path,
-                         next="give columns a domain in the policy: {min, max} or {values: [...]}")
-    return Learned(Encoding(tuple(sorted(columns, key=lambda column: column.size))), tuple(unpaid), tuple(left_out))
+    recoded = tuple(name for name, column in chosen.items() if column.role == "quasi" and release.receipt.anonymity is not None)
+    public = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items() if name not in recoded}
+    labels, unpaid = _labels(release, recoded)
+    odd = tuple(name for name in public if _odd(schema.field(name).type))
+    wanted = frozenset(map(policy.released_name, (policy.synthesis.columns if policy.synthesis else None) or ()))
+    for name in odd:
+        if name in wanted:
+            raise PolicyError("lists, structs and bytes cannot be learned by the tabular generator",
+                              where=f"synthesis.columns: {name}", allowed="numbers, times, truth values and texts",
+                              next="leave the column out")
+    return Chosen(
+        where=release.path, known=(*(column for column in public.values() if column is not None), *labels),
+        to_name=tuple(name for name, column in public.items() if column is None and name not in odd), wanted=wanted,
+        unpaid=unpaid, left_out=tuple(f"column {name} is left out: it holds lists, structs or bytes" for name in odd))
 
 
 def learnable(policy: PolicyV1) -> tuple[str, ...]:
@@ -110,7 +161,7 @@ def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
 def _public(name: str, column: PolicyColumn, kind: pa.DataType) -> Column | None:
     if pa.types.is_boolean(kind):
         return Categories(name, ("false", "true"), public=True)
-    if column.domain is None or column.role == "quasi":
+    if column.domain is None:
         return None
     if column.domain.values is not None:
         return Categories(name, column.domain.values, public=True)
@@ -119,41 +170,35 @@ def _public(name: str, column: PolicyColumn, kind: pa.DataType) -> Column | None
     return bins_for(name, kind, column.domain.min, column.domain.max)
 
 
+def _odd(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+                or pa.types.is_fixed_size_binary(kind))
+
+
+def _labels(release: VerifiedRelease, quasi: tuple[str, ...]) -> tuple[tuple[Categories, ...], tuple[str, ...]]:
+    """Returns the release's labels of quasi-identifiers, the most frequent of many; and what of that nobody paid for.
+
+    Labels of public or noisy cuts are no vocabulary of the release: each has its class, if not the rarest are left out.
+    """
+    counts = _counts(release, quasi)
+    recoded = release.receipt.anonymity
+    paid = recoded is not None and recoded.provenance != "data-dependent"
+    found, unpaid = [], []
+    for name in quasi:
+        frequent = sorted(counts[name], key=lambda label: (-counts[name][label], label))[:MOST_VALUES]
+        found.append(Categories(name, tuple(sorted(frequent)), public=False))
+        rare = len(counts[name]) - len(frequent)
+        if rare or not paid:
+            more = f"; its {rare} rarest labels count as missing" if rare else ""
+            unpaid.append(f"the labels of column {name} ({len(frequent)}) were read from the release{more}")
+    return tuple(found), tuple(unpaid)
+
+
 def _counts(release: VerifiedRelease, columns: tuple[str, ...]) -> dict[str, Counter[str]]:
     """Returns how often each value of each column occurs in the release."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in columns}
     for _, table in release.read(release.receipt.files, columns) if columns else ():
         for name in columns:
-            if pa.types.is_nested(table[name].type) or pa.types.is_binary(table[name].type):
-                counts[name].update(str(place) for place in range(MOST_VALUES + 1))
-                continue
             for pair in pc.value_counts(as_text(table[name]).drop_null()).to_pylist():
                 counts[name][pair["values"]] += pair["counts"]
     return counts
-
-
-def _from_release(name: str, counts: Counter[str], *, quasi: bool) -> Categories | None:
-    """Returns the release's vocabulary; of a quasi-identifier's many labels, the most frequent."""
-    if len(counts) > MOST_VALUES and not quasi:
-        return None
-    frequent = sorted(counts, key=lambda value: (-counts[value], value))[:MOST_VALUES]
-    return Categories(name, tuple(sorted(frequent)), public=False)
-
-
-def _vocabulary_notes(column: Column, counts: Counter[str] | None, *, paid: bool) -> list[str]:
-    """Labels of public or noisy cuts are no vocabulary of the release: each has its class, if not the rarest are left out."""
-    if isinstance(column, Categories) and not column.public and counts is not None:
-        rare = len(counts) - len(column.values)
-        if paid and not rare:
-            return []
-        more = f"; its {rare} rarest labels count as missing" if rare else ""
-        return [f"the vocabulary of column {column.column} ({len(column.values)} values) was read from the release{more}"]
-    return []
-
-
-def _refuse_if_named(policy: PolicyV1, released: str) -> None:
-    named = policy.synthesis.columns if policy.synthesis else None
-    if named and released in {policy.released_name(name) for name in named}:
-        raise PolicyError("a column has too many values to be learned without a domain", where=f"synthesis.columns: {released}",
-                          allowed=f"at most {MOST_VALUES} values, or a domain",
-                          next="give the column a domain: {min, max}; for times these are calendar years")

@@ -14,13 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from pydantic import ValidationError
 
 from engine.errors import InputError, SetupError
-from engine.release.files import local_path, receipt_path
-from engine.synth.columns import learn_columns
+from engine.release.files import local_path
 from engine.synth.encoding import Bins, Codes, Encoding
 from engine.synth.holdout import split_holdout, unit_digests
+from engine.synth.kept import kept, synthesis_receipt
 from engine.synth.metrics import closest, k_marginal, share_closer, total_variation, triples
 from engine.synth.prediction import predict
 from engine.synth.shards import VerifiedRelease, open_release
@@ -71,7 +70,7 @@ def evaluate(policy: PolicyV1, release_path: str, synthetic_path: str, *, progre
         raise InputError("the synthetic table was made from another release", where=synthetic_path,
                          allowed=f"one made from release {release.receipt.release_id}", next="name the release it was made from")
     progress("reading", 0.0)
-    tables = _tables(policy, release, receipt, synthetic_path)
+    tables = _tables(release, receipt, synthetic_path)
     progress("comparing marginals", 0.2)
     sizes, names = tables.encoding.sizes, tables.encoding.names
     chosen = triples(names)
@@ -89,22 +88,8 @@ def evaluate(policy: PolicyV1, release_path: str, synthetic_path: str, *, progre
     return found
 
 
-def synthesis_receipt(path: str) -> SynthesisReceipt:
-    """Returns the receipt beside a synthetic table.
-
-    Raises:
-        InputError: If there is none, or it is not a synthesis receipt.
-    """
-    place = Path(receipt_path(str(local_path(path) or path)))
-    try:
-        return SynthesisReceipt.model_validate_json(place.read_bytes())
-    except (OSError, ValidationError):
-        raise InputError("the table has no synthesis receipt", where=str(place),
-                         next="lakeveil synthesize POLICY writes a synthetic table and its receipt") from None
-
-
-def _tables(policy: PolicyV1, release: VerifiedRelease, receipt: SynthesisReceipt, synthetic_path: str) -> Tables:
-    encoding = learn_columns(policy, release).encoding
+def _tables(release: VerifiedRelease, receipt: SynthesisReceipt, synthetic_path: str) -> Tables:
+    _, _, encoding = kept(Path(local_path(synthetic_path) or synthetic_path), receipt)
     subject = release.receipt.subject if receipt.unit == "subject" else None
     columns = [*encoding.names, *([subject] if subject else [])]
     codes, digests = [], []
@@ -113,10 +98,6 @@ def _tables(policy: PolicyV1, release: VerifiedRelease, receipt: SynthesisReceip
         codes.append(encoding.encode(table)[known])
         digests.append(names[known])
     synthetic = _read_synthetic(synthetic_path, receipt)
-    missing = [name for name in encoding.names if name not in synthetic.schema.names]
-    if missing:
-        raise InputError("the synthetic table lacks columns that the policy would learn", where=", ".join(missing),
-                         next="evaluate with the policy that the table was synthesized with")
     rows = np.concatenate(codes)
     held = split_holdout(np.concatenate(digests), receipt.holdout, by_row=subject is None)
     train, holdout = rows[~held], rows[held]

@@ -7,45 +7,63 @@ import time
 import numpy as np
 import torch
 
-from engine.privacy.budget import schedule, split
+from engine.plan import Policy
+from engine.privacy.budget import schedule
 from engine.synth import loading, microbatches
 from engine.synth.attempt import GENERATORS
 from engine.synth.claim import claimed
-from engine.synth.columns import learn_columns
+from engine.synth.devices import require_device
+from engine.synth.generator import Generator
 from engine.synth.marked import canaries
 from engine.synth.microbatches import clipped_sum, micro_batch
 from engine.synth.noise import gaussian
-from engine.synth.preparing import opened
-from engine.synth.statement import require_end_to_end
+from engine.synth.preparing import outlined
 from schemas.forecast import Forecast
-from schemas.policy import PolicyV1
+from schemas.policy import Synthesis
 
 _TRIED = 3
 
+_ASSUMED = tuple(map(str, range(32)))
+"""Values of a column of which they have yet to be named."""
 
-def forecast(policy: PolicyV1, release_path: str) -> Forecast:
+
+def forecast(policy: Policy, release_path: str) -> Forecast:
     """Returns what ``synthesize`` would do.
 
-    Vocabularies that the policy does not give are read from the release, as ``synthesize`` reads them. The number of units, where
-    it is not public, is taken to be that of rows, which the release's receipt tells.
+    Nothing is drawn: a column without a domain is taken to have some values or other, and the number of units, where it is not
+    public, to be that of rows, which the release's receipt tells; unless an earlier call has drawn them already.
 
     Args:
         policy: With a ``synthesis`` section.
         release_path: Of a verified release.
 
     Raises:
-        PolicyError, InputError, GuaranteeNotMet, BudgetExceeded: As ``synthesize``.
+        PolicyError, InputError, GuaranteeNotMet, BudgetExceeded, SetupError: As ``synthesize``.
     """
-    synthesis, release, _, _ = opened(policy, release_path)
-    learned, budget = learn_columns(policy, release), split(synthesis)
-    require_end_to_end(synthesis, release.receipt, learned.unpaid)
-    units = synthesis.records or release.receipt.output.rows or 1
+    require_device(policy.synthesis)
+    out = outlined(policy, release_path)
+    synthesis, release, budget, drawn = out.synthesis, out.release, out.budget, out.begun
+    vocabularies = drawn.vocabularies if drawn else dict.fromkeys(out.chosen.to_name, _ASSUMED)
+    learned = out.chosen.learned(vocabularies)
+    units = drawn.units if drawn else synthesis.records or release.receipt.output.rows or 1
     plan = schedule(synthesis, units, budget)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
     generator = GENERATORS["tabular"](learned.encoding.sizes)
-    parameters = sum(value.numel() for value in generator.state.values())
     part = max(1, round(plan.expected_batch / synthesis.workers))
-    rows = canaries(learned.encoding.sizes, part)
+    held = max(loading.expected_memory((release.receipt.output.rows or units) / synthesis.workers, len(learned.encoding.sizes)),
+               microbatches.expected_memory(generator, synthesis.max_rows_per_subject, part))
+    return Forecast(
+        units=units, assumed=not drawn and synthesis.records is None, noise_multiplier=plan.noise_multiplier,
+        sample_rate=plan.sample_rate, steps=plan.steps, expected_batch=plan.expected_batch, delta=claim.delta,
+        epsilon_by_accountant=claim.by_accountant, epsilon_record=claim.record, columns=learned.encoding.names,
+        to_name=() if drawn else out.chosen.to_name, workers=synthesis.workers, bytes_per_worker=held,
+        parameters=sum(value.numel() for value in generator.state.values()),
+        seconds=_seconds(generator, synthesis, part) * plan.steps)
+
+
+def _seconds(generator: Generator, synthesis: Synthesis, part: int) -> float:
+    """Returns how long a step takes here and now, of a worker's part of it and of all noise, on random rows."""
+    weights, rows = sum(value.numel() for value in generator.state.values()), canaries(generator.sizes, part)
     torch.set_num_threads(1)
     clipped_sum(generator, rows, np.arange(part), synthesis.clip)
     at_once = micro_batch(generator, rows)
@@ -53,13 +71,5 @@ def forecast(policy: PolicyV1, release_path: str) -> Forecast:
     for _ in range(_TRIED):
         clipped_sum(generator, rows, np.arange(part), synthesis.clip, per_layer=synthesis.clipping == "per-layer",
                     mixed=synthesis.precision == "mixed", at_once=at_once)
-        gaussian(parameters, 1.0)
-    taken = (time.perf_counter() - began) / _TRIED
-    held = max(loading.expected_memory((release.receipt.output.rows or units) / synthesis.workers, len(learned.encoding.sizes)),
-               microbatches.expected_memory(generator, synthesis.max_rows_per_subject, part))
-    return Forecast(
-        units=units, assumed=synthesis.records is None, noise_multiplier=plan.noise_multiplier, sample_rate=plan.sample_rate,
-        steps=plan.steps, expected_batch=plan.expected_batch, delta=claim.delta,
-        epsilon_by_accountant=claim.by_accountant, epsilon_record=claim.record,
-        columns=learned.encoding.names, parameters=parameters, workers=synthesis.workers,
-        bytes_per_worker=held, seconds=taken * plan.steps)
+        gaussian(weights, 1.0)
+    return (time.perf_counter() - began) / _TRIED

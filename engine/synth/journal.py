@@ -18,7 +18,6 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
 from engine.errors import InputError, SetupError
 from engine.release.files import write_text
@@ -62,7 +61,7 @@ class Journal:
 
     def begin(self, begun: Begun) -> None:
         """Writes down what is fixed from now on."""
-        write_text(self.folder / _BEGUN, begun.model_dump_json())
+        write_text(self.folder / _BEGUN, _sealed(begun))
 
     def attempts(self) -> list[Attempt]:
         """Returns what every attempt may have done, in their order.
@@ -109,7 +108,7 @@ class Journal:
             SetupError: If another call starts one, too, or records cannot be written.
         """
         begun, number, began = self.begun(), len(self.attempts()) + 1, self.latest().step
-        if begun is None:
+        if begun is None or not begun.steps:
             raise _refused("no training was begun here", self.folder)
         self._claim(Attempt(number=number, began=began, covered=began, until=began, workers=workers))
         lost = self.executed() - began  # read after the claim: what an earlier one writes down from now on it does not take
@@ -168,7 +167,7 @@ class Journal:
 
     def _claim(self, attempt: Attempt) -> None:
         draft, place = self.folder / f".{_name(attempt.number)}.{uuid.uuid4().hex}", self.folder / _name(attempt.number)
-        write_text(draft, attempt.model_dump_json())
+        write_text(draft, _sealed(attempt))
         try:
             os.link(draft, place)  # the whole record, or none: whoever comes second fails
         except FileExistsError:
@@ -184,7 +183,7 @@ class Journal:
         return self.folder / f"attempt-{number:04}-step-{step:08}.safetensors"
 
     def _write(self, attempt: Attempt) -> None:
-        write_text(self.folder / _name(attempt.number), attempt.model_dump_json())
+        write_text(self.folder / _name(attempt.number), _sealed(attempt))
 
 
 def _name(number: int) -> str:
@@ -195,11 +194,21 @@ def _digest(place: Path) -> str:
     return hashlib.sha256(place.read_bytes()).hexdigest()
 
 
+def _sealed(record: Record) -> str:
+    """Returns a record as a line of JSON, and its SHA-256 as another: one that was edited by hand is noticed."""
+    said = record.model_dump_json()
+    return f"{said}\n{hashlib.sha256(said.encode()).hexdigest()}"
+
+
 def _read(place: Path, kind: type[R]) -> R:
     try:
-        return kind.model_validate_json(place.read_bytes())
-    except (ValidationError, OSError):
+        said, seal, _ = place.read_text(encoding="utf-8").split("\n")
+        found = kind.model_validate_json(said)
+    except (ValueError, OSError):  # a ValidationError is a ValueError, too
         raise _refused("this is no record of a training, or was altered", place) from None
+    if hashlib.sha256(said.encode()).hexdigest() != seal:
+        raise _refused("this record of a training was altered", place)
+    return found
 
 
 def _refused(what: str, where: Path) -> InputError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator
@@ -18,16 +17,13 @@ from engine.errors import InputError, PolicyError
 from engine.release.files import discard_staging, local_path, open_staging, publish_directory
 from engine.synth.attempt import GENERATORS
 from engine.synth.encoding import Encoding
-from engine.synth.evaluate import synthesis_receipt
 from engine.synth.generator import Generator
 from engine.synth.given import Given, given
-from engine.synth.weights import Weights, load, save
+from engine.synth.kept import keep, kept, synthesis_receipt
+from engine.synth.weights import Weights
 from engine.version import lakeveil_version
 from schemas.receipt import TableVersion
 from schemas.sample import SampleReceipt
-
-KEPT = Path("_lakeveil") / "generator.safetensors"
-"""Where a synthetic table keeps its generator. Delta passes over names that begin so, and so does VACUUM."""
 
 _AT_ONCE = 1 << 16
 _PATIENCE = 1 << 22
@@ -86,32 +82,23 @@ class Model:
 
     def keep(self, folder: Path) -> str:
         """Writes the generator into the folder of a table that it made; returns the file's SHA-256."""
-        place = folder / KEPT
-        place.parent.mkdir(parents=True)
-        save(place, {name: value.numpy() for name, value in self.generator.state.items()},
-             {"generator": self.generator.name, "encoding": json.dumps(self.encoding.as_dict())})
-        return hashlib.sha256(place.read_bytes()).hexdigest()
+        return keep(folder, self.generator.name, {name: value.numpy() for name, value in self.generator.state.items()},
+                    self.encoding)
 
 
-def kept(path: str) -> tuple[Model, str]:
+def model_of(path: str) -> tuple[Model, str]:
     """Returns the generator of a synthetic table, and the id of its synthesis.
 
     Raises:
         InputError: If there is no receipt, no generator, or it is not the one that the receipt names.
     """
     receipt, table = synthesis_receipt(path), local_path(path) or Path(path)
-    place = table / KEPT
-    if receipt.generator_sha256 is None or not place.is_file():
-        raise InputError("the synthetic table keeps no generator", where=str(place), next="lakeveil synthesize POLICY makes both")
-    if hashlib.sha256(place.read_bytes()).hexdigest() != receipt.generator_sha256:
-        raise InputError("the generator is not the one that was trained", where=str(place),
-                         allowed="the bytes that the receipt names", next="synthesize again")
-    weights, said = load(place)
+    family, weights, encoding = kept(table, receipt)
     try:
         schema = pa.schema(DeltaTable(str(table), version=0).schema().to_arrow())
     except (TableNotFoundError, DeltaError, OSError):
         raise InputError("there is no readable Delta table beside the receipt", where=path, next="synthesize again") from None
-    return Model.of(said["generator"], weights, Encoding.from_dict(json.loads(said["encoding"])), schema), receipt.synthesis_id
+    return Model.of(family, weights, encoding, schema), receipt.synthesis_id
 
 
 def sample(path: str, rows: int, conditions: Iterable[str], out: str) -> SampleReceipt:
@@ -130,7 +117,7 @@ def sample(path: str, rows: int, conditions: Iterable[str], out: str) -> SampleR
     """
     if rows < 1:
         raise PolicyError("there is no row to draw", where="--rows", allowed="1 or more")
-    model, synthesis = kept(path)
+    model, synthesis = model_of(path)
     asked, said = tuple(conditions), uuid.uuid4().hex
     met = given(asked, model.encoding, model.schema) if asked else None
     receipt = SampleReceipt(

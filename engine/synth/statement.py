@@ -42,7 +42,7 @@ def require_end_to_end(synthesis: Synthesis, release: Receipt, unpaid: tuple[str
     Args:
         synthesis: The policy's section; nothing is refused unless it says ``claim: end-to-end``.
         release: Receipt of the release that was learned.
-        unpaid: Vocabularies that were read from the release, in sentences.
+        unpaid: Labels that were read from the release, in sentences.
 
     Raises:
         GuaranteeNotMet: With what stands against it.
@@ -51,7 +51,7 @@ def require_end_to_end(synthesis: Synthesis, release: Receipt, unpaid: tuple[str
     if synthesis.claim == "end-to-end" and against:
         raise GuaranteeNotMet(
             "epsilon would not hold end to end, as the policy demands", where="; ".join(against),
-            allowed="a domain for every column; and no recoding, or cuts that are drawn with noise, with no row left out",
+            allowed="no recoding, or cuts that are drawn with noise, with no row left out",
             next="say recoding.cuts: {epsilon: …, rows: …} and anonymize again; or say synthesis.claim: release")
 
 
@@ -65,13 +65,14 @@ def _beyond(synthesis: Synthesis, release: Receipt) -> tuple[str, ...]:
     return (said,) if said else ()
 
 
-def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool) -> tuple[str, ...]:
+def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool, named: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Returns what the claim covers.
 
     Args:
         synthesis: The policy's section.
         release: Receipt of the release that was learned.
         estimated: Whether the number of units was estimated from the release.
+        named: Columns without a domain.
     """
     most = synthesis.max_rows_per_subject
     one = (f"one subject of the release, whose token stands on all of its rows; {most} of them at most take part"
@@ -88,6 +89,9 @@ def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool) -> tuple[
             "cuts and synthetic rows, and not the release; as far as columns hold what the policy says that they may hold")
     if estimated:
         sentences.append("the estimated number of units, from which sample rate and number of steps follow")
+    if named:
+        sentences.append(f"the values that {', '.join(named)} can have: those that enough units share, by chance; units held out "
+                         "count, too")
     return tuple(sentences)
 
 
@@ -97,7 +101,7 @@ def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...], *, 
     Args:
         synthesis: The policy's section.
         release: Receipt of the release that was learned.
-        notes: On columns, from ``learn_columns``.
+        notes: On columns: ``Learned.notes``.
         ledger: Whether a ledger sums up what else is spent.
     """
     return (

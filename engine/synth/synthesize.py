@@ -85,7 +85,7 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
 
 
 def _claim(told: Callable[[Synthesis, Receipt, Schedule, Budget, int], T], prepared: Prepared, steps: int) -> T:
-    return told(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.budget, steps)
+    return told(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.outline.budget, steps)
 
 
 def _trained(prepared: Prepared, progress: Progress) -> tuple[Trained, Device]:
@@ -105,7 +105,7 @@ def _trained(prepared: Prepared, progress: Progress) -> tuple[Trained, Device]:
             plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch, most=plan.most,
             units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive, mixed=device.mixed)
         task = Task(
-            release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.subject,
+            release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.outline.subject,
             holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
             journal=str(prepared.journal.folder), every=every(plan.steps), device=device.kind)
         found = trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
@@ -134,7 +134,7 @@ def _receipt(
     return SynthesisReceipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
         release_id=release.receipt.release_id, release=release.receipt.output,
-        output=TableVersion(table=prepared.path, version=0, rows=synthesis.rows or max(1, prepared.units)),
+        output=TableVersion(table=prepared.outline.path, version=0, rows=synthesis.rows or max(1, prepared.units)),
         generator="tabular", unit=synthesis.unit,
         max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=found.outcome.rows_cut, epsilon=claim.by_accountant["pld"],
         epsilon_record=claim.record, delta=claim.delta, accountant=AUTHORITATIVE,
@@ -143,7 +143,7 @@ def _receipt(
         within_clip=round(found.outcome.within, 3), sample_rate=plan.sample_rate, largest_batch=synthesis.largest_batch,
         steps=found.steps, lost_steps=found.steps - last.covered, attempts=len(found.attempts), steps_per_second=rate,
         units_per_second=rate and rate * plan.expected_batch, workers=last.workers, holdout=synthesis.holdout,
-        covers=covers(synthesis, release.receipt, estimated=prepared.budget.counting > 0),
+        covers=covers(synthesis, release.receipt, estimated=prepared.outline.budget.counting > 0, named=prepared.learned.named),
         excludes=excludes(synthesis, release.receipt, prepared.learned.notes, ledger=prepared.charge.stated is not None),
         seconds=round(seconds, 1), columns=tuple(schema.names),
     )

@@ -157,7 +157,7 @@ def _rank(release: str, rank: int, size: int, draws: int, folder: Path) -> None:
 
     from engine.synth import loading, training
     from engine.synth.collective import Distributed
-    from engine.synth.columns import learn_columns
+    from engine.synth.columns import choose_columns
     from engine.synth.sampling import Inclusion
     from engine.synth.shards import open_release
     from engine.synth.tabular import TabularGenerator
@@ -174,7 +174,7 @@ def _rank(release: str, rank: int, size: int, draws: int, folder: Path) -> None:
         return chosen
 
     Inclusion.at = watched
-    encoding = learn_columns(policy(), verified).encoding
+    encoding = choose_columns(policy(), verified).learned({}).encoding
     units, _ = loading.load_units(verified, encoding, subject="token", holdout=HOLDOUT, most_rows=UNBOUNDED, ranks=Distributed())
     recipe = training.Recipe(1.0, 1.0, RATE, draws, max(1.0, RATE * len(units.ids) * size))
     training.fit(TabularGenerator(encoding.sizes, hidden=2, embedding=1), units, recipe, Distributed(), progress=steps.append)

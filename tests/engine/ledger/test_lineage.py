@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 
+import pyarrow as pa
 import pytest
+from deltalake import CommitProperties, write_deltalake
 
 from engine.errors import InputError, PolicyError
 from engine.ledger import charged
@@ -62,6 +65,20 @@ def test_a_release_of_who_knows_what_needs_a_name(tmp_path):
     (tmp_path / "first.receipt.json").write_text("{}")
     with pytest.raises(InputError, match="cannot be read"):
         lineage_of(policy_of("ledger", source=tmp_path / "first"))
+
+
+@pytest.mark.parametrize("said", [{"release_id": "r", "plan": "p"}, {"synthesis_id": "s", "release_id": "r"}, {"sample_id": "s"}])
+def test_a_release_without_its_receipt_is_no_new_source(tmp_path, said):
+    for name, user in (("release", json.dumps(said)), ("theirs", "what they say"), ("list", "[1]"), ("null", "null")):
+        write_deltalake(str(tmp_path / name), pa.table({"a": [1]}),
+                        commit_properties=CommitProperties(custom_metadata={"userMetadata": user}))
+    with pytest.raises(PolicyError, match="its receipt is not beside it"):
+        lineage_of(policy_of("ledger", source=tmp_path / "release"))
+    assert lineage_of(policy_of("ledger", source=tmp_path / "release", lineage="clinic")) == "clinic"
+    for name in ("theirs", "list", "null"):
+        assert lineage_of(policy_of("ledger", source=tmp_path / name)) == str(tmp_path / name)
+    receipt(tmp_path / "release", tmp_path / "theirs")
+    assert lineage_of(policy_of("ledger", source=tmp_path / "release")) == str(tmp_path / "theirs")
 
 
 def test_releases_and_trainings_of_one_source_share_a_budget(tmp_path):

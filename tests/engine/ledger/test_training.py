@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from engine.backends.ledger import LocalLedger
-from engine.errors import BudgetExceeded, InputError
+from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.plan import Policy
 from engine.privacy.ledger import Book
 from engine.synth.accountants import agreed
+from engine.synth.claim import claimed
 from engine.synth.journal import Journal
 from engine.synth.preparing import ON, prepare
 from engine.synth.shards import open_release
-from engine.synth.statement import excludes
-from schemas.dp_events import DiscreteLaplace, Gaussian, SampledGaussian, TruncatedSampledGaussian
-from schemas.policy.privacy_budget import PrivacyBudget
+from engine.synth.statement import covers, excludes
+from schemas.dp_events import DiscreteLaplace, Gaussian, Promised, SampledGaussian, TruncatedSampledGaussian
+from schemas.policy.privacy_budget import Cap, PrivacyBudget
 from tests.engine.ledger.policies import made
 from tests.engine.synth.people import people, policy, write_release
 
@@ -53,18 +55,83 @@ def test_a_call_that_goes_on_charges_nothing_more(asked):
     assert (again.units, again.charge.reservation, again.charge.stated) == (
         first.units, first.charge.reservation, first.charge.stated)
     assert len(entries()) == 2
-    assert Journal(Path(first.path + ON).absolute()).begun().reservation == first.charge.reservation
+    assert Journal(Path(first.outline.path + ON).absolute()).begun().reservation == first.charge.reservation
 
 
-def test_a_refused_training_leaves_no_journal(asked):
+def test_what_a_refused_training_has_drawn_is_drawn_once(asked):
+    """Whoever asks again and again would have a mean of noisy counts otherwise, and the ledger a charge for each."""
     one, release = asked
     small = one.model_copy(update={"budget": one.budget.model_copy(update={"cap": one.budget.cap.model_copy(
         update={"epsilon": 1.0})})})
-    with pytest.raises(BudgetExceeded, match="spent 0, reserved"):
-        prepare(small, release)
-    assert entries() == ["reserve"], "the count was drawn, and stays charged"
-    with pytest.raises(BudgetExceeded):
-        prepare(small, release)
+    drawn = []
+    for _ in range(3):
+        with pytest.raises(BudgetExceeded, match="spent 0, reserved"):
+            prepare(small, release)
+        drawn.append(Journal(Path("release.synthetic" + ON).absolute()).begun())
+    assert entries() == ["reserve"]
+    assert drawn[0] == drawn[1] == drawn[2]
+    assert (drawn[0].steps, drawn[0].reservation) == (0, Book.of("ledger", LocalLedger("ledger").read()).entries[0].id)
+    assert prepare(one, release).units == drawn[0].units, "another cap goes on with it"
+    assert entries() == ["reserve", "extend"]
+
+
+def test_another_plan_begins_anew_where_no_step_was_taken(asked):
+    one, release = asked
+    loose = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"delta": 0.9})})
+    with pytest.raises(PolicyError, match="delta is no promise"):
+        prepare(loose, release)
+    assert prepare(one, release).schedule.steps
+    assert entries() == ["reserve", "reserve", "extend"], "both counts were drawn, and both are charged"
+    with pytest.raises(InputError, match="another plan"):
+        prepare(loose, release)
+
+
+@pytest.mark.parametrize("with_ledger", [True, False])
+def test_a_killed_training_is_settled_by_a_later_call(asked, with_ledger):
+    one, release = asked
+    one = one if with_ledger else one.model_copy(update={"budget": None})
+    first = prepare(one, release)
+    again = prepare(one, release)
+    assert again.units == first.units
+    again.charge.settle(again.events(again.schedule.steps), receipt_id="s")
+    assert (again.charge.stated is not None) == with_ledger
+
+
+def test_a_training_that_is_charged_does_not_go_on_without_its_ledger(asked):
+    one, release = asked
+    prepare(one, release)
+    with pytest.raises(PolicyError, match="charged to a ledger"):
+        prepare(one.model_copy(update={"budget": None}), release)
+
+
+def test_a_training_without_a_ledger_is_charged_once_there_is_one(asked):
+    one, release = asked
+    free = prepare(one.model_copy(update={"budget": None}), release)
+    first, again = prepare(one, release), prepare(one, release)
+    assert entries() == ["reserve", "extend"]
+    assert first.charge.reservation == again.charge.reservation
+    assert again.charge.events == first.charge.events == free.charge.events
+
+
+def test_values_are_named_once_and_charged(asked, tmp_path):
+    _, release = asked
+    table = people(600).append_column("town", pa.array(["a", "b"] * 300))
+    (tmp_path / "town").mkdir()
+    release = write_release(tmp_path / "town", table)
+    more = {"town": {"role": "insensitive", "why": "w"}}
+    one = policy(more, epsilon=30, batch=50, epochs=2, records=300).model_copy(update={"budget": asked[0].budget.model_copy(
+        update={"cap": Cap(epsilon=40, delta=1e-4)})})
+    first, again = prepare(one, release), prepare(one, release)
+    assert [[type(event) for event in found] for found in entries("events")] == [[Promised], [SampledGaussian]]
+    assert first.learned == again.learned
+    assert first.learned.named == ("town",)
+    assert "town" in covers(one.synthesis, open_release(release).receipt, estimated=False, named=first.learned.named)[-1]
+    claim = claimed(one.synthesis, open_release(release).receipt, first.schedule, first.outline.budget, first.schedule.steps)
+    assert 27 < claim.by_accountant["pld"] <= 30
+    assert claim.delta == pytest.approx(1e-4)
+    assert [spend.purpose for spend in claim.spends] == ["training", "values of columns without a domain"]
+    assert (claim.spends[1].epsilon, claim.spends[1].delta) == (pytest.approx(3), pytest.approx(1e-5))
+    assert claim.record > claim.by_accountant["pld"]
 
 
 def test_a_path_that_is_taken_costs_nothing(asked, tmp_path):
@@ -94,6 +161,19 @@ def test_a_dry_run_charges_nothing_and_looks_at_no_path(asked, tmp_path):
     assert 0.97 * 6 < expected.epsilon_by_accountant["pld"] <= 6
     assert expected.epsilon_record > expected.epsilon_by_accountant["pld"]
     assert entries() == []
+
+
+def test_a_dry_run_tells_what_an_earlier_call_has_drawn(asked):
+    from engine.synth.forecast import forecast  # noqa: PLC0415 - torch takes seconds to load
+
+    one, release = asked
+    prepared = prepare(one, release)
+    expected = forecast(one, release)
+    assert (expected.units, expected.assumed, expected.steps) == (prepared.units, False, prepared.schedule.steps)
+    other = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"clip": 2.0})})
+    with pytest.raises(InputError, match="another plan"):
+        forecast(other, release)
+    assert len(entries()) == 2
 
 
 def test_prv_agrees_within_one_percent():

@@ -15,7 +15,7 @@ from engine.errors import GuaranteeNotMet, PolicyError
 from engine.plan import Measurement, Policy, compile_plan
 from engine.plan.rules import beside_items
 from engine.plan.stages import Check, Project, Read, Recode, RecodeItems, Write
-from engine.synth.columns import learn_columns
+from engine.synth.columns import choose_columns
 from schemas.reserved import COUNT
 
 LIST = pa.list_(pa.field("element", pa.string()))
@@ -160,7 +160,7 @@ def test_policies_that_break_a_rule(changes, said) -> None:
 def test_sets_are_not_learned_by_the_synthesizer(tmp_path) -> None:
     named = policy(synthesis={"epsilon": 1, "delta": 1e-6, "unit": "record", "columns": ["dx"]})
     with pytest.raises(PolicyError, match="a set or free text cannot be learned"):
-        learn_columns(named, FakeRelease())
+        choose_columns(named, FakeRelease())
 
 
 class FakeRelease:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import InputError, PolicyError
-from engine.synth.columns import MOST_VALUES, learn_columns
+from engine.errors import InputError
+from engine.synth.columns import choose_columns
 from engine.synth.encoding import BINS, Bins, Categories, Encoding, bins_for, row_names
 from engine.synth.shards import open_release
-from tests.engine.synth.people import COLORS, people, policy, write_release
+from tests.engine.synth.people import people, policy, write_release
 
 
 def _cells(values, kind=None):
@@ -74,39 +74,18 @@ def test_an_outlier_changes_no_shape_no_bin_and_no_vocabulary(tmp_path):
     outlier = pa.table({"token": ["tffffff"], "age": pa.array([10**9], pa.int64()), "color": ["ultraviolet"],
                         "weight": [float("inf")], "ill": [True]}).cast(table.schema)
     (tmp_path / "with").mkdir()
-    one = learn_columns(policy(), open_release(write_release(tmp_path, table)))
-    other = learn_columns(policy(), open_release(write_release(tmp_path / "with", pa.concat_tables([table, outlier]))))
+    paths = write_release(tmp_path, table), write_release(tmp_path / "with", pa.concat_tables([table, outlier]))
+    one, other = (choose_columns(policy(), open_release(path)).learned({}) for path in paths)
     assert one.encoding == other.encoding
     assert one.notes == other.notes == ()
     codes = one.encoding.encode(outlier)[0]
     assert (codes < np.array(one.encoding.sizes)).all()
 
 
-def test_tokens_are_left_out_and_every_column_says_where_its_codes_come_from(tmp_path):
-    table = people(300).append_column("town", pa.array([f"town {i % 7}" for i in range(300)]))
-    table = table.append_column("id", pa.array([f"{i}" for i in range(300)]))
-    table = table.append_column("when", pa.array([None] * 300, pa.date32()))
-    table = pa.concat_tables([table, table.set_column(6, "id", pa.array([f"b{i}" for i in range(300)]))])
-    more = {name: {"role": "insensitive", "why": "w"} for name in ("town", "id", "when")}
-    learned = learn_columns(policy(more), open_release(write_release(tmp_path, table)))
-    kinds = {column.column: column for column in learned.encoding.columns}
-    assert set(kinds) == {"age", "color", "weight", "ill", "town", "when"}
-    assert kinds["color"].values == COLORS
-    assert kinds["ill"].public
-    assert kinds["town"].values == tuple(f"town {i}" for i in range(7))
-    assert kinds["when"].size == 1
-    assert any("town" in note and "read from the release" in note for note in learned.notes)
-    assert any("id is left out" in note and str(MOST_VALUES) in note for note in learned.notes)
-    with pytest.raises(PolicyError, match="too many values"):
-        learn_columns(policy(more, columns=["age", "id"]), open_release(str(tmp_path / "release")))
-    with pytest.raises(PolicyError, match="cannot be learned"):
-        learn_columns(policy(more, columns=["age", "person"]), open_release(str(tmp_path / "release")))
-
-
 def test_a_column_that_the_release_lacks_is_an_error(tmp_path):
     path = write_release(tmp_path, people(20))
     with pytest.raises(InputError, match="lacks a column"):
-        learn_columns(policy({"height": {"role": "insensitive", "why": "w"}}), open_release(path))
+        choose_columns(policy({"height": {"role": "insensitive", "why": "w"}}), open_release(path))
 
 
 def test_encodings_survive_json():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -92,13 +90,19 @@ def test_two_calls_do_not_start_one_attempt(journal, monkeypatch):
         journal.attempt(2)
 
 
+def _edit(place, old, new):
+    said = place.read_text()
+    assert old in said
+    place.write_text(said.replace(old, new))
+
+
 @pytest.mark.parametrize("spoil", [
     lambda folder: next(folder.glob("*.safetensors")).write_bytes(b"other"),
     lambda folder: next(folder.glob("*.safetensors")).unlink(),
     lambda folder: (folder / "attempt-0001.json").write_text("{}"),
     lambda folder: (folder / "attempt-0001.json").unlink(),
-    lambda folder: (folder / "attempt-0001.json").write_text(json.dumps(
-        {**json.loads((folder / "attempt-0001.json").read_text()), "covered": 3})),
+    lambda folder: _edit(folder / "attempt-0001.json", '"covered":10', '"covered":30'),
+    lambda folder: _edit(folder / "training.json", '"units":100', '"units":900'),
     lambda folder: (folder / "training.json").unlink(),
 ])
 def test_what_was_altered_is_refused(journal, spoil):
@@ -150,3 +154,15 @@ def test_what_is_not_the_clusters_fault_is_not_tried_again(journal):
 
 def test_little_is_lost_with_an_attempt():
     assert [every(steps) for steps in (1, 49, 100, 763)] == [1, 1, 2, 15]
+
+
+def test_values_of_any_letters_are_kept(journal):
+    values = {"c": ("", "a\u2028b", "c\x85d", "e\r\nf", '"', "é")}
+    journal.begin(Begun(plan="0" * 64, units=-3, vocabularies=values))
+    assert journal.begun().vocabularies == values
+
+
+def test_what_was_drawn_alone_is_no_training(journal):
+    journal.begin(Begun(plan="0" * 64, units=100))
+    with pytest.raises(InputError, match="no training was begun"):
+        journal.attempt(1)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from engine.errors import SetupError
-from engine.synth.columns import learn_columns
+from engine.synth.columns import choose_columns
 from engine.synth.holdout import split_holdout, unit_digests, unit_names
 from engine.synth.sampling import held_out
 from engine.synth.shards import open_release
@@ -28,7 +28,7 @@ def _load(release, ranks, subject, most=2, **more):
     from engine.synth.loading import load_units
 
     verified = open_release(release)
-    encoding = learn_columns(policy(), verified).encoding
+    encoding = choose_columns(policy(), verified).learned({}).encoding
     found = Threads(ranks).run(
         lambda rank: load_units(verified, encoding, subject=subject, holdout=0.3, most_rows=most, ranks=rank, **more))
     assert len({cut for _, cut in found}) == 1

@@ -17,7 +17,8 @@ from engine.errors import InputError, PolicyError
 from engine.synth.encoding import Bins, Categories, Encoding
 from engine.synth.ghost import Tape
 from engine.synth.given import given
-from engine.synth.sampler import KEPT, Model, sample, write
+from engine.synth.kept import KEPT
+from engine.synth.sampler import Model, sample, write
 from engine.synth.tabular import TabularGenerator
 from schemas.receipt import SynthesisReceipt, TableVersion
 
