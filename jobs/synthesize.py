@@ -13,21 +13,24 @@ def synthesize(
     policy: PolicyFile,
     receipt: ReceiptFile = None,
     dry_run: Annotated[bool, typer.Option(
-        "--dry-run", help="Print noise multiplier, steps, epsilon, memory and expected time; train and spend nothing.")] = False,
+        "--dry-run", help=(
+            "Print noise multiplier, steps, epsilon, memory, time, and what is left of the budget; train and spend nothing.")
+        )] = False,
     json: Json = False,
 ) -> None:
     """Train a generator on Ray workers under the policy's epsilon and write a synthetic table with its receipt."""
     with Console(json) as console:
         from engine import road, synthetic
-        from jobs import _views
+        from engine.ledger.beside import standings_of
+        from jobs import _views, _views_budget
 
         asked = road.policy_of(policy, receipt)
         if dry_run:
             expected = synthetic.forecast(asked)
-            console.show(expected, _views.forecast(expected))
+            console.show(expected, _views.forecast(expected), *(_views_budget.beside(expected.budget) if expected.budget else ()))
             return
         made = synthetic.synthesize(asked, console.progress)
-        console.show(made, _views.synthesis(made))
+        console.show(made, _views.synthesis(made), *_views_budget.alerts(standings_of(asked)))
 
 
 main = entry(synthesize)

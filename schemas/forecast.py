@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from schemas.base import Record
+from schemas.ledger import Beside
 
 
 class Forecast(Record):
@@ -28,4 +29,6 @@ class Forecast(Record):
     workers: int
     bytes_per_worker: int = Field(description=(
         "About: of loading, or of a step, whichever is more; beside what torch and one file of the release take."))
+    budget: Beside | None = Field(None, description=(
+        "How it stands beside the policy's budget; absent without one, or where an earlier call was charged for it already."))
     seconds: float = Field(description="About, of all steps, by a few that were taken on random rows here and now.")

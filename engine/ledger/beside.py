@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engine.errors import LakeveilError
 from engine.ledger.anchors import require_entries
-from engine.ledger.charge import Opens, account_of
+from engine.ledger.charge import Opens, account_of, store_of
 from engine.ledger.view import finite, standing, told
 from engine.ledger.writing import following, owners
 from engine.plan import Policy
@@ -26,25 +26,25 @@ _ID = "asked"
 """Of an entry that is not written."""
 
 
-def beside(policy: Policy, events: Iterable[Event], *, unit: Unit, backend: Opens) -> Beside | None:
+def beside(policy: Policy, events: Iterable[Event], *, unit: Unit, backend: Opens | None = None) -> Beside | None:
     """Returns how a charge would stand beside the policy's budget, were it made now. Reads the ledger; charges nothing.
 
     Args:
         policy: The policy; without a ``budget`` the answer is None.
         events: What would be reserved.
         unit: Whom the events protect.
-        backend: What opens the ledger.
+        backend: What opens the ledger; delta-rs by default.
     """
     if policy.budget is None:
         return None
-    store = backend.ledger(policy.budget.ledger)
+    store = store_of(policy.budget, backend)
     try:
         return _beside(policy, policy.budget, merged(events), unit, store)
     except LakeveilError as error:
         return Beside(ledger=store.path, asked=None, left=None, allowed=False, refusal=error.what)
 
 
-def standings_of(policy: Policy, backend: Opens) -> tuple[Standing, ...]:
+def standings_of(policy: Policy, backend: Opens | None = None) -> tuple[Standing, ...]:
     """Returns how a policy's caps stand, for who wants to tell which alerts work has reached; nothing without a ``budget``.
 
     A ledger that cannot be read now stops nothing: the work is done, and charged.
@@ -52,7 +52,7 @@ def standings_of(policy: Policy, backend: Opens) -> tuple[Standing, ...]:
     if policy.budget is None:
         return ()
     try:
-        return told(backend.ledger(policy.budget.ledger), policy).standings
+        return told(store_of(policy.budget, backend), policy).standings
     except LakeveilError:
         _LOG.warning("which alerts on the privacy budget are reached could not be told")
         return ()

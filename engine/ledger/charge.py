@@ -163,9 +163,13 @@ def charge_of(
     budget = policy.budget
     if budget is None:
         return Charge()
-    store = backend.ledger(budget.ledger) if backend else LocalLedger(budget.ledger)
-    return Charge(_store=store, _account=account_of(policy, budget, purpose=purpose, unit=unit, lineage=lineage),
-                  _alerts=budget.alerts)
+    account = account_of(policy, budget, purpose=purpose, unit=unit, lineage=lineage)
+    return Charge(_store=store_of(budget, backend), _account=account, _alerts=budget.alerts)
+
+
+def store_of(budget: PrivacyBudget, backend: Opens | None) -> LedgerStore:
+    """Returns the ledger that a policy names, opened by a backend, or by delta-rs."""
+    return backend.ledger(budget.ledger) if backend else LocalLedger(budget.ledger)
 
 
 def account_of(policy: Policy, budget: PrivacyBudget, *, purpose: str, unit: Unit, lineage: str | None = None) -> Account:

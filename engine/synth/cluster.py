@@ -20,9 +20,11 @@ _QUIET = {
     "RAY_TRAIN_METRICS_ENABLED": "0",
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
+    "RAY_TRAIN_WORKER_HEALTH_CHECK_TIMEOUT_S": "120",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
-"""Less of what a short training on one machine does not need: each further Ray actor imports for seconds."""
+"""Less of what a short training on one machine does not need: each further Ray actor imports for seconds. And a worker that
+hangs, and is not dead, is given up after two minutes: what it computes does not keep it from answering."""
 
 
 @contextlib.contextmanager

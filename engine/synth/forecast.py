@@ -7,6 +7,7 @@ import time
 import numpy as np
 import torch
 
+from engine.ledger.beside import beside
 from engine.plan import Policy
 from engine.privacy.budget import schedule
 from engine.synth import loading, microbatches
@@ -57,6 +58,8 @@ def forecast(policy: Policy, release_path: str) -> Forecast:
         sample_rate=plan.sample_rate, steps=plan.steps, expected_batch=plan.expected_batch, delta=claim.delta,
         epsilon_by_accountant=claim.by_accountant, epsilon_record=claim.record, columns=learned.encoding.names,
         to_name=() if drawn else out.chosen.to_name, workers=synthesis.workers, bytes_per_worker=held,
+        budget=None if drawn and drawn.steps else beside(
+            policy, (*plan.events(plan.steps), *(() if drawn else budget.beside())), unit=synthesis.unit),
         parameters=sum(value.numel() for value in generator.state.values()),
         seconds=_seconds(generator, synthesis, part) * plan.steps)
 

@@ -13,7 +13,7 @@ from engine.plan import Policy
 from engine.privacy.budget import Budget, Schedule, schedule, split
 from engine.privacy.events import within
 from engine.privacy.mechanisms import noisy_count
-from engine.release.files import require_free
+from engine.release.files import require_free, require_writable
 from engine.synth.attempts import every
 from engine.synth.columns import Chosen, Learned, choose_columns
 from engine.synth.encoding import Encoding, as_text
@@ -112,6 +112,7 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
     """
     out = outlined(policy, release_path)
     require_free(out.path)
+    require_writable(out.path)
     charge, begun = charge_of(policy, purpose="training", unit=out.synthesis.unit), out.begun
     if begun and begun.reservation:
         charge.resume(begun.reservation)
@@ -164,8 +165,8 @@ def budget_of(synthesis: Synthesis, chosen: Chosen) -> Budget:
     Raises:
         PolicyError: If too little of it is left to name values with.
     """
-    budget = split(synthesis, len(chosen.to_name))
     try:
+        budget = split(synthesis, len(chosen.to_name))
         _ = budget.naming and budget.naming.chances()
     except ValueError:
         raise PolicyError(

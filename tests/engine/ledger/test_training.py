@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from engine.backends.ledger import LocalLedger
-from engine.errors import BudgetExceeded, InputError, PolicyError
+from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
+from engine.ledger import charged
 from engine.plan import Policy
 from engine.privacy.ledger import Book
 from engine.synth.accountants import agreed
@@ -161,6 +162,30 @@ def test_a_dry_run_charges_nothing_and_looks_at_no_path(asked, tmp_path):
     assert 0.97 * 6 < expected.epsilon_by_accountant["pld"] <= 6
     assert expected.epsilon_record > expected.epsilon_by_accountant["pld"]
     assert entries() == []
+    assert (expected.budget.allowed, expected.budget.left) == (True, 7)
+    assert expected.budget.standings[0].reserved == pytest.approx(expected.budget.asked)
+
+
+def test_a_dry_run_says_that_a_cap_would_be_passed(asked):
+    from engine.synth.forecast import forecast  # noqa: PLC0415 - torch takes seconds to load
+
+    one, release = asked
+    for _ in range(2):
+        with charged(one, purpose="other", events=[Promised(epsilon=1)]):
+            pass
+    expected = forecast(one, release)
+    assert (expected.budget.allowed, expected.budget.left) == (False, pytest.approx(5, rel=1e-3))
+    assert "does not allow this" in expected.budget.refusal
+    assert forecast(one.model_copy(update={"budget": None}), release).budget is None
+
+
+def test_a_place_that_cannot_be_written_costs_nothing(asked, tmp_path):
+    one, release = asked
+    (tmp_path / "file").write_text("")
+    lost = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"path": str(tmp_path / "file" / "synthetic")})})
+    with pytest.raises(SetupError, match="cannot write here"):
+        prepare(lost, release)
+    assert entries() == []
 
 
 def test_a_dry_run_tells_what_an_earlier_call_has_drawn(asked):
@@ -174,6 +199,7 @@ def test_a_dry_run_tells_what_an_earlier_call_has_drawn(asked):
     with pytest.raises(InputError, match="another plan"):
         forecast(other, release)
     assert len(entries()) == 2
+    assert expected.budget is None, "it is charged already"
 
 
 def test_prv_agrees_within_one_percent():
