@@ -7,6 +7,9 @@ import re
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +27,8 @@ from tests.faults.traces import ENV, failing, policy_for, prepare, tokens
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
+_TICKS = 0.05
+"""Seconds that the time of a folder's last change may lag behind the clock, with room."""
 
 
 @dataclass
@@ -47,24 +52,36 @@ class Keeper(threading.Thread):
 
     def __init__(self, watched: Path, kept: Path) -> None:
         super().__init__(daemon=True)
-        self._watched, self._kept, self._over = watched, kept, threading.Event()
+        self._listed, self._kept, self._over = {watched: 0.0}, kept, threading.Event()
         kept.mkdir()
 
     def run(self) -> None:
         seen: set[int] = set()
         while not self._over.wait(0.002):
-            for folder, _, names in os.walk(self._watched):
-                for name in names:
-                    self._keep(Path(folder, name), seen)
+            for folder in self._changed():
+                self._look(folder, seen)
+
+    def _changed(self) -> Iterator[Path]:
+        """Yields folders that were changed after they were last listed, or just before: to list all would take a core."""
+        for folder, listed in [*self._listed.items()]:
+            with suppress(OSError):  # gone since
+                if folder.stat().st_mtime > listed - _TICKS:
+                    yield folder
+
+    def _look(self, folder: Path, seen: set[int]) -> None:
+        self._listed[folder] = time.time()
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    self._listed.setdefault(Path(entry), 0.0)
+                elif entry.inode() not in seen:
+                    self._keep(Path(entry), seen)
 
     def _keep(self, file: Path, seen: set[int]) -> None:
-        try:
+        with suppress(OSError):  # gone already
             inode = file.stat().st_ino
-            if inode not in seen:
-                (self._kept / f"{len(seen)}-{file.name}").hardlink_to(file)
-                seen.add(inode)
-        except OSError:  # gone already
-            return
+            (self._kept / f"{len(seen)}-{file.name}").hardlink_to(file)
+            seen.add(inode)
 
     def stop(self) -> None:
         self._over.set()

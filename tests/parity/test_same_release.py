@@ -93,7 +93,7 @@ def test_partitions_and_order_do_not_matter(lake, key, spark):
     _, _, expected = release(backend_on("local", None), PLAIN, lake, key)
     shuffled = visits().take(pc.sort_indices(pc.utf8_reverse(visits()["note"].fill_null("~"))))
     try:
-        for pieces in (1, 4, 64):
+        for pieces in (1, 4, 16):
             table = f"pieces-{pieces}"
             spark.createDataFrame(shuffled).repartition(pieces).write.format("delta").save(str(lake / table))
             spark.conf.set("spark.sql.files.minPartitionNum", pieces)  # else small files are packed together again
@@ -107,7 +107,6 @@ def test_partitions_and_order_do_not_matter(lake, key, spark):
 def test_keys_that_spark_made_serve_everywhere(case, lake, key, request):
     made = release(backend_on("spark", request), case, lake, key, name="first")[2]
     assert release(backend_on("local", request), case, lake, key, name="second")[2] == made
-    assert release(backend_on("spark_connect", request), case, lake, key, name="third")[2] == made
     assert DeltaTable(str(lake / "keys")).version() == 1  # the table, then one append
     gone = visits().select([CASES[case][1]["source"]["subject"]]).slice(3, 1)
     pq.write_table(gone, lake / "gone.parquet")
@@ -116,5 +115,5 @@ def test_keys_that_spark_made_serve_everywhere(case, lake, key, request):
         "subject_keys": {"table": str(lake / "keys"), "key": key}})]
     done = forget(policies, str(lake / "gone.parquet"), lake / "certificate.json").keys[0]
     assert (done.destroyed, done.before.found, done.after.found) == (1, 2, 0)  # no statistics, nothing compressed
-    again = release(backend_on("spark_connect", request), case, lake, key, name="fourth")[2]
+    again = release(backend_on("spark_connect", request), case, lake, key, name="third")[2]  # by the keys that are left
     assert sum(row in made for row in again) == len(made) - sum(cell == gone[0][0] for cell in visits()[gone.column_names[0]])

@@ -91,6 +91,7 @@ def test_a_models_weights_count(tmp_path):
     assert len(digests) == 2
 
 
+@pytest.mark.slow
 def test_code_is_allowed_by_whoever_runs_alone(listed, monkeypatch):
     (listed.parent / "own" / "presidio.yaml").write_text(
         "recognizers: [{name: mine, class: 'tests.engine.detect.plugins.test_presidio_objects:Ticket'}]")

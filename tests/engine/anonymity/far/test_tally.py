@@ -30,6 +30,7 @@ def fork(*cuts: tuple[int, int, int, int], nodes: int, axes: int = 2) -> Fork:
     return Fork(np.array(cuts, np.int32).reshape(-1, 4), zeros, zeros, np.arange(nodes))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 15), st.integers(0, 2), st.integers(1, 9)), min_size=1,
                 max_size=80), st.integers(1, 6))
 @pytest.mark.parametrize("way", [pytest.param("compiled", marks=NUMBA), "plain", "by block"])
