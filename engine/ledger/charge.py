@@ -11,7 +11,7 @@ from engine.backends.ledger import LocalLedger
 from engine.errors import InputError
 from engine.ledger.alerts import tell
 from engine.ledger.anchors import anchors
-from engine.ledger.writing import Account, Written, write
+from engine.ledger.writing import Account, Written, require_room, write
 from engine.plan import Policy
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
@@ -62,6 +62,11 @@ class Charge:
             self._write("extend", more)
             self.events = merged((*self.events, *more))
 
+    @property
+    def settled(self) -> bool:
+        """Whether it was said what really ran."""
+        return self._settled
+
     def settle(self, events: Iterable[Event], *, receipt_id: str | None = None) -> None:
         """Says what really ran. What was reserved and did not run is free again.
 
@@ -87,6 +92,15 @@ class Charge:
         wanted = merged(events)
         self._write("reserve", wanted)
         self.events = wanted
+
+    def require(self, events: Iterable[Event]) -> None:
+        """Checks that so much may be reserved now. Nothing is reserved.
+
+        Raises:
+            BudgetExceeded, InputError, PolicyError, SetupError: As ``charged``.
+        """
+        if self._store is not None and self._account is not None:
+            require_room(self._store, self._account, merged(events))
 
     def resume(self, reservation: str) -> None:
         """Goes on with the charge of an earlier process, whose work is gone on with, too; nothing is reserved.

@@ -114,6 +114,14 @@ def write(
     raise SetupError("other runs write to the ledger all the time", where=store.path, next="run again; nothing was charged")
 
 
+def require_room(store: LedgerStore, account: Account, events: Sequence[Event]) -> None:
+    """Checks that so much might be reserved now. As ``write``, which does it."""
+    stored = store.read()
+    book = Book.of(store.path, stored)
+    require_entries(book, account.anchors)
+    book.require(following(book, account, "reserve", events, "asked"), (account.scope, *owners(stored.caps, store.path)))
+
+
 def following(
     book: Book, account: Account, kind: Kind, events: Sequence[Event], id_: str, *, reservation: str | None = None,
     receipt: str | None = None,

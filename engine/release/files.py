@@ -138,7 +138,7 @@ def publish_directory(staged: str, path: str, receipt: Record) -> None:
         SetupError: If the folder cannot be written.
     """
     target = _table(path)
-    with _alone_in(target.parent):
+    with alone_in(target.parent):
         require_free(path)
         write_receipt(path, receipt)
         try:
@@ -268,8 +268,9 @@ def _remove(staged: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock, so that of two releases to one path the loser does not touch the winner's receipt."""
+def alone_in(folder: Path) -> Iterator[None]:
+    """Holds the folder's lock: of two releases to one path the loser does not touch the winner's receipt, say."""
+    folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):  # a file system without locks

@@ -35,7 +35,7 @@ def claimed(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budg
     """Returns what may be claimed once so many steps were taken, by all attempts together.
 
     A row that changes while its subject's others stay moves the subject's gradient, which stays within the clip, from one place
-    to another: neighbours that replace a unit. Where each row is a unit, it is that unit.
+    to another: neighbours that replace a unit. So does a row that changes where each row is a unit.
 
     Raises:
         GuaranteeNotMet: If two accountants disagree.
@@ -52,19 +52,19 @@ def claimed(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budg
         epsilon, lost = budget.named
         spends.append(Spend(purpose="values of columns without a domain", epsilon=epsilon, delta=lost,
                             mechanism="partition selection (Desfontaines et al. 2022)"))
-    record = by_accountant["pld"] if synthesis.unit == "record" else _of_record(synthesis, ran, budget, cuts, delta)
+    record = _of_record(synthesis, ran, budget, cuts, delta)
     return Claim(by_accountant, delta, record, (*spends, *([cuts] if cuts else [])))
 
 
 def _of_record(
     synthesis: Synthesis, ran: tuple[Event, ...], budget: Budget, cuts: Spend | None, delta: float,
 ) -> float:
-    """Returns epsilon for one row of a subject that changes, comes or goes, at the same delta.
+    """Returns epsilon for one row that changes, or of a subject's comes or goes, at the same delta.
 
-    In each column whose values were named, one value of the subject's may give way to another: two groups.
+    In each column whose values were named, one value may give way to another: two groups.
     """
     naming = budget.naming
-    columns = naming.groups // synthesis.max_rows_per_subject if naming else 0
+    columns = naming.groups // (synthesis.max_rows_per_subject if synthesis.unit == "subject" else 1) if naming else 0
     named = (Promised(epsilon=naming.epsilon, delta=naming.delta, count=2 * columns),) if naming else ()
     beside, lost = added_up((*named, *_promised(cuts)))
     return epsilon_of(ran, delta - lost, replacing=True) + beside + budget.counting

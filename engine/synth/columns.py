@@ -27,20 +27,13 @@ class Learned:
 
     Attributes:
         encoding: Of the learned columns.
-        unpaid: Labels that were read from the release and that no claim covers, in sentences.
         left_out: Columns that are not learned, in sentences.
         named: Columns whose values were named, those that are not learned among them.
     """
 
     encoding: Encoding
-    unpaid: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the privacy claim does not cover, or what was left out, in sentences."""
-        return (*self.unpaid, *self.left_out)
 
 
 @dataclass(frozen=True)
@@ -49,10 +42,9 @@ class Chosen:
 
     Attributes:
         where: Path of the release.
-        known: Columns whose codes are public, or a release's labels of a quasi-identifier.
+        known: Columns whose codes are public, or labels of public or noisy cuts.
         to_name: Columns whose values have to be named, by their released names.
         wanted: Columns that the policy lists in ``synthesis.columns``: they are refused where others are left out.
-        unpaid: As of ``Learned``.
         left_out: As of ``Learned``.
     """
 
@@ -60,7 +52,6 @@ class Chosen:
     known: tuple[Column, ...]
     to_name: tuple[str, ...]
     wanted: frozenset[str]
-    unpaid: tuple[str, ...]
     left_out: tuple[str, ...]
 
     def learned(self, vocabularies: Mapping[str, tuple[str, ...]]) -> Learned:
@@ -93,25 +84,27 @@ class Chosen:
             raise InputError("no column of the release can be learned", where=self.where,
                              next="give columns a domain in the policy: {min, max} or {values: [...]}")
         encoding = Encoding(tuple(sorted(columns, key=lambda column: column.size)))
-        return Learned(encoding, self.unpaid, tuple(left_out), self.to_name)
+        return Learned(encoding, tuple(left_out), self.to_name)
 
 
 def choose_columns(policy: PolicyV1, release: VerifiedRelease) -> Chosen:
     """Returns which columns of ``release`` are learned.
 
-    Columns with a public domain are never read for this. Of a quasi-identifier that was recoded, labels are those of the release,
-    and a note says so where nobody paid for that. Values of any other column have to be named. Tokens, free text, lists and bytes
-    are left out.
+    Columns with a public domain are never read for this. Labels of a quasi-identifier that was recoded by public or noisy cuts
+    are known. Values of any other column have to be named, labels of cuts that depend on the data among them. Tokens, free text,
+    lists and bytes are left out.
 
     Raises:
         PolicyError: If the policy names a column that cannot be learned.
         InputError: If a column is not in the release.
     """
     schema = release.schema()
-    chosen = _chosen(policy, schema)
-    recoded = tuple(name for name, column in chosen.items() if column.role == "quasi" and release.receipt.anonymity is not None)
-    public = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items() if name not in recoded}
-    labels, unpaid = _labels(release, recoded)
+    chosen, recoded = _chosen(policy, schema), release.receipt.anonymity
+    quasi = tuple(name for name, column in chosen.items() if column.role == "quasi") if recoded else ()
+    chosen |= {name: chosen[name].model_copy(update={"domain": None}) for name in quasi}  # labels stand where values were
+    public: dict[str, Column | None] = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items()}
+    if recoded is not None and recoded.provenance != "data-dependent":
+        public |= _labels(release, quasi)
     odd = tuple(name for name in public if _odd(schema.field(name).type))
     wanted = frozenset(map(policy.released_name, (policy.synthesis.columns if policy.synthesis else None) or ()))
     for name in odd:
@@ -120,9 +113,9 @@ def choose_columns(policy: PolicyV1, release: VerifiedRelease) -> Chosen:
                               where=f"synthesis.columns: {name}", allowed="numbers, times, truth values and texts",
                               next="leave the column out")
     return Chosen(
-        where=release.path, known=(*(column for column in public.values() if column is not None), *labels),
-        to_name=tuple(name for name, column in public.items() if column is None and name not in odd), wanted=wanted,
-        unpaid=unpaid, left_out=tuple(f"column {name} is left out: it holds lists, structs or bytes" for name in odd))
+        where=release.path, known=tuple(column for column in public.values() if column is not None), wanted=wanted,
+        to_name=tuple(name for name, column in public.items() if column is None and name not in odd),
+        left_out=tuple(f"column {name} is left out: it holds lists, structs or bytes" for name in odd))
 
 
 def learnable(policy: PolicyV1) -> tuple[str, ...]:
@@ -175,23 +168,10 @@ def _odd(kind: pa.DataType) -> bool:
                 or pa.types.is_fixed_size_binary(kind))
 
 
-def _labels(release: VerifiedRelease, quasi: tuple[str, ...]) -> tuple[tuple[Categories, ...], tuple[str, ...]]:
-    """Returns the release's labels of quasi-identifiers, the most frequent of many; and what of that nobody paid for.
-
-    Labels of public or noisy cuts are no vocabulary of the release: each has its class, if not the rarest are left out.
-    """
-    counts = _counts(release, quasi)
-    recoded = release.receipt.anonymity
-    paid = recoded is not None and recoded.provenance != "data-dependent"
-    found, unpaid = [], []
-    for name in quasi:
-        frequent = sorted(counts[name], key=lambda label: (-counts[name][label], label))[:MOST_VALUES]
-        found.append(Categories(name, tuple(sorted(frequent)), public=False))
-        rare = len(counts[name]) - len(frequent)
-        if rare or not paid:
-            more = f"; its {rare} rarest labels count as missing" if rare else ""
-            unpaid.append(f"the labels of column {name} ({len(frequent)}) were read from the release{more}")
-    return tuple(found), tuple(unpaid)
+def _labels(release: VerifiedRelease, quasi: tuple[str, ...]) -> dict[str, Column]:
+    """Returns columns of labels that public or noisy cuts have made: no vocabulary of the release, for each has its class."""
+    found = {name: tuple(sorted(counts)) for name, counts in _counts(release, quasi).items()}
+    return {name: Categories(name, labels, public=False) for name, labels in found.items() if len(labels) <= MOST_VALUES}
 
 
 def _counts(release: VerifiedRelease, columns: tuple[str, ...]) -> dict[str, Counter[str]]:

@@ -9,7 +9,6 @@ import torch
 
 from engine.ledger.beside import beside
 from engine.plan import Policy
-from engine.privacy.budget import schedule
 from engine.synth import loading, microbatches
 from engine.synth.attempt import GENERATORS
 from engine.synth.claim import claimed
@@ -18,7 +17,7 @@ from engine.synth.generator import Generator
 from engine.synth.marked import canaries
 from engine.synth.microbatches import clipped_sum, micro_batch
 from engine.synth.noise import gaussian
-from engine.synth.preparing import outlined
+from engine.synth.outline import begun_of, constants_of, expected_units, outlined
 from schemas.forecast import Forecast
 from schemas.policy import Synthesis
 
@@ -43,11 +42,11 @@ def forecast(policy: Policy, release_path: str) -> Forecast:
     """
     require_device(policy.synthesis)
     out = outlined(policy, release_path)
-    synthesis, release, budget, drawn = out.synthesis, out.release, out.budget, out.begun
+    synthesis, release, budget, drawn = out.synthesis, out.release, out.budget, begun_of(out, ledger=policy.budget is not None)
     vocabularies = drawn.vocabularies if drawn else dict.fromkeys(out.chosen.to_name, _ASSUMED)
     learned = out.chosen.learned(vocabularies)
-    units = drawn.units if drawn else synthesis.records or release.receipt.output.rows or 1
-    plan = schedule(synthesis, units, budget)
+    units = drawn.units if drawn else expected_units(out)
+    plan = constants_of(out, units)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
     generator = GENERATORS["tabular"](learned.encoding.sizes)
     part = max(1, round(plan.expected_batch / synthesis.workers))

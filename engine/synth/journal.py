@@ -30,6 +30,7 @@ R = TypeVar("R", bound=Record)
 
 _BEGUN = "training.json"
 _ATTEMPT = re.compile(r"attempt-(\d{4})\.json")
+_LEFT = re.compile(r"^attempt-(\d{4})")
 
 
 class Snapshot(NamedTuple):
@@ -69,9 +70,10 @@ class Journal:
         Raises:
             InputError: If a record is missing or is none.
         """
+        left = [int(number) for file in self.folder.glob("attempt-*") for number in _LEFT.findall(file.name)]
         found = sorted(file for file in self.folder.glob("attempt-*.json") if _ATTEMPT.fullmatch(file.name))
         attempts = [_read(file, Attempt) for file in found]
-        if [one.number for one in attempts] != list(range(1, len(attempts) + 1)):
+        if [one.number for one in attempts] != list(range(1, len(attempts) + 1)) or max(left, default=0) > len(attempts):
             raise _refused("records of attempts are missing", self.folder)
         return attempts
 

@@ -1,60 +1,27 @@
-"""All that is decided before anything is trained: what is learned, the constants, and whether an earlier call is gone on with."""
+"""What is decided before a training begins, drawn and charged, and whether an earlier call is gone on with."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import InputError, PolicyError
+from engine.errors import InputError
 from engine.ledger import Charge, charge_of
 from engine.plan import Policy
-from engine.privacy.budget import Budget, Schedule, schedule, split
+from engine.privacy.budget import Schedule
 from engine.privacy.events import within
 from engine.privacy.mechanisms import noisy_count
-from engine.release.files import require_free, require_writable
+from engine.release.files import alone_in, require_free, require_writable
 from engine.synth.attempts import every
-from engine.synth.columns import Chosen, Learned, choose_columns
-from engine.synth.encoding import Encoding, as_text
+from engine.synth.columns import Learned
+from engine.synth.encoding import as_text
 from engine.synth.journal import Journal
 from engine.synth.naming import named_values
-from engine.synth.shards import VerifiedRelease, open_release
-from engine.synth.statement import require_end_to_end
+from engine.synth.outline import Outline, begun_of, constants_of, expected_units, outlined
+from engine.synth.shards import VerifiedRelease
 from schemas.dp_events import Event
-from schemas.policy import PolicyV1, Synthesis
+from schemas.policy import Synthesis
 from schemas.training import Begun
-
-ON = ".training"
-"""Ends the name of the folder in which a training is recorded, beside the synthetic table."""
-
-_FREE = {"workers", "attempts", "path", "rows", "device", "precision", "metrics"}
-"""What of ``synthesis`` another call may say otherwise and go on: no claim depends on it."""
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What is known of a training before anything is drawn for it.
-
-    Attributes:
-        release: It.
-        synthesis: The policy's section.
-        path: Of the synthetic table.
-        subject: Released name of the subject's column, or None where each row is a unit.
-        chosen: Columns.
-        budget: How epsilon is split.
-        plan: Digest of all that the claim depends on.
-        begun: What an earlier call has drawn for this plan, if one was made.
-    """
-
-    release: VerifiedRelease
-    synthesis: Synthesis
-    path: str
-    subject: str | None
-    chosen: Chosen
-    budget: Budget
-    plan: str
-    begun: Begun | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +55,7 @@ class Prepared:
     @property
     def journal(self) -> Journal:
         """Where attempts are recorded."""
-        return journal_of(self.outline.path)
+        return self.outline.journal
 
     def events(self, steps: int) -> tuple[Event, ...]:
         """Returns what runs, or ran, if so many steps are taken."""
@@ -113,87 +80,51 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
     out = outlined(policy, release_path)
     require_free(out.path)
     require_writable(out.path)
-    charge, begun = charge_of(policy, purpose="training", unit=out.synthesis.unit), out.begun
+    with alone_in(Path(out.path).absolute().parent):  # of two calls at once the second goes on with what the first has begun
+        begun = begun_of(out, ledger=policy.budget is not None)
+        units = begun.units if begun else expected_units(out)
+        constants = constants_of(out, units)
+        charge = _charge(policy, out, begun, constants)
+        drawn = (begun or _drawn(out)).model_copy(update={"reservation": charge.reservation})
+        if drawn != begun:
+            out.journal.begin(drawn)
+        constants = constants if drawn.units == units else constants_of(out, drawn.units)
+        prepared = Prepared(out, out.chosen.learned(drawn.vocabularies), drawn.units, constants, charge)
+        _require_not_put_back(prepared)
+        if not within(constants.events(constants.steps), charge.events):
+            charge.extend(constants.events(constants.steps))
+        if not drawn.steps:
+            out.journal.begin(drawn.model_copy(update={"steps": constants.steps, "every": every(constants.steps)}))
+    return prepared
+
+
+def _charge(policy: Policy, out: Outline, begun: Begun | None, foreseen: Schedule) -> Charge:
+    """Takes up the charge of an earlier call; or reserves what has to be drawn, if all that would follow has room, too."""
+    charge = charge_of(policy, purpose="training", unit=out.synthesis.unit)
     if begun and begun.reservation:
         charge.resume(begun.reservation)
-    else:  # what was drawn before there was a ledger is charged, too
-        charge.reserve(out.budget.beside())
-    drawn = (begun or _drawn(out)).model_copy(update={"reservation": charge.reservation})
-    journal = journal_of(out.path)
-    if drawn != begun:
-        journal.begin(drawn)
-    learned, constants = out.chosen.learned(drawn.vocabularies), schedule(out.synthesis, drawn.units, out.budget)
-    if not within(constants.events(constants.steps), charge.events):
-        charge.extend(constants.events(constants.steps))
-    if not drawn.steps:
-        journal.begin(drawn.model_copy(update={"steps": constants.steps, "every": every(constants.steps)}))
-    return Prepared(out, learned, drawn.units, constants, charge)
+        return charge
+    beside = out.budget.beside()
+    events = (*beside, *foreseen.events(foreseen.steps))
+    if begun or not beside:  # nothing is drawn that decides about the steps
+        charge.reserve(events)
+    else:
+        charge.require(events)
+        charge.reserve(beside)
+    return charge
 
 
-def outlined(policy: Policy, release_path: str) -> Outline:
-    """Checks everything, and draws and charges nothing.
-
-    Args:
-        policy: With a ``synthesis`` section.
-        release_path: Of a verified release.
+def _require_not_put_back(prepared: Prepared) -> None:
+    """Refuses records of a training that are older than its settled charge: its steps would be taken once more, for nothing.
 
     Raises:
-        PolicyError: If the policy has no usable ``synthesis`` section, or leaves too little to name values with.
-        InputError: If the release is missing, altered or without receipt, or another training was begun there.
-        GuaranteeNotMet: If the release is not verified, or tells more than the policy demands.
+        InputError: If so.
     """
-    synthesis, release, path, subject = opened(policy, release_path)
-    chosen = choose_columns(policy, release)
-    budget = budget_of(synthesis, chosen)
-    require_end_to_end(synthesis, release.receipt, chosen.unpaid)
-    journal = journal_of(path)
-    begun, plan = journal.begun(), _digest(synthesis, release, chosen)
-    if begun is not None and begun.plan != plan and not begun.steps:
-        begun = None  # it has drawn, and taken no step: what it has spent stays spent
-    _require_resumable(journal, begun, plan, ledger=policy.budget is not None)
-    return Outline(release, synthesis, path, subject, chosen, budget, plan, begun)
-
-
-def journal_of(path: str) -> Journal:
-    """Returns where the attempts at a synthetic table are recorded."""
-    return Journal(Path(path + ON).absolute())
-
-
-def budget_of(synthesis: Synthesis, chosen: Chosen) -> Budget:
-    """Returns how epsilon is split, names of values of so many columns included.
-
-    Raises:
-        PolicyError: If too little of it is left to name values with.
-    """
-    try:
-        budget = split(synthesis, len(chosen.to_name))
-        _ = budget.naming and budget.naming.chances()
-    except ValueError:
-        raise PolicyError(
-            "too little epsilon or delta is left to name the values of columns without a domain",
-            where=f"columns: {', '.join(chosen.to_name[:8])}", allowed="a tenth of synthesis.epsilon and delta, for all of them",
-            next="give columns a domain in the policy, or name fewer in synthesis.columns") from None
-    return budget
-
-
-def _require_resumable(journal: Journal, begun: Begun | None, plan: str, *, ledger: bool) -> None:
-    """Refuses what cannot be gone on with, before anything starts.
-
-    Raises:
-        InputError: If another training was begun there, or its records are not as attempts left them.
-        PolicyError: If it is charged to a ledger, and the policy names none any more.
-    """
-    if begun is None:
-        return
-    if begun.reservation and not ledger:
-        raise PolicyError("the training that was begun here is charged to a ledger, and the policy names none", where="budget",
-                          allowed="the ledger that it was begun with", next="name it again, or remove the training's folder: "
-                          f"{journal.folder}; what was spent stays spent")
-    if begun.plan != plan:
-        raise InputError("a training of another plan was begun here", where=str(journal.folder),
-                         allowed="the policy and the release that it was begun with",
-                         next="go on with those, or remove the folder: what was spent stays spent")
-    journal.latest()
+    charge, ran = prepared.charge, prepared.events(prepared.journal.executed())
+    if charge.settled and not (within(ran, charge.events) and within(charge.events, ran)):
+        raise InputError("this training has ended and was settled, and its records are older than that",
+                         where=str(prepared.journal.folder), allowed="the folder as the last attempt left it",
+                         next="remove it; another training is charged anew")
 
 
 def _drawn(out: Outline) -> Begun:
@@ -202,32 +133,6 @@ def _drawn(out: Outline) -> Begun:
     naming = out.budget.naming
     values = named_values(out.release, out.subject, out.chosen.to_name, naming) if naming else {}
     return Begun(plan=out.plan, units=units, vocabularies=values)
-
-
-def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRelease, str, str | None]:
-    """Returns what a policy says of the synthesis, the release, the synthetic table's path and the subject's column.
-
-    Raises:
-        PolicyError, InputError, GuaranteeNotMet: As ``outlined``.
-    """
-    synthesis = policy.synthesis
-    if synthesis is None:
-        raise PolicyError("the policy does not say how to synthesize", where="synthesis",
-                          next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
-    release = open_release(release_path)
-    path = synthesis.path or release_path.rstrip("/") + ".synthetic"
-    subject = release.receipt.subject if synthesis.unit == "subject" else None
-    if synthesis.unit == "subject" and (subject is None or subject not in release.schema().names):
-        raise InputError("the release has no column that says which subject a row is about", where=release_path,
-                         allowed="a release whose policy keeps source.subject as a token",
-                         next="anonymize again with a token, or say synthesis.unit: record")
-    return synthesis, release, path, subject
-
-
-def _digest(synthesis: Synthesis, release: VerifiedRelease, chosen: Chosen) -> str:
-    said = {"synthesis": synthesis.model_dump(mode="json", exclude=_FREE), "release": release.receipt.release_id,
-            "commit": release.receipt.commit_sha256, "known": Encoding(chosen.known).as_dict(), "to_name": chosen.to_name}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _count_units(release: VerifiedRelease, subject: str | None) -> int:

@@ -36,18 +36,17 @@ def paid_cuts(synthesis: Synthesis, release: Receipt) -> Spend | None:
     return recoded.spend if synthesis.unit == "record" or recoded.spend_rows else None
 
 
-def require_end_to_end(synthesis: Synthesis, release: Receipt, unpaid: tuple[str, ...]) -> None:
+def require_end_to_end(synthesis: Synthesis, release: Receipt) -> None:
     """Refuses a claim about the people behind the original table where the release has told of them what nobody paid for.
 
     Args:
         synthesis: The policy's section; nothing is refused unless it says ``claim: end-to-end``.
         release: Receipt of the release that was learned.
-        unpaid: Labels that were read from the release, in sentences.
 
     Raises:
         GuaranteeNotMet: With what stands against it.
     """
-    against = [*_beyond(synthesis, release), *unpaid]
+    against = _beyond(synthesis, release)
     if synthesis.claim == "end-to-end" and against:
         raise GuaranteeNotMet(
             "epsilon would not hold end to end, as the policy demands", where="; ".join(against),
@@ -95,18 +94,18 @@ def covers(synthesis: Synthesis, release: Receipt, *, estimated: bool, named: tu
     return tuple(sentences)
 
 
-def excludes(synthesis: Synthesis, release: Receipt, notes: tuple[str, ...], *, ledger: bool = False) -> tuple[str, ...]:
+def excludes(synthesis: Synthesis, release: Receipt, left_out: tuple[str, ...], *, ledger: bool = False) -> tuple[str, ...]:
     """Returns what the claim does not cover.
 
     Args:
         synthesis: The policy's section.
         release: Receipt of the release that was learned.
-        notes: On columns: ``Learned.notes``.
+        left_out: Columns that are not learned, in sentences.
         ledger: Whether a ledger sums up what else is spent.
     """
     return (
         *_beyond(synthesis, release),
-        *notes,
+        *left_out,
         "exact counts on the receipts (rows, rows cut) and the evaluation, which compares with real rows without noise",
         "other syntheses and other releases of the same people: their epsilons add up, and "
         + ("charge.total is what the ledger had come to" if ledger else "no ledger sums them here"),

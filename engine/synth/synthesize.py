@@ -144,7 +144,7 @@ def _receipt(
         steps=found.steps, lost_steps=found.steps - last.covered, attempts=len(found.attempts), steps_per_second=rate,
         units_per_second=rate and rate * plan.expected_batch, workers=last.workers, holdout=synthesis.holdout,
         covers=covers(synthesis, release.receipt, estimated=prepared.outline.budget.counting > 0, named=prepared.learned.named),
-        excludes=excludes(synthesis, release.receipt, prepared.learned.notes, ledger=prepared.charge.stated is not None),
+        excludes=excludes(synthesis, release.receipt, prepared.learned.left_out, ledger=prepared.charge.stated is not None),
         seconds=round(seconds, 1), columns=tuple(schema.names),
     )
 

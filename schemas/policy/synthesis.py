@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Record
+from schemas.policy.statistics import MOST_PARTS
 from schemas.policy.terms import MOST_EPSILON, ColumnName, Delta, Finite, Share
 
 
@@ -27,14 +28,14 @@ class Synthesis(Record):
         "Whom epsilon has to protect: whoever is in the release, or whoever is in the original table. The latter is refused "
         "where labels of the release say more of them than was paid for."))
     generator: Literal["auto", "tabular"] = "auto"
-    max_rows_per_subject: int = Field(1, ge=1)
+    max_rows_per_subject: int = Field(1, ge=1, le=MOST_PARTS)
     records: int | None = Field(None, ge=1, description=(
         "Publicly known, round number of units in the table; estimated with a small part of epsilon when absent."))
     batch: int = Field(256, ge=1, description="Expected batch size: a public constant.")
     epochs: Finite = Field(10.0, gt=0, description="Expected passes over the table.")
     largest_batch: int | None = Field(None, ge=1, description=(
         "Units of a step at most: a larger sample is cut to it at random (truncated Poisson sampling). Needs 'records'."))
-    clip: Finite = Field(1.0, gt=0, description="L2 bound on one unit's gradient.")
+    clip: Finite = Field(1.0, ge=1e-6, le=1e6, description="L2 bound on one unit's gradient.")
     clipping: Literal["flat", "per-layer"] = Field("flat", description=(
         "Whether a gradient is clipped whole, or each layer's to an equal part of the bound."))
     adaptive: bool = Field(default=False, description=(

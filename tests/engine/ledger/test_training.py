@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +17,8 @@ from engine.privacy.ledger import Book
 from engine.synth.accountants import agreed
 from engine.synth.claim import claimed
 from engine.synth.journal import Journal
-from engine.synth.preparing import ON, prepare
+from engine.synth.outline import ON
+from engine.synth.preparing import prepare
 from engine.synth.shards import open_release
 from engine.synth.statement import covers, excludes
 from schemas.dp_events import DiscreteLaplace, Gaussian, Promised, SampledGaussian, TruncatedSampledGaussian
@@ -32,6 +35,10 @@ def asked(tmp_path, monkeypatch) -> tuple[Policy, str]:
     made("ledger")
     budget = PrivacyBudget(ledger="ledger", population="people", cap={"epsilon": 7, "delta": 1e-4})
     return policy(batch=50, epochs=2).model_copy(update={"budget": budget}), write_release(tmp_path, people(600), files=2)
+
+
+def changed(one: Policy, **sections) -> Policy:
+    return one.model_copy(update={name: getattr(one, name).model_copy(update=more) for name, more in sections.items()})
 
 
 def entries(kind="kind"):
@@ -59,32 +66,82 @@ def test_a_call_that_goes_on_charges_nothing_more(asked):
     assert Journal(Path(first.outline.path + ON).absolute()).begun().reservation == first.charge.reservation
 
 
+def test_what_would_pass_a_cap_is_refused_before_anything_is_drawn(asked):
+    one, release = asked
+    small = changed(one, budget={"cap": Cap(epsilon=1, delta=1e-4)})
+    with pytest.raises(BudgetExceeded, match="spent 0, reserved 0"):
+        prepare(small, release)
+    assert entries() == []
+    assert not Path("release.synthetic" + ON).exists()
+
+
 def test_what_a_refused_training_has_drawn_is_drawn_once(asked):
     """Whoever asks again and again would have a mean of noisy counts otherwise, and the ledger a charge for each."""
-    one, release = asked
-    small = one.model_copy(update={"budget": one.budget.model_copy(update={"cap": one.budget.cap.model_copy(
-        update={"epsilon": 1.0})})})
-    drawn = []
+    one, release = changed(asked[0], budget={"cap": Cap(epsilon=20, delta=1e-4)}), asked[1]
+    loose, drawn = changed(one, synthesis={"delta": 0.01}), []
     for _ in range(3):
-        with pytest.raises(BudgetExceeded, match="spent 0, reserved"):
-            prepare(small, release)
+        with pytest.raises(PolicyError, match="delta is no promise"):
+            prepare(loose, release)
         drawn.append(Journal(Path("release.synthetic" + ON).absolute()).begun())
     assert entries() == ["reserve"]
     assert drawn[0] == drawn[1] == drawn[2]
     assert (drawn[0].steps, drawn[0].reservation) == (0, Book.of("ledger", LocalLedger("ledger").read()).entries[0].id)
-    assert prepare(one, release).units == drawn[0].units, "another cap goes on with it"
-    assert entries() == ["reserve", "extend"]
-
-
-def test_another_plan_begins_anew_where_no_step_was_taken(asked):
-    one, release = asked
-    loose = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"delta": 0.9})})
-    with pytest.raises(PolicyError, match="delta is no promise"):
-        prepare(loose, release)
-    assert prepare(one, release).schedule.steps
+    assert prepare(one, release).schedule.steps, "another plan begins anew where no step was taken"
     assert entries() == ["reserve", "reserve", "extend"], "both counts were drawn, and both are charged"
     with pytest.raises(InputError, match="another plan"):
         prepare(loose, release)
+
+
+def test_where_nothing_is_drawn_all_is_reserved_at_once(asked):
+    one, release = asked
+    prepared = prepare(changed(one, synthesis={"records": 300}), release)
+    assert entries() == ["reserve"]
+    assert prepared.charge.events == prepared.schedule.events(prepared.schedule.steps)
+
+
+def test_of_two_calls_at_once_one_is_charged(asked):
+    one, release = asked
+    with ThreadPoolExecutor(4) as calls:
+        found = list(calls.map(lambda _: prepare(one, release), range(4)))
+    assert len({prepared.charge.reservation for prepared in found}) == 1
+    assert len({prepared.units for prepared in found}) == 1
+    assert entries() == ["reserve", "extend"]
+
+
+def test_records_that_are_older_than_what_was_settled_are_refused(asked):
+    """A training that has ended, put back to where it was killed: its last steps would be taken again, and not be charged."""
+    one, release = asked
+    prepared = prepare(one, release)
+    journal, steps = prepared.journal, prepared.schedule.steps
+    half = journal.cover(journal.attempt(1), steps // 2)
+    shutil.copytree(journal.folder, "before")
+    journal.cover(half, steps)
+    prepared.charge.settle(prepared.events(steps), receipt_id="s")
+    assert prepare(one, release).charge.settled, "who died before the table was there goes on"
+    shutil.rmtree(journal.folder)
+    shutil.move("before", journal.folder)
+    with pytest.raises(InputError, match="its records are older than that"):
+        prepare(one, release)
+    assert entries() == ["reserve", "extend", "settle"]
+
+
+def test_records_do_not_go_on_in_another_place(asked):
+    one, release = asked
+    prepared = prepare(one, release)
+    shutil.copytree(prepared.journal.folder, "elsewhere" + ON)
+    with pytest.raises(InputError, match="another plan"):
+        prepare(changed(one, synthesis={"path": "elsewhere"}), release)
+
+
+def test_a_delta_that_no_accountant_reaches_is_refused_before_anything_is_reserved(asked):
+    from engine.synth.forecast import forecast  # noqa: PLC0415 - torch takes seconds to load
+
+    one, release = asked
+    tiny = changed(one, synthesis={"delta": 1e-15})
+    for call in (prepare, forecast):
+        with pytest.raises(PolicyError, match="so small a delta"):
+            call(tiny, release)
+    assert entries() == []
 
 
 @pytest.mark.parametrize("with_ledger", [True, False])
@@ -109,7 +166,7 @@ def test_a_training_without_a_ledger_is_charged_once_there_is_one(asked):
     one, release = asked
     free = prepare(one.model_copy(update={"budget": None}), release)
     first, again = prepare(one, release), prepare(one, release)
-    assert entries() == ["reserve", "extend"]
+    assert entries() == ["reserve"]
     assert first.charge.reservation == again.charge.reservation
     assert again.charge.events == first.charge.events == free.charge.events
 
@@ -182,7 +239,7 @@ def test_a_dry_run_says_that_a_cap_would_be_passed(asked):
 def test_a_place_that_cannot_be_written_costs_nothing(asked, tmp_path):
     one, release = asked
     (tmp_path / "file").write_text("")
-    lost = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"path": str(tmp_path / "file" / "synthetic")})})
+    lost = changed(one, synthesis={"path": str(tmp_path / "file" / "synthetic")})
     with pytest.raises(SetupError, match="cannot write here"):
         prepare(lost, release)
     assert entries() == []
@@ -195,7 +252,7 @@ def test_a_dry_run_tells_what_an_earlier_call_has_drawn(asked):
     prepared = prepare(one, release)
     expected = forecast(one, release)
     assert (expected.units, expected.assumed, expected.steps) == (prepared.units, False, prepared.schedule.steps)
-    other = one.model_copy(update={"synthesis": one.synthesis.model_copy(update={"clip": 2.0})})
+    other = changed(one, synthesis={"clip": 2.0})
     with pytest.raises(InputError, match="another plan"):
         forecast(other, release)
     assert len(entries()) == 2

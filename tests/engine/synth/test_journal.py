@@ -104,10 +104,11 @@ def _edit(place, old, new):
     lambda folder: _edit(folder / "attempt-0001.json", '"covered":10', '"covered":30'),
     lambda folder: _edit(folder / "training.json", '"units":100', '"units":900'),
     lambda folder: (folder / "training.json").unlink(),
+    lambda folder: (folder / "attempt-0002.json").unlink(),
 ])
 def test_what_was_altered_is_refused(journal, spoil):
     journal.keep(journal.cover(journal.attempt(2), 10), Snapshot(10, WEIGHTS))
-    journal.attempt(2)
+    journal.take(journal.attempt(2))
     spoil(journal.folder)
     with pytest.raises(InputError) as failure:
         journal.attempt(2)
