@@ -129,7 +129,7 @@ def standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None = 
     delta = cap.delta if at_delta is None else at_delta
     total = epsilon_of(book.events(scope), delta)
     spent = epsilon_of(book.events(scope, settled=True), delta)
-    units: dict[Any, None] = dict.fromkeys(one.first.unit for one in charges)
+    units: dict[Any, None] = dict.fromkeys(one.first.unit for one in charges if one.events)
     figures: dict[str, Any] = {"cap": None, "by": None, "left": None, "share": None, "alert": None}
     if at_delta is None and cap.epsilon < _UNCAPPED:
         share = 100 * total / cap.epsilon

@@ -225,7 +225,7 @@ class Book:
                 "data says so with a cap of their own, {population, epsilon, delta}: lakeveil budget LEDGER --caps FILE")
 
     def _require_unit(self, entry: Entry, scope: Scope) -> None:
-        units: set[Unit] = {one.first.unit for one in self.charges(scope)}
+        units: set[Unit] = {one.first.unit for one in self.charges(scope) if one.events}
         if units - {entry.unit}:
             raise PolicyError(
                 f"what protects a {entry.unit} cannot be added to what protects a {(units - {entry.unit}).pop()}",

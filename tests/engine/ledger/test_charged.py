@@ -10,6 +10,7 @@ import pytest
 from engine.backends.ledger import LocalLedger
 from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
 from engine.ledger import charged, writing
+from engine.ledger.view import told
 from engine.ledger.writing import Account, as_property, write
 from engine.privacy.ledger import Book, Scope
 from schemas.dp_events import DiscreteLaplace, Gaussian, Promised
@@ -195,6 +196,19 @@ def test_units_are_not_added_up(tmp_path):
     policy = policy_of(tmp_path / "ledger")
     with charged(policy, purpose="statistics", events=times(1), unit="subject"):
         pass
+    with pytest.raises(PolicyError, match="protects a record cannot be added"), \
+            charged(policy, purpose="statistics", events=times(1), unit="record"):
+        pytest.fail("the work began")
+
+
+def test_a_charge_that_came_to_nothing_binds_nobody_to_its_unit(tmp_path):
+    store, policy = made(tmp_path / "ledger"), policy_of(tmp_path / "ledger")
+    with charged(policy, purpose="statistics", events=times(1), unit="record") as nothing:
+        nothing.settle([])
+    with charged(policy, purpose="statistics", events=times(1), unit="subject"):
+        pass
+    (one,) = told(store, policy).standings
+    assert one.unit == "subject"
     with pytest.raises(PolicyError, match="protects a record cannot be added"), \
             charged(policy, purpose="statistics", events=times(1), unit="record"):
         pytest.fail("the work began")
