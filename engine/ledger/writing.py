@@ -121,7 +121,7 @@ def following(
     """Returns the entry that comes next, if it may. As ``write``, which adds it.
 
     Raises:
-        SetupError: If this machine's clock is far behind the ledger, or dp_accounting is missing.
+        SetupError: If dp_accounting is missing.
     """
     scope = account.scope
     return Entry(

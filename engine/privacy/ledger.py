@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
+from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
 from engine.privacy.port import Stored
@@ -19,9 +19,6 @@ from schemas.policy.privacy_budget import Cap
 
 ROUNDING = 1e-9
 """Relative: so far above a cap a sum may be that is the cap, but for floating point."""
-
-BEHIND = timedelta(minutes=10)
-"""So far may a clock be behind the one that wrote the last entry; that entry's time is written then."""
 
 
 @dataclass(frozen=True)
@@ -166,19 +163,8 @@ class Book:
         return [one for one in self.reservations.values() if scope.holds(one.first)]
 
     def moment(self, clock: datetime) -> datetime:
-        """Returns the time of the next entry.
-
-        Raises:
-            SetupError: If this machine's clock is far behind the one that wrote the last entry.
-        """
-        last = self.entries[-1].time if self.entries else clock
-        if clock < last - BEHIND:
-            raise SetupError(
-                "this machine's clock is behind the ledger",
-                where=f"{self.where}: the last entry is of {last:%Y-%m-%d %H:%M} UTC, this clock says {clock:%Y-%m-%d %H:%M}",
-                allowed=f"at most {BEHIND.seconds // 60} minutes",
-                next="set the clock; nothing was charged")
-        return max(clock, last)
+        """Returns the time of the next entry: times do not go back, and no sum depends on them."""
+        return max([clock, *(entry.time for entry in self.entries[-1:])])
 
     def require(self, entry: Entry, scopes: Iterable[Scope]) -> None:
         """Checks that an entry may be added.
