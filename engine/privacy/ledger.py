@@ -200,15 +200,19 @@ class Book:
                               allowed=other, next=f"say budget.lineage: {other}")
 
     def _require_population(self, entry: Entry, scopes: Iterable[Scope]) -> None:
-        """Another name for the same people would be a fresh budget: only the owner of the data says that they are others."""
+        """Another name for the same people would be a fresh budget: only the owner of the data says that they are others.
+
+        By a cap for both names: one for a population in general, meant for its own source, would admit it to every other.
+        """
         names = list(dict.fromkeys(one.first.population for one in self.reservations.values()
                                    if one.first.lineage == entry.lineage and one.events))
-        allowed = [scope.population for scope in scopes if scope.by_owner and scope.lineage in {None, entry.lineage}]
+        allowed = [scope.population for scope in scopes if scope.by_owner and scope.lineage == entry.lineage]
         if names and entry.population not in (*names, *allowed):
             raise PolicyError(
                 "the people of this lineage were charged under another name", where=f"budget.population: {entry.population}",
                 allowed=", ".join(names), next=f"say budget.population: {names[-1]}; if these are other people, the owner of the "
-                "data says so with a cap of their own, {population, epsilon, delta}: lakeveil budget LEDGER --caps FILE")
+                "data says so with a cap of this lineage for them, {lineage, population, epsilon, delta}: lakeveil budget LEDGER "
+                "--caps FILE")
 
     def _require_unit(self, entry: Entry, scope: Scope) -> None:
         units: set[Unit] = {one.first.unit for one in self.charges(scope) if one.events}
