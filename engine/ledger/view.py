@@ -20,7 +20,7 @@ from engine.plan import Policy
 from engine.privacy.accounting import by_accountant, epsilon_of
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore
-from engine.release.lineage import lineage_of, place_of
+from engine.release.lineage import lineage_of, named_lineage
 from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
 from schemas.policy.terms import MOST_DELTA
@@ -62,15 +62,15 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
 
 
 def placed(caps: Iterable[OwnersCap], charges: Iterable[Entry] = ()) -> list[OwnersCap]:
-    """Returns caps whose lineages are written as charges write them: a path as one name of its table, any other name as it is.
+    """Returns caps whose lineages are written as charges write them.
 
     Args:
-        caps: As the owner of the data wrote them. What has a slash is a path, unless a charge has it as its name.
+        caps: As the owner of the data wrote them. What a charge has as its lineage stays, wherever that path leads by now.
         charges: Entries of the ledger.
     """
     names = {entry.lineage for entry in charges}
-    return [cap.model_copy(update={"lineage": place_of(cap.lineage)})
-            if cap.lineage and "/" in cap.lineage and cap.lineage not in names else cap for cap in caps]
+    return [cap.model_copy(update={"lineage": named_lineage(cap.lineage)}) if cap.lineage and cap.lineage not in names else cap
+            for cap in caps]
 
 
 def read_caps(path: Path) -> list[OwnersCap]:

@@ -56,6 +56,28 @@ def test_releases_hand_their_lineage_on(tmp_path):
         lineage_of(policy_of("ledger", source=tmp_path / "third", lineage="fresh"))
 
 
+def test_a_lineage_with_a_slash_is_a_path_whoever_names_it(tmp_path, monkeypatch):
+    """Written as text it would be a second budget of the same people."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "link").symlink_to("lake")
+    source = os.path.realpath(tmp_path / "lake" / "t")
+    for way in ("lake/t", "./lake/t/", "link/t", source, None):
+        assert lineage_of(policy_of("ledger", source="lake/t", **({"lineage": way} if way else {}))) == source
+    assert lineage_of(policy_of("ledger", source="lake/t", lineage="s3a://bucket/t/")) == "s3://bucket/t"
+    assert lineage_of(policy_of("ledger", source="lake/t", lineage="main.clinic.visits")) == "main.clinic.visits"
+    (tmp_path / "first").mkdir()
+    receipt(tmp_path / "first", "gone/source", lineage=source)
+    assert lineage_of(policy_of("ledger", source="first", lineage="link/t")) == source
+    with pytest.raises(PolicyError, match="another lineage"):
+        lineage_of(policy_of("ledger", source="first", lineage="lake/u"))
+    store = made("ledger")
+    for way in ("lake/t", "./link/t"):
+        with charged(policy_of(store.path, lineage=way), purpose="training", events=times(3)):
+            pass
+    assert {entry.lineage for entry in Book.of(store.path, store.read()).entries} == {source}
+
+
 def test_a_release_of_who_knows_what_needs_a_name(tmp_path):
     (tmp_path / "first").mkdir()
     receipt(tmp_path / "first", "gone/source")
