@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from engine.errors import PolicyError
-from engine.ledger import charged
+from engine.ledger import alerts, charged
 from engine.ledger.alerts import reached
 from schemas.policy.privacy_budget import Alerts
 from tests.engine.ledger.policies import made, policy_of, times
@@ -88,6 +90,32 @@ def test_an_answer_of_failure_is_a_warning(tmp_path, caplog):
     assert "could not be posted" in caplog.text
 
 
+@pytest.mark.slow
+def test_a_server_that_drips_its_answer_holds_nobody(tmp_path, caplog, monkeypatch):
+    """Each line comes in time, and the answer never does."""
+    monkeypatch.setattr(alerts, "_SECONDS", 0.5)
+    store, enough = made(tmp_path / "ledger"), threading.Event()
+
+    def drip():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not enough.wait(0.1):
+                connection.sendall(b"x: y\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server, caplog.at_level(logging.WARNING, "lakeveil"):
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        begun = time.monotonic()
+        spend(policy_of(store.path, alerts={"webhook": f"http://127.0.0.1:{server.getsockname()[1]}"}), 6)
+        took = time.monotonic() - begun
+        enough.set()
+        dripping.join()
+    assert took < 3
+    assert "could not be posted" in caplog.text
+    assert len(store.read().rows) == 2
+
+
 def test_files_are_not_written_to(tmp_path, caplog, monkeypatch):
     monkeypatch.setenv("BUDGET_HOOK", f"file://{tmp_path}/out")
     made(tmp_path / "ledger")
@@ -100,8 +128,8 @@ def test_thresholds_count():
     assert [reached(share, Alerts()) for share in (0, 49.9, 50, 79, 80, 99.9, 100, 130)] == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
-@pytest.mark.parametrize("alerts", [
+@pytest.mark.parametrize("said", [
     {"at": [80, 50]}, {"at": []}, {"at": [0]}, {"at": [101]}, {"at": [10, 20, 30, 40]}, {"webhook": "ftp://x"}, {"webhook": "file:///x"}])
-def test_what_is_no_alert(alerts):
+def test_what_is_no_alert(said):
     with pytest.raises(PolicyError):
-        policy_of("ledger", alerts=alerts)
+        policy_of("ledger", alerts=said)
