@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from engine.ledger.alerts import tenths
 from jobs._views import _table as table
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def beside(found: Beside) -> list[RenderableType]:
 
 def _standing(one: Standing) -> tuple[str, ...]:
     cap = "-" if one.cap is None else f"{one.cap:g} ({one.by})"
-    share = "-" if one.share is None else f"{one.share:.1f}%"
+    share = "-" if one.share is None else f"{tenths(one.share):.1f}%"
     figures = (*("∞" if value is None else _figure(value) for value in (one.spent, one.reserved)), _figure(one.left))
     return (_all(one.lineage), _all(one.population), f"{one.delta:g}", *figures, cap, share,
             f"{one.reservations:,} ({one.open:,})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import math
 import os
 import threading
 import urllib.error
@@ -26,9 +27,18 @@ for _handler in (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib
     _OPENER.add_handler(_handler())
 
 
+_NEAR = 1e-6
+"""In percent: so far below an alert a share may be that has reached it, but for floating point."""
+
+
 def reached(share: float, alerts: Alerts) -> int:
     """Returns how many alerts a share of the cap, in percent, has reached."""
-    return sum(share >= at - 1e-6 for at in alerts.at)
+    return sum(share >= at - _NEAR for at in alerts.at)
+
+
+def tenths(share: float) -> float:
+    """Returns a share, in percent, to one digit, rounded down: what has not reached an alert does not look as if it had."""
+    return math.floor(10 * (share + _NEAR)) / 10
 
 
 def tell(written: Written, alerts: Alerts) -> None:
@@ -46,7 +56,7 @@ def tell(written: Written, alerts: Alerts) -> None:
         passed = reached(after, alerts)
         if passed > reached(before, alerts):
             _post(alerts.webhook, {
-                "alert": alerts.at[passed - 1], "share": round(after, 2), "cap": scope.cap.model_dump(),
+                "alert": alerts.at[passed - 1], "share": tenths(after), "cap": scope.cap.model_dump(),
                 "by": "owner" if scope.by_owner else "policy", **_named(scope), "ledger": written.book.where,
                 "entry": written.entry.number, "job": written.entry.job, "purpose": written.entry.purpose,
                 "time": written.entry.time.isoformat()})

@@ -15,7 +15,9 @@ import pytest
 
 from engine.errors import PolicyError
 from engine.ledger import alerts, charged
-from engine.ledger.alerts import reached
+from engine.ledger.alerts import reached, tenths
+from engine.ledger.view import told
+from jobs._views_budget import _standing
 from schemas.policy.privacy_budget import Alerts
 from tests.engine.ledger.policies import made, policy_of, times
 
@@ -56,12 +58,12 @@ def test_each_threshold_is_told_once(tmp_path):
     with listening() as (hook, heard):
         spend(policy_of(tmp_path / "ledger", alerts={"webhook": hook}), 4, 2, 1, 1, 1, 1)
     assert [(one["alert"], one["share"]) for _, one in heard] == [(50, 60.0), (80, 80.0), (100, 100.0)]
-    kind, told = heard[0]
+    kind, posted = heard[0]
     assert kind == "application/json"
-    assert told["cap"] == {"epsilon": 1.0, "delta": 0.0}
+    assert posted["cap"] == {"epsilon": 1.0, "delta": 0.0}
     expected = {"population": "people", "by": "policy", "job": "t", "purpose": "statistics", "entry": 2,
                 "ledger": str(tmp_path / "ledger")}
-    assert {name: told[name] for name in expected} == expected
+    assert {name: posted[name] for name in expected} == expected
 
 
 def test_the_highest_threshold_of_one_charge_is_told(tmp_path, monkeypatch):
@@ -126,6 +128,21 @@ def test_files_are_not_written_to(tmp_path, caplog, monkeypatch):
 
 def test_thresholds_count():
     assert [reached(share, Alerts()) for share in (0, 49.9, 50, 79, 80, 99.9, 100, 130)] == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(("share", "shown"), [
+    (79.999, 79.9), (79.95, 79.9), (80, 80.0), (80 - 1e-9, 80.0), (0.1 + 0.2, 0.3), (0, 0)])
+def test_a_share_below_an_alert_does_not_look_like_it(share, shown):
+    assert tenths(share) == shown
+    assert reached(share, Alerts()) == reached(shown, Alerts())
+
+
+def test_a_share_is_shown_rounded_down(tmp_path):
+    store = made(tmp_path / "ledger")
+    policy = policy_of(store.path, epsilon=0.50001)
+    spend(policy, 4)
+    (one,) = told(store, policy).standings
+    assert (one.alert, "79.9%" in _standing(one)) == (50, True)
 
 
 @pytest.mark.parametrize("said", [
