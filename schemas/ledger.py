@@ -105,6 +105,13 @@ class OwnersCap(Record):
         return self
 
 
+class OwnersCaps(Record):
+    """All caps of the owner of the data, as a property of the ledger's table holds them."""
+
+    number: int = Field(0, ge=0, description="How often they were set by then. The log says it, too.")
+    caps: tuple[OwnersCap, ...] = ()
+
+
 class Charged(Record):
     """On a receipt: where what it spent is summed up."""
 

@@ -7,25 +7,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
-
-from engine.conf import read_yaml
 from engine.errors import PolicyError
 from engine.ledger.alerts import reached
 from engine.ledger.anchors import anchors, require_entries
+from engine.ledger.caps import as_property, owners, placed, read_caps, set_caps
 from engine.ledger.charge import Opens
-from engine.ledger.writing import as_property, owners
 from engine.plan import Policy
 from engine.privacy.accounting import by_accountant, epsilon_of
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore
-from engine.release.lineage import lineage_of, named_lineage
-from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
+from engine.release.lineage import lineage_of
+from schemas.ledger import Budget, Entry, Line, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
-from schemas.policy.terms import MOST_DELTA
-
-_CAPS: TypeAdapter[list[OwnersCap]] = TypeAdapter(list[OwnersCap])
 
 _UNCAPPED = 1e300
 """Epsilon of what has no cap."""
@@ -57,42 +50,15 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
     if new:
         store.create(as_property(placed(wanted)) if caps else "")
     elif caps:
-        store.set_caps(as_property(placed(wanted, Book.of(store.path, store.read()).entries)))
+        set_caps(store, wanted)
     return told(store, policy, at_delta)
-
-
-def placed(caps: Iterable[OwnersCap], charges: Iterable[Entry] = ()) -> list[OwnersCap]:
-    """Returns caps whose lineages are written as charges write them.
-
-    Args:
-        caps: As the owner of the data wrote them. What a charge has as its lineage stays, wherever that path leads by now.
-        charges: Entries of the ledger.
-    """
-    names = {entry.lineage for entry in charges}
-    return [cap.model_copy(update={"lineage": named_lineage(cap.lineage)}) if cap.lineage and cap.lineage not in names else cap
-            for cap in caps]
-
-
-def read_caps(path: Path) -> list[OwnersCap]:
-    """Reads caps of the data's owner: YAML, a list of {lineage, population, epsilon, delta}.
-
-    Raises:
-        PolicyError: If they cannot be accepted.
-    """
-    try:
-        return _CAPS.validate_python(read_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
-        raise PolicyError("these are no caps", where=str(path),
-                          allowed="a list of {lineage: NAME, population: NAME, epsilon: 10, delta: 1e-6}, one name at least, "
-                                  f"and delta up to {MOST_DELTA:g}",
-                          next="correct the file") from None
 
 
 def told(store: LedgerStore, policy: Policy | None, at_delta: float | None = None) -> Budget:
     """Returns what a ledger holds, of a policy's lineage and population or of all."""
     stored = store.read()
     book = Book.of(store.path, stored)
-    alerts, scopes = Alerts(), [*owners(stored.caps, store.path)]
+    alerts, scopes = Alerts(), [*owners(stored, store.path)]
     if policy is not None and policy.budget is not None:
         of = policy.budget
         mine = Scope(lineage_of(policy), of.population, of.cap)

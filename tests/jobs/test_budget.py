@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from engine.ledger import charged
+from engine.ledger.caps import as_property
 from engine.ledger.view import told
-from engine.ledger.writing import as_property
 from schemas.ledger import Budget, OwnersCap
 from tests.engine.ledger.policies import made, policy_of, times
 from tests.jobs.command import here

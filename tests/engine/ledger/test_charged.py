@@ -10,8 +10,9 @@ import pytest
 from engine.backends.ledger import LocalLedger
 from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
 from engine.ledger import charged, writing
+from engine.ledger.caps import as_property
 from engine.ledger.view import told
-from engine.ledger.writing import Account, as_property, write
+from engine.ledger.writing import Account, write
 from engine.privacy.ledger import Book, Scope
 from schemas.dp_events import DiscreteLaplace, Gaussian, Promised
 from schemas.ledger import OwnersCap
@@ -156,7 +157,7 @@ def test_an_owners_cap_holds_whatever_the_policy_says(tmp_path):
     with pytest.raises(BudgetExceeded, match="the cap of the policy"), \
             charged(policy_of(tmp_path / "ledger", epsilon=0.25), purpose="statistics", events=times(1)):
         pytest.fail("a policy may lower it")
-    store.set_caps("[{}]")
+    store.set_caps("[{}]", 2)
     with pytest.raises(InputError, match="caps in the ledger cannot be read"), \
             charged(generous, purpose="statistics", events=times(1)):
         pytest.fail("who cannot read the caps charges nothing")
