@@ -112,6 +112,13 @@ class OwnersCaps(Record):
     caps: tuple[OwnersCap, ...] = ()
 
 
+class Replaced(Record):
+    """Caps of the owner of the data, as they were and as they are set."""
+
+    before: tuple[OwnersCap, ...] | None = Field(description="None where they could not be read.")
+    after: tuple[OwnersCap, ...]
+
+
 class Charged(Record):
     """On a receipt: where what it spent is summed up."""
 
@@ -184,5 +191,6 @@ class Budget(Record):
     head: str = Field(description="Digest of the last entry.")
     alerts: tuple[int, ...] = Field(description="Percentages of a cap.")
     reached: int = Field(description="How many of the alerts the worst standing has reached.")
+    replaced: Replaced | None = Field(None, description="Caps of the data's owner, where this call has set them.")
     standings: tuple[Standing, ...]
     timeline: tuple[Line, ...]

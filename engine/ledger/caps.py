@@ -6,6 +6,7 @@ set, which the log says, too, where RESTORE does not reach: caps of a lower numb
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engine.errors import InputError, PolicyError
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore, Stored
 from engine.release.lineage import named_lineage
-from schemas.ledger import Entry, OwnersCap, OwnersCaps
+from schemas.ledger import Entry, OwnersCap, OwnersCaps, Replaced
 from schemas.policy.privacy_budget import Cap
 from schemas.policy.terms import MOST_DELTA
 
@@ -53,20 +54,21 @@ def caps_of(stored: Stored, where: str) -> OwnersCaps:
     return found
 
 
-def set_caps(store: LedgerStore, wanted: Iterable[OwnersCap]) -> None:
-    """Writes caps into a ledger that is there, in place of all that it has.
+def set_caps(store: LedgerStore, wanted: Iterable[OwnersCap]) -> Replaced:
+    """Writes caps into a ledger that is there, in place of all that it has; none of them clears it of caps.
 
     Raises:
         InputError: If there is no ledger, or its entries were altered.
         SetupError: If it cannot be written.
     """
     stored = store.read()
-    book = Book.of(store.path, stored)
-    try:
-        number = caps_of(stored, store.path).number
-    except InputError:  # setting them again mends that
-        number = stored.caps_set or 0
-    store.set_caps(as_property(placed(wanted, book.entries), number + 1), number + 1)
+    after = placed(wanted, Book.of(store.path, stored).entries)
+    before, number = None, stored.caps_set or 0
+    with contextlib.suppress(InputError):  # to set them again mends what cannot be read
+        found = caps_of(stored, store.path)
+        before, number = found.caps, found.number
+    store.set_caps(as_property(after, number + 1), number + 1)
+    return Replaced(before=before, after=tuple(after))
 
 
 def as_property(caps: Iterable[OwnersCap], number: int = 1) -> str:
@@ -94,7 +96,10 @@ def read_caps(path: Path) -> list[OwnersCap]:
     """
     try:
         return _CAPS.validate_python(read_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
+    except (OSError, UnicodeDecodeError):
+        raise PolicyError("the file of caps cannot be read", where=f"--caps {path}", allowed="a text file in UTF-8",
+                          next="correct the path") from None
+    except (yaml.YAMLError, ValidationError):
         raise PolicyError("these are no caps", where=str(path),
                           allowed="a list of {lineage: NAME, population: NAME, epsilon: 10, delta: 1e-6}, one name at least, "
                                   f"and delta up to {MOST_DELTA:g}",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.errors import PolicyError
+from engine.errors import InputError, PolicyError
 from engine.ledger.alerts import reached
 from engine.ledger.anchors import anchors, require_entries
 from engine.ledger.caps import as_property, owners, placed, read_caps, set_caps
@@ -17,7 +17,7 @@ from engine.privacy.accounting import by_accountant, epsilon_of
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of
-from schemas.ledger import Budget, Entry, Line, Standing
+from schemas.ledger import Budget, Entry, Line, OwnersCap, Replaced, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
 
 _UNCAPPED = 1e300
@@ -32,11 +32,12 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
         backend: What opens the ledger.
         at_delta: Tell epsilon at this delta; nothing is said of caps then.
         new: Make the ledger first.
-        caps: File with caps of the data's owner, which are written into the ledger first.
+        caps: File with caps of the data's owner, which are written into the ledger first, in place of all that it has.
 
     Raises:
         PolicyError: If the policy has no ``budget``, or the caps cannot be accepted.
-        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt names.
+        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt names, as a
+            new one would.
         SetupError: If it cannot be written, or dp_accounting is missing.
     """
     if at_delta is not None and not 0 <= at_delta < 1:
@@ -46,12 +47,22 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
         raise PolicyError("the policy names no ledger", where=target,
                           next="add budget: {ledger: PATH, population: NAME, cap: {epsilon: 3, delta: 1e-6}}")
     store = backend.ledger(policy.budget.ledger if policy and policy.budget else target)
-    wanted = read_caps(caps) if caps else []
-    if new:
-        store.create(as_property(placed(wanted)) if caps else "")
-    elif caps:
-        set_caps(store, wanted)
-    return told(store, policy, at_delta)
+    wanted = read_caps(caps) if caps else None
+    replaced = _make(store, policy, wanted) if new else set_caps(store, wanted) if wanted is not None else None
+    return told(store, policy, at_delta).model_copy(update={"replaced": replaced})
+
+
+def _make(store: LedgerStore, policy: Policy | None, wanted: Sequence[OwnersCap] | None) -> Replaced | None:
+    """Makes a ledger, unless the policy could not be charged to it."""
+    if policy is not None:
+        lineage_of(policy)
+        for charge in anchors(policy)[:1]:
+            raise InputError("what this policy released was charged to a ledger already: a new one would be a fresh budget",
+                             where=f"its receipt names {charge.ledger}, entry {charge.entry}",
+                             next="name that one in budget.ledger; nothing was made")
+    after = placed(wanted or ())
+    store.create(as_property(after) if after else "")
+    return None if wanted is None else Replaced(before=(), after=tuple(after))
 
 
 def told(store: LedgerStore, policy: Policy | None, at_delta: float | None = None) -> Budget:

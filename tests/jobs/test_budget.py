@@ -113,6 +113,22 @@ def test_the_owner_sets_caps(folder):
         assert "these are no caps" in done.stderr
 
 
+def test_caps_are_replaced_and_it_is_said(folder):
+    shown = []
+    for caps, *new in (("[{population: people, epsilon: 0.6, delta: 0}]", "--new"), ("[{population: staff, epsilon: 2, delta: 0}]",),
+                       ("[]",)):
+        (folder / "caps.yaml").write_text(caps)
+        done = here("budget", "ledger", "--caps", "caps.yaml", *new, cwd=folder)
+        text = " ".join(done.stdout.split())
+        shown.append(text[text.index("before"):text.index("ledger: 0 entries")].strip())
+    assert shown == ["before none now all people 0.6 0", "before all people 0.6 0 now all staff 2 0",
+                     "before all staff 2 0 now none"]
+    found = Budget.model_validate_json(here("budget", "ledger", "--json", "--caps", "caps.yaml", cwd=folder).stdout)
+    assert (found.replaced.before, found.replaced.after) == ((), ())
+    done = here("budget", "ledger", "--caps", "nope.yaml", cwd=folder)
+    assert (done.returncode, "the file of caps cannot be read" in done.stderr) == (2, True)
+
+
 def test_a_policy_without_a_budget_is_refused(folder):
     policy = yaml.safe_load((folder / "policy.yaml").read_text())
     del policy["budget"]

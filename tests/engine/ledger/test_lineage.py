@@ -9,9 +9,11 @@ import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, write_deltalake
 
+from engine.backends.local import LocalBackend
 from engine.errors import InputError, PolicyError
 from engine.ledger import charged
 from engine.ledger.anchors import anchors
+from engine.ledger.view import budget
 from engine.privacy.ledger import Book
 from engine.release.files import receipt_path
 from engine.release.lineage import lineage_of, place_of
@@ -150,3 +152,12 @@ def test_another_ledger_is_no_fresh_budget(tmp_path):
     with pytest.raises(InputError, match="is another one"), \
             charged(policy_of(second.path, release=tmp_path / "release"), purpose="training", events=times(1)):
         pytest.fail("the work began")
+    asked = tmp_path / "policy.yaml"
+    for ledger in ("third", "ledger"):
+        policy = policy_of(tmp_path / ledger, release=tmp_path / "release")
+        plain = policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        asked.write_text(json.dumps({"apiVersion": "lakeveil/v1", **plain}))
+        with pytest.raises(InputError, match="was charged to a ledger already") as told:
+            budget(str(asked), LocalBackend(), new=True)
+        assert first.path in told.value.where
+    assert not (tmp_path / "third").exists()
