@@ -36,8 +36,8 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
 
     Raises:
         PolicyError: If the policy has no ``budget``, or the caps cannot be accepted.
-        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt names, as a
-            new one would.
+        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt
+            names, as a new one would.
         SetupError: If it cannot be written, or dp_accounting is missing.
     """
     if at_delta is not None and not 0 <= at_delta < 1:

@@ -115,8 +115,8 @@ def test_the_owner_sets_caps(folder):
 
 def test_caps_are_replaced_and_it_is_said(folder):
     shown = []
-    for caps, *new in (("[{population: people, epsilon: 0.6, delta: 0}]", "--new"), ("[{population: staff, epsilon: 2, delta: 0}]",),
-                       ("[]",)):
+    for caps, *new in (("[{population: people, epsilon: 0.6, delta: 0}]", "--new"),
+                       ("[{population: staff, epsilon: 2, delta: 0}]",), ("[]",)):
         (folder / "caps.yaml").write_text(caps)
         done = here("budget", "ledger", "--caps", "caps.yaml", *new, cwd=folder)
         text = " ".join(done.stdout.split())
