@@ -202,6 +202,29 @@ def test_gdp_tells_less_than_there_is():
     assert epsilon_by("pld", [JOB], 1e-5) == epsilon_of([JOB], 1e-5)
 
 
+def test_constants_that_follow_what_was_told_cost_more_than_each_of_their_sums():
+    """A coin's loss is seen, then Gaussian or Laplace noise is chosen: each sum is epsilon 1, both together are more (ADR 41).
+
+    Their divergences by formula: Balle and Wang's, and that of losses ±b.
+    """
+    delta, rate, noise, b = 0.01, 0.02, 1.879200586947543, 1.0074050982362774
+    events = [[DiscreteLaplace(rate=rate, sensitivity=1), one]
+              for one in (Gaussian(noise_multiplier=noise), DiscreteLaplace(rate=b, sensitivity=1))]
+    assert [epsilon_of(one, delta) for one in events] == pytest.approx([1, 1], abs=2e-4)
+
+    def divergences(epsilon):
+        yield norm.cdf(0.5 / noise - epsilon * noise) - math.exp(epsilon) * norm.cdf(-0.5 / noise - epsilon * noise)
+        yield -math.expm1(min(0.0, epsilon - b)) / (1 + math.exp(-b))
+
+    def chosen(epsilon):
+        heads = 1 / (1 + math.exp(-rate))
+        return heads * max(divergences(epsilon - rate)) + (1 - heads) * max(divergences(epsilon + rate))
+
+    assert 1.4 * delta < chosen(1) < 2 * delta, "of two sums, at most twice their delta"
+    rdp = max(epsilon_by("rdp", one, delta / len(accounting.ORDERS)) for one in events)
+    assert chosen(rdp) < delta, "which a Rényi filter, and a share of delta for each order, promises"
+
+
 def test_without_the_library_the_fix_is_named(monkeypatch):
     load = builtins.__import__
 
