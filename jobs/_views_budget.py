@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from engine.ledger.alerts import tenths
 from jobs._views import _table as table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from schemas.ledger import Beside, Budget, Line, Standing
+    from schemas.ledger import Beside, Budget, Line, OwnersCap, Replaced, Standing
 
 REACHED = 8
 """Exit code of the first alert that is reached; those of the second and third follow."""
@@ -39,7 +40,19 @@ def budget(found: Budget) -> list[RenderableType]:
     left_out = f", the last {MOST} of {len(found.timeline):,}" if len(found.timeline) > MOST else ""
     columns = ("", "UTC", "", "charge", "job", "for", "epsilon alone", "delta", "by")
     parts.append(table(f"entries{left_out}", columns, map(_line, shown)))
-    return [*parts, *alerts(found.standings)]
+    return [*(_replaced(found.replaced) if found.replaced else ()), *parts, *alerts(found.standings)]
+
+
+def _replaced(found: Replaced) -> list[RenderableType]:
+    """Returns the caps of the data's owner as they were, and as they are set in their place."""
+    return [table("caps of the data's owner", ("", "lineage", "population", "epsilon", "delta"),
+                  [row for when, caps in (("before", found.before), ("now", found.after)) for row in _caps(when, caps)])]
+
+
+def _caps(when: str, caps: Sequence[OwnersCap] | None) -> list[tuple[str, ...]]:
+    if not caps:
+        return [(when, "none" if caps is not None else "could not be read", "", "", "")]
+    return [(when, _all(one.lineage), _all(one.population), f"{one.epsilon:g}", f"{one.delta:g}") for one in caps]
 
 
 def alerts(standings: Sequence[Standing], said: str = "is") -> list[str]:
@@ -59,7 +72,7 @@ def beside(found: Beside) -> list[RenderableType]:
 
 def _standing(one: Standing) -> tuple[str, ...]:
     cap = "-" if one.cap is None else f"{one.cap:g} ({one.by})"
-    share = "-" if one.share is None else f"{one.share:.1f}%"
+    share = "-" if one.share is None else f"{tenths(one.share):.1f}%"
     figures = (*("∞" if value is None else _figure(value) for value in (one.spent, one.reserved)), _figure(one.left))
     return (_all(one.lineage), _all(one.population), f"{one.delta:g}", *figures, cap, share,
             f"{one.reservations:,} ({one.open:,})")

@@ -15,7 +15,8 @@ def budget(
     at_delta: Annotated[float | None, typer.Option("--at-delta", help="Tell epsilon at this delta, beside no cap.")] = None,
     new: Annotated[bool, typer.Option("--new", help="Make the ledger, which is not there yet.")] = False,
     caps: Annotated[Path | None, typer.Option("--caps", help=(
-        "YAML list of caps of the data's owner, {lineage, population, epsilon, delta}: write them into the ledger."))] = None,
+        "YAML list of caps of the data's owner, {lineage, population, epsilon, delta}: write them into the ledger, in place of "
+        "all that it has; [] clears it of caps."))] = None,
     backend: Annotated[str | None, typer.Option(help="'local' or 'spark'; local unless Spark is around already.")] = None,
     json: Json = False,
 ) -> None:

@@ -105,6 +105,20 @@ class OwnersCap(Record):
         return self
 
 
+class OwnersCaps(Record):
+    """All caps of the owner of the data, as a property of the ledger's table holds them."""
+
+    number: int = Field(0, ge=0, description="How often they were set by then. The log says it, too.")
+    caps: tuple[OwnersCap, ...] = ()
+
+
+class Replaced(Record):
+    """Caps of the owner of the data, as they were and as they are set."""
+
+    before: tuple[OwnersCap, ...] | None = Field(description="None where they could not be read.")
+    after: tuple[OwnersCap, ...]
+
+
 class Charged(Record):
     """On a receipt: where what it spent is summed up."""
 
@@ -177,5 +191,6 @@ class Budget(Record):
     head: str = Field(description="Digest of the last entry.")
     alerts: tuple[int, ...] = Field(description="Percentages of a cap.")
     reached: int = Field(description="How many of the alerts the worst standing has reached.")
+    replaced: Replaced | None = Field(None, description="Caps of the data's owner, where this call has set them.")
     standings: tuple[Standing, ...]
     timeline: tuple[Line, ...]

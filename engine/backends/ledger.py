@@ -3,7 +3,8 @@
 An append is the version after the one that was read, or nothing: delta-rs puts the commit's file if it is absent, and is told not
 to try again at a later version, which it does by default with an append that conflicts with nothing. The transaction says the
 same to Spark, and to delta-rs wherever it would try again: its version is the number of entries. RESTORE takes rows out
-and leaves transactions alone: a ledger that has fewer rows than its last transaction says was cut.
+and leaves transactions alone: a ledger that has fewer rows than its last transaction says was cut. So it does with caps, and who
+sets them has a transaction of another application.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ APP = "lakeveil.ledger.entries"
 
 CAPS = "lakeveil.caps"
 """Table property with the caps of the owner of the data, as JSON."""
+
+CAPS_SET = "lakeveil.ledger.caps"
+"""Application id of the transactions whose version is how often caps were set by then."""
 
 PROPERTIES = {
     "delta.appendOnly": "true", "delta.dataSkippingNumIndexedCols": "0", "delta.enableDeletionVectors": "false",
@@ -53,7 +57,7 @@ class LocalLedger:
                 raise taken(self.path)
             write_deltalake(self._uri, LEDGER.empty_table(), mode="error", configuration=PROPERTIES)
         if caps:
-            self.set_caps(caps)
+            self.set_caps(caps, 1)
 
     def _there(self) -> bool:
         try:
@@ -68,7 +72,8 @@ class LocalLedger:
             table = DeltaTable(self._uri)
             properties = table.metadata().configuration
             require_ledger(pa.schema(table.schema().to_arrow()), properties, self.path)
-            return Stored(table.version(), self._rows(table), properties.get(CAPS, ""), table.transaction_version(APP))
+            return Stored(table.version(), self._rows(table), properties.get(CAPS, ""),
+                          table.transaction_version(APP), table.transaction_version(CAPS_SET))
         except TableNotFoundError:
             raise absent(self.path) from None
         except (pa.ArrowException, DeltaError, OSError, ValueError):
@@ -83,21 +88,19 @@ class LocalLedger:
 
     def append(self, row: Mapping[str, Any], at: int) -> bool:
         """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
-        entries = row["number"] + 1
-        commit = CommitProperties(custom_metadata={"userMetadata": f"{APP} {entries}"}, max_commit_retries=0,
-                                  app_transactions=[Transaction(APP, entries)])
         with self._writing():
             try:
                 write_deltalake(DeltaTable(self._uri, version=at), pa.Table.from_pylist([dict(row)], LEDGER), mode="append",
-                                commit_properties=commit)
+                                commit_properties=_saying(APP, row["number"] + 1, max_commit_retries=0))
             except CommitFailedError:
                 return False
         return True
 
-    def set_caps(self, caps: str) -> None:
+    def set_caps(self, caps: str, number: int) -> None:
         """Writes the caps of the owner. See ``LedgerStore.set_caps``."""
         with self._writing():
-            DeltaTable(self._uri).alter.set_table_properties({CAPS: caps}, raise_if_not_exists=False)
+            DeltaTable(self._uri).alter.set_table_properties({CAPS: caps}, raise_if_not_exists=False,
+                                                             commit_properties=_saying(CAPS_SET, number))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -105,6 +108,12 @@ class LocalLedger:
             yield
         except (pa.ArrowException, DeltaError, OSError):
             raise unwritable(self.path) from None
+
+
+def _saying(app: str, number: int, *, max_commit_retries: int | None = None) -> CommitProperties:
+    """Returns what makes a commit say a number, to delta-rs and to Spark."""
+    return CommitProperties(custom_metadata={"userMetadata": f"{app} {number}"}, max_commit_retries=max_commit_retries,
+                            app_transactions=[Transaction(app, number)])
 
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from engine.errors import LakeveilError
 from engine.ledger.anchors import require_entries
+from engine.ledger.caps import owners
 from engine.ledger.charge import Opens, account_of, store_of
 from engine.ledger.view import finite, standing, told
-from engine.ledger.writing import following, owners
+from engine.ledger.writing import following
 from engine.plan import Policy
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged
@@ -64,7 +65,7 @@ def _beside(policy: Policy, budget: PrivacyBudget, wanted: Sequence[Event], unit
     book = Book.of(store.path, stored)
     require_entries(book, account.anchors)
     entry = following(book, account, "reserve", wanted, _ID)
-    scopes = [scope for scope in (account.scope, *owners(stored.caps, store.path)) if scope.holds(entry)]
+    scopes = [scope for scope in (account.scope, *owners(stored, store.path)) if scope.holds(entry)]
     after = Book.of(store.path, replace(stored, rows=[*stored.rows, row_of(entry)]))
     refusal = _refusal(book, entry, scopes)
     return Beside(

@@ -155,7 +155,7 @@ def charged(
         policy: With a ``budget`` section, or without.
         purpose: What is paid for, in a word: 'training', 'statistics'.
         events: What shall run; more can be reserved later.
-        lineage: What it is summed under; found from the policy and the receipts beside its source by default.
+        lineage: What it is summed under, as it is; found from the policy and the receipts beside its source by default.
         unit: Whom the events protect.
         backend: What opens the ledger; delta-rs by default.
 

@@ -7,25 +7,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
-
-from engine.conf import read_yaml
-from engine.errors import PolicyError
+from engine.errors import InputError, PolicyError
 from engine.ledger.alerts import reached
 from engine.ledger.anchors import anchors, require_entries
+from engine.ledger.caps import as_property, owners, placed, read_caps, set_caps
 from engine.ledger.charge import Opens
-from engine.ledger.writing import as_property, owners
 from engine.plan import Policy
 from engine.privacy.accounting import by_accountant, epsilon_of
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore
-from engine.release.lineage import lineage_of, place_of
-from schemas.ledger import Budget, Entry, Line, OwnersCap, Standing
+from engine.release.lineage import lineage_of
+from schemas.ledger import Budget, Entry, Line, OwnersCap, Replaced, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
-from schemas.policy.terms import MOST_DELTA
-
-_CAPS: TypeAdapter[list[OwnersCap]] = TypeAdapter(list[OwnersCap])
 
 _UNCAPPED = 1e300
 """Epsilon of what has no cap."""
@@ -39,11 +32,12 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
         backend: What opens the ledger.
         at_delta: Tell epsilon at this delta; nothing is said of caps then.
         new: Make the ledger first.
-        caps: File with caps of the data's owner, which are written into the ledger first.
+        caps: File with caps of the data's owner, which are written into the ledger first, in place of all that it has.
 
     Raises:
         PolicyError: If the policy has no ``budget``, or the caps cannot be accepted.
-        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt names.
+        InputError: If there is no ledger, or there is one that shall be made, or it was altered, or lacks what a receipt
+            names, as a new one would.
         SetupError: If it cannot be written, or dp_accounting is missing.
     """
     if at_delta is not None and not 0 <= at_delta < 1:
@@ -53,46 +47,29 @@ def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: b
         raise PolicyError("the policy names no ledger", where=target,
                           next="add budget: {ledger: PATH, population: NAME, cap: {epsilon: 3, delta: 1e-6}}")
     store = backend.ledger(policy.budget.ledger if policy and policy.budget else target)
-    wanted = read_caps(caps) if caps else []
-    if new:
-        store.create(as_property(placed(wanted)) if caps else "")
-    elif caps:
-        store.set_caps(as_property(placed(wanted, Book.of(store.path, store.read()).entries)))
-    return told(store, policy, at_delta)
+    wanted = read_caps(caps) if caps else None
+    replaced = _make(store, policy, wanted) if new else set_caps(store, wanted) if wanted is not None else None
+    return told(store, policy, at_delta).model_copy(update={"replaced": replaced})
 
 
-def placed(caps: Iterable[OwnersCap], charges: Iterable[Entry] = ()) -> list[OwnersCap]:
-    """Returns caps whose lineages are written as charges write them: a path as one name of its table, any other name as it is.
-
-    Args:
-        caps: As the owner of the data wrote them. What has a slash is a path, unless a charge has it as its name.
-        charges: Entries of the ledger.
-    """
-    names = {entry.lineage for entry in charges}
-    return [cap.model_copy(update={"lineage": place_of(cap.lineage)})
-            if cap.lineage and "/" in cap.lineage and cap.lineage not in names else cap for cap in caps]
-
-
-def read_caps(path: Path) -> list[OwnersCap]:
-    """Reads caps of the data's owner: YAML, a list of {lineage, population, epsilon, delta}.
-
-    Raises:
-        PolicyError: If they cannot be accepted.
-    """
-    try:
-        return _CAPS.validate_python(read_yaml(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError):
-        raise PolicyError("these are no caps", where=str(path),
-                          allowed="a list of {lineage: NAME, population: NAME, epsilon: 10, delta: 1e-6}, one name at least, "
-                                  f"and delta up to {MOST_DELTA:g}",
-                          next="correct the file") from None
+def _make(store: LedgerStore, policy: Policy | None, wanted: Sequence[OwnersCap] | None) -> Replaced | None:
+    """Makes a ledger, unless the policy could not be charged to it."""
+    if policy is not None:
+        lineage_of(policy)
+        for charge in anchors(policy)[:1]:
+            raise InputError("what this policy released was charged to a ledger already: a new one would be a fresh budget",
+                             where=f"its receipt names {charge.ledger}, entry {charge.entry}",
+                             next="name that one in budget.ledger; nothing was made")
+    after = placed(wanted or ())
+    store.create(as_property(after) if after else "")
+    return None if wanted is None else Replaced(before=(), after=tuple(after))
 
 
 def told(store: LedgerStore, policy: Policy | None, at_delta: float | None = None) -> Budget:
     """Returns what a ledger holds, of a policy's lineage and population or of all."""
     stored = store.read()
     book = Book.of(store.path, stored)
-    alerts, scopes = Alerts(), [*owners(stored.caps, store.path)]
+    alerts, scopes = Alerts(), [*owners(stored, store.path)]
     if policy is not None and policy.budget is not None:
         of = policy.budget
         mine = Scope(lineage_of(policy), of.population, of.cap)
@@ -129,7 +106,7 @@ def standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None = 
     delta = cap.delta if at_delta is None else at_delta
     total = epsilon_of(book.events(scope), delta)
     spent = epsilon_of(book.events(scope, settled=True), delta)
-    units: dict[Any, None] = dict.fromkeys(one.first.unit for one in charges)
+    units: dict[Any, None] = dict.fromkeys(one.first.unit for one in charges if one.events)
     figures: dict[str, Any] = {"cap": None, "by": None, "left": None, "share": None, "alert": None}
     if at_delta is None and cap.epsilon < _UNCAPPED:
         share = 100 * total / cap.epsilon

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import secrets
 import time
@@ -11,17 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pydantic import TypeAdapter, ValidationError
-
 from engine.errors import InputError, SetupError
 from engine.ledger.anchors import require_entries
+from engine.ledger.caps import owners
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.ledger import Book, Scope
 from engine.privacy.port import LedgerStore
 from engine.version import lakeveil_version
 from schemas.dp_events import Event
-from schemas.ledger import Charged, Entry, Kind, OwnersCap, Unit, digest, row_of
-from schemas.policy.privacy_budget import Cap
+from schemas.ledger import Charged, Entry, Kind, Unit, digest, row_of
 
 TRIES = 200
 """How often an entry that others were faster than is decided anew. Somebody gets on each time."""
@@ -31,8 +28,6 @@ _LONGEST = 0.5
 
 _ENDLESS = 1e300
 """What stands for an infinite epsilon, which no cap allows."""
-
-_CAPS: TypeAdapter[tuple[OwnersCap, ...]] = TypeAdapter(tuple[OwnersCap, ...])
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ def write(
         stored = store.read()
         book = Book.of(store.path, stored)
         require_entries(book, account.anchors)
-        scopes = (account.scope, *owners(stored.caps, store.path))
+        scopes = (account.scope, *owners(stored, store.path))
         there = book.entry(id_)
         if there is not None:
             _require_same(there, kind, reservation or id_, events, store.path)
@@ -129,7 +124,7 @@ def following(
     """Returns the entry that comes next, if it may. As ``write``, which adds it.
 
     Raises:
-        SetupError: If this machine's clock is far behind the ledger, or dp_accounting is missing.
+        SetupError: If dp_accounting is missing.
     """
     scope = account.scope
     return Entry(
@@ -138,29 +133,6 @@ def following(
         population=scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
         epsilon=min(epsilon_of(events, scope.cap.delta), _ENDLESS), delta=scope.cap.delta, policy=account.policy,
         receipt=receipt, principal=_principal(), lakeveil=lakeveil_version())
-
-
-def owners(written: str, where: str) -> tuple[Scope, ...]:
-    """Returns the caps of the owner of the data.
-
-    Args:
-        written: As the ledger has them: JSON.
-        where: The ledger.
-
-    Raises:
-        InputError: If they cannot be read.
-    """
-    try:
-        found = _CAPS.validate_json(written or "[]")
-    except ValidationError:
-        raise InputError("the data owner's caps in the ledger cannot be read", where=where,
-                         next="set them again: lakeveil budget LEDGER --caps FILE") from None
-    return tuple(Scope(one.lineage, one.population, Cap(epsilon=one.epsilon, delta=one.delta), by_owner=True) for one in found)
-
-
-def as_property(caps: Sequence[OwnersCap]) -> str:
-    """Returns caps as the ledger has them."""
-    return json.dumps([cap.model_dump(exclude_none=True) for cap in caps], sort_keys=True)
 
 
 def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[Event], where: str) -> None:

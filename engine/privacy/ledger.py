@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
+from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
 from engine.privacy.port import Stored
@@ -19,9 +19,6 @@ from schemas.policy.privacy_budget import Cap
 
 ROUNDING = 1e-9
 """Relative: so far above a cap a sum may be that is the cap, but for floating point."""
-
-BEHIND = timedelta(minutes=10)
-"""So far may a clock be behind the one that wrote the last entry; that entry's time is written then."""
 
 
 @dataclass(frozen=True)
@@ -166,19 +163,8 @@ class Book:
         return [one for one in self.reservations.values() if scope.holds(one.first)]
 
     def moment(self, clock: datetime) -> datetime:
-        """Returns the time of the next entry.
-
-        Raises:
-            SetupError: If this machine's clock is far behind the one that wrote the last entry.
-        """
-        last = self.entries[-1].time if self.entries else clock
-        if clock < last - BEHIND:
-            raise SetupError(
-                "this machine's clock is behind the ledger",
-                where=f"{self.where}: the last entry is of {last:%Y-%m-%d %H:%M} UTC, this clock says {clock:%Y-%m-%d %H:%M}",
-                allowed=f"at most {BEHIND.seconds // 60} minutes",
-                next="set the clock; nothing was charged")
-        return max(clock, last)
+        """Returns the time of the next entry: times do not go back, and no sum depends on them."""
+        return max([clock, *(entry.time for entry in self.entries[-1:])])
 
     def require(self, entry: Entry, scopes: Iterable[Scope]) -> None:
         """Checks that an entry may be added.
@@ -214,18 +200,22 @@ class Book:
                               allowed=other, next=f"say budget.lineage: {other}")
 
     def _require_population(self, entry: Entry, scopes: Iterable[Scope]) -> None:
-        """Another name for the same people would be a fresh budget: only the owner of the data says that they are others."""
+        """Another name for the same people would be a fresh budget: only the owner of the data says that they are others.
+
+        By a cap for both names: one for a population in general, meant for its own source, would admit it to every other.
+        """
         names = list(dict.fromkeys(one.first.population for one in self.reservations.values()
                                    if one.first.lineage == entry.lineage and one.events))
-        allowed = [scope.population for scope in scopes if scope.by_owner and scope.lineage in {None, entry.lineage}]
+        allowed = [scope.population for scope in scopes if scope.by_owner and scope.lineage == entry.lineage]
         if names and entry.population not in (*names, *allowed):
             raise PolicyError(
                 "the people of this lineage were charged under another name", where=f"budget.population: {entry.population}",
                 allowed=", ".join(names), next=f"say budget.population: {names[-1]}; if these are other people, the owner of the "
-                "data says so with a cap of their own, {population, epsilon, delta}: lakeveil budget LEDGER --caps FILE")
+                "data says so with a cap of this lineage for them, {lineage, population, epsilon, delta}: lakeveil budget LEDGER "
+                "--caps FILE")
 
     def _require_unit(self, entry: Entry, scope: Scope) -> None:
-        units: set[Unit] = {one.first.unit for one in self.charges(scope)}
+        units: set[Unit] = {one.first.unit for one in self.charges(scope) if one.events}
         if units - {entry.unit}:
             raise PolicyError(
                 f"what protects a {entry.unit} cannot be added to what protects a {(units - {entry.unit}).pop()}",

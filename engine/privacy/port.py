@@ -16,12 +16,14 @@ class Stored:
         rows: In any order.
         caps: What the owner of the data wrote into the table: JSON, or nothing.
         entries: How many rows there were after the last append, as the log says; None where it says nothing.
+        caps_set: How often caps were set, as the log says; None where it says nothing.
     """
 
     version: int
     rows: Sequence[Mapping[str, Any]]
     caps: str = ""
     entries: int | None = None
+    caps_set: int | None = None
 
 
 class LedgerStore(Protocol):
@@ -31,6 +33,9 @@ class LedgerStore(Protocol):
 
     def create(self, caps: str) -> None:
         """Makes an empty ledger.
+
+        Args:
+            caps: As they are set the first time, or nothing.
 
         Raises:
             InputError: If something is there.
@@ -57,8 +62,12 @@ class LedgerStore(Protocol):
         """
         ...
 
-    def set_caps(self, caps: str) -> None:
+    def set_caps(self, caps: str, number: int) -> None:
         """Writes the caps of the owner of the data.
+
+        Args:
+            caps: JSON.
+            number: How often they are set by then: what the log says from now on, whatever version the table is restored to.
 
         Raises:
             SetupError: If they cannot be written.

@@ -26,7 +26,8 @@ _DEEPEST = 32
 def lineage_of(policy: Policy) -> str:
     """Returns what a policy's charges are summed under: all releases of one source share it, and releases of those.
 
-    By what the policy names; where its source is a release, by that one's; else by the source's absolute path.
+    By what the policy names, a path as one name of its table; where its source is a release, by that one's; else by the source's
+    absolute path.
 
     Raises:
         PolicyError: If the policy names another than the release has that is its source; or if it names none, and that release's
@@ -35,10 +36,15 @@ def lineage_of(policy: Policy) -> str:
     """
     named = policy.budget.lineage if policy.budget else None
     inherited = _inherited(policy.source.table, named, _DEEPEST)
-    if named and inherited and named != inherited:
+    if named and inherited and named_lineage(named) != named_lineage(inherited):
         raise PolicyError("the source is a release of another lineage", where=f"budget.lineage: {named}", allowed=inherited,
                           next="leave budget.lineage out: a release hands its lineage on")
-    return named or inherited or place_of(policy.source.table)
+    return inherited or named_lineage(named or place_of(policy.source.table))
+
+
+def named_lineage(written: str) -> str:
+    """Returns a lineage as charges write it: what has a slash is a path, and becomes one name of its table; else it is a name."""
+    return place_of(written) if "/" in written else written
 
 
 def place_of(table: str) -> str:

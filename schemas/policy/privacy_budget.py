@@ -41,6 +41,7 @@ class PrivacyBudget(Record):
     ledger: Text = Field(description="Path or URI of a Delta table that lakeveil budget POLICY --new makes.")
     population: Text = Field(description="Whom the rows are about, in a word or two: all policies about them say the same.")
     lineage: Text | None = Field(None, description=(
-        "Name of the source that all releases go back to; by default that of the release that is the source, or its path."))
+        "Name of the source that all releases go back to, or its path, which has a slash; by default that of the release that is "
+        "the source, or the source's path."))
     cap: Cap
     alerts: Alerts = Alerts()

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from engine.ledger import charged
+from engine.ledger.caps import as_property
 from engine.ledger.view import told
-from engine.ledger.writing import as_property
 from schemas.ledger import Budget, OwnersCap
 from tests.engine.ledger.policies import made, policy_of, times
 from tests.jobs.command import here
@@ -26,8 +26,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-STAFF = as_property([OwnersCap(population="staff", epsilon=9, delta=0)])
-"""Without it, a second name in the same lineage is refused."""
+def staffed(folder):
+    """A ledger by which the staff of the source are others than its people."""
+    made("ledger", as_property([OwnersCap(lineage=str(folder / "lake/t"), population="staff", epsilon=9, delta=0)]))
 
 
 def spend(count, *, settle=True, **more):
@@ -55,7 +56,7 @@ def test_codes_follow_the_alerts(folder):
 
 
 def test_what_is_shown(folder):
-    made("ledger", STAFF)
+    staffed(folder)
     spend(3)
     spend(2, settle=False)
     spend(5, population="staff")
@@ -75,12 +76,12 @@ def test_what_is_shown(folder):
 
 
 def test_a_ledger_shows_everybody_and_no_cap(folder):
-    made("ledger", STAFF)
+    staffed(folder)
     spend(10)
     spend(5, population="staff")
     found = Budget.model_validate_json(here("budget", "ledger", "--json", cwd=folder).stdout)
     assert [(one.population, one.lineage is None, one.cap) for one in found.standings] == [
-        ("staff", True, 9.0), ("people", False, None), ("staff", False, None)]
+        ("staff", False, 9.0), ("people", False, None)]
     assert found.reached == 0
     assert len(found.timeline) == 4
 
@@ -110,6 +111,22 @@ def test_the_owner_sets_caps(folder):
         done = here("budget", "ledger", "--caps", "bad.yaml", cwd=folder)
         assert done.returncode == 2, bad
         assert "these are no caps" in done.stderr
+
+
+def test_caps_are_replaced_and_it_is_said(folder):
+    shown = []
+    for caps, *new in (("[{population: people, epsilon: 0.6, delta: 0}]", "--new"),
+                       ("[{population: staff, epsilon: 2, delta: 0}]",), ("[]",)):
+        (folder / "caps.yaml").write_text(caps)
+        done = here("budget", "ledger", "--caps", "caps.yaml", *new, cwd=folder)
+        text = " ".join(done.stdout.split())
+        shown.append(text[text.index("before"):text.index("ledger: 0 entries")].strip())
+    assert shown == ["before none now all people 0.6 0", "before all people 0.6 0 now all staff 2 0",
+                     "before all staff 2 0 now none"]
+    found = Budget.model_validate_json(here("budget", "ledger", "--json", "--caps", "caps.yaml", cwd=folder).stdout)
+    assert (found.replaced.before, found.replaced.after) == ((), ())
+    done = here("budget", "ledger", "--caps", "nope.yaml", cwd=folder)
+    assert (done.returncode, "the file of caps cannot be read" in done.stderr) == (2, True)
 
 
 def test_a_policy_without_a_budget_is_refused(folder):

@@ -5,7 +5,9 @@ transactions; one that begins later finds its transaction stale, and Spark passe
 looked for afterwards, in the table itself.
 
 A session does not see transactions. So an append says the number of entries in the metadata of its commit, too: in the history of
-the table.
+the table. ALTER TABLE says nothing in either; so an append of no row follows it. Not the other way round: who may append and not
+alter would have the log speak of caps that nobody set, and stop everybody. Who dies between has set caps that hold; but RESTORE
+takes these back unnoticed, until caps are set again.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
-from engine.backends.ledger import APP, CAPS, PROPERTIES, absent, damaged, require_ledger, rows_of, taken
+from engine.backends.ledger import APP, CAPS, CAPS_SET, PROPERTIES, absent, damaged, require_ledger, rows_of, taken
 from engine.backends.spark.catalog import is_name
 from engine.backends.spark.errors import RAISED, attempt, condition_of
 from engine.backends.spark.reader import absolute
@@ -62,35 +64,31 @@ class SparkLedger:
     def read(self) -> Stored:
         """Returns the newest version. See ``LedgerStore.read``."""
         def found() -> Stored:
-            version, entries = self._newest()
+            version, entries, caps_set = self._newest()
             rows = self._frame(version).toArrow()
             detail = self._spark.sql(f"DESCRIBE DETAIL {self._sql}").select("properties").first()
             properties = dict(detail["properties"]) if detail else {}
             require_ledger(rows.schema, properties, self.path)
-            return Stored(version, rows_of(rows), properties.get(CAPS, ""), entries)
+            return Stored(version, rows_of(rows), properties.get(CAPS, ""), entries, caps_set)
 
         if not self._there():
             raise absent(self.path)
         with utc(self._spark):
             return attempt("read the ledger", self.path, found)
 
-    def _newest(self) -> tuple[int, int | None]:
-        """Returns the newest version, and the most entries that a commit up to it speaks of."""
-        said = F.regexp_extract("userMetadata", rf"^{re.escape(APP)} (\d{{1,18}})$", 1)
+    def _newest(self) -> tuple[int, int | None, int | None]:
+        """Returns the newest version, and the most entries and settings of caps that a commit up to it speaks of."""
         history = self._spark.sql(f"DESCRIBE HISTORY {self._sql}")
-        found = history.agg(F.max("version"), F.max(F.when(said != "", said.cast("long")))).first()
+        found = history.agg(F.max("version"), _most(APP), _most(CAPS_SET)).first()
         if found is None or found[0] is None:
             raise damaged(self.path)
-        return int(found[0]), found[1]
+        return int(found[0]), found[1], found[2]
 
     def append(self, row: Mapping[str, Any], at: int) -> bool:  # noqa: ARG002 - the row's number says which version was read
         """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
         def write() -> bool:
-            frame = self._spark.createDataFrame(pa.Table.from_pylist([dict(row)], LEDGER), ddl_schema(LEDGER)).coalesce(1)
-            writer = frame.write.format("delta").mode("append").options(
-                txnAppId=APP, txnVersion=row["number"] + 1, userMetadata=f"{APP} {row['number'] + 1}")
             try:
-                (writer.saveAsTable if self._named else writer.save)(self._place)
+                self._append([dict(row)], APP, row["number"] + 1)
             except RAISED as error:
                 if not condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
                     raise
@@ -99,16 +97,33 @@ class SparkLedger:
         with utc(self._spark):
             return attempt("write the ledger", self.path, write)
 
-    def set_caps(self, caps: str) -> None:
+    def set_caps(self, caps: str, number: int) -> None:
         """Writes the caps of the owner. See ``LedgerStore.set_caps``."""
-        attempt("write the ledger", self.path,
-                lambda: self._spark.sql(f"ALTER TABLE {self._sql} SET TBLPROPERTIES ('{CAPS}' = {_text(caps)})"))
+        def write() -> None:
+            self._spark.sql(f"ALTER TABLE {self._sql} SET TBLPROPERTIES ('{CAPS}' = {_text(caps)})")
+            self._append([], CAPS_SET, number)
+
+        with utc(self._spark):
+            attempt("write the ledger", self.path, write)
+
+    def _append(self, rows: list[dict[str, Any]], app: str, number: int) -> None:
+        """Appends rows in a commit that says a number, to delta-rs and to Spark."""
+        frame = self._spark.createDataFrame(pa.Table.from_pylist(rows, LEDGER), ddl_schema(LEDGER)).coalesce(1)
+        writer = frame.write.format("delta").mode("append").options(
+            txnAppId=app, txnVersion=number, userMetadata=f"{app} {number}")
+        (writer.saveAsTable if self._named else writer.save)(self._place)
 
     def _frame(self, version: int | None) -> DataFrame:
         reader = self._spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
         return reader.table(self._place) if self._named else reader.load(self._place)
+
+
+def _most(app: str) -> Column:
+    """Returns the highest number that commits of a history say for an application."""
+    said = F.regexp_extract("userMetadata", rf"^{re.escape(app)} (\d{{1,18}})$", 1)
+    return F.max(F.when(said != "", said.cast("long")))
 
 
 def _text(value: str) -> str:

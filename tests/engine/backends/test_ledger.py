@@ -15,10 +15,11 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError
 
 from engine.backends.ledger import APP, LocalLedger
-from engine.errors import InputError, SetupError
+from engine.errors import BudgetExceeded, InputError, SetupError
 from engine.ledger import charged
+from engine.ledger.caps import as_property, set_caps
 from engine.privacy.ledger import Book
-from schemas.ledger import FIRST, LEDGER, Entry, digest, row_of
+from schemas.ledger import FIRST, LEDGER, Entry, OwnersCap, digest, row_of
 from tests.engine.ledger.policies import ONE, made, policy_of, times
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -47,8 +48,8 @@ def test_what_is_written_is_read(tmp_path):
     assert [one.number for one in book.entries] == [0, 1, 2]
     assert book.entries[0] == entry()
     assert (store.read().version, store.read().caps) == (3, "")
-    store.set_caps('[{"lineage": "l", "epsilon": 1, "delta": 0}]')
-    assert json.loads(store.read().caps)[0]["lineage"] == "l"
+    store.set_caps('{"number": 1}', 1)
+    assert (store.read().caps, store.read().caps_set) == ('{"number": 1}', 1)
 
 
 def test_a_stale_append_is_refused(tmp_path):
@@ -105,7 +106,7 @@ def test_commits_of_table_services_only_make_a_run_look_again(tmp_path):
 
 
 def test_a_ledger_that_is_restored_to_an_earlier_version_charges_nothing_until_it_is_whole(tmp_path):
-    store = made(tmp_path / "ledger", '[{"population": "others", "epsilon": 1, "delta": 0}]')
+    store = made(tmp_path / "ledger", as_property([OwnersCap(population="others", epsilon=1, delta=0)]))
     for _ in range(3):
         with charged(policy_of(store.path), purpose="p", events=times(1)) as charge:
             charge.settle(times(1))
@@ -126,10 +127,32 @@ def test_a_ledger_that_is_restored_to_an_earlier_version_charges_nothing_until_i
     assert len(Book.of(store.path, store.read()).entries) == 7
 
 
+def test_caps_that_a_restored_table_lost_charge_nothing_until_they_are_back(tmp_path):
+    """RESTORE takes the right to modify alone, and takes properties back: none, or caps that were lowered since."""
+    store = made(tmp_path / "ledger")
+    with charged(policy_of(store.path), purpose="p", events=times(1)):
+        pass
+    for epsilon in (0.5, 0.2):
+        set_caps(store, [OwnersCap(population="people", epsilon=epsilon, delta=0)])
+    lowered = DeltaTable(store.path).version()
+    for earlier in (lowered - 2, lowered - 1):
+        DeltaTable(store.path).restore(earlier)
+        assert "the log says that caps were set 2 times" in refused(LocalLedger(store.path))
+        DeltaTable(store.path).restore(lowered)
+        with pytest.raises(BudgetExceeded, match="the cap of the data owner"), \
+                charged(policy_of(store.path), purpose="p", events=times(2)):
+            pytest.fail("the work began")
+    DeltaTable(store.path).restore(lowered - 2)
+    set_caps(store, [])
+    assert (json.loads(store.read().caps), store.read().caps_set) == ({"number": 3, "caps": []}, 3), "or they are set again"
+    DeltaTable(store.path).restore(lowered)
+    assert "caps were set 3 times" in refused(store), "caps that were taken away do not come back, either"
+
+
 def test_a_ledger_whose_log_does_not_say_how_many_entries_it_has_is_read(tmp_path):
     """As releases before wrote it: the transaction was the table's version."""
     store, head = made(tmp_path / "ledger"), FIRST
-    store.set_caps("[]")
+    DeltaTable(store.path).alter.set_table_properties({"somebody's": "own"}, raise_if_not_exists=False)
     for number in range(2):
         row = row_of(entry(number, head))
         write_deltalake(store.path, pa.Table.from_pylist([row], LEDGER), mode="append",

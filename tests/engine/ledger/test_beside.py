@@ -8,7 +8,7 @@ from engine.backends.local import LocalBackend
 from engine.errors import LakeveilError
 from engine.ledger import charged
 from engine.ledger.beside import beside, standings_of
-from engine.ledger.writing import as_property
+from engine.ledger.caps import as_property
 from schemas.ledger import OwnersCap
 from tests.engine.ledger.policies import made, policy_of, times
 

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, write_deltalake
 
+from engine.backends.local import LocalBackend
 from engine.errors import InputError, PolicyError
 from engine.ledger import charged
 from engine.ledger.anchors import anchors
+from engine.ledger.view import budget
 from engine.privacy.ledger import Book
 from engine.release.files import receipt_path
 from engine.release.lineage import lineage_of, place_of
@@ -54,6 +56,28 @@ def test_releases_hand_their_lineage_on(tmp_path):
     assert lineage_of(policy_of("ledger", source=tmp_path / "third", lineage="clinic")) == "clinic"
     with pytest.raises(PolicyError, match="another lineage"):
         lineage_of(policy_of("ledger", source=tmp_path / "third", lineage="fresh"))
+
+
+def test_a_lineage_with_a_slash_is_a_path_whoever_names_it(tmp_path, monkeypatch):
+    """Written as text it would be a second budget of the same people."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "link").symlink_to("lake")
+    source = os.path.realpath(tmp_path / "lake" / "t")
+    for way in ("lake/t", "./lake/t/", "link/t", source, None):
+        assert lineage_of(policy_of("ledger", source="lake/t", **({"lineage": way} if way else {}))) == source
+    assert lineage_of(policy_of("ledger", source="lake/t", lineage="s3a://bucket/t/")) == "s3://bucket/t"
+    assert lineage_of(policy_of("ledger", source="lake/t", lineage="main.clinic.visits")) == "main.clinic.visits"
+    (tmp_path / "first").mkdir()
+    receipt(tmp_path / "first", "gone/source", lineage=source)
+    assert lineage_of(policy_of("ledger", source="first", lineage="link/t")) == source
+    with pytest.raises(PolicyError, match="another lineage"):
+        lineage_of(policy_of("ledger", source="first", lineage="lake/u"))
+    store = made("ledger")
+    for way in ("lake/t", "./link/t"):
+        with charged(policy_of(store.path, lineage=way), purpose="training", events=times(3)):
+            pass
+    assert {entry.lineage for entry in Book.of(store.path, store.read()).entries} == {source}
 
 
 def test_a_release_of_who_knows_what_needs_a_name(tmp_path):
@@ -128,3 +152,12 @@ def test_another_ledger_is_no_fresh_budget(tmp_path):
     with pytest.raises(InputError, match="is another one"), \
             charged(policy_of(second.path, release=tmp_path / "release"), purpose="training", events=times(1)):
         pytest.fail("the work began")
+    asked = tmp_path / "policy.yaml"
+    for ledger in ("third", "ledger"):
+        policy = policy_of(tmp_path / ledger, release=tmp_path / "release")
+        plain = policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        asked.write_text(json.dumps({"apiVersion": "lakeveil/v1", **plain}))
+        with pytest.raises(InputError, match="was charged to a ledger already") as told:
+            budget(str(asked), LocalBackend(), new=True)
+        assert first.path in told.value.where
+    assert not (tmp_path / "third").exists()

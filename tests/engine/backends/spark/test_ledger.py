@@ -12,7 +12,7 @@ from engine.backends.spark.backend import SparkBackend
 from engine.backends.spark.ledger import SparkLedger
 from engine.errors import BudgetExceeded, InputError, LakeveilError
 from engine.ledger import charged
-from engine.ledger.writing import as_property
+from engine.ledger.caps import as_property, owners, set_caps
 from engine.privacy.ledger import Book
 from schemas.ledger import OwnersCap, row_of
 from tests.engine.backends.test_ledger import entry
@@ -60,7 +60,7 @@ def test_stale_transactions_are_refused_on_both_sides(spark, tmp_path):
 
 def test_a_ledger_that_is_restored_charges_nothing_until_it_is_whole(spark_connect, tmp_path):
     session, path = spark_connect, str(tmp_path / "ledger")
-    SparkLedger(session, path).create("[]")
+    SparkLedger(session, path).create("")
     backend, policy = SparkBackend(session), policy_of(path)
     for opener in (backend, None, backend):
         with charged(policy, purpose="p", events=times(1), backend=opener):
@@ -78,6 +78,29 @@ def test_a_ledger_that_is_restored_charges_nothing_until_it_is_whole(spark_conne
     with charged(policy, purpose="p", events=times(1), backend=backend):
         pass
     assert [store.read().entries for store in (backend.ledger(path), LocalLedger(path))] == [4, 4]
+
+
+def test_caps_that_a_restored_table_lost_charge_nothing_until_they_are_back(spark_connect, tmp_path):
+    spark, path = spark_connect, str(tmp_path / "ledger")
+    here, there = SparkLedger(spark, path), LocalLedger(path)
+    here.create(as_property([OwnersCap(population="people", epsilon=0.9, delta=0)]))
+    with charged(policy_of(path), purpose="p", events=times(1)):
+        pass
+    before = DeltaTable(path).version()
+    set_caps(here, [OwnersCap(population="people", epsilon=0.2, delta=0)])
+    set_caps(there, [OwnersCap(population="people", epsilon=0.1, delta=0)])
+    newest = DeltaTable(path).version()
+    assert [(store.read().caps_set, len(store.read().rows)) for store in (here, there)] == [(3, 1), (3, 1)]
+    for version in (before, newest - 1):
+        spark.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {version}")
+        for opener in (SparkBackend(spark), None):
+            with pytest.raises(InputError, match="caps were set 3 times"), \
+                    charged(policy_of(path), purpose="p", events=times(1), backend=opener):
+                pytest.fail("the work began")
+    spark.sql(f"RESTORE TABLE delta.`{path}` TO VERSION AS OF {newest}")
+    for store in (here, there):
+        (cap,) = owners(store.read(), path)
+        assert cap.cap.epsilon == 0.1
 
 
 def test_threads_of_spark_and_delta_rs_meet_at_the_cap(spark, tmp_path):
