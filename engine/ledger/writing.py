@@ -114,7 +114,7 @@ def require_room(store: LedgerStore, account: Account, events: Sequence[Event]) 
     stored = store.read()
     book = Book.of(store.path, stored)
     require_entries(book, account.anchors)
-    book.require(following(book, account, "reserve", events, "asked"), (account.scope, *owners(stored.caps, store.path)))
+    book.require(following(book, account, "reserve", events, "asked"), (account.scope, *owners(stored, store.path)))
 
 
 def following(

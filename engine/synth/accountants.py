@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,6 +54,7 @@ def prv_epsilon(events: Iterable[Gaussian | SampledGaussian], delta: float, erro
     """Returns the upper bound of Opacus's PRV accountant (Gopi, Lee and Wutschitz 2021), which adds an absolute ``error``."""
     from opacus.accountants import PRVAccountant  # noqa: PLC0415 - takes seconds to load
 
+    warnings.filterwarnings("ignore", "Optimal order is the largest alpha")  # of a first guess, which it widens
     accountant = PRVAccountant()
     accountant.history = [(event.noise_multiplier, getattr(event, "sample_rate", 1.0), event.count) for event in events]
     with np.errstate(divide="ignore"):  # at sample rate 1 it takes the logarithm of 0, which is what it means
