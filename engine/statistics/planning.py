@@ -69,7 +69,6 @@ def described(policy: Policy, spending: Spending) -> StatisticsPlan:
     """Returns the plan as a record."""
     asked, by_subject = section(policy), section(policy).unit == "subject"
     at = asked.delta or 0.0
-    after = [f"{name}: made to add up to {query.total}" for name, query in asked.queries.items() if query.total]
     return StatisticsPlan(
         policy=policy.name, unit=asked.unit, max_rows_per_subject=asked.max_rows_per_subject if by_subject else None,
         max_groups_per_subject=asked.max_groups_per_subject if by_subject else None,
@@ -77,7 +76,7 @@ def described(policy: Policy, spending: Spending) -> StatisticsPlan:
         accounted_at=at, epsilon_by_accountant=_accounted(spending.events, at),
         epsilon_record=_accounted(spending.record_events, at) if by_subject else {},
         spends=tuple(_described(spend, spending) for spend in spending.spends),
-        post_processing=(*(("counts below 0 are shown as 0",) if asked.non_negative else ()), *after))
+        post_processing=("counts below 0 are shown as 0",) if asked.non_negative else ())
 
 
 def _accounted(events: Sequence[Event], delta: float) -> dict[str, float | None]:
