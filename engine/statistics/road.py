@@ -72,7 +72,7 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
         out: Where they go; by default where the policy says, or beside its release.
 
     Raises:
-        PolicyError: As ``plan``.
+        PolicyError: As ``plan``, or if the source's types are not stored with it. Nothing was spent then.
         BudgetExceeded: If a cap would be passed. No row was read then.
         InputError: If something is in the way, or the source has not the columns that the policy says. Nothing was spent then.
         SetupError: If they cannot be written there. Nothing was spent then.

@@ -17,7 +17,8 @@ import engine.ledger
 from engine import statistics
 from engine.backends.local import LocalBackend
 from engine.backends.statistics import Counted
-from engine.errors import BudgetExceeded, InputError, SetupError
+from engine.backends.tables import LocalTable
+from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
 from engine.privacy.noise import LaplaceNoise
 from engine.privacy.questions import Axis, questions
 from engine.privacy.spending import divided
@@ -153,6 +154,34 @@ def test_a_subject_that_cannot_be_told_from_others_costs_nothing(lake, charges, 
         statistics.stats(policy(), LocalBackend())
     assert "source.subject" in caught.value.next
     assert charges == []
+
+
+@pytest.mark.parametrize("source", [
+    {"table": "t.csv"}, {"table": "t.jsonl"}, {"table": "folder"}, {"table": "t.parquet", "format": "csv"},
+    {"table": "lake/people", "format": "jsonl"}], ids=str)
+def test_a_source_whose_types_its_rows_decide_is_refused_unread(lake, charges, monkeypatch, source):
+    """One age that is no number would be told by a refusal that costs nothing."""
+    (lake / "folder").mkdir()
+    for name in ("t.csv", "t.jsonl", "folder/part.csv", "t.parquet"):
+        (lake / name).write_text("id,age\nP1,n/a\n")
+    for reader in ("read_csv", "read_json_lines"):
+        monkeypatch.setattr(f"engine.backends.tables.{reader}", lambda *_, **__: pytest.fail("read"))
+    with pytest.raises(PolicyError, match="does not store types") as caught:
+        statistics.stats(policy(source={**source, "subject": "id"}), LocalBackend())
+    assert "Parquet" in caught.value.next
+    assert charges == []
+
+
+def test_no_row_is_read_before_the_charge(lake, monkeypatch):
+    @contextmanager
+    def charged(policy, **_):
+        raise BudgetExceeded("over", next="ask")
+        yield
+
+    monkeypatch.setattr(LocalTable, "batches", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr(engine.ledger, "charged", charged)
+    with pytest.raises(BudgetExceeded):
+        statistics.stats(policy(), LocalBackend())
 
 
 def test_a_store_that_holds_no_receipt_costs_nothing(lake, charges):
