@@ -30,7 +30,8 @@ def plan(planned: StatisticsPlan) -> list[RenderableType]:
         ("query", "part", "mechanism", "one unit changes", "budget", "epsilon alone", "expected error"),
         ((one.query, one.part, one.mechanism, one.sensitivity, f"{one.share:.1%}", f"{one.epsilon:.4g}",
           f"{one.expected_error:.4g} {one.error_unit}") for one in planned.spends))
-    return [spends, *_claims(planned), *(beside(planned.budget) if planned.budget else [])]
+    taken = [f"it would be refused: {planned.taken} is there, and nothing is overwritten"] if planned.taken else []
+    return [spends, *_claims(planned), *taken, *(beside(planned.budget) if planned.budget else [])]
 
 
 def _claims(planned: StatisticsPlan) -> Iterator[str]:

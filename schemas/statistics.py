@@ -58,6 +58,8 @@ class StatisticsPlan(Record):
     budget: Beside | None = Field(None, description=(
         "How it stands beside the policy's budget, in a dry run; None where the policy has none, and on a receipt, whose charge "
         "says it."))
+    taken: str | None = Field(None, description=(
+        "In a dry run: what stands where they would be written, so that they would be refused; None if nothing does."))
     spends: tuple[QuerySpend, ...]
     post_processing: tuple[str, ...] = ()
 

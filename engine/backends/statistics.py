@@ -20,15 +20,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import write_deltalake
+from deltalake.exceptions import DeltaError
 from pyarrow import types
 
 from engine.backends.rows import read_columns
 from engine.backends.tables import format_of, open_table
-from engine.errors import InputError, PolicyError, nearest
+from engine.errors import InputError, PolicyError, SetupError, nearest
 from engine.plan.types import normalized
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS
 from engine.privacy.questions import Question
+from engine.release.files import require_free
 from schemas.policy import TableFormat
 from schemas.policy.statistics import MOST_CELLS
 from schemas.policy.v1 import Source
@@ -95,6 +97,7 @@ class Statistical(Protocol):
 
         Raises:
             InputError: If something is there.
+            SetupError: If it cannot be written.
         """
         ...
 
@@ -262,7 +265,12 @@ def local_statistics(source: Source, questions: Sequence[Question]) -> Iterator[
 
 def write_new_locally(rows: pa.Table, path: str) -> None:
     """Writes a small table as a Delta table. See ``Statistical.write_new``."""
-    write_deltalake(path, rows, mode="error")
+    require_free(path)
+    try:
+        write_deltalake(path, rows, mode="error")
+    except (DeltaError, OSError):
+        raise SetupError("the Delta table cannot be written here", where=path, allowed="a folder with free space, of one writer",
+                         next="look for what is there, and name another path") from None
 
 
 def require_few(number: int, question: Question) -> None:

@@ -129,6 +129,16 @@ def test_a_dry_run_says_how_it_stands_beside_the_budget_and_charges_nothing(ledg
     assert len(LocalLedger("ledger").read().rows) == 0
 
 
+def test_a_dry_run_says_that_the_path_is_taken(lake):
+    for name, taken in (("new.csv", "new.csv.receipt.json"), ("old.csv", "old.csv")):
+        (lake / taken).touch()
+        done = here("stats", written(lake), "--dry-run", "--out", name, cwd=lake)
+        assert f"it would be refused: {taken} is there" in done.stdout
+        found = json.loads(here("stats", written(lake), "--dry-run", "--json", "--out", name, cwd=lake).stdout)
+        assert found["taken"] == taken
+    assert "would be refused" not in here("stats", written(lake), "--dry-run", "--out", "free.csv", cwd=lake).stdout
+
+
 def test_alerts_that_statistics_reach_are_told(ledger):
     done = here("stats", written(ledger, charged=True, epsilon=0.4), "--backend", "local", "--out", "1.csv", cwd=ledger)
     assert (done.returncode, "of a cap" in done.stdout) == (0, False)
