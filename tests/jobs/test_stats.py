@@ -31,7 +31,8 @@ BUDGET = {"ledger": "ledger", "population": "people", "cap": {"epsilon": 1, "del
 
 @pytest.fixture
 def lake(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.statistics.planning.by_accountant", lambda *_: {"pld": 0.5, "rdp": None})
+    for room in ("planning", "verification"):
+        monkeypatch.setattr(f"engine.statistics.{room}.by_accountant", lambda *_: {"pld": 0.5, "rdp": None})
 
     class Charge:
         stated = None
