@@ -102,7 +102,7 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
             charge.settle(spending.events, receipt_id=receipt.statistics_id)
             receipt = receipt.model_copy(update={
                 "format": answers.format, "version": answers.version, "figures": len(figures), "sha256": digest_of(figures),
-                "charge": charge.stated})
+                "charge": charge.stated, "unnamed": _unnamed(questions, figures)})
         progress("write", 0.9)
         with _noting(policy, Exception):
             _write(figures, place, backend)
@@ -133,6 +133,12 @@ def _figures(questions: Sequence[Question], spending: Spending, answers: Answers
     return found
 
 
+def _unnamed(questions: Sequence[Question], figures: Sequence[Figure]) -> tuple[str, ...]:
+    """Returns the queries that have no figures: none of their groups was named."""
+    told = {figure.query for figure in figures}
+    return tuple(question.name for question in questions if question.name not in told)
+
+
 def _receipt(policy: Policy, planned: StatisticsPlan, place: str, backend: str) -> StatisticsReceipt:
     """Returns the receipt, but for what is known when the source was counted."""
     whom = policy.source.subject
@@ -143,7 +149,8 @@ def _receipt(policy: Policy, planned: StatisticsPlan, place: str, backend: str) 
         covers.append(f"rows without {whom} are not counted, so that nothing is told of them")
     return StatisticsReceipt(
         statistics_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
-        backend=backend, table=policy.source.table, output=place, plan=planned, covers=tuple(covers), excludes=EXCLUDES)
+        backend=backend, table=policy.source.table, output=place, plan=planned, covers=tuple(covers),
+        excludes=(*EXCLUDES, *planned.caveats))
 
 
 def digest_of(figures: Sequence[Figure]) -> str:

@@ -157,6 +157,27 @@ def screen(parts) -> str:
     return " ".join(out.file.getvalue().split())
 
 
+def test_what_a_delta_is_for_is_told(lake):
+    named = {"jobs": {"count": "rows", "by": ["job"], "keys": "selected"}}
+    for asked, needed in (({"delta": 1e-7}, "none of it"), ({"delta": 1e-7, "queries": named}, "5e-08 of it, to name groups")):
+        text = here("stats", written(lake, **asked, noise="laplace"), "--dry-run", cwd=lake).stdout
+        assert f"delta: the policy says 1e-07; with Laplace noise the theorem needs {needed}" in text
+        assert "not judged: whether delta is small" in text
+    text = here("stats", written(lake, delta=1e-7, noise="gaussian", subjects=300), "--dry-run", cwd=lake).stdout
+    assert "delta: the policy says" not in text + here("stats", written(lake), "--dry-run", cwd=lake).stdout
+    assert "not judged" not in text
+
+
+def test_a_query_that_names_no_group_says_how_many_units_it_takes(lake):
+    queries = {"jobs": {"count": "rows", "by": ["job"], "keys": "selected"}}
+    write_deltalake(str(lake / "lake/people"), pa.table({"id": ["a"], "job": ["spy"]}), mode="overwrite", schema_mode="overwrite")
+    done = here("stats", written(lake, delta=1e-9, queries=queries), "--backend", "local", "--out", "o.json", cwd=lake)
+    planned = Statistics.model_validate_json(here(
+        "stats", written(lake, delta=1e-9, queries=queries), "--backend", "local", "--out", "p.json", "--json", cwd=lake).stdout)
+    units = planned.receipt.plan.spends[0].expected_error
+    assert f"jobs: no group is named; one of about {units:.0f} units is named as often as not" in done.stdout
+
+
 def test_long_queries_are_cut_and_ledgers_named():
     plan = StatisticsPlan(policy="p", unit="record", epsilon=1, delta=0, composition="added up", spends=(),
                           post_processing=("counts below 0 are shown as 0",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from engine.errors import PolicyError
@@ -55,7 +57,10 @@ def test_what_may_not_be_asked_is_told(asked, told):
 
 
 @pytest.mark.parametrize(("domain", "told"), [
-    ({"values": ["F", "M", "F"]}, "each of its values once"), ({"min": 0, "max": 1e-101}, "1e-100 wide at least"),
+    ({"values": ["F", "M", "F"]}, "each of its values once"),
+    ({"values": [1, 2, 3]}, "domain.values: each value is text, in quotes"), ({"values": ["F", True]}, "in quotes"),
+    ({"values": [dt.date(2024, 1, 31)]}, "in quotes"),
+    ({"min": 0, "max": 1e-101}, "1e-100 wide at least"),
     ({"min": -2e100, "max": 0}, "greater than or equal to -1"), ({"min": 0, "max": float("inf")}, "finite number"),
     ({"min": 1, "max": 1.00000000000001}, "so many bins are too narrow"),
 ], ids=str)

@@ -127,6 +127,22 @@ def test_files_are_written(lake, charges, kind):
     assert not (lake / "releases").exists()
 
 
+def test_a_query_that_names_no_group_is_on_the_receipt(lake, charges):
+    two = pa.table({"id": ["a", "b"], "job": ["spy", "clerk"]})
+    write_deltalake("lake/people", two, mode="overwrite", schema_mode="overwrite")
+    queries = {name: {"count": "rows", "by": ["job"], "keys": "selected"} for name in ("one", "other")} | {"n": {"count": "rows"}}
+    found = statistics.stats(policy(epsilon=0.1, delta=1e-9, queries=queries), LocalBackend())
+    assert found.receipt.unnamed == ("one", "other")  # but for a chance of 1e-8
+    assert {figure.query for figure in found.figures} == {"n"}
+
+
+@pytest.mark.parametrize(("asked", "judged"), [({}, True), ({"delta": 1e-6}, False), ({"delta": 1e-6, "subjects": 1000}, True)])
+def test_a_delta_that_nobody_could_judge_is_told(lake, charges, asked, judged):
+    found = statistics.stats(policy(**asked), LocalBackend())
+    assert any("statistics.subjects" in line for line in found.receipt.excludes) != judged
+    assert (found.receipt.plan.caveats == ()) == judged
+
+
 def test_a_cap_that_would_be_passed_ends_it_before_anything_is_counted(lake, monkeypatch):
     @contextmanager
     def charged(policy, **_):
