@@ -46,8 +46,9 @@ class LakeveilError(Exception):
         return "\n".join(lines)
 
     def parts(self) -> tuple[tuple[str, str], ...]:
-        """Returns the labelled parts after the first sentence, in reading order."""
-        return (("where", self.where), ("allowed", self.allowed), ("next", self.next))
+        """Returns the labelled parts after the first sentence, in reading order; in the last are notes that were added."""
+        told = "; ".join(filter(None, [self.next, *getattr(self, "__notes__", ())]))
+        return (("where", self.where), ("allowed", self.allowed), ("next", told))
 
     def as_dict(self) -> dict[str, str | int]:
         """Returns the error as the record that ``--json`` prints."""

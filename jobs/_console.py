@@ -93,7 +93,7 @@ class Console:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._clear()
         if isinstance(error, KeyboardInterrupt):
-            self._interrupted()
+            self._interrupted(error)
             raise typer.Exit(INTERRUPTED) from None
         if isinstance(error, LakeveilError):
             self._report(error.as_dict(), error.render())
@@ -166,10 +166,11 @@ class Console:
             print(json.dumps(record, indent=2, ensure_ascii=False))
         print(text, file=sys.stderr)
 
-    def _interrupted(self) -> None:
+    def _interrupted(self, error: BaseException) -> None:
         then = "run it again: a run that ends half-way leaves no release"
         if self._lake.began:
             then = "run it again: what was scanned is in the inventory, and the same command goes on from there"
+        then = _noted(then, error)
         self._report({"error": "interrupted", "exit_code": INTERRUPTED, "what": "interrupted", "next": then},
                      f"interrupted\n  next: {then}")
 
@@ -177,9 +178,14 @@ class Console:
         if os.environ.get("LAKEVEIL_DEBUG") == "1":
             traceback.print_exception(error)
         where, what = _place(error), f"internal error: {type(error).__name__}"
-        then = "please report it; LAKEVEIL_DEBUG=1 shows the traceback, which can hold data values"
+        then = _noted("please report it; LAKEVEIL_DEBUG=1 shows the traceback, which can hold data values", error)
         self._report({"error": "internal", "exit_code": 1, "what": what, "where": where, "next": then},
                      f"{what}\n  where: {where}\n  next: {then}")
+
+
+def _noted(then: str, error: BaseException) -> str:
+    """Returns what to do next, and what the work that ended says of itself."""
+    return "; ".join([then, *getattr(error, "__notes__", ())])
 
 
 def _place(error: Exception) -> str:

@@ -30,7 +30,8 @@ def plan(planned: StatisticsPlan) -> list[RenderableType]:
         ("query", "part", "mechanism", "one unit changes", "budget", "epsilon alone", "expected error"),
         ((one.query, one.part, one.mechanism, one.sensitivity, f"{one.share:.1%}", f"{one.epsilon:.4g}",
           f"{one.expected_error:.4g} {one.error_unit}") for one in planned.spends))
-    return [spends, *_claims(planned), *(beside(planned.budget) if planned.budget else [])]
+    taken = [f"it would be refused: {planned.taken} is there, and nothing is overwritten"] if planned.taken else []
+    return [spends, *_claims(planned), *taken, *(beside(planned.budget) if planned.budget else [])]
 
 
 def _claims(planned: StatisticsPlan) -> Iterator[str]:
@@ -39,17 +40,29 @@ def _claims(planned: StatisticsPlan) -> Iterator[str]:
         if found:
             yield f"by accountant at delta {planned.accounted_at:g}, per {whom}: " + ", ".join(
                 f"{name} -" if epsilon is None else f"{name} {epsilon:.4g}" for name, epsilon in found.items())
+    if planned.delta < planned.accounted_at:
+        needed = f"{planned.delta:g} of it, to name groups" if planned.delta else "none of it"
+        yield (f"delta: the policy says {planned.accounted_at:g}; with Laplace noise the theorem needs {needed}, and accountants "
+               "find less epsilon with all of it")
     for done in planned.post_processing:
         yield f"afterwards, at no cost: {done}"
+    for caveat in planned.caveats:
+        yield f"not judged: {caveat}"
 
 
 def statistics(found: Statistics) -> list[RenderableType]:
     """Returns the figures, query by query, and what is claimed of them."""
     receipt, queries = found.receipt, dict.fromkeys(figure.query for figure in found.figures)
     return [*(_query(name, [figure for figure in found.figures if figure.query == name]) for name in queries),
-            *_claims(receipt.plan),
+            *_unnamed(receipt), *_claims(receipt.plan),
             f"epsilon {receipt.plan.epsilon:.4g}, delta {receipt.plan.delta:g}, per {receipt.plan.unit}",
             _charged(receipt.charge), f"{receipt.figures:,} figures in {receipt.output}"]
+
+
+def _unnamed(receipt: StatisticsReceipt) -> Iterator[str]:
+    for one in receipt.plan.spends:
+        if one.part == "keys" and one.query in receipt.unnamed:
+            yield (f"{one.query}: no group is named; one of about {one.expected_error:,.0f} units is named as often as not")
 
 
 def verified(told: StatisticsReceipt) -> str:

@@ -29,7 +29,7 @@ def stats(
 
         asked = road.policy_of(policy)
         if dry_run:
-            planned = statistics.plan(asked, road.open_backend(backend or road.backend_around("local")))
+            planned = statistics.plan(asked, road.open_backend(backend or road.backend_around("local")), out=out)
             console.show(planned, *_views_statistics.plan(planned))
             return
         opened = road.open_backend(backend or "spark")

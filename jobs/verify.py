@@ -21,7 +21,7 @@ def verify(
         from jobs import _views, _views_statistics
 
         if not road.is_policy(target) and statistics.names_statistics(target):
-            told = statistics.verify(target)
+            told = statistics.verify(target, road.open_backend(road.backend_around("local")))
             console.show(told, _views_statistics.verified(told))
             return
         receipt = road.verify_target(target, road.open_backend(backend))

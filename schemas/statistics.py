@@ -58,8 +58,11 @@ class StatisticsPlan(Record):
     budget: Beside | None = Field(None, description=(
         "How it stands beside the policy's budget, in a dry run; None where the policy has none, and on a receipt, whose charge "
         "says it."))
+    taken: str | None = Field(None, description=(
+        "In a dry run: what stands where they would be written, so that they would be refused; None if nothing does."))
     spends: tuple[QuerySpend, ...]
     post_processing: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = Field((), description="What nobody has looked at, for want of being told.")
 
 
 class StatisticsReceipt(Record):
@@ -77,6 +80,8 @@ class StatisticsReceipt(Record):
     figures: int = 0
     sha256: str = Field("", description="Of the figures as JSON, one a line.")
     plan: StatisticsPlan
+    unnamed: tuple[str, ...] = Field((), description=(
+        "Queries of which no group was named; how many units it takes is the expected error of their keys."))
     charge: Charged | None = Field(None, description="In which ledger it stands; None where the policy names none, so that what "
                                                      "else was spent on these people is not added up.")
     covers: tuple[str, ...]

@@ -9,10 +9,10 @@ import hashlib
 import math
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import Any, Protocol
 
@@ -20,15 +20,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import write_deltalake
+from deltalake.exceptions import DeltaError
 from pyarrow import types
 
 from engine.backends.rows import read_columns
-from engine.backends.tables import open_table
-from engine.errors import InputError, nearest
+from engine.backends.tables import format_of, open_table
+from engine.errors import InputError, PolicyError, SetupError, nearest
 from engine.plan.types import normalized
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS
 from engine.privacy.questions import Question
+from engine.release.files import require_free
+from schemas.policy import TableFormat
 from schemas.policy.statistics import MOST_CELLS
 from schemas.policy.v1 import Source
 
@@ -81,9 +84,10 @@ class Statistical(Protocol):
     name: str
 
     def statistics(self, source: Source, questions: Sequence[Question]) -> AbstractContextManager[Answers]:
-        """Opens a table for questions.
+        """Opens a table for questions; no row is read before something is asked.
 
         Raises:
+            PolicyError: If the table's types are not stored with it.
             InputError: If the table cannot be read, or a column is not there or of another kind than the policy says.
         """
         ...
@@ -93,6 +97,7 @@ class Statistical(Protocol):
 
         Raises:
             InputError: If something is there.
+            SetupError: If it cannot be written.
         """
         ...
 
@@ -105,6 +110,18 @@ def groups_of(question: Question) -> list[Key]:
 def fresh_key() -> str:
     """Returns what decides which of a subject's rows count, or which groups are named; from the operating system, used once."""
     return secrets.token_hex(32)
+
+
+def require_types(stored: TableFormat, table: str) -> None:
+    """Checks that a table's types are stored with it. Nothing is read.
+
+    Raises:
+        PolicyError: If they would be inferred from its rows: one person's could decide whether there is an answer.
+    """
+    if stored in {"csv", "jsonl"}:
+        raise PolicyError(f"{stored} does not store types: one row would decide what a column holds, and be told by it",
+                          where=f"source.table: {table}", allowed="delta, parquet",
+                          next="write it as a Delta or Parquet table first, with the types that the policy's domains say")
 
 
 def require_answerable(questions: Iterable[Question], schema: pa.Schema, table: str) -> None:
@@ -153,16 +170,22 @@ class LocalAnswers:
     """Counts rows one by one, in this process. Satisfies ``Answers``.
 
     Args:
-        table: The columns that are asked about.
+        table: The columns that are asked about, or what reads them: when they are needed first.
         format: How the table is stored.
         version: Of the table.
         key: See ``fresh_key``.
     """
 
-    def __init__(self, table: pa.Table, format: str = "delta", version: int | None = None, key: str | None = None) -> None:  # noqa: A002 - the record's word
+    def __init__(
+        self, table: pa.Table | Callable[[], pa.Table], format: str = "delta", version: int | None = None, key: str | None = None,  # noqa: A002 - the record's word
+    ) -> None:
         self.format: str = format
         self.version: int | None = version
-        self._table, self._key = table, key or fresh_key()
+        self._read, self._key = table, key or fresh_key()
+
+    @cached_property
+    def _table(self) -> pa.Table:
+        return self._read() if callable(self._read) else self._read
 
     def keys(self, question: Question, chances: Sequence[int]) -> list[Key]:
         """Returns the groups that are named. See ``Answers.keys``."""
@@ -231,18 +254,23 @@ class LocalAnswers:
 
 @contextmanager
 def local_statistics(source: Source, questions: Sequence[Question]) -> Iterator[LocalAnswers]:
-    """Opens a table in this process. See ``Statistical.statistics``."""
+    """Opens a table in this process, and reads it when something is asked. See ``Statistical.statistics``."""
+    require_types(format_of(source), source.table)
     table = open_table(source)
     schema = normalized(table.schema)
     require_answerable(questions, schema, source.table)
     names = list(dict.fromkeys(name for question in questions for name in question.columns))
-    rows = read_columns(table, schema, names or schema.names[:1])
-    yield LocalAnswers(rows, table.format, table.version)
+    yield LocalAnswers(lambda: read_columns(table, schema, names or schema.names[:1]), table.format, table.version)
 
 
 def write_new_locally(rows: pa.Table, path: str) -> None:
     """Writes a small table as a Delta table. See ``Statistical.write_new``."""
-    write_deltalake(path, rows, mode="error")
+    require_free(path)
+    try:
+        write_deltalake(path, rows, mode="error")
+    except (DeltaError, OSError):
+        raise SetupError("the Delta table cannot be written here", where=path, allowed="a folder with free space, of one writer",
+                         next="look for what is there, and name another path") from None
 
 
 def require_few(number: int, question: Question) -> None:

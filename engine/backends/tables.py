@@ -80,12 +80,7 @@ def open_table(source: Source | Lookup, *, skip: bool = False, ours: bool = Fals
             names are equal, equal but for case, or Lakeveil's own.
     """
     path, version = source.table, getattr(source, "version", None)
-    place = local_path(path)
-    if place is None:
-        raise InputError("the local backend reads mounted paths only", where=path, next="run with --backend spark")
-    if not place.exists():
-        raise InputError("there is no table here", where=path, next="check the path; it is relative to the working directory")
-    stored = source.format or stored_as(place)
+    place, stored = _place(source), format_of(source)
     if stored == "delta":
         return _open_delta(path, place, version, ours=ours)
     if version is not None:
@@ -96,6 +91,26 @@ def open_table(source: Source | Lookup, *, skip: bool = False, ours: bool = Fals
     _check_names(table.schema, path)
     return LocalTable(path, table.schema, stored, None, table.num_rows,
                       lambda columns: iter(table.select(list(columns)).to_batches(max_chunksize=BATCH_ROWS)), unread)
+
+
+def format_of(source: Source | Lookup) -> TableFormat:
+    """Returns how a table is stored, as it is named or as its path tells. No row is read.
+
+    Raises:
+        InputError: If the table is absent, or of a format that is not known.
+    """
+    place = _place(source)
+    return source.format or stored_as(place)
+
+
+def _place(source: Source | Lookup) -> Path:
+    place = local_path(source.table)
+    if place is None:
+        raise InputError("the local backend reads mounted paths only", where=source.table, next="run with --backend spark")
+    if not place.exists():
+        raise InputError("there is no table here", where=source.table,
+                         next="check the path; it is relative to the working directory")
+    return place
 
 
 def stored_as(place: Path) -> TableFormat:

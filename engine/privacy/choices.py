@@ -47,7 +47,11 @@ class Choice:
         return (dp_events.Promised(epsilon=self.epsilon),)
 
     def __call__(self, scores: Sequence[int]) -> int:
-        """Returns the place of a high score."""
+        """Returns the place of a high score.
+
+        Raises:
+            ValueError: If there are no scores, or they are not whole.
+        """
         return exponential(scores, self.rate) if self.exponential else permute_and_flip(scores, self.rate)
 
 
@@ -91,12 +95,17 @@ class AboveThreshold:
         return (dp_events.Promised(epsilon=self.epsilon),)
 
     def __call__(self, numbers: Iterable[int], threshold: int) -> Iterator[bool]:
-        """Yields for each number whether it is above the threshold, more or less; ends after ``hits`` that are."""
+        """Yields for each number whether it is above the threshold, more or less; ends after ``hits`` that are.
+
+        Raises:
+            ValueError: If a number is not whole.
+        """
         for_threshold, for_numbers = self._shares()
-        bar = threshold + discrete_laplace(self.sensitivity / for_threshold)
+        bar = limits.exactly("the threshold", threshold) + discrete_laplace(self.sensitivity / for_threshold)
         sides, found = 1 if self.one_sided else 2, 0
         for number in numbers:
-            above = number + discrete_laplace(sides * self.hits * self.sensitivity / for_numbers) >= bar
+            noise = discrete_laplace(sides * self.hits * self.sensitivity / for_numbers)
+            above = limits.exactly("each of the numbers", number) + noise >= bar
             yield above
             found += above
             if found == self.hits:

@@ -5,7 +5,7 @@ All of it is public. Errors say what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from numbers import Integral, Rational
 
@@ -22,6 +22,9 @@ LEAST_SIZE, MOST_SIZE = 1e-100, 1e100
 
 MOST_WHOLE = 2**40
 """Of a sensitivity in whole numbers."""
+
+MOST_VALUE = 2**62
+"""Of a whole number that gets noise, which is far less: 64 bits hold their sum."""
 
 MOST_HITS = 10_000
 
@@ -59,6 +62,30 @@ def require_whole(what: str, value: int, most: int = MOST_WHOLE) -> None:
     """
     if not isinstance(value, Integral) or not 1 <= value <= most:
         raise ValueError(f"{what} is a whole number from 1 to {most:,}")
+
+
+def exactly(what: str, value: int) -> int:
+    """Returns a whole number of private data, of whatever type, as Python's, with which no sum and no product wraps around.
+
+    Raises:
+        ValueError: If it is not whole.
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole:
+        raise ValueError(f"{what} is a whole number")
+    return int(value)
+
+
+def all_exactly(what: str, values: Iterable[int]) -> list[int]:
+    """Returns whole numbers of private data, in a list or an array of one dimension, as Python's.
+
+    Raises:
+        ValueError: If there are none, or one of them is not whole.
+    """
+    found = list(values) if isinstance(values, Iterable) else []
+    if not found:
+        raise ValueError(f"{what} are a list or an array of whole numbers, one at least")
+    return [exactly(f"each of {what}", value) for value in found]
 
 
 def require_fraction(what: str, value: Fraction) -> None:

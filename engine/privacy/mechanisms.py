@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Sequence
 from fractions import Fraction
 
+from engine.privacy.limits import all_exactly, exactly
+
 
 def discrete_laplace(scale: Fraction) -> int:
     """Returns an integer z with probability proportional to exp(-|z| / scale).
@@ -64,10 +66,10 @@ def noisy_count(count: int, epsilon: float | Fraction) -> int:
     The result can be below zero. Its standard deviation is about 1.41 / epsilon.
 
     Raises:
-        ValueError: If ``epsilon`` is not positive and finite.
+        ValueError: If ``epsilon`` is not positive and finite, or ``count`` not whole.
     """
     _require_positive("epsilon", epsilon)
-    return count + discrete_laplace(1 / Fraction(epsilon))
+    return exactly("a count", count) + discrete_laplace(1 / Fraction(epsilon))
 
 
 def permute_and_flip(scores: Sequence[int], rate: Fraction) -> int:
@@ -82,9 +84,10 @@ def permute_and_flip(scores: Sequence[int], rate: Fraction) -> int:
         rate: Epsilon over sensitivity.
 
     Raises:
-        ValueError: If ``rate`` is not positive.
+        ValueError: If ``rate`` is not positive, or there are no scores, or they are not whole.
     """
     _require_positive("the rate", rate)
+    scores = all_exactly("scores", scores)
     best, order = max(scores), list(range(len(scores)))
     secrets.SystemRandom().shuffle(order)
     return next(place for place in order if _flipped(rate * (best - scores[place])))
@@ -101,9 +104,10 @@ def exponential(scores: Sequence[int], rate: Fraction) -> int:
         rate: Positive.
 
     Raises:
-        ValueError: If it is not.
+        ValueError: If it is not, or there are no scores, or they are not whole.
     """
     _require_positive("the rate", rate)
+    scores = all_exactly("scores", scores)
     best = max(scores)
     while True:
         place = secrets.randbelow(len(scores))

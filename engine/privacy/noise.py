@@ -87,8 +87,13 @@ class LaplaceNoise:
         return f"discrete Laplace noise of rate {self.rate:.6g}"
 
     def __call__(self, values: Whole) -> Whole:
-        """Returns the values with fresh noise."""
-        return _whole(values) + discrete_laplace_many(1 / Fraction(self.rate), values.size).reshape(values.shape)
+        """Returns the values with fresh noise.
+
+        Raises:
+            ValueError: If they are not whole, or beyond 2^62.
+        """
+        whole = _whole(values)
+        return whole + discrete_laplace_many(1 / Fraction(self.rate), whole.size).reshape(whole.shape)
 
 
 @dataclass(frozen=True)
@@ -129,19 +134,27 @@ class GaussianNoise:
         return f"discrete Gaussian noise of sigma {self.sigma:.6g}"
 
     def __call__(self, values: Whole) -> Whole:
-        """Returns the values with fresh noise."""
-        return _whole(values) + discrete_gaussian_many(Fraction(self.sigma) ** 2, values.size).reshape(values.shape)
+        """Returns the values with fresh noise.
+
+        Raises:
+            ValueError: If they are not whole, or beyond 2^62.
+        """
+        whole = _whole(values)
+        return whole + discrete_gaussian_many(Fraction(self.sigma) ** 2, whole.size).reshape(whole.shape)
 
 
 def _whole(values: Whole) -> Whole:
     """Returns values, which have to be whole: noise on whole numbers would not hide what is between them.
 
     Raises:
-        ValueError: If they are an array of another kind.
+        ValueError: If they are of another kind, or so large that 64 bits may not hold them with noise.
     """
-    if not np.issubdtype(values.dtype, np.integer):
+    found = np.asarray(values)
+    if not np.issubdtype(found.dtype, np.integer):
         raise ValueError("noise on whole numbers takes an array of whole numbers; OnGrid takes others")
-    return values.astype(np.int64)
+    if found.size and not -limits.MOST_VALUE <= int(found.min()) <= int(found.max()) <= limits.MOST_VALUE:
+        raise ValueError("noise on whole numbers takes an array of whole numbers from -2^62 to 2^62")
+    return found.astype(np.int64)
 
 
 Noise = LaplaceNoise | GaussianNoise

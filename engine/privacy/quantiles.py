@@ -8,8 +8,10 @@ ties. For the three or five quantiles that people ask for, the difference is one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from numbers import Rational
 
 import numpy as np
@@ -57,19 +59,23 @@ class Quantile:
         """Returns how many ranks it is off on average, at most (McKenna and Sheldon 2020, proposition 3)."""
         return 2 * float(self.sensitivity) / self.epsilon * float(np.log(points))
 
-    def __call__(self, counts: Whole) -> int:
+    def __call__(self, counts: Sequence[int] | Whole) -> int:
         """Returns the place of a point of the grid.
 
         Args:
             counts: Rows at each point, in their order; all may be 0.
+
+        Raises:
+            ValueError: If there are no points, or their rows are no whole numbers from 0 on.
         """
         return Choice(self.epsilon, self.sensitivity * self.share.denominator)(self.scores(counts))
 
-    def scores(self, counts: Whole) -> list[int]:
-        """Returns each point's score, times the denominator of ``share``."""
+    def scores(self, counts: Sequence[int] | Whole) -> list[int]:
+        """Returns each point's score, times the denominator of ``share``. As ``__call__``."""
+        rows = limits.all_exactly("rows at the points", counts)
+        if min(rows) < 0:
+            raise ValueError("each of rows at the points is 0 or more")
         over, under = self.share.numerator, self.share.denominator
-        upto = np.cumsum(counts) * under
-        below = upto - counts * under
-        wanted = int(counts.sum()) * over
-        off = np.maximum(np.maximum(below - wanted, wanted - upto), 0)
-        return [-int(ranks) for ranks in off]
+        upto = list(accumulate(rows))
+        wanted = upto[-1] * over
+        return [min(wanted - (last - here) * under, last * under - wanted, 0) for here, last in zip(rows, upto, strict=True)]

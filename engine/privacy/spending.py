@@ -8,10 +8,12 @@ takes delta; a pure epsilon counts as epsilon²/2 there, a selection of keys as 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from engine.privacy.events import added_up, rho
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import Changes, GaussianNoise, LaplaceNoise
 from engine.privacy.quantiles import Quantile
@@ -25,6 +27,10 @@ Mechanism = LaplaceNoise | GaussianNoise | Quantile | KeySelection
 
 SELECTING = 0.5
 """Share of delta that selecting keys gets: the rest is for Gaussian noise, and for accountants to find less epsilon with."""
+
+
+ROUNDING = 1e-9
+"""Relatively, what sums of doubles may be off."""
 
 
 class TooLittle(ValueError):  # noqa: N818 - reads as a verdict
@@ -121,6 +127,18 @@ class Spending:
     def record_events(self) -> tuple[Event, ...]:
         """What everything together tells of one row."""
         return tuple(event for spend in self.spends for event in spend.record_events)
+
+
+def come_to(events: Sequence[Event], delta: float) -> float:
+    """Returns epsilon of all events together at ``delta``, by what adds up: epsilons, or rhos. Infinite where neither tells.
+
+    Independent of how a budget was divided, and of accountants.
+    """
+    epsilon, deltas = added_up(events)
+    costs = [event.count * (event.epsilon**2 / 2 if isinstance(event, Promised) else rho(event) or math.inf) for event in events]
+    left, cost = delta - deltas, math.fsum(costs)
+    by_rho = epsilon_of(cost, left) if left > 0 and math.isfinite(cost) else math.inf
+    return min(by_rho, epsilon if deltas <= delta * (1 + ROUNDING) else math.inf)
 
 
 def divided(asked: Statistics, questions: tuple[Question, ...]) -> Spending:

@@ -49,14 +49,19 @@ def staging_path(path: str, release_id: str) -> str:
     return f"{parent}{slash}.{name}.staging-{release_id}"
 
 
+def is_taken(path: str) -> bool:
+    """Whether something stands at ``path``. Of another store than a mounted file system nothing is known."""
+    target = local_path(path)
+    return target is not None and os.path.lexists(target)
+
+
 def require_free(path: str) -> None:
     """Checks that nothing stands at ``path`` yet.
 
     Raises:
         InputError: If something does: a release never overwrites.
     """
-    target = local_path(path)
-    if target is not None and os.path.lexists(target):
+    if is_taken(path):
         raise InputError(
             "the release's path is taken", where=path, allowed="a path that does not exist yet",
             next="name a new path in the policy, for nothing is overwritten; or go on from what is there: synthesize, report",
@@ -79,7 +84,7 @@ def require_writable(path: str) -> None:
         with tempfile.TemporaryFile(dir=nearest):
             pass
     except OSError as error:
-        raise _unwritable(nearest, error) from None
+        raise unwritable(nearest, error) from None
 
 
 def open_staging(path: str, release_id: str) -> str:
@@ -103,7 +108,7 @@ def open_staging(path: str, release_id: str) -> str:
             _remove(left)
         claim = os.open(_claim_file(target), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise _unwritable(target.parent, error) from None
+        raise unwritable(target.parent, error) from None
     with contextlib.suppress(OSError):
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     _claims[str(target)] = claim
@@ -137,7 +142,7 @@ def publish_directory(staged: str, path: str, receipt: Record) -> None:
         InputError: If ``path`` is taken.
         SetupError: If the folder cannot be written.
     """
-    target = _table(path)
+    target = mounted(path)
     with alone_in(target.parent):
         require_free(path)
         write_receipt(path, receipt)
@@ -155,12 +160,12 @@ def publish_staging(staged: str, path: str) -> None:
     Raises:
         SetupError: If the folder cannot be written, or another came first.
     """
-    source, target = _table(staged), _table(path)
+    source, target = mounted(staged), mounted(path)
     try:
         source.rename(target)
         _sync(target.parent)
     except OSError as error:
-        raise _unwritable(target, error) from None
+        raise unwritable(target, error) from None
     _remove(source)
 
 
@@ -188,7 +193,7 @@ def write_text(target: Path, text: str) -> None:
             os.fsync(out.fileno())
         draft.replace(target)
     except OSError as error:
-        raise _unwritable(target, error) from None
+        raise unwritable(target, error) from None
 
 
 def file_digests(table_path: str, relative_paths: Iterable[str]) -> tuple[FileDigest, ...]:
@@ -201,7 +206,7 @@ def file_digests(table_path: str, relative_paths: Iterable[str]) -> tuple[FileDi
     Raises:
         InputError: If a file is missing or leads out of the table.
     """
-    root = _table(table_path)
+    root = mounted(table_path)
     return tuple(_digest(root, relative) for relative in sorted(relative_paths))
 
 
@@ -211,7 +216,7 @@ def commit_sha256(table_path: str) -> str:
     Raises:
         InputError: If the table has no first commit.
     """
-    return _digest(_table(table_path), FIRST_COMMIT).sha256
+    return _digest(mounted(table_path), FIRST_COMMIT).sha256
 
 
 def _digest(root: Path, relative: str) -> FileDigest:
@@ -226,7 +231,8 @@ def _digest(root: Path, relative: str) -> FileDigest:
         raise InputError("a file of the table is missing", where=str(file), next="the table was altered: release again") from None
 
 
-def _table(table_path: str) -> Path:
+def mounted(table_path: str) -> Path:
+    """Returns a path as one of a mounted file system, or refuses it as one of another store (``SetupError``)."""
     root = local_path(table_path)
     if root is None:
         raise SetupError("not a mounted file system", where=table_path, allowed="a plain path or a file: URI")
@@ -234,7 +240,7 @@ def _table(table_path: str) -> Path:
 
 
 def _local_receipt(path: str) -> Path:
-    return _table(receipt_path(path))
+    return mounted(receipt_path(path))
 
 
 def _claim_file(staged: Path) -> Path:
@@ -288,6 +294,7 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _unwritable(place: Path, error: OSError) -> SetupError:
+def unwritable(place: Path, error: OSError) -> SetupError:
+    """Returns what is said of a place that cannot be written."""
     reason = errno.errorcode.get(error.errno or 0, "OSError")
     return SetupError(f"cannot write here ({reason})", where=str(place), next="check permissions and free space of the folder")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -74,26 +73,8 @@ def _groups(question: Question, key: Key) -> dict[str, str | None]:
 
 
 def after(figures: Sequence[Figure], asked: Statistics) -> list[Figure]:
-    """Returns the figures as the policy wants them shown: groups that add up to a total, and no count below 0."""
-    found = list(figures)
-    for whole in dict.fromkeys(query.total for query in asked.queries.values() if query.total is not None):
-        found = _adding_up(found, whole, [name for name, query in asked.queries.items() if query.total == whole])
-    if asked.non_negative:
-        found = [figure.model_copy(update={"value": max(figure.value, 0.0)}) if figure.measure in {"rows", "subjects"} else figure
-                 for figure in found]
-    return found
-
-
-def _adding_up(figures: list[Figure], whole: str, queries: Sequence[str]) -> list[Figure]:
-    """Returns the figures with a total, and the groups of all queries that add up to it, moved by weighted least squares.
-
-    The total becomes the mean of itself and of the sums of groups, each with a weight of one over the variance of its noise. What
-    the groups of a query are off it then is divided evenly, for their noise is the same.
-    """
-    by_query = {name: [figure for figure in figures if figure.query == name] for name in (whole, *queries)}
-    sums = {name: math.fsum(figure.value for figure in found) for name, found in by_query.items()}
-    weights = {name: 1 / math.fsum((figure.deviation or 0.0) ** 2 for figure in found) for name, found in by_query.items()}
-    total = math.fsum(weights[name] * sums[name] for name in by_query) / math.fsum(weights.values())
-    moved = {name: (total - sums[name]) / len(found) for name, found in by_query.items()}
-    return [figure.model_copy(update={"value": figure.value + moved[figure.query]}) if figure.query in moved else figure
+    """Returns the figures as the policy wants them shown: no count below 0, or as they are."""
+    if not asked.non_negative:
+        return list(figures)
+    return [figure.model_copy(update={"value": max(figure.value, 0.0)}) if figure.measure in {"rows", "subjects"} else figure
             for figure in figures]

@@ -18,6 +18,8 @@ from schemas.dp_events import Event
 from schemas.policy.statistics import Statistics
 from schemas.statistics import QuerySpend, StatisticsPlan
 
+UNJUDGED = "whether delta is small beside one over the number of units: the policy does not state it (statistics.subjects)"
+
 COMPOSITION = {
     "laplace": "epsilons and deltas of all parts, added up",
     "gaussian": "zCDP: rhos of all parts, added up, and converted once (Canonne, Kamath and Steinke 2020, corollary 13)",
@@ -69,7 +71,6 @@ def described(policy: Policy, spending: Spending) -> StatisticsPlan:
     """Returns the plan as a record."""
     asked, by_subject = section(policy), section(policy).unit == "subject"
     at = asked.delta or 0.0
-    after = [f"{name}: made to add up to {query.total}" for name, query in asked.queries.items() if query.total]
     return StatisticsPlan(
         policy=policy.name, unit=asked.unit, max_rows_per_subject=asked.max_rows_per_subject if by_subject else None,
         max_groups_per_subject=asked.max_groups_per_subject if by_subject else None,
@@ -77,7 +78,8 @@ def described(policy: Policy, spending: Spending) -> StatisticsPlan:
         accounted_at=at, epsilon_by_accountant=_accounted(spending.events, at),
         epsilon_record=_accounted(spending.record_events, at) if by_subject else {},
         spends=tuple(_described(spend, spending) for spend in spending.spends),
-        post_processing=(*(("counts below 0 are shown as 0",) if asked.non_negative else ()), *after))
+        post_processing=("counts below 0 are shown as 0",) if asked.non_negative else (),
+        caveats=(UNJUDGED,) if asked.delta is not None and asked.subjects is None else ())
 
 
 def _accounted(events: Sequence[Event], delta: float) -> dict[str, float | None]:

@@ -7,18 +7,20 @@ import hashlib
 import io
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from engine.artifacts import Artifacts, file_of, leave
+from engine.artifacts import Artifacts
 from engine.backends.base import Progress, silent
 from engine.plan import Policy
 from engine.privacy.questions import Question
-from engine.release.files import receipt_path, require_free, require_writable
+from engine.release.claims import claimed, write_new_text
+from engine.release.files import is_taken, receipt_path, require_free
 from engine.statistics.figures import after, figures_of
 from engine.statistics.planning import described, divide, section
 from engine.version import lakeveil_version
@@ -42,18 +44,25 @@ EXCLUDES = (
 )
 
 
-def plan(policy: Policy, backend: Opens | None = None) -> StatisticsPlan:
+STANDS = "what was reserved of the privacy budget by then stays spent, and a second run pays again"
+"""Of work that ended before its figures were written."""
+
+
+def plan(policy: Policy, backend: Opens | None = None, *, out: Path | None = None) -> StatisticsPlan:
     """Returns what the policy's statistics will cost and how exact they will be. Reads no data, spends nothing.
 
     Args:
         policy: With a section ``statistics``.
         backend: What opens the ledger, to tell how it stands beside the budget; that is not told if absent.
+        out: Where they would go. See ``stats``.
 
     Raises:
         PolicyError: If the policy asks for none, or for some that its epsilon cannot pay for.
     """
     spending = divide(policy)[1]
-    planned = described(policy, spending)
+    place = _place(policy, out)
+    taken = next(filter(is_taken, (place, receipt_path(place))), None)
+    planned = described(policy, spending).model_copy(update={"taken": taken})
     if backend is None or policy.budget is None:
         return planned
     from engine.ledger.beside import beside  # noqa: PLC0415 - loads the accountant
@@ -72,32 +81,48 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
         out: Where they go; by default where the policy says, or beside its release.
 
     Raises:
-        PolicyError: As ``plan``.
+        PolicyError: As ``plan``, or if the source's types are not stored with it. Nothing was spent then.
         BudgetExceeded: If a cap would be passed. No row was read then.
-        InputError: If something is in the way, or the source has not the columns that the policy says. Nothing was spent then.
+        InputError: If something is in the way, or another run is about to write there, or the source has not the columns that
+            the policy says. Nothing was spent then.
         SetupError: If they cannot be written there. Nothing was spent then.
     """
     from engine.ledger import charged  # noqa: PLC0415 - loads the accountant
 
     asked, (questions, spending) = section(policy), divide(policy)
-    place = str(out or Artifacts.of(policy).statistics).rstrip("/")
-    for path in (place, receipt_path(place)):
-        require_free(path)
-    file_of(receipt_path(place))
-    require_writable(place)
-    receipt = _receipt(policy, described(policy, spending), place, backend.name)
-    progress("reserve", 0.0)
-    with (backend.statistics(policy.source, questions) as answers,
-          charged(policy, purpose="statistics", events=spending.events, unit=asked.unit, backend=backend) as charge):
-        figures = after(_figures(questions, spending, answers, progress), asked)
-        charge.settle(spending.events, receipt_id=receipt.statistics_id)
-        receipt = receipt.model_copy(update={
-            "format": answers.format, "version": answers.version, "figures": len(figures), "sha256": digest_of(figures),
-            "charge": charge.stated})
-    progress("write", 0.9)
-    _write(figures, place, backend)
-    leave(receipt_path(place), receipt.model_dump_json(indent=2))
+    place = _place(policy, out)
+    with claimed(place), _noting(policy, KeyboardInterrupt):
+        require_free(receipt_path(place))
+        receipt = _receipt(policy, described(policy, spending), place, backend.name)
+        progress("reserve", 0.0)
+        with (backend.statistics(policy.source, questions) as answers,
+              charged(policy, purpose="statistics", events=spending.events, unit=asked.unit, backend=backend) as charge,
+              _noting(policy, Exception)):
+            figures = after(_figures(questions, spending, answers, progress), asked)
+            charge.settle(spending.events, receipt_id=receipt.statistics_id)
+            receipt = receipt.model_copy(update={
+                "format": answers.format, "version": answers.version, "figures": len(figures), "sha256": digest_of(figures),
+                "charge": charge.stated, "unnamed": _unnamed(questions, figures)})
+        progress("write", 0.9)
+        with _noting(policy, Exception):
+            _write(figures, place, backend)
+            write_new_text(receipt_path(place), receipt.model_dump_json(indent=2))
     return Statistics(receipt=receipt, figures=tuple(figures))
+
+
+def _place(policy: Policy, out: Path | None) -> str:
+    return str(out or Artifacts.of(policy).statistics).rstrip("/")
+
+
+@contextmanager
+def _noting(policy: Policy, kind: type[BaseException]) -> Iterator[None]:
+    """Adds to what ends the work what became of the budget, where there is one."""
+    try:
+        yield
+    except kind as error:
+        if policy.budget is not None:
+            error.add_note(STANDS)
+        raise
 
 
 def _figures(questions: Sequence[Question], spending: Spending, answers: Answers, progress: Progress) -> list[Figure]:
@@ -106,6 +131,12 @@ def _figures(questions: Sequence[Question], spending: Spending, answers: Answers
         progress(f"count {question.name}", 0.1 + 0.8 * number / len(questions))
         found += figures_of(question, spending.of(question.name), answers)
     return found
+
+
+def _unnamed(questions: Sequence[Question], figures: Sequence[Figure]) -> tuple[str, ...]:
+    """Returns the queries that have no figures: none of their groups was named."""
+    told = {figure.query for figure in figures}
+    return tuple(question.name for question in questions if question.name not in told)
 
 
 def _receipt(policy: Policy, planned: StatisticsPlan, place: str, backend: str) -> StatisticsReceipt:
@@ -118,7 +149,8 @@ def _receipt(policy: Policy, planned: StatisticsPlan, place: str, backend: str) 
         covers.append(f"rows without {whom} are not counted, so that nothing is told of them")
     return StatisticsReceipt(
         statistics_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
-        backend=backend, table=policy.source.table, output=place, plan=planned, covers=tuple(covers), excludes=EXCLUDES)
+        backend=backend, table=policy.source.table, output=place, plan=planned, covers=tuple(covers),
+        excludes=(*EXCLUDES, *planned.caveats))
 
 
 def digest_of(figures: Sequence[Figure]) -> str:
@@ -129,12 +161,12 @@ def digest_of(figures: Sequence[Figure]) -> str:
 def _write(figures: Sequence[Figure], place: str, backend: Statistical) -> None:
     rows = [{**figure.model_dump(), "groups": json.dumps(figure.groups, ensure_ascii=False)} for figure in figures]
     if place.endswith(".json"):
-        leave(place, json.dumps([figure.model_dump() for figure in figures], indent=1, ensure_ascii=False))
+        write_new_text(place, json.dumps([figure.model_dump() for figure in figures], indent=1, ensure_ascii=False))
     elif place.endswith(".csv"):
         text = io.StringIO()
         writer = csv.DictWriter(text, ROWS.names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        leave(place, text.getvalue().rstrip("\n"))
+        write_new_text(place, text.getvalue().rstrip("\n"))
     else:
         backend.write_new(pa.Table.from_pylist(rows, schema=ROWS), place)

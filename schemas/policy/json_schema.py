@@ -162,7 +162,7 @@ def _presence(part: JsonSchemaValue) -> None:
 def _query(part: JsonSchemaValue) -> None:
     """One measure is named, and what goes with it."""
     part["oneOf"] = [{"required": [name]} for name in ("count", "sum", "mean", "quantiles")]
-    part["dependentRequired"] = {"at": ["quantiles"], "total": ["count", "by"], "bins": ["by"]}
+    part["dependentRequired"] = {"at": ["quantiles"], "bins": ["by"]}
 
 
 _AMENDMENTS: dict[str, Callable[[JsonSchemaValue], None]] = {

@@ -49,9 +49,6 @@ class Query(Record):
     weight: float = Field(1.0, ge=1e-6, le=1e6, description="Its share of the budget, beside the weights of the others.")
     max_rows_per_subject: int | None = Field(None, ge=1, le=MOST_PARTS, description="For this query alone.")
     max_groups_per_subject: int | None = Field(None, ge=1, le=MOST_PARTS, description="For this query alone.")
-    total: Text | None = Field(None, description=(
-        "Of a count: another query that counts the same without groups. Both are moved, by what their noise says, so that groups "
-        "add up to it; with them those of other queries that name it, too."))
 
     @model_validator(mode="after")
     def _one_measure(self) -> Query:
@@ -70,9 +67,6 @@ class Query(Record):
             raise ValueError(msg)
         if self.keys == "selected" and not self.by:
             msg = "keys: selected names groups: say by which columns"
-            raise ValueError(msg)
-        if self.total is not None and (self.count is None or not self.by or self.keys == "selected"):
-            msg = "total goes with a count by public groups"
             raise ValueError(msg)
         return self
 
@@ -97,8 +91,7 @@ class Statistics(Record):
     subjects: int | None = Field(None, ge=1, description="Publicly known, round number of units in the table, to judge delta by.")
     noise: Literal["auto", "laplace", "gaussian"] = Field("auto", description=(
         "laplace: epsilons of queries add up. gaussian: with delta; better for many queries. auto: what gives less noise."))
-    non_negative: bool = Field(default=False, description=(
-        "Counts below 0 are shown as 0: nicer, and too high on average. They do not add up to a total then: not with 'total'."))
+    non_negative: bool = Field(default=False, description="Counts below 0 are shown as 0: nicer, and too high on average.")
     queries: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")], Query] = Field(min_length=1)
     path: Text | None = Field(None, description=(
         "Where they go: a Delta table, or a file that ends with .json or .csv. Beside the release by default."))
@@ -113,10 +106,6 @@ class Statistics(Record):
             if selected:
                 msg = f"queries.{selected[0]}: a group of one subject is named with some chance, which delta pays for: give delta"
                 raise ValueError(msg)
-        summed = [name for name, query in self.queries.items() if query.total is not None]
-        if self.non_negative and summed:
-            msg = f"queries.{summed[0]}: counts that are raised to 0 do not add up to a total: leave total or non_negative out"
-            raise ValueError(msg)
         if self.delta is not None and self.subjects is not None and self.delta > 1 / self.subjects:
             msg = f"delta is no promise above 1/{self.subjects}, one over the number of units; a tenth of that is usual"
             raise ValueError(msg)
@@ -133,8 +122,6 @@ def unanswerable(policy: PolicyV1) -> Iterator[str]:
     for name, query in asked.queries.items():
         place = f"statistics.queries.{name}"
         yield from (f"{place}: {problem}" for problem in _problems(policy, query))
-        if query.total is not None:
-            yield from _total(asked, query, place)
         if asked.unit == "record" and query.count == "subjects":
             yield f"{place}: subjects are counted under unit: subject; a row more or less may be the only one of its subject"
         if asked.unit == "record" and (query.max_rows_per_subject or query.max_groups_per_subject):
@@ -186,9 +173,3 @@ def _cells(policy: PolicyV1, query: Query, name: str) -> int:
     column = policy.columns.get(name)
     values = column.domain.values if column and column.domain else None
     return query.bins.get(name) or len(values or ()) or 1
-
-
-def _total(asked: Statistics, query: Query, place: str) -> Iterator[str]:
-    other = asked.queries.get(query.total or "")
-    if other is None or other.count != query.count or other.by:
-        yield f"{place}: total names {query.total!r}, which is no query that counts the same without groups"

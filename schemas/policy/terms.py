@@ -27,6 +27,14 @@ def as_tuple(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
     return (written,) if isinstance(written, dict) else written
 
 
+def in_quotes(written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+    """Returns values as they were written, and says of a bare number, date or boolean how to write it."""
+    if isinstance(written, list | tuple) and not all(isinstance(value, str) for value in written):
+        msg = "each value is text, in quotes: numbers, dates and true and false, too, as in ['1', '2024-01-31', 'true']"
+        raise ValueError(msg)
+    return written
+
+
 MOST_EPSILON = 100
 """Largest epsilon of statistics, and of a training: from a tenth of it on, nobody is hidden by noise."""
 

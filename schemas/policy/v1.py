@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.growing import Versions
@@ -20,7 +20,7 @@ from schemas.policy.privacy_budget import PrivacyBudget
 from schemas.policy.recoding import Aggregate, Recoding
 from schemas.policy.statistics import Statistics
 from schemas.policy.synthesis import Synthesis
-from schemas.policy.terms import ColumnName, Finite, TableFormat, Text
+from schemas.policy.terms import ColumnName, Finite, TableFormat, Text, in_quotes
 
 API_VERSION = "lakeveil/v1"
 
@@ -56,7 +56,7 @@ class Domain(Record):
 
     min: Annotated[Finite, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)] | None = None
     max: Annotated[Finite, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)] | None = None
-    values: tuple[str, ...] | None = Field(None, json_schema_extra={"uniqueItems": True})
+    values: Annotated[tuple[str, ...] | None, BeforeValidator(in_quotes)] = Field(None, json_schema_extra={"uniqueItems": True})
 
     @model_validator(mode="after")
     def _range_or_values(self) -> Domain:

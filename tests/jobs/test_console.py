@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from engine import errors
-from engine.errors import LakeveilError
+from engine.errors import InputError, LakeveilError
 from engine.lake.scan import Standing
 from jobs._console import Console, entry
 from jobs.cli import app
@@ -79,6 +79,16 @@ def test_an_interrupt_ends_with_its_code_and_says_what_is_left(as_json, capsys):
     with pytest.raises(typer.Exit), console:
         raise KeyboardInterrupt
     assert "goes on from there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError(), InputError("what", next="then")], ids=repr)
+def test_what_the_work_said_of_its_end_is_shown(error, capsys):
+    error.add_note("what was reserved stays spent")
+    with pytest.raises(typer.Exit), Console(as_json=True):
+        raise error
+    out, err = capsys.readouterr()
+    assert err.rstrip().endswith("; what was reserved stays spent")
+    assert json.loads(out)["next"].endswith("; what was reserved stays spent")
 
 
 def test_exit_passes_through():

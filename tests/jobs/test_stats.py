@@ -31,7 +31,8 @@ BUDGET = {"ledger": "ledger", "population": "people", "cap": {"epsilon": 1, "del
 
 @pytest.fixture
 def lake(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.statistics.planning.by_accountant", lambda *_: {"pld": 0.5, "rdp": None})
+    for room in ("planning", "verification"):
+        monkeypatch.setattr(f"engine.statistics.{room}.by_accountant", lambda *_: {"pld": 0.5, "rdp": None})
 
     class Charge:
         stated = None
@@ -129,6 +130,16 @@ def test_a_dry_run_says_how_it_stands_beside_the_budget_and_charges_nothing(ledg
     assert len(LocalLedger("ledger").read().rows) == 0
 
 
+def test_a_dry_run_says_that_the_path_is_taken(lake):
+    for name, taken in (("new.csv", "new.csv.receipt.json"), ("old.csv", "old.csv")):
+        (lake / taken).touch()
+        done = here("stats", written(lake), "--dry-run", "--out", name, cwd=lake)
+        assert f"it would be refused: {taken} is there" in done.stdout
+        found = json.loads(here("stats", written(lake), "--dry-run", "--json", "--out", name, cwd=lake).stdout)
+        assert found["taken"] == taken
+    assert "would be refused" not in here("stats", written(lake), "--dry-run", "--out", "free.csv", cwd=lake).stdout
+
+
 def test_alerts_that_statistics_reach_are_told(ledger):
     done = here("stats", written(ledger, charged=True, epsilon=0.4), "--backend", "local", "--out", "1.csv", cwd=ledger)
     assert (done.returncode, "of a cap" in done.stdout) == (0, False)
@@ -144,6 +155,27 @@ def screen(parts) -> str:
     for part in parts:
         out.print(part)
     return " ".join(out.file.getvalue().split())
+
+
+def test_what_a_delta_is_for_is_told(lake):
+    named = {"jobs": {"count": "rows", "by": ["job"], "keys": "selected"}}
+    for asked, needed in (({"delta": 1e-7}, "none of it"), ({"delta": 1e-7, "queries": named}, "5e-08 of it, to name groups")):
+        text = here("stats", written(lake, **asked, noise="laplace"), "--dry-run", cwd=lake).stdout
+        assert f"delta: the policy says 1e-07; with Laplace noise the theorem needs {needed}" in text
+        assert "not judged: whether delta is small" in text
+    text = here("stats", written(lake, delta=1e-7, noise="gaussian", subjects=300), "--dry-run", cwd=lake).stdout
+    assert "delta: the policy says" not in text + here("stats", written(lake), "--dry-run", cwd=lake).stdout
+    assert "not judged" not in text
+
+
+def test_a_query_that_names_no_group_says_how_many_units_it_takes(lake):
+    queries = {"jobs": {"count": "rows", "by": ["job"], "keys": "selected"}}
+    write_deltalake(str(lake / "lake/people"), pa.table({"id": ["a"], "job": ["spy"]}), mode="overwrite", schema_mode="overwrite")
+    done = here("stats", written(lake, delta=1e-9, queries=queries), "--backend", "local", "--out", "o.json", cwd=lake)
+    planned = Statistics.model_validate_json(here(
+        "stats", written(lake, delta=1e-9, queries=queries), "--backend", "local", "--out", "p.json", "--json", cwd=lake).stdout)
+    units = planned.receipt.plan.spends[0].expected_error
+    assert f"jobs: no group is named; one of about {units:.0f} units is named as often as not" in done.stdout
 
 
 def test_long_queries_are_cut_and_ledgers_named():

@@ -10,6 +10,7 @@ import pytest
 
 import engine.backends.statistics as local_room
 from engine.backends.statistics import groups_of
+from engine.errors import PolicyError
 from engine.privacy.questions import Axis, Question, Steps
 from schemas.policy.v1 import Domain, Source
 from tests.parity.cases import visits
@@ -73,6 +74,20 @@ def test_the_same_answers(source, request, monkeypatch):
     few, (found, version) = QUESTIONS[-3:], answers(backend_on("spark_connect", request), source, QUESTIONS[-3:])
     assert found == {name: expected[0][name] for name in (*(question.name for question in few), "large")}
     assert version == expected[1]
+
+
+@pytest.mark.parametrize("named", [None, "csv"])
+def test_types_that_rows_decide_are_refused_unread(tmp_path, request, monkeypatch, named):
+    from engine.backends.spark import reader  # noqa: PLC0415 - starts pyspark
+
+    place = tmp_path / ("visits" if named else "visits.jsonl")
+    place.write_text('{"patient": "P1", "weight": "n/a"}\n')
+    for read in ("read_csv", "read_json_lines"):
+        monkeypatch.setattr(reader, read, lambda *_: pytest.fail("read"))
+    for backend in ("local", "spark"):
+        opened = backend_on(backend, request).statistics(Source(table=str(place), format=named), QUESTIONS)
+        with pytest.raises(PolicyError, match="does not store types"), opened:
+            pass
 
 
 def test_figures_are_written_as_a_table(tmp_path, request):

@@ -139,7 +139,7 @@ ACCEPTED = {
     "one level per column": {"recoding": {"model": "full-domain", "optimize": "precision"}},
     "statistics": {"columns__sex": {"role": "quasi", "why": "needed", "domain": {"values": ["F", "M"]}},
                    "statistics": {"epsilon": 1, "queries": {
-                       "n": {"count": "rows"}, "by": {"count": "rows", "by": ["sex"], "total": "n"}}}},
+                       "n": {"count": "rows"}, "by": {"count": "rows", "by": ["sex"]}}}},
     "a column to be told": {"recoding": {"optimize": {"accuracy": "illness"}}},
     "values kept": {"columns__age__coarsest": 0},
     "a level at most": {"columns__age__hierarchy": "ages", "columns__age__coarsest": 2},

@@ -65,9 +65,9 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
     Raises:
         InputError: If the table is absent or not of its format.
     """
+    stored = format_of(spark, path, format_)
     if is_name(path):
-        return _read_named(spark, path, version)
-    stored = cast("TableFormat", format_) if format_ else _stored_as(path)
+        return _read_named(spark, path, stored, version)
     place = absolute(path)
     if stored == "delta":
         if version is None:
@@ -80,9 +80,15 @@ def read_table(spark: SparkSession, path: str, format_: str | None, version: int
     return _table(frame, stored, version, path)
 
 
-def _read_named(spark: SparkSession, name: str, version: int | None) -> Table:
-    """Opens a table by its name: as the catalog describes it, and with the rights that it gives."""
-    stored = detail(spark, name).format
+def format_of(spark: SparkSession, path: str, format_: str | None) -> TableFormat:
+    """Returns how a table is stored: as the catalog describes it, as it is named, or as its path tells. No row is read."""
+    if is_name(path):
+        return detail(spark, path).format
+    return cast("TableFormat", format_) if format_ else _stored_as(path)
+
+
+def _read_named(spark: SparkSession, name: str, stored: TableFormat, version: int | None) -> Table:
+    """Opens a table by its name, with the rights that the catalog gives."""
     if stored != "delta":
         _refuse_version(stored, version, name)
         return _table(spark.table(name), stored, None, name)

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.keys import require_shut, unlogged
-from engine.backends.spark.reader import Table, absolute, read_table
+from engine.backends.spark.reader import Table, absolute, format_of, read_table
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema
 from engine.backends.statistics import (
@@ -28,6 +28,7 @@ from engine.backends.statistics import (
     fresh_key,
     require_answerable,
     require_few,
+    require_types,
 )
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS
@@ -184,6 +185,8 @@ def _keys(question: Question, found: pa.Table) -> list[Key]:
 def spark_statistics(spark: SparkSession, source: Source, questions: Sequence[Question]) -> Iterator[SparkAnswers]:
     """Opens a table on Spark. See ``engine.backends.statistics.Statistical``."""
     with utc(spark), unlogged(spark):
+        stored = attempt("find the table", source.table, lambda: format_of(spark, source.table, source.format))
+        require_types(stored, source.table)
         table = attempt("read the table", source.table, lambda: read_table(spark, source.table, source.format, source.version))
         require_answerable(questions, table.schema, source.table)
         yield SparkAnswers(spark, table, source.table)

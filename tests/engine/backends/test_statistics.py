@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
+from deltalake.exceptions import DeltaError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.backends.local import LocalBackend
 from engine.backends.statistics import LocalAnswers, groups_of, require_few
-from engine.errors import InputError
+from engine.errors import InputError, SetupError
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import Changes
 from engine.privacy.questions import Axis, Question, Steps
@@ -206,5 +207,14 @@ def test_columns_of_another_kind_are_refused(lake, asked, what):
 def test_a_table_of_figures_is_never_overwritten(tmp_path):
     rows, place = pa.table({"a": [1]}), str(tmp_path / "out")
     LocalBackend().write_new(rows, place)
-    with pytest.raises(Exception, match="exists"):
+    with pytest.raises(InputError, match="path is taken"):
         LocalBackend().write_new(rows, place)
+
+
+def test_a_table_that_cannot_be_written_is_told_without_a_defect(tmp_path, monkeypatch):
+    def fails(*_, **__):
+        raise DeltaError("another writer was first")
+
+    monkeypatch.setattr("engine.backends.statistics.write_deltalake", fails)
+    with pytest.raises(SetupError, match="cannot be written here"):
+        LocalBackend().write_new(pa.table({"a": [1]}), str(tmp_path / "out"))

@@ -74,7 +74,7 @@ def test_what_is_allowed_is_drawn(noise):
     assert np.abs(drawn).max() <= 60 * max(noise.deviation, 1)
 
 
-@given(epsilon=st.floats(2.0**-28, MOST), sensitivity=st.floats(1e-100, 1e100))
+@given(epsilon=st.floats(2.0**-27, MOST), sensitivity=st.floats(1e-100, 1e100))
 def test_what_is_allowed_on_a_grid_is_drawn(epsilon, sensitivity):
     for noise in (OnGrid.laplace(sensitivity, epsilon), OnGrid.gaussian(sensitivity, min(epsilon, 100) ** 2 / 2)):
         assert np.isfinite(noise(np.array([0.0, sensitivity, -1e300]))).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from engine.privacy.keys import KeySelection
 from engine.privacy.noise import GaussianNoise, LaplaceNoise, l2_squared
 from engine.privacy.quantiles import Quantile
 from engine.privacy.questions import questions
-from engine.privacy.spending import divided
+from engine.privacy.spending import come_to, divided
 from engine.privacy.zcdp import delta_of
 from schemas.dp_events import DiscreteGaussian, DiscreteLaplace, Event
 from tests.engine.statistics.policies import policy
@@ -65,6 +67,21 @@ def test_rhos_add_up_and_are_converted_once(asked, delta, selecting):
     assert delta_of(total * 1.001, asked["epsilon"]) > delta - for_keys
     assert spending.epsilon <= asked["epsilon"]
     assert spending.delta == delta
+
+
+@given(ASKED, st.sampled_from([1e-9, 1e-5]), st.booleans(), st.sampled_from(["laplace", "gaussian"]))
+def test_events_come_to_what_was_asked(asked, delta, selecting, noise):
+    asked["unit"] = "subject"
+    spending = spent_on(policy(**asked, delta=delta, noise=noise, queries=QUERIES | (JOBS if selecting else {})))
+    assert come_to(spending.events, spending.delta) == pytest.approx(spending.epsilon)
+    assert come_to(spending.events[1:], spending.delta) < spending.epsilon * (1 - 1e-6)
+
+
+def test_events_come_to_nothing_where_delta_does_not_suffice():
+    spending = spent_on(policy(delta=1e-6, queries=JOBS))
+    for delta in (0.0, spending.delta / 2):
+        assert come_to(spending.events, delta) == math.inf
+    assert come_to((), 0.0) == 0.0
 
 
 def test_noise_is_of_the_kind_that_is_less():

@@ -52,3 +52,24 @@ def test_a_ledger_that_lacks_what_statistics_were_charged_is_refused(charged_pol
     budget("ledger", LocalBackend(), new=True)
     with pytest.raises(InputError, match="lacks an entry that a receipt names"):
         statistics.stats(charged_policy, LocalBackend(), out=tmp_path / "second.json")
+
+
+def test_the_ledger_holds_what_verified_statistics_were_charged(charged_policy, tmp_path, caplog):
+    budget("ledger", LocalBackend(), new=True)
+    found = statistics.stats(charged_policy, LocalBackend(), out=tmp_path / "out.json")
+    for backend in (None, LocalBackend()):
+        assert statistics.verify(str(tmp_path / "out.json"), backend) == found.receipt
+    spend, = found.receipt.plan.spends
+    dearer = spend.model_copy(update={"events": (spend.events[0].model_copy(update={"count": 2}),)})
+    plan = found.receipt.plan.model_copy(update={"spends": (dearer,), "epsilon": 2.0, "epsilon_by_accountant": {}})
+    receipt, path = found.receipt.model_copy(update={"plan": plan}), tmp_path / "out.json.receipt.json"
+    path.write_text(receipt.model_dump_json())
+    with pytest.raises(InputError, match="charged for other events"):
+        statistics.verify(str(tmp_path / "out.json"))
+    path.write_text(found.receipt.model_dump_json())
+    shutil.rmtree("ledger")
+    assert statistics.verify(str(tmp_path / "out.json")) == found.receipt
+    assert "whether it holds the charge was not looked up" in caplog.text
+    budget("ledger", LocalBackend(), new=True)
+    with pytest.raises(InputError, match="lacks an entry that a receipt names"):
+        statistics.verify(str(tmp_path / "out.json"))

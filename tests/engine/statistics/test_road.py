@@ -17,7 +17,8 @@ import engine.ledger
 from engine import statistics
 from engine.backends.local import LocalBackend
 from engine.backends.statistics import Counted
-from engine.errors import BudgetExceeded, InputError, SetupError
+from engine.backends.tables import LocalTable
+from engine.errors import BudgetExceeded, InputError, PolicyError, SetupError
 from engine.privacy.noise import LaplaceNoise
 from engine.privacy.questions import Axis, questions
 from engine.privacy.spending import divided
@@ -126,6 +127,22 @@ def test_files_are_written(lake, charges, kind):
     assert not (lake / "releases").exists()
 
 
+def test_a_query_that_names_no_group_is_on_the_receipt(lake, charges):
+    two = pa.table({"id": ["a", "b"], "job": ["spy", "clerk"]})
+    write_deltalake("lake/people", two, mode="overwrite", schema_mode="overwrite")
+    queries = {name: {"count": "rows", "by": ["job"], "keys": "selected"} for name in ("one", "other")} | {"n": {"count": "rows"}}
+    found = statistics.stats(policy(epsilon=0.1, delta=1e-9, queries=queries), LocalBackend())
+    assert found.receipt.unnamed == ("one", "other")  # but for a chance of 1e-8
+    assert {figure.query for figure in found.figures} == {"n"}
+
+
+@pytest.mark.parametrize(("asked", "judged"), [({}, True), ({"delta": 1e-6}, False), ({"delta": 1e-6, "subjects": 1000}, True)])
+def test_a_delta_that_nobody_could_judge_is_told(lake, charges, asked, judged):
+    found = statistics.stats(policy(**asked), LocalBackend())
+    assert any("statistics.subjects" in line for line in found.receipt.excludes) != judged
+    assert (found.receipt.plan.caveats == ()) == judged
+
+
 def test_a_cap_that_would_be_passed_ends_it_before_anything_is_counted(lake, monkeypatch):
     @contextmanager
     def charged(policy, **_):
@@ -153,6 +170,34 @@ def test_a_subject_that_cannot_be_told_from_others_costs_nothing(lake, charges, 
         statistics.stats(policy(), LocalBackend())
     assert "source.subject" in caught.value.next
     assert charges == []
+
+
+@pytest.mark.parametrize("source", [
+    {"table": "t.csv"}, {"table": "t.jsonl"}, {"table": "folder"}, {"table": "t.parquet", "format": "csv"},
+    {"table": "lake/people", "format": "jsonl"}], ids=str)
+def test_a_source_whose_types_its_rows_decide_is_refused_unread(lake, charges, monkeypatch, source):
+    """One age that is no number would be told by a refusal that costs nothing."""
+    (lake / "folder").mkdir()
+    for name in ("t.csv", "t.jsonl", "folder/part.csv", "t.parquet"):
+        (lake / name).write_text("id,age\nP1,n/a\n")
+    for reader in ("read_csv", "read_json_lines"):
+        monkeypatch.setattr(f"engine.backends.tables.{reader}", lambda *_, **__: pytest.fail("read"))
+    with pytest.raises(PolicyError, match="does not store types") as caught:
+        statistics.stats(policy(source={**source, "subject": "id"}), LocalBackend())
+    assert "Parquet" in caught.value.next
+    assert charges == []
+
+
+def test_no_row_is_read_before_the_charge(lake, monkeypatch):
+    @contextmanager
+    def charged(policy, **_):
+        raise BudgetExceeded("over", next="ask")
+        yield
+
+    monkeypatch.setattr(LocalTable, "batches", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr(engine.ledger, "charged", charged)
+    with pytest.raises(BudgetExceeded):
+        statistics.stats(policy(), LocalBackend())
 
 
 def test_a_store_that_holds_no_receipt_costs_nothing(lake, charges):
@@ -198,29 +243,6 @@ def figure(query, value, deviation=1.0, measure="rows", **groups):
     return Figure(query=query, groups=groups, measure=measure, value=value, deviation=deviation)
 
 
-def test_groups_are_made_to_add_up_by_what_their_noise_says():
-    asked = policy(queries={"all": {"count": "rows"}, "sexes": {"count": "rows", "by": ["sex"], "total": "all"}}).statistics
-    found = after([figure("all", 130.0, 2.0), figure("sexes", 40.0, sex="F"), figure("sexes", 60.0, sex="M")], asked)
-    assert [one.value for one in found] == pytest.approx([110.0, 45.0, 65.0])  # 30 apart: 4/6 at the total, 1/6 at each group
-    still = policy(queries={"all": {"count": "rows"}}).statistics
-    assert after([figure("all", -3.0)], still)[0].value == -3.0
-
-
-def test_groups_of_several_queries_add_up_to_one_total_together():
-    """Held against the solution of the normal equations (Lagrange), for noise of three sizes."""
-    asked = policy(queries={"all": {"count": "rows"}, "sexes": {"count": "rows", "by": ["sex"], "total": "all"}, "ages": {
-        "count": "rows", "by": ["age"], "bins": {"age": 3}, "total": "all"}}).statistics
-    raw = [figure("all", 130.0, 5.0), figure("sexes", 40.0, sex="F"), figure("sexes", 60.0, sex="M"),
-           *(figure("ages", value, 2.0, age=str(value)) for value in (70.0, 30.0, 9.0))]
-    found = [one.value for one in after(raw, asked)]
-    ties = np.array([[-1, 1, 1, 0, 0, 0], [-1, 0, 0, 1, 1, 1]], float)
-    values, variances = np.array([one.value for one in raw]), np.array([one.deviation for one in raw]) ** 2
-    pulled = np.linalg.solve(ties @ np.diag(variances) @ ties.T, ties @ values)
-    assert found == pytest.approx(values - variances * (ties.T @ pulled))
-    assert sum(found[1:3]) == pytest.approx(found[0])
-    assert sum(found[3:]) == pytest.approx(found[0])
-
-
 def test_the_deviation_of_a_mean_holds_the_noise_of_sum_and_count():
     """Of many means of one group, each with fresh noise; its count is as noisy as its sum."""
     asked = policy(epsilon=0.2, queries={"pay": {"mean": "pay"}})
@@ -241,7 +263,9 @@ def test_the_deviation_of_a_mean_holds_the_noise_of_sum_and_count():
 
 def test_counts_below_zero_are_shown_as_zero_where_that_is_asked_for():
     asked = policy(non_negative=True).statistics
-    assert [one.value for one in after([figure("n", -3.0), figure("n", -3.0, measure="sum")], asked)] == [0.0, -3.0]
+    found = [figure("n", -3.0), figure("n", -3.0, measure="sum")]
+    assert [one.value for one in after(found, asked)] == [0.0, -3.0]
+    assert after(found, policy().statistics) == found
 
 
 def test_quantiles_rise_whatever_the_noise(lake):

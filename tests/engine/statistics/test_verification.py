@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from engine import statistics
 from engine.backends.local import LocalBackend
-from engine.errors import InputError
+from engine.errors import GuaranteeNotMet, InputError
 from engine.statistics.road import ROWS
 from tests.engine.statistics.policies import policy
 
@@ -81,3 +82,43 @@ def test_other_things_are_no_statistics(lake):
     for text in ("nonsense", "[]", '{"receipt": "lakeveil/release/v1"}'):
         (lake / "lake/people.receipt.json").write_text(text)
         assert not statistics.names_statistics("lake/people")
+
+
+def altered(name: str, change) -> str:
+    """Changes a receipt's JSON in place."""
+    path = Path(f"{name}.receipt.json")
+    told = json.loads(path.read_text())
+    change(told)
+    path.write_text(json.dumps(told))
+    return name
+
+
+@pytest.mark.parametrize("change", [
+    lambda told: told["plan"].update(epsilon=0.9), lambda told: told["plan"]["spends"][0]["events"][0].update(rate=3.0),
+    lambda told: told["plan"].update(delta=1e-9)], ids=["epsilon", "events", "delta"])
+def test_a_receipt_that_claims_less_than_its_events_is_told(lake, change):
+    asked = {**QUERIES, "jobs": {"count": "rows", "by": ["sex"], "keys": "selected"}}
+    statistics.stats(policy(queries=asked, delta=1e-6), LocalBackend(), out=lake / "out.json")
+    assert statistics.verify("out.json").plan.epsilon == 1
+    with pytest.raises(GuaranteeNotMet, match="claims less") as caught:
+        statistics.verify(altered("out.json", change))
+    assert "epsilon by theorem" in caught.value.where
+
+
+def test_an_accountant_that_finds_more_is_told(lake, monkeypatch):
+    statistics.stats(policy(queries=QUERIES), LocalBackend(), out=lake / "out.json")
+    altered("out.json", lambda told: told["plan"].update(epsilon_by_accountant={"pld": 0.7, "rdp": None, "zcdp": 0.8}))
+    for found, told in (({"pld": 0.8, "zcdp": 0.8}, "pld"), ({"pld": 0.7, "zcdp": None}, "zcdp")):
+        monkeypatch.setattr("engine.statistics.verification.by_accountant", lambda *_, found=found: found)
+        with pytest.raises(GuaranteeNotMet, match=f"by {told}"):
+            statistics.verify("out.json")
+    monkeypatch.setattr("engine.statistics.verification.by_accountant", lambda *_: {"pld": 0.7, "rdp": 3.0, "zcdp": 0.8})
+    assert statistics.verify("out.json").plan.epsilon_by_accountant["pld"] == 0.7
+
+
+@pytest.mark.parametrize("change", [lambda told: told.update(figures=1), lambda told: told["plan"]["spends"].pop(0)],
+                         ids=["number", "a query unpaid"])
+def test_a_receipt_of_other_figures_is_told(lake, change):
+    statistics.stats(policy(queries=QUERIES), LocalBackend(), out=lake / "out.json")
+    with pytest.raises(InputError, match="not those that their receipt"):
+        statistics.verify(altered("out.json", change))
