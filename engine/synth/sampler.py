@@ -135,6 +135,25 @@ def sample(path: str, rows: int, conditions: Iterable[str], out: str) -> SampleR
 
 
 def write(model: Model, staged: str, rows: int, ids: dict[str, str], conditions: Given | None = None) -> None:
-    """Writes rows of a generator as a Delta table."""
-    write_deltalake(staged, pa.RecordBatchReader.from_batches(model.schema, model.batches(rows, conditions)),
-                    commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(ids)}))
+    """Writes rows of a generator as a Delta table.
+
+    Raises:
+        InputError: If conditions hardly ever hold together.
+    """
+    raised: list[Exception | KeyboardInterrupt] = []
+    reader = pa.RecordBatchReader.from_batches(model.schema, _heard(model.batches(rows, conditions), raised))
+    try:
+        write_deltalake(staged, reader, commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(ids)}))
+    except BaseException:
+        if raised:
+            raise raised[0] from None
+        raise
+
+
+def _heard(batches: Iterator[pa.RecordBatch], raised: list[Exception | KeyboardInterrupt]) -> Iterator[pa.RecordBatch]:
+    """Yields batches; what they raise is kept: who reads them through Arrow sees the words of it alone."""
+    try:
+        yield from batches
+    except (Exception, KeyboardInterrupt) as error:
+        raised.append(error)
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,21 @@ def test_conditions_that_never_hold_together_end(monkeypatch):
     made.generator.state["0.out.bias"] = torch.tensor([0.0, -1e4, 0.0, 0.0])
     with pytest.raises(InputError, match="hardly ever"):
         list(made.batches(1, given(["color=blue"], ENCODING, SCHEMA)))
+
+
+def test_conditions_that_never_hold_together_are_told_as_such_where_a_table_is_written(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.synth.sampler._PATIENCE", 100_000)
+    with pytest.raises(InputError, match="hardly ever"):
+        sample(table, 5, ["weight=9.999999999..10", "age="], str(tmp_path / "more"))
+    assert not list(tmp_path.glob("*more*")), "nothing is left of it"
+    monkeypatch.setattr(Model, "batches", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sample(table, 5, [], str(tmp_path / "more"))
+
+
+def interrupted(*_: object) -> Iterator[pa.RecordBatch]:
+    yield from ()
+    raise KeyboardInterrupt
 
 
 @pytest.fixture
