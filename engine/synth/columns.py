@@ -159,15 +159,16 @@ def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
 
 
 def _public(name: str, column: PolicyColumn, kind: pa.DataType) -> Column | None:
+    missing = column.domain is None or column.domain.missing
     if pa.types.is_boolean(kind):
-        return Categories(name, ("false", "true"), public=True)
+        return Categories(name, ("false", "true"), public=True, missing=missing)
     if column.domain is None or _odd(kind):
         return None
     if column.domain.values is not None:
-        return Categories(name, _written(name, column.domain.values, kind), public=True)
+        return Categories(name, _written(name, column.domain.values, kind), public=True, missing=missing)
     if column.domain.min is None or column.domain.max is None or not binnable(kind):
         return None
-    return bins_for(name, kind, column.domain.min, column.domain.max)
+    return bins_for(name, kind, column.domain.min, column.domain.max, missing=missing)
 
 
 def _written(name: str, values: tuple[str, ...], kind: pa.DataType) -> tuple[str, ...]:

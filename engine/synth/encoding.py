@@ -40,11 +40,13 @@ class Categories:
         column: Released name.
         values: As text.
         public: Whether the vocabulary is public (the policy's, or a type's) rather than the release's.
+        missing: Whether a value may be missing; if not, no row is drawn where one is.
     """
 
     column: str
     values: tuple[str, ...]
     public: bool
+    missing: bool = True
 
     @property
     def size(self) -> int:
@@ -72,6 +74,7 @@ class Bins:
         high: Right end.
         bins: Number of bins.
         whole: Whether values are whole numbers.
+        missing: Whether a value may be missing; if not, no row is drawn where one is.
     """
 
     column: str
@@ -79,6 +82,7 @@ class Bins:
     high: float
     bins: int
     whole: bool
+    missing: bool = True
 
     @property
     def size(self) -> int:
@@ -122,6 +126,11 @@ class Encoding:
         """Number of codes of each column."""
         return tuple(column.size for column in self.columns)
 
+    @property
+    def possible(self) -> dict[int, npt.NDArray[np.bool_]]:
+        """Place of a column in which no value is ever missing → which of its codes there are: all but 0."""
+        return {place: np.arange(column.size) > 0 for place, column in enumerate(self.columns) if not column.missing}
+
     def encode(self, table: pa.Table) -> Codes:
         """Returns the codes of ``table``, (rows, columns)."""
         return np.stack([column.encode(table[column.column]) for column in self.columns], axis=1)
@@ -144,7 +153,7 @@ class Encoding:
         return cls(tuple(_column(dict(column)) for column in written["columns"]))
 
 
-def bins_for(column: str, kind: pa.DataType, low: float, high: float) -> Bins:
+def bins_for(column: str, kind: pa.DataType, low: float, high: float, *, missing: bool = True) -> Bins:
     """Returns bins over a public domain.
 
     Args:
@@ -152,14 +161,16 @@ def bins_for(column: str, kind: pa.DataType, low: float, high: float) -> Bins:
         kind: Its type. For dates and timestamps ``low`` and ``high`` are calendar years.
         low: Smallest value, or first year.
         high: Largest value, or the year before whose first day times end.
+        missing: Whether a value may be missing.
     """
     if pa.types.is_temporal(kind):
         days = [float(np.datetime64(f"{math.floor(year):04d}-01-01", "D").astype(np.int64)) for year in (low, high)]
-        return Bins(column, days[0], days[1], BINS, whole=pa.types.is_date(kind))
+        return Bins(column, days[0], days[1], BINS, whole=pa.types.is_date(kind), missing=missing)
     if pa.types.is_integer(kind):
         first, end = math.ceil(low), math.floor(high) + 1
-        return Bins(column, float(first), float(end), end - first if end - first <= MOST_WHOLE else BINS, whole=True)
-    return Bins(column, low, high, BINS, whole=False)
+        bins = end - first if end - first <= MOST_WHOLE else BINS
+        return Bins(column, float(first), float(end), bins, whole=True, missing=missing)
+    return Bins(column, low, high, BINS, whole=False, missing=missing)
 
 
 def binnable(kind: pa.DataType) -> bool:

@@ -73,6 +73,9 @@ def given(conditions: Iterable[str], encoding: Encoding, schema: pa.Schema) -> G
                               next="correct the condition, or leave it out")
         place = encoding.names.index(name)
         column = encoding.columns[place]
+        if not (said or column.missing):
+            raise PolicyError("the policy says that no value of this column is ever missing", where=f"--given {name}=",
+                              next="give a value, or leave the condition out")
         codes = allowed.setdefault(place, np.zeros(column.size, dtype=np.bool_))
         if isinstance(column, Bins):
             if said:

@@ -70,7 +70,8 @@ class Model:
         left, vain = rows, 0
         while left:
             drawn = min(_AT_ONCE, left) if conditions is None else _AT_ONCE
-            table = self.encoding.decode(self.generator.sample(drawn, conditions.allowed if conditions else None), self.schema)
+            codes = self.generator.sample(drawn, conditions.allowed if conditions else None, self.encoding.possible)
+            table = self.encoding.decode(codes, self.schema)
             if conditions is not None:
                 table = table.filter(pa.array(conditions.met(table))).slice(0, left)
             vain = 0 if len(table) else vain + drawn

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.errors import PolicyError
 from engine.synth.columns import choose_columns
-from engine.synth.encoding import Categories, Column
+from engine.synth.encoding import Categories, Column, Encoding
 from tests.engine.synth.people import policy
 
 PLUS_2 = dt.timezone(dt.timedelta(hours=2))
@@ -87,3 +87,29 @@ def test_negative_zero_is_zero():
     column = column_of(pa.float64(), {"values": ["0", "1"]})
     assert column.encode(pa.chunked_array([pa.array([-0.0, 0.0, 1.0])])).tolist() == [1, 1, 2]
     assert column_of(pa.decimal128(5, 2), {"values": ["-0"]}).encode(pa.chunked_array([pa.array([Decimal("0.00")])])) == [1]
+
+
+@pytest.mark.parametrize(("kind", "domain"), [
+    (pa.string(), {"values": ["F", "M"]}), (pa.int64(), {"min": 0, "max": 9}), (pa.float64(), {"min": 0, "max": 9}),
+    (pa.date32(), {"min": 1990, "max": 2000}), (pa.bool_(), {"values": ["false", "true"]}),
+])
+def test_a_column_that_is_never_missing_says_so_in_its_encoding(kind, domain):
+    said = [Encoding((column_of(kind, {**domain, **more}),)) for more in ({}, {"missing": True}, {"missing": False})]
+    assert said[0] == said[1] != said[2]
+    assert said[2].sizes == said[0].sizes
+    assert [list(encoding.possible) for encoding in said] == [[], [], [0]]
+    assert said[2].possible[0].tolist() == [False] + [True] * (said[2].sizes[0] - 1)
+    assert [Encoding.from_dict(encoding.as_dict()) for encoding in said] == said
+    assert said[2].encode(pa.table({"x": pa.array([None], kind)})).tolist() == [[0]], "what the data has is learned as it is"
+
+
+def test_encodings_that_were_kept_before_may_miss_values():
+    written = Encoding((column_of(pa.int64(), {"min": 0, "max": 9}), column_of(pa.string(), {"values": ["a"]}))).as_dict()
+    for column in written["columns"]:
+        del column["missing"]
+    assert Encoding.from_dict(written).possible == {}
+
+
+def test_a_domain_that_is_never_missing_names_values_all_the_same():
+    with pytest.raises(PolicyError, match="a domain is either"):
+        column_of(pa.int64(), {"missing": False})

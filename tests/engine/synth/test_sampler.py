@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from deltalake import DeltaTable
 from scipy.stats import chisquare
 
 from engine.errors import InputError, PolicyError
-from engine.synth.encoding import Bins, Categories, Encoding
+from engine.synth.encoding import Bins, Categories, Codes, Encoding
 from engine.synth.ghost import Tape
 from engine.synth.given import given
 from engine.synth.kept import KEPT
@@ -52,6 +54,11 @@ def test_rows_that_meet_conditions_are_as_likely_as_the_model_says(allowed):
     masks = {place: np.isin(np.arange(generator.sizes[place]), codes) for place, codes in allowed.items()}
     drawn = generator.sample(60_000, masks)
     meeting = {cell: p for cell, p in joint(generator).items() if all(cell[place] in codes for place, codes in allowed.items())}
+    assert_drawn(drawn, meeting)
+
+
+def assert_drawn(drawn: Codes, meeting: Mapping[tuple[int, ...], float]) -> None:
+    """Asserts that rows are as likely as said, and that there are no others."""
     counts = np.array([int((drawn == cell).all(1).sum()) for cell in meeting])
     assert counts.sum() == len(drawn), "no other row"
     chances = np.array(list(meeting.values())) / sum(meeting.values())
@@ -59,6 +66,51 @@ def test_rows_that_meet_conditions_are_as_likely_as_the_model_says(allowed):
     tail = chances[~often].sum()
     found, expected = [*counts[often], counts[~often].sum()], [*chances[often], tail + 1e-12]
     assert chisquare(found, np.array(expected) / sum(expected) * sum(found)).pvalue > FALSE_ALARM
+
+
+@pytest.mark.parametrize("allowed", [{}, {1: [1]}, {0: [1, 3], 2: [1]}])
+def test_rows_of_columns_that_are_never_missing_are_drawn_from_their_values(allowed):
+    generator = model().generator
+    masks = {place: np.isin(np.arange(generator.sizes[place]), codes) for place, codes in allowed.items()}
+    drawn = generator.sample(60_000, masks, replace(ENCODING, columns=never(0, 2)).possible)
+    cells = without_missing(generator, (0, 2))
+    meeting = {cell: p for cell, p in cells.items() if all(cell[place] in codes for place, codes in allowed.items())}
+    assert_drawn(drawn, meeting)
+    if not allowed:
+        assert len(drawn) == 60_000, "none is left out"
+
+
+def never(*places: int) -> tuple[Bins | Categories, ...]:
+    return tuple(replace(column, missing=place not in places) for place, column in enumerate(ENCODING.columns))
+
+
+def without_missing(generator: TabularGenerator, places: tuple[int, ...]) -> dict[tuple[int, ...], float]:
+    """The probability of each row where code 0 of some columns has no chance, given what is before: from sums of the joint."""
+    whole = joint(generator)
+    begins: Counter[tuple[int, ...]] = Counter()
+    for cell, p in whole.items():
+        begins.update({cell[:length]: p for length in range(len(cell) + 1)})
+    found = {}
+    for cell in whole:
+        p = 1.0
+        for place, code in enumerate(cell):
+            missing = begins[(*cell[:place], 0)] if place in places else 0.0
+            p *= 0.0 if missing and not code else begins[cell[:place + 1]] / (begins[cell[:place]] - missing)
+        found[cell] = p
+    return {cell: p for cell, p in found.items() if p}
+
+
+@pytest.mark.parametrize("condition", ["color=", "age="])
+def test_a_value_that_is_never_missing_cannot_be_asked_for(condition):
+    with pytest.raises(PolicyError, match="ever missing"):
+        given([condition], Encoding(never(0, 1)), SCHEMA)
+
+
+def test_no_row_of_a_column_that_is_never_missing_has_a_null():
+    made = replace(model(), encoding=Encoding(never(0, 1)))
+    table = pa.Table.from_batches(made.batches(20_000))
+    assert [table[name].null_count > 0 for name in SCHEMA.names] == [False, False, True, True]
+    assert len(table) == 20_000
 
 
 def test_few_rows_are_left_out_where_the_first_column_is_given():
