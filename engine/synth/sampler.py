@@ -108,7 +108,7 @@ def sample(path: str, rows: int, conditions: Iterable[str], out: str) -> SampleR
     Args:
         path: Of the synthetic table.
         rows: How many.
-        conditions: That they have to meet: ``column=value``, ``column=low..high``, ``column=``.
+        conditions: That they have to meet: ``column=value``, ``column=low..high``, ``column=``, ``column=""``.
         out: Where they go, with a receipt beside.
 
     Raises:

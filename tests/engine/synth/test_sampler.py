@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,45 @@ def without_missing(generator: TabularGenerator, places: tuple[int, ...]) -> dic
             p *= 0.0 if missing and not code else begins[cell[:place + 1]] / (begins[cell[:place]] - missing)
         found[cell] = p
     return {cell: p for cell, p in found.items() if p}
+
+
+def test_an_empty_text_and_a_missing_value_are_told_apart():
+    two = Encoding((Categories("u", ("", "a"), public=True), Categories("v", ('""', "a"), public=True)))
+    kinds = pa.schema([("u", pa.string()), ("v", pa.string())])
+    codes = {said: np.flatnonzero(given([said], two, kinds).allowed["uv".index(said[0])]).tolist()
+             for said in ("u=", 'u=""', "u=a", "v=", 'v=""')}
+    assert codes == {"u=": [0], 'u=""': [1], "u=a": [2], "v=": [0], 'v=""': [1]}
+    with pytest.raises(PolicyError, match="no such value"):
+        given(['color=""'], ENCODING, SCHEMA)
+
+
+def test_a_value_may_be_written_in_another_way_than_the_column_s():
+    encoding = Encoding((Categories("x", ("0.50", "2.00"), public=True),))
+    found = given(["x=2"], encoding, pa.schema([("x", pa.decimal128(9, 2))]))
+    assert found.allowed[0].tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("condition", "meets"), [
+    ("cost=2.5", lambda x: x == Decimal("2.50")), ("cost=2.53", lambda x: x == Decimal("2.53")),
+    ("cost=4.35..4.37", lambda x: Decimal("4.35") <= x <= Decimal("4.37")), ("cost=2.531..2.54", lambda x: x == Decimal("2.54")),
+    ("cost=10", lambda x: x == 10), ("cost=9.99..inf", lambda x: x >= Decimal("9.99")),
+    ("cost=0..0.01", lambda x: x in {Decimal("0.00"), Decimal("0.01")}),
+])
+def test_decimals_are_met_to_their_last_digit(condition, meets):
+    encoding, schema = Encoding((Bins("cost", 0.0, 10.0, 4, whole=False),)), pa.schema([("cost", pa.decimal128(10, 2))])
+    made = Model(TabularGenerator(encoding.sizes), encoding, schema)
+    drawn = [row["cost"] for batch in made.batches(150, given([condition], encoding, schema)) for row in batch.to_pylist()]
+    assert len(drawn) == 150
+    assert all(map(meets, drawn))
+    allowed = {Decimal(cents) / 100 for cents in range(1001) if meets(Decimal(cents) / 100)}
+    assert set(drawn) == allowed, "each of them comes"
+
+
+@pytest.mark.parametrize("said", ["2.531", "2.531..2.539", "10.01", "10.01..inf", "x", "nan", "nan..nan", "inf", "3..2", "1..x"])
+def test_decimals_that_the_column_cannot_hold_are_refused(said):
+    encoding, schema = Encoding((Bins("cost", 0.0, 10.0, 4, whole=False),)), pa.schema([("cost", pa.decimal128(10, 2))])
+    with pytest.raises(PolicyError, match=r"no part|never comes"):
+        given([f"cost={said}"], encoding, schema)
 
 
 @pytest.mark.parametrize("condition", ["color=", "age="])
