@@ -14,7 +14,8 @@ def sample(
     out: Annotated[str, typer.Option("--out", "-o", help="Path of the Delta table to write.")],
     rows: Annotated[int, typer.Option("--rows", "-n", help="How many.")] = 1000,
     given: Annotated[list[str] | None, typer.Option("--given", "-g", help=(
-        "COLUMN=VALUE, COLUMN=LOW..HIGH, or COLUMN= for a missing value; several of one column are alternatives."))] = None,
+        "COLUMN=VALUE, COLUMN=LOW..HIGH, COLUMN= for a missing value, or 'COLUMN=\"\"' for an empty text; several of one column "
+        "are alternatives."))] = None,
     json: Json = False,
 ) -> None:
     """Draw more rows from a trained generator, all kinds or those that meet conditions. Costs no epsilon."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.errors import InputError, PolicyError
-from engine.synth.encoding import Categories, Column, Encoding, as_text, binnable, bins_for
+from engine.synth.encoding import Categories, Column, Encoding, as_text, binnable, bins_for, typed
 from engine.synth.shards import VerifiedRelease
 from schemas.policy.v1 import Column as PolicyColumn
 from schemas.policy.v1 import PolicyV1
@@ -152,15 +152,25 @@ def _chosen(policy: PolicyV1, schema: pa.Schema) -> dict[str, PolicyColumn]:
 
 
 def _public(name: str, column: PolicyColumn, kind: pa.DataType) -> Column | None:
+    missing = column.domain is None or column.domain.missing
     if pa.types.is_boolean(kind):
-        return Categories(name, ("false", "true"), public=True)
-    if column.domain is None:
+        return Categories(name, ("false", "true"), public=True, missing=missing)
+    if column.domain is None or _odd(kind):
         return None
     if column.domain.values is not None:
-        return Categories(name, column.domain.values, public=True)
+        return Categories(name, _written(name, column.domain.values, kind), public=True, missing=missing)
     if column.domain.min is None or column.domain.max is None or not binnable(kind):
         return None
-    return bins_for(name, kind, column.domain.min, column.domain.max)
+    return bins_for(name, kind, column.domain.min, column.domain.max, missing=missing)
+
+
+def _written(name: str, values: tuple[str, ...], kind: pa.DataType) -> tuple[str, ...]:
+    """Returns the policy's values as a column of type ``kind`` writes them. Those that it cannot hold never come."""
+    written = tuple(dict.fromkeys(as_text(typed(values, kind).drop_null()).to_pylist()))
+    if not written:
+        raise PolicyError(f"none of the values of a column's domain is of its type, {kind}", where=f"domain of column {name}",
+                          allowed="values of the type; dates as 2020-12-31, times as 2020-12-31T10:00", next="mend the domain")
+    return written
 
 
 def _odd(kind: pa.DataType) -> bool:

@@ -6,9 +6,11 @@ missing: an outlier in the table is an ordinary code, not a new one.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,17 +34,19 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Categories:
-    """A column of labels: code i + 1 is ``values[i]``.
+    """A column of labels: code i + 1 is ``values[i]``. Cells are compared as values of their type, however it writes them.
 
     Attributes:
         column: Released name.
         values: As text.
         public: Whether the vocabulary is public (the policy's, or a type's) rather than the release's.
+        missing: Whether a value may be missing; if not, no row is drawn where one is.
     """
 
     column: str
     values: tuple[str, ...]
     public: bool
+    missing: bool = True
 
     @property
     def size(self) -> int:
@@ -51,14 +55,13 @@ class Categories:
 
     def encode(self, cells: pa.ChunkedArray) -> npt.NDArray[np.int32]:
         """Returns the code of each cell."""
-        found = pc.index_in(as_text(cells), value_set=pa.array(self.values, pa.string()))
+        found = pc.index_in(as_text(cells), value_set=as_text(typed(self.values, cells.type)), skip_nulls=True)
         codes = pc.add(pc.fill_null(found, -1), 1)
         return np.asarray(codes.to_numpy(), dtype=np.int32)
 
     def decode(self, codes: npt.NDArray[np.int32], kind: pa.DataType) -> pa.Array:
         """Returns a cell of type ``kind`` for each code."""
-        words = pa.array([None, *self.values], pa.string()).take(pa.array(codes))
-        return words.cast(kind.value_type if pa.types.is_dictionary(kind) else kind)
+        return typed(self.values, kind).take(pa.array(codes - 1, mask=codes == 0))
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Bins:
         high: Right end.
         bins: Number of bins.
         whole: Whether values are whole numbers.
+        missing: Whether a value may be missing; if not, no row is drawn where one is.
     """
 
     column: str
@@ -78,6 +82,7 @@ class Bins:
     high: float
     bins: int
     whole: bool
+    missing: bool = True
 
     @property
     def size(self) -> int:
@@ -121,6 +126,11 @@ class Encoding:
         """Number of codes of each column."""
         return tuple(column.size for column in self.columns)
 
+    @property
+    def possible(self) -> dict[int, npt.NDArray[np.bool_]]:
+        """Place of a column in which no value is ever missing → which of its codes there are: all but 0."""
+        return {place: np.arange(column.size) > 0 for place, column in enumerate(self.columns) if not column.missing}
+
     def encode(self, table: pa.Table) -> Codes:
         """Returns the codes of ``table``, (rows, columns)."""
         return np.stack([column.encode(table[column.column]) for column in self.columns], axis=1)
@@ -143,7 +153,7 @@ class Encoding:
         return cls(tuple(_column(dict(column)) for column in written["columns"]))
 
 
-def bins_for(column: str, kind: pa.DataType, low: float, high: float) -> Bins:
+def bins_for(column: str, kind: pa.DataType, low: float, high: float, *, missing: bool = True) -> Bins:
     """Returns bins over a public domain.
 
     Args:
@@ -151,14 +161,16 @@ def bins_for(column: str, kind: pa.DataType, low: float, high: float) -> Bins:
         kind: Its type. For dates and timestamps ``low`` and ``high`` are calendar years.
         low: Smallest value, or first year.
         high: Largest value, or the year before whose first day times end.
+        missing: Whether a value may be missing.
     """
     if pa.types.is_temporal(kind):
         days = [float(np.datetime64(f"{math.floor(year):04d}-01-01", "D").astype(np.int64)) for year in (low, high)]
-        return Bins(column, days[0], days[1], BINS, whole=pa.types.is_date(kind))
+        return Bins(column, days[0], days[1], BINS, whole=pa.types.is_date(kind), missing=missing)
     if pa.types.is_integer(kind):
         first, end = math.ceil(low), math.floor(high) + 1
-        return Bins(column, float(first), float(end), end - first if end - first <= MOST_WHOLE else BINS, whole=True)
-    return Bins(column, low, high, BINS, whole=False)
+        bins = end - first if end - first <= MOST_WHOLE else BINS
+        return Bins(column, float(first), float(end), bins, whole=True, missing=missing)
+    return Bins(column, low, high, BINS, whole=False, missing=missing)
 
 
 def binnable(kind: pa.DataType) -> bool:
@@ -167,11 +179,38 @@ def binnable(kind: pa.DataType) -> bool:
                 or pa.types.is_date(kind) or pa.types.is_timestamp(kind))
 
 
-def as_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Returns cells of a scalar type as strings, nulls kept."""
+def as_text(cells: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Returns cells of a scalar type as strings, nulls kept; equal cells, equal strings."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.cast(cells.type.value_type)
+    if pa.types.is_float32(cells.type) or pa.types.is_float64(cells.type):
+        cells = pc.add(cells, pa.scalar(0.0, cells.type))  # -0 is 0
     return cells if pa.types.is_string(cells.type) else cells.cast(pa.string())
+
+
+def typed(values: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Returns values that are written as text as cells of a type, of its values where it is a dictionary.
+
+    A whole number may be written ``01`` or ``1.0``, a timestamp without a zone is UTC. What the type cannot hold is null.
+    """
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pa.array(values, kind)
+    return pa.array([_cell(value, kind) for value in values], kind)
+
+
+def _cell(value: str, kind: pa.DataType) -> pa.Scalar:
+    for spelling, between in _readings(value, kind):
+        with contextlib.suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return pa.scalar(spelling, pa.string()).cast(between).cast(kind)
+    return pa.scalar(None, kind)
+
+
+def _readings(value: str, kind: pa.DataType) -> Iterable[tuple[str, pa.DataType]]:
+    """Returns how a value may be spelled, and as what it is read before it becomes one of type ``kind``."""
+    if pa.types.is_timestamp(kind):
+        return itertools.product((value, f"{value}Z", f"{value} 00:00Z"), (pa.timestamp(unit, "UTC") for unit in ("us", "ns")))
+    return [(value, pa.decimal128(38, 0) if pa.types.is_integer(kind) else kind)]
 
 
 def row_names(table: pa.Table, columns: Sequence[str]) -> list[bytes]:

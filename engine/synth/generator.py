@@ -53,12 +53,13 @@ class Generator(Trainable, Protocol):
         """
         ...
 
-    def sample(self, rows: int, allowed: Allowed | None = None) -> Codes:
+    def sample(self, rows: int, allowed: Allowed | None = None, possible: Allowed | None = None) -> Codes:
         """Returns new rows of codes, (rows, columns), drawn with fresh randomness.
 
         Args:
             rows: How many are drawn.
             allowed: What they have to meet. Rows that do not are left out, so that fewer come back: those that do are
                 distributed as the model has them, given that they do.
+            possible: Which codes there are, publicly: others have no chance, and no row is left out for them.
         """
         ...

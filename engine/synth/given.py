@@ -1,4 +1,7 @@
-"""Conditions on rows that a generator is asked for: ``column=value``, ``column=low..high``, ``column=`` for a missing value."""
+"""Conditions on rows that a generator is asked for: ``column=value``, ``column=low..high``, ``column=`` for a missing value.
+
+A text that is empty is ``column=""``.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,20 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from engine.errors import PolicyError
-from engine.synth.encoding import Bins, Categories, Encoding, as_numbers
+from engine.synth.encoding import Bins, Categories, Encoding, as_numbers, as_text, typed
 
 Bools = npt.NDArray[np.bool_]
 
 _DAY = 86_400.0
+_EMPTY = '""'
+_HALF = Decimal("0.5")
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,9 @@ def given(conditions: Iterable[str], encoding: Encoding, schema: pa.Schema) -> G
                               next="correct the condition, or leave it out")
         place = encoding.names.index(name)
         column = encoding.columns[place]
+        if not (said or column.missing):
+            raise PolicyError("the policy says that no value of this column is ever missing", where=f"--given {name}=",
+                              next="give a value, or leave the condition out")
         codes = allowed.setdefault(place, np.zeros(column.size, dtype=np.bool_))
         if isinstance(column, Bins):
             if said:
@@ -80,15 +89,16 @@ def given(conditions: Iterable[str], encoding: Encoding, schema: pa.Schema) -> G
                 intervals.setdefault(name, []).append(interval)
             codes |= _bins(column, interval) if said else _only(column.size, 0)
         else:
-            codes |= _only(column.size, _label(column, said))
+            codes |= _only(column.size, _label(column, said, schema.field(name).type))
     return Given(allowed, {name: tuple(found) for name, found in intervals.items()})
 
 
-def _label(column: Categories, said: str) -> int:
-    if said in column.values:
-        return column.values.index(said) + 1
+def _label(column: Categories, said: str, kind: pa.DataType) -> int:
     if not said:
         return 0
+    for value in ("" if said == _EMPTY else said, said, *as_text(typed((said,), kind)).to_pylist()):
+        if value in column.values:
+            return column.values.index(value) + 1
     few = ", ".join(column.values[:8]) + (", …" if len(column.values) > 8 else "")  # noqa: PLR2004 - a line of them
     raise PolicyError("the generator knows no such value of this column", where=f"--given {column.column}=…",
                       allowed=few if column.public else f"one of the {len(column.values)} values that the release has",
@@ -98,9 +108,9 @@ def _label(column: Categories, said: str) -> int:
 def _interval(column: Bins, said: str, kind: pa.DataType) -> Interval:
     low, dots, high = said.partition("..")
     try:
-        ends = [_number(end, kind) for end in ((low, high) if dots else (low, low))]
-    except ValueError:
-        ends = [math.nan, math.nan]
+        ends = _ends(low, high if dots else low, kind)
+    except (ValueError, ArithmeticError):
+        ends = (math.nan, math.nan)
     reach = (column.low, column.high)
     if not (ends[0] <= ends[1] and ends[1] >= reach[0] and ends[0] <= reach[1]):
         raise PolicyError("this is no part of the column's domain", where=f"--given {column.column}=…",
@@ -108,8 +118,18 @@ def _interval(column: Bins, said: str, kind: pa.DataType) -> Interval:
                           next="correct the condition, or leave it out")
     if not column.whole and ends[0] == ends[1]:
         raise PolicyError("one number of a continuous column never comes", where=f"--given {column.column}=…",
-                          allowed="LOW..HIGH, both included", next="give an interval around it")
+                          allowed="LOW..HIGH, both included; of decimals one with no more digits than the column's",
+                          next="give an interval around it")
     return Interval(column.column, *ends)
+
+
+def _ends(low: str, high: str, kind: pa.DataType) -> tuple[float, float]:
+    """Returns both ends of an interval. Decimals that lie in it are half of their last digit away from these."""
+    if not pa.types.is_decimal(kind):
+        return _number(low, kind), _number(high, kind)
+    first = Decimal(low).scaleb(kind.scale).to_integral_value(ROUND_CEILING)
+    last = Decimal(high).scaleb(kind.scale).to_integral_value(ROUND_FLOOR)
+    return float((first - _HALF).scaleb(-kind.scale)), float((last + _HALF).scaleb(-kind.scale))
 
 
 def _number(said: str, kind: pa.DataType) -> float:

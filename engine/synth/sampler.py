@@ -70,7 +70,8 @@ class Model:
         left, vain = rows, 0
         while left:
             drawn = min(_AT_ONCE, left) if conditions is None else _AT_ONCE
-            table = self.encoding.decode(self.generator.sample(drawn, conditions.allowed if conditions else None), self.schema)
+            codes = self.generator.sample(drawn, conditions.allowed if conditions else None, self.encoding.possible)
+            table = self.encoding.decode(codes, self.schema)
             if conditions is not None:
                 table = table.filter(pa.array(conditions.met(table))).slice(0, left)
             vain = 0 if len(table) else vain + drawn
@@ -107,7 +108,7 @@ def sample(path: str, rows: int, conditions: Iterable[str], out: str) -> SampleR
     Args:
         path: Of the synthetic table.
         rows: How many.
-        conditions: That they have to meet: ``column=value``, ``column=low..high``, ``column=``.
+        conditions: That they have to meet: ``column=value``, ``column=low..high``, ``column=``, ``column=""``.
         out: Where they go, with a receipt beside.
 
     Raises:
@@ -135,6 +136,25 @@ def sample(path: str, rows: int, conditions: Iterable[str], out: str) -> SampleR
 
 
 def write(model: Model, staged: str, rows: int, ids: dict[str, str], conditions: Given | None = None) -> None:
-    """Writes rows of a generator as a Delta table."""
-    write_deltalake(staged, pa.RecordBatchReader.from_batches(model.schema, model.batches(rows, conditions)),
-                    commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(ids)}))
+    """Writes rows of a generator as a Delta table.
+
+    Raises:
+        InputError: If conditions hardly ever hold together.
+    """
+    raised: list[Exception | KeyboardInterrupt] = []
+    reader = pa.RecordBatchReader.from_batches(model.schema, _heard(model.batches(rows, conditions), raised))
+    try:
+        write_deltalake(staged, reader, commit_properties=CommitProperties(custom_metadata={"userMetadata": json.dumps(ids)}))
+    except BaseException:
+        if raised:
+            raise raised[0] from None
+        raise
+
+
+def _heard(batches: Iterator[pa.RecordBatch], raised: list[Exception | KeyboardInterrupt]) -> Iterator[pa.RecordBatch]:
+    """Yields batches; what they raise is kept: who reads them through Arrow sees the words of it alone."""
+    try:
+        yield from batches
+    except (Exception, KeyboardInterrupt) as error:
+        raised.append(error)
+        raise

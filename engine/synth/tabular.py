@@ -58,14 +58,15 @@ class TabularGenerator:
             raise InputError("the weights are not of this generator and these columns", where=self.name, next="train again")
         self.state = {name: torch.from_numpy(weights[name]) for name in self.state}
 
-    def sample(self, rows: int, allowed: Allowed | None = None) -> Codes:
+    def sample(self, rows: int, allowed: Allowed | None = None, possible: Allowed | None = None) -> Codes:
         """See ``Generator.sample``."""
-        parts = [self._sample(min(_SAMPLED_AT_ONCE, rows - start), allowed or {}) for start in range(0, rows, _SAMPLED_AT_ONCE)]
+        parts = [self._sample(min(_SAMPLED_AT_ONCE, rows - start), allowed or {}, possible or {})
+                 for start in range(0, rows, _SAMPLED_AT_ONCE)]
         return np.concatenate([np.empty((0, len(self.sizes)), dtype=np.int32), *parts])
 
     @torch.no_grad()
-    def _sample(self, rows: int, allowed: Allowed) -> Codes:
-        """Draws column by column. A row goes on past a condition with the chance that it meets it, and then meets it.
+    def _sample(self, rows: int, allowed: Allowed, possible: Allowed) -> Codes:
+        """Draws column by column, each from its possible codes. A row passes a condition with the chance that it meets it.
 
         That is rejection of rows that do not, each told at the first condition. No column comes before the first one, so that a
         condition on it rejects nobody: all rows have the same chance.
@@ -73,6 +74,8 @@ class TabularGenerator:
         codes = torch.zeros(rows, 1, len(self.sizes), dtype=torch.int64)
         for column in range(len(self.sizes)):
             *_, logits = self._logits(Tape(self.state, recording=False), codes, column + 1, first=column)
+            if column in possible:
+                logits = logits.masked_fill(~torch.from_numpy(possible[column]), -torch.inf)
             chances = logits[:, 0].softmax(-1)
             if column in allowed:
                 chances = chances * torch.from_numpy(allowed[column])

@@ -57,6 +57,9 @@ class Domain(Record):
     min: Annotated[Finite, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)] | None = None
     max: Annotated[Finite, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)] | None = None
     values: Annotated[tuple[str, ...] | None, BeforeValidator(in_quotes)] = Field(None, json_schema_extra={"uniqueItems": True})
+    missing: bool = Field(default=True, description=(
+        "Whether a value may be missing; false says publicly that none ever is, and then none is in a synthetic table. Cuts and "
+        "statistics do not ask."))
 
     @model_validator(mode="after")
     def _range_or_values(self) -> Domain:

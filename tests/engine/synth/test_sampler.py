@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +18,7 @@ from deltalake import DeltaTable
 from scipy.stats import chisquare
 
 from engine.errors import InputError, PolicyError
-from engine.synth.encoding import Bins, Categories, Encoding
+from engine.synth.encoding import Bins, Categories, Codes, Encoding
 from engine.synth.ghost import Tape
 from engine.synth.given import given
 from engine.synth.kept import KEPT
@@ -51,6 +55,11 @@ def test_rows_that_meet_conditions_are_as_likely_as_the_model_says(allowed):
     masks = {place: np.isin(np.arange(generator.sizes[place]), codes) for place, codes in allowed.items()}
     drawn = generator.sample(60_000, masks)
     meeting = {cell: p for cell, p in joint(generator).items() if all(cell[place] in codes for place, codes in allowed.items())}
+    assert_drawn(drawn, meeting)
+
+
+def assert_drawn(drawn: Codes, meeting: Mapping[tuple[int, ...], float]) -> None:
+    """Asserts that rows are as likely as said, and that there are no others."""
     counts = np.array([int((drawn == cell).all(1).sum()) for cell in meeting])
     assert counts.sum() == len(drawn), "no other row"
     chances = np.array(list(meeting.values())) / sum(meeting.values())
@@ -58,6 +67,90 @@ def test_rows_that_meet_conditions_are_as_likely_as_the_model_says(allowed):
     tail = chances[~often].sum()
     found, expected = [*counts[often], counts[~often].sum()], [*chances[often], tail + 1e-12]
     assert chisquare(found, np.array(expected) / sum(expected) * sum(found)).pvalue > FALSE_ALARM
+
+
+@pytest.mark.parametrize("allowed", [{}, {1: [1]}, {0: [1, 3], 2: [1]}])
+def test_rows_of_columns_that_are_never_missing_are_drawn_from_their_values(allowed):
+    generator = model().generator
+    masks = {place: np.isin(np.arange(generator.sizes[place]), codes) for place, codes in allowed.items()}
+    drawn = generator.sample(60_000, masks, replace(ENCODING, columns=never(0, 2)).possible)
+    cells = without_missing(generator, (0, 2))
+    meeting = {cell: p for cell, p in cells.items() if all(cell[place] in codes for place, codes in allowed.items())}
+    assert_drawn(drawn, meeting)
+    if not allowed:
+        assert len(drawn) == 60_000, "none is left out"
+
+
+def never(*places: int) -> tuple[Bins | Categories, ...]:
+    return tuple(replace(column, missing=place not in places) for place, column in enumerate(ENCODING.columns))
+
+
+def without_missing(generator: TabularGenerator, places: tuple[int, ...]) -> dict[tuple[int, ...], float]:
+    """The probability of each row where code 0 of some columns has no chance, given what is before: from sums of the joint."""
+    whole = joint(generator)
+    begins: Counter[tuple[int, ...]] = Counter()
+    for cell, p in whole.items():
+        begins.update({cell[:length]: p for length in range(len(cell) + 1)})
+    found = {}
+    for cell in whole:
+        p = 1.0
+        for place, code in enumerate(cell):
+            missing = begins[(*cell[:place], 0)] if place in places else 0.0
+            p *= 0.0 if missing and not code else begins[cell[:place + 1]] / (begins[cell[:place]] - missing)
+        found[cell] = p
+    return {cell: p for cell, p in found.items() if p}
+
+
+def test_an_empty_text_and_a_missing_value_are_told_apart():
+    two = Encoding((Categories("u", ("", "a"), public=True), Categories("v", ('""', "a"), public=True)))
+    kinds = pa.schema([("u", pa.string()), ("v", pa.string())])
+    codes = {said: np.flatnonzero(given([said], two, kinds).allowed["uv".index(said[0])]).tolist()
+             for said in ("u=", 'u=""', "u=a", "v=", 'v=""')}
+    assert codes == {"u=": [0], 'u=""': [1], "u=a": [2], "v=": [0], 'v=""': [1]}
+    with pytest.raises(PolicyError, match="no such value"):
+        given(['color=""'], ENCODING, SCHEMA)
+
+
+def test_a_value_may_be_written_in_another_way_than_the_column_s():
+    encoding = Encoding((Categories("x", ("0.50", "2.00"), public=True),))
+    found = given(["x=2"], encoding, pa.schema([("x", pa.decimal128(9, 2))]))
+    assert found.allowed[0].tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("condition", "meets"), [
+    ("cost=2.5", lambda x: x == Decimal("2.50")), ("cost=2.53", lambda x: x == Decimal("2.53")),
+    ("cost=4.35..4.37", lambda x: Decimal("4.35") <= x <= Decimal("4.37")), ("cost=2.531..2.54", lambda x: x == Decimal("2.54")),
+    ("cost=10", lambda x: x == 10), ("cost=9.99..inf", lambda x: x >= Decimal("9.99")),
+    ("cost=0..0.01", lambda x: x in {Decimal("0.00"), Decimal("0.01")}),
+])
+def test_decimals_are_met_to_their_last_digit(condition, meets):
+    encoding, schema = Encoding((Bins("cost", 0.0, 10.0, 4, whole=False),)), pa.schema([("cost", pa.decimal128(10, 2))])
+    made = Model(TabularGenerator(encoding.sizes), encoding, schema)
+    drawn = [row["cost"] for batch in made.batches(150, given([condition], encoding, schema)) for row in batch.to_pylist()]
+    assert len(drawn) == 150
+    assert all(map(meets, drawn))
+    allowed = {Decimal(cents) / 100 for cents in range(1001) if meets(Decimal(cents) / 100)}
+    assert set(drawn) == allowed, "each of them comes"
+
+
+@pytest.mark.parametrize("said", ["2.531", "2.531..2.539", "10.01", "10.01..inf", "x", "nan", "nan..nan", "inf", "3..2", "1..x"])
+def test_decimals_that_the_column_cannot_hold_are_refused(said):
+    encoding, schema = Encoding((Bins("cost", 0.0, 10.0, 4, whole=False),)), pa.schema([("cost", pa.decimal128(10, 2))])
+    with pytest.raises(PolicyError, match=r"no part|never comes"):
+        given([f"cost={said}"], encoding, schema)
+
+
+@pytest.mark.parametrize("condition", ["color=", "age="])
+def test_a_value_that_is_never_missing_cannot_be_asked_for(condition):
+    with pytest.raises(PolicyError, match="ever missing"):
+        given([condition], Encoding(never(0, 1)), SCHEMA)
+
+
+def test_no_row_of_a_column_that_is_never_missing_has_a_null():
+    made = replace(model(), encoding=Encoding(never(0, 1)))
+    table = pa.Table.from_batches(made.batches(20_000))
+    assert [table[name].null_count > 0 for name in SCHEMA.names] == [False, False, True, True]
+    assert len(table) == 20_000
 
 
 def test_few_rows_are_left_out_where_the_first_column_is_given():
@@ -98,6 +191,21 @@ def test_conditions_that_never_hold_together_end(monkeypatch):
     made.generator.state["0.out.bias"] = torch.tensor([0.0, -1e4, 0.0, 0.0])
     with pytest.raises(InputError, match="hardly ever"):
         list(made.batches(1, given(["color=blue"], ENCODING, SCHEMA)))
+
+
+def test_conditions_that_never_hold_together_are_told_as_such_where_a_table_is_written(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.synth.sampler._PATIENCE", 100_000)
+    with pytest.raises(InputError, match="hardly ever"):
+        sample(table, 5, ["weight=9.999999999..10", "age="], str(tmp_path / "more"))
+    assert not list(tmp_path.glob("*more*")), "nothing is left of it"
+    monkeypatch.setattr(Model, "batches", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sample(table, 5, [], str(tmp_path / "more"))
+
+
+def interrupted(*_: object) -> Iterator[pa.RecordBatch]:
+    yield from ()
+    raise KeyboardInterrupt
 
 
 @pytest.fixture
