@@ -45,11 +45,11 @@ BROKEN = {
     "a word for a mapping": (written(source="lake/claims"), [
         "source: Input should be a mapping of table, format, version, subject, lookups; did you mean {table: …}?"]),
     "a list for a mapping": (with_column("age", PLAIN | {"domain": [0, 120]}), [
-        "columns.age.domain: Input should be a mapping of min, max, values; did you mean {min: 0, max: 120}?"]),
+        "columns.age.domain: Input should be a mapping of min, max, values, missing; did you mean {min: 0, max: 120}?"]),
     "a list that no mapping is meant by": (with_column("age", PLAIN | {"domain": [120, 0]}), [
-        "columns.age.domain: Input should be a mapping of min, max, values"]),
+        "columns.age.domain: Input should be a mapping of min, max, values, missing"]),
     "a list whose parts are not shown": (with_column("age", PLAIN | {"domain": ["Bern", "Ulm"]}), [
-        "columns.age.domain: Input should be a mapping of min, max, values; did you mean {values: …}?"]),
+        "columns.age.domain: Input should be a mapping of min, max, values, missing; did you mean {values: …}?"]),
     "a number for a mapping": (with_column("age", PLAIN | {"operator": {"bucket": 10}}), [
         "columns.age.operator.bucket: Input should be a mapping of width, origin; did you mean {width: 10}?"]),
     "a number that may stand for several keys": (with_column("age", PLAIN | {"operator": {"round": 5}}), [
