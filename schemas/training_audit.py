@@ -53,12 +53,13 @@ class Look(Record):
 
     what: str
     value: float
+    least: float = Field(0.0, description="At least.")
     allowed: float = Field(description="At most.")
 
     @property
     def holds(self) -> bool:
         """Whether it is so."""
-        return self.value <= self.allowed
+        return self.least <= self.value <= self.allowed
 
 
 class TrainingAudit(Record):

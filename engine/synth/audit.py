@@ -35,8 +35,8 @@ from schemas.training_audit import LowerBound, Method, Question
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-ATTEMPTS, STEPS = 2, 256
-"""Of the audit of single steps: as often is the loop begun anew, and so many steps are taken each time."""
+ATTEMPTS, STEPS, FAIR = 2, 256, 0.5
+"""Of the audit of single steps: as often is the loop begun anew, so many steps are taken each time, and a canary is in half."""
 
 BOUNDS = 5
 """Bounds of both questions together, which share the chance of being wrong."""
@@ -100,7 +100,7 @@ class Loop:
 
     Attributes:
         make: Returns an untrained generator of the policy's columns.
-        recipe: The training's constants, as they are claimed; without a bound on samples: it would cut none.
+        recipe: The training's constants, as they are claimed. Its bound on samples would cut none, and is looked at alone.
         number: Canaries.
         rows: Of each.
     """
@@ -125,7 +125,7 @@ class Loop:
             watcher.told(standing)
             progress(standing)
 
-        fit(under, among(units, inside), recipe, Alone(), record=watcher, progress=told)
+        fit(under, among(units, inside), replace(recipe, most=None), Alone(), record=watcher, progress=told)
         return under, watcher
 
 
@@ -139,12 +139,14 @@ class Seen:
             (canaries,).
         present: Whether it was.
         strayed: As the watcher's.
+        taken: How often units took part in a step, and how often they could have.
     """
 
     what: Literal["step", "training"]
     scores: Floats
     present: Bools
     strayed: float
+    taken: tuple[int, int]
 
     @property
     def right(self) -> int:
@@ -165,12 +167,12 @@ def watch_steps(
         steps: Of each.
         progress: Called after every step.
     """
-    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=0.5, steps=steps,
-                     expected_batch=loop.number / 2)
+    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=FAIR, steps=steps,
+                     expected_batch=loop.number * FAIR)
     units, everybody = loop.canaries(), np.ones(loop.number, np.bool_)
     runs = [loop.watched(recipe, units, everybody, progress)[1] for _ in range(attempts)]
-    return Seen("step", np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs]),
-                max(run.strayed for run in runs))
+    scores, present = np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs])
+    return Seen("step", scores, present, max(run.strayed for run in runs), (int(present.sum()), present.size))
 
 
 def watch_training(loop: Loop, share: float = 1.0, *, progress: Callable[[Standing], None] = lambda _: None) -> Seen:
@@ -189,7 +191,8 @@ def watch_training(loop: Loop, share: float = 1.0, *, progress: Callable[[Standi
     exponents = (2 * np.array(watcher.read) - 1) / (2 * noise**2)
     with np.errstate(divide="ignore"):  # where everybody is in every step
         scores = np.logaddexp(np.log1p(-rate), np.log(rate) + exponents).sum(axis=0)
-    return Seen("training", scores, present, watcher.strayed)
+    taken = sum(int(batch.sum()) for batch in watcher.present), len(watcher.present) * int(present.sum())
+    return Seen("training", scores, present, watcher.strayed, taken)
 
 
 def tests_of(loop: Loop, seen: Seen, chance: float) -> dict[Method, Test]:

@@ -28,6 +28,10 @@ STEPS, KILLED = 60, 20
 WAGERS, PART, NOISES, BATCHES, WEIGHTS = (
     "one step's sum, by wagers", "one unit's part of a sum, over the clip", "noise of two steps or attempts, most alike",
     "batches of two steps or attempts, most alike", "weights, beside those that noisy sums and public constants give")
+DRAWN, FAIRLY, MANY, LARGEST, FARTHEST = (
+    "how often canaries are drawn, a training", "how often canaries are drawn, single steps",
+    "how often units are drawn at the policy's rate", "the largest batch, over the bound",
+    "how often the canary that is farthest off is drawn")
 ACCOUNTED, SEEN = "steps that ran are accounted", "every row is on one worker"
 
 
@@ -61,18 +65,18 @@ def audited(canaries: int = 120, steps: int = 80) -> dict[str, Found]:
     """Audits single steps over two attempts, as the command does; a false alarm in a million."""
     from engine.privacy.curves import least_noise
     from engine.privacy.pld import pld_epsilon
-    from engine.synth.audit import Loop, tests_of, watch_steps
+    from engine.synth.audit import Loop, tests_of, watch_steps, watch_training
     from engine.synth.looks import looks
     from engine.synth.tabular import TabularGenerator
     from engine.synth.training import Recipe
 
-    recipe = Recipe(NOISE, 1.0, 0.05, 100, 20.0)
+    recipe = Recipe(NOISE, 1.0, 0.05, 100, 20.0, most=40)
     loop = Loop(lambda: TabularGenerator(SIZES, hidden=4, embedding=2), recipe, canaries, ROWS)
     seen = watch_steps(loop, steps=steps)
     refuted = tests_of(loop, seen, 1e-6)["wagers"]
     least, claimed = (pld_epsilon(noise, 1.0, 1, 1e-5) for noise in (min(99.0, least_noise(refuted, NOISE)), NOISE))
-    found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.allowed:.3g} at most")
-             for look in looks(loop, seen, seen.strayed)}
+    found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.least:.3g} to {look.allowed:.3g}")
+             for look in looks(loop, [seen, watch_training(loop)])}
     return {WAGERS: Found(refuted(NOISE), f"epsilon {least:.3g} at least, {claimed:.3g} claimed"), **found}
 
 
@@ -181,6 +185,37 @@ def replayed_batches(here: MonkeyPatch) -> None:
     here.setattr(training, "fresh_key", lambda _: bytes(32))
 
 
+def more_often(here: MonkeyPatch) -> None:
+    """Units are drawn 1.2 times as often as is accounted."""
+    from engine.synth import training
+
+    drawn = training.Inclusion
+    here.setattr(training, "Inclusion", lambda key, units, rate: drawn(key, units, min(1.0, 1.2 * rate)))
+
+
+def rounded_rate(here: MonkeyPatch) -> None:
+    """Rates are rounded up to eighths: small ones are wrong alone."""
+    from engine.synth import training
+
+    drawn = training.Inclusion
+    here.setattr(training, "Inclusion", lambda key, units, rate: drawn(key, units, np.ceil(rate * 8) / 8))
+
+
+def one_unit_more_often(here: MonkeyPatch) -> None:
+    """One unit is in every step."""
+    from engine.synth.sampling import Inclusion
+
+    at = Inclusion.at
+    here.setattr(Inclusion, "at", lambda self, step: np.union1d(at(self, step), [3]))
+
+
+def unbounded_batch(here: MonkeyPatch) -> None:
+    """Samples are not cut to ``largest_batch``."""
+    from engine.synth import training
+
+    here.setattr(training, "truncated", lambda inclusion, step, *_: inclusion.at(step))
+
+
 def skipped_clip(here: MonkeyPatch) -> None:
     """Gradients are summed as they are."""
     from engine.synth.ghost import Tape
@@ -238,6 +273,12 @@ BUGS = (
     Bug("half the noise", half_the_noise, WAGERS),
     Bug("noise replayed by another attempt", replayed_noise, NOISES),
     Bug("batches replayed by another attempt", replayed_batches, BATCHES),
+    Bug("units drawn 1.2 times as often", more_often, MANY),
+    Bug("units drawn 1.2 times as often, by single steps", more_often, FAIRLY),
+    Bug("rates rounded up", rounded_rate, DRAWN),
+    Bug("rates rounded up, by many units", rounded_rate, MANY),
+    Bug("one unit in every step", one_unit_more_often, FARTHEST),
+    Bug("samples that are not cut", unbounded_batch, LARGEST),
     Bug("skipped clip", skipped_clip, WAGERS),
     Bug("skipped clip, without guesses", skipped_clip, PART),
     Bug("a unit clipped row by row", clipped_row_by_row, WAGERS),
