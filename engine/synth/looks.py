@@ -1,4 +1,4 @@
-"""What an audit looks at beside guesses: fresh noise and batches, how often units are drawn, the clip, weights that follow.
+"""What an audit looks at beside guesses: noise and batches, how often units are drawn, the clip, weights that follow.
 
 Where chance plays a part, a loop that is right fails a look once in a million audits at most.
 """
@@ -12,7 +12,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from engine.privacy.farthest import Farthest, drawn
+from engine.privacy.farthest import Farthest, drawn, spread
+from engine.synth.added import Added
 from engine.synth.audit import FAIR, Loop, Seen
 from engine.synth.drawn import STEPS, batches, many
 from engine.synth.marked import canaries
@@ -42,6 +43,7 @@ def looks(loop: Loop, watched: Sequence[Seen]) -> tuple[Look, ...]:
         _alike("noise of two steps or attempts, most alike", noise),
         _alike("noise of two weights, most alike", noise.T),
         _alike("batches of two steps or attempts, most alike", present),
+        *_noise(steps.added),
         _look("how often the canary that is farthest off is drawn",
               drawn(steps.present.sum(axis=0), len(present), FAIR, FALSE_ALARM)),
         *(_drawn(loop, one) for one in watched),
@@ -50,6 +52,16 @@ def looks(loop: Loop, watched: Sequence[Seen]) -> tuple[Look, ...]:
         Look(what="weights, beside those that noisy sums and public constants give",
              value=max(one.strayed for one in watched), allowed=_ROUNDING),
     )
+
+
+def _noise(added: Added | None) -> Iterator[Look]:
+    """Yields how much noise was added, over what is claimed; nothing, if it was not measured."""
+    if added is not None:
+        layers, draws = np.array(added.layers), added.draws
+        yield _look("noise of the layer that is farthest off", spread(layers.sum(axis=0), draws.sum(axis=0), FALSE_ALARM))
+        yield _look("noise of the layer that is farthest off in a step", spread(layers.ravel(), draws.ravel(), FALSE_ALARM))
+        every = np.full(len(added.places), len(layers))
+        yield _look("noise of the weight that is farthest off", spread(added.places, every, FALSE_ALARM))
 
 
 def _drawn(loop: Loop, seen: Seen) -> Look:

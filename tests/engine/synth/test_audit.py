@@ -105,6 +105,26 @@ def test_an_honest_loop_holds_and_less_noise_does_not(how):
         assert tests_of(under, less, CHANCE)["wagers"](under.recipe.noise_multiplier), share
 
 
+@pytest.mark.parametrize("how", [{}, {"adaptive": True}, {"noise_multiplier": 3.0}], ids=str)
+def test_noise_is_measured_everywhere_and_is_what_is_claimed(how):
+    from engine.synth.added import claimed
+    from engine.synth.audit import watch_steps
+
+    under = loop(6, **how)
+    added = watch_steps(under, attempts=1, steps=40).added
+    assert added.sizes.tolist() == [*(value.numel() for value in under.make().state.values()), 6, 1]
+    assert added.places.sum() == pytest.approx(np.sum(added.layers)), "one sum of squares, taken apart twice"
+    assert added.places.mean() == pytest.approx(40, rel=6 * np.sqrt(2 / added.draws.sum()))
+    gradient, count = claimed(under.recipe)
+    assert gradient**-2 + (2 * count) ** -2 == pytest.approx(under.recipe.noise_multiplier**-2)
+
+
+def test_less_noise_is_not_measured():
+    from engine.synth.audit import watch_steps
+
+    assert watch_steps(loop(6), 0.5, attempts=1, steps=4).added is None
+
+
 def test_a_training_holds_and_one_without_noise_does_not():
     from engine.synth.audit import judged, tests_of, watch_training
 
@@ -218,7 +238,7 @@ def test_the_whole_audit_of_a_policy(monkeypatch):
     assert made.controls[2].caught
     assert made.questions[0].bounds[0].epsilon > 0.4 * made.questions[0].bounds[0].claimed
     assert made.questions[1].bounds[0].claimed == pytest.approx(3, rel=0.01), "records are public: all of epsilon trains"
-    assert len(made.looks) == 9
+    assert len(made.looks) == 12
     assert made.canaries == 2200
     assert {what for what, _ in told} >= {"auditing single steps", "auditing a training", "what the guesses prove"}
     assert max(share for _, share in told) == pytest.approx(1)
