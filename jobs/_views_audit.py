@@ -29,6 +29,7 @@ def audit(found: TrainingAudit) -> list[RenderableType]:
         table("beside guesses", ("", "found", "at least", "at most", ""), map(_look, found.looks)),
         (f"{found.canaries:,} random units of {found.rows} rows, {found.columns} columns, {found.seconds:,.0f} s: "
          "no row of a table was read, nothing was spent, nothing charged"),
+        f"not audited: {'; '.join(found.not_audited)}",
         "an audit refutes claims, and proves none: epsilon is between the bound and, if the claim holds, what is claimed",
     ]
 
