@@ -27,6 +27,8 @@ FALSE_ALARM = 1e-7
 _UNITS = 32
 _TIGHT = 100.0
 _ROUNDING = 1e-4
+_NORMAL = 5.0
+"""Variance of batches from which on their sizes are as good as normal."""
 
 
 def looks(loop: Loop, watched: Sequence[Seen]) -> tuple[Look, ...]:
@@ -72,12 +74,16 @@ def _drawn(loop: Loop, seen: Seen) -> Look:
 
 
 def _many(recipe: Recipe) -> Iterator[Look]:
-    """Yields how often units are drawn at the policy's rate, of many; and whether they are cut to its bound, if it has one."""
-    rate, times = recipe.sample_rate, many(recipe.sample_rate) * STEPS
-    taken = batches(recipe).sum(keepdims=True)
-    yield _look("how often units are drawn at the policy's rate", drawn(taken, times, rate, FALSE_ALARM))
+    """Yields how many are drawn at the policy's rate, of many; whether each for itself; and whether a bound on batches holds."""
+    rate, number, sizes = recipe.sample_rate, many(recipe.sample_rate), batches(recipe)
+    yield _look("how often units are drawn at the policy's rate",
+                drawn(sizes.sum(keepdims=True), number * STEPS, rate, FALSE_ALARM))
+    variance = number * rate * (1 - rate)
+    if variance > _NORMAL:
+        squares = ((sizes - number * rate) ** 2).sum(keepdims=True) / variance
+        yield _look("how much batches differ in size", spread(squares, np.array([STEPS]), FALSE_ALARM))
     if recipe.most is not None:  # of so many units the policy's own bound would cut none
-        most = max(1, round(many(rate) * rate))
+        most = max(1, round(number * rate))
         yield Look(what="the largest batch, over the bound", value=float(batches(recipe, most=most).max()) / most, allowed=1)
 
 

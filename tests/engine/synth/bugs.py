@@ -122,6 +122,16 @@ def one_unit_more_often(here: MonkeyPatch) -> None:
     here.setattr(Inclusion, "at", lambda self, step: np.union1d(at(self, step), [3]))
 
 
+def shuffled(here: MonkeyPatch) -> None:
+    """Every batch has the same size, as where units are shuffled: another mechanism, with another epsilon."""
+    from engine.synth.sampling import Inclusion
+
+    def at(self: Inclusion, _: int) -> np.ndarray:
+        return np.random.default_rng().permutation(len(self.units))[:round(len(self.units) * self.rate)]
+
+    here.setattr(Inclusion, "at", at)
+
+
 def unbounded_batch(here: MonkeyPatch) -> None:
     """Samples are not cut to ``largest_batch``."""
     from engine.synth import training

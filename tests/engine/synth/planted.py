@@ -32,6 +32,7 @@ DRAWN, FAIRLY, MANY, LARGEST, FARTHEST = (
     "how often canaries are drawn, a training", "how often canaries are drawn, single steps",
     "how often units are drawn at the policy's rate", "the largest batch, over the bound",
     "how often the canary that is farthest off is drawn")
+SIZE = "how much batches differ in size"
 LAYER, ONCE, WEIGHT = ("noise of the layer that is farthest off", "noise of the layer that is farthest off in a step",
                        "noise of the weight that is farthest off")
 ACCOUNTED, SEEN = "steps that ran are accounted", "every row is on one worker"
@@ -171,6 +172,7 @@ BUGS = (
     Bug("rates rounded up", bugs.rounded_rate, DRAWN),
     Bug("rates rounded up, by many units", bugs.rounded_rate, MANY),
     Bug("one unit in every step", bugs.one_unit_more_often, FARTHEST),
+    Bug("batches of one size", bugs.shuffled, SIZE),
     Bug("samples that are not cut", bugs.unbounded_batch, LARGEST),
     Bug("skipped clip", bugs.skipped_clip, WAGERS),
     Bug("skipped clip, without guesses", bugs.skipped_clip, PART),

@@ -176,6 +176,17 @@ def test_a_bound_on_samples_is_looked_at_where_the_policy_has_one():
     assert not free
 
 
+def test_where_everybody_is_in_every_step_the_audit_says_so():
+    from engine.synth.audit import watch_steps
+    from engine.synth.looks import looks
+
+    under = loop(sample_rate=1.0)
+    found = {look.what: look for look in looks(under, [watch_steps(under, attempts=1, steps=8)])}
+    often = found["how often units are drawn at the policy's rate"]
+    assert (often.least, often.value, often.allowed) == (1, 1, 1)
+    assert "how much batches differ in size" not in found, "they do not"
+
+
 def test_without_a_public_number_of_units_the_receipt_is_asked(tmp_path):
     from engine.synth.audited import loop_of
 
@@ -238,7 +249,7 @@ def test_the_whole_audit_of_a_policy(monkeypatch):
     assert made.controls[2].caught
     assert made.questions[0].bounds[0].epsilon > 0.4 * made.questions[0].bounds[0].claimed
     assert made.questions[1].bounds[0].claimed == pytest.approx(3, rel=0.01), "records are public: all of epsilon trains"
-    assert len(made.looks) == 12
+    assert len(made.looks) == 13
     assert made.canaries == 2200
     assert {what for what, _ in told} >= {"auditing single steps", "auditing a training", "what the guesses prove"}
     assert max(share for _, share in told) == pytest.approx(1)
