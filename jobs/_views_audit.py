@@ -10,7 +10,7 @@ from jobs._views import _table as table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from schemas.training_audit import Control, Question, TrainingAudit
+    from schemas.training_audit import Control, Look, Question, TrainingAudit
 
 _WHAT = {"step": "one step's sum", "training": "the whole training"}
 _BY = {"wagers": "wagers, step by step", "curve": "the claim's whole curve", "pair": "one pair (ε, δ)"}
@@ -26,10 +26,10 @@ def audit(found: TrainingAudit) -> list[RenderableType]:
               (line for one in found.questions for line in _question(one))),
         table("controls: less noise than is claimed", ("of", "noise", "coins", "guessed right", "caught"),
               map(_control, found.controls)),
-        table("beside guesses", ("", "found", "at most", ""),
-              ((look.what, f"{look.value:.4g}", f"{look.allowed:.4g}", _kept(holds=look.holds)) for look in found.looks)),
+        table("beside guesses", ("", "found", "at least", "at most", ""), map(_look, found.looks)),
         (f"{found.canaries:,} random units of {found.rows} rows, {found.columns} columns, {found.seconds:,.0f} s: "
          "no row of a table was read, nothing was spent, nothing charged"),
+        f"not audited: {'; '.join(found.not_audited)}",
         "an audit refutes claims, and proves none: epsilon is between the bound and, if the claim holds, what is claimed",
     ]
 
@@ -43,6 +43,10 @@ def _question(one: Question) -> Iterator[tuple[str, ...]]:
 
 def _control(one: Control) -> tuple[str, ...]:
     return _WHAT[one.what], _NOISE[one.noise], f"{one.coins:,}", f"{one.right / one.coins:.1%}", "yes" if one.caught else "no"
+
+
+def _look(one: Look) -> tuple[str, ...]:
+    return one.what, f"{one.value:.4g}", f"{one.least:.4g}" if one.least else "", f"{one.allowed:.4g}", _kept(holds=one.holds)
 
 
 def _kept(*, holds: bool) -> str:

@@ -12,6 +12,13 @@ Method = Literal["wagers", "curve", "pair"]
 """How a bound follows from guesses: by wagers step by step, by the claim's whole curve, or by one (ε, δ)."""
 
 
+NOT_AUDITED = (
+    "loading of rows and the split that is held out", "the bound on rows of a subject",
+    "several workers, and what they add up together", "GPUs", "which units largest_batch leaves out",
+    "the number of units and values of columns, where they are drawn with noise")
+"""What no audit of canaries sees: it has no table, and one process."""
+
+
 class LowerBound(Record):
     """What guesses prove."""
 
@@ -53,12 +60,13 @@ class Look(Record):
 
     what: str
     value: float
+    least: float = Field(0.0, description="At least.")
     allowed: float = Field(description="At most.")
 
     @property
     def holds(self) -> bool:
         """Whether it is so."""
-        return self.value <= self.allowed
+        return self.least <= self.value <= self.allowed
 
 
 class TrainingAudit(Record):
@@ -78,6 +86,7 @@ class TrainingAudit(Record):
     questions: tuple[Question, ...]
     controls: tuple[Control, ...]
     looks: tuple[Look, ...]
+    not_audited: tuple[str, ...] = Field(NOT_AUDITED, description="What it says nothing of.")
     seconds: float
 
     @property

@@ -24,6 +24,7 @@ from torch import Tensor
 from engine.privacy.auditing import best_bound, contradicted, counted, lost
 from engine.privacy.curves import Curve, least_noise
 from engine.privacy.pld import pld_epsilon
+from engine.synth.added import Added, exact
 from engine.synth.generator import Trainable
 from engine.synth.marked import Marked, among, canaries, marked
 from engine.synth.microbatches import Units
@@ -35,8 +36,8 @@ from schemas.training_audit import LowerBound, Method, Question
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-ATTEMPTS, STEPS = 2, 256
-"""Of the audit of single steps: as often is the loop begun anew, and so many steps are taken each time."""
+ATTEMPTS, STEPS, FAIR = 2, 256, 0.5
+"""Of the audit of single steps: as often is the loop begun anew, so many steps are taken each time, and a canary is in half."""
 
 BOUNDS = 5
 """Bounds of both questions together, which share the chance of being wrong."""
@@ -58,6 +59,8 @@ class Watcher:
         generator: The one that is trained.
         recipe: The training's.
         inside: Which canaries take part, by their positions among the training's units.
+        units: These.
+        added: Where noise is measured, if it is.
 
     Attributes:
         read: Of each step, how much of each canary seems to be in the sum.
@@ -65,9 +68,9 @@ class Watcher:
         strayed: Largest difference of a weight from what the noisy sums and public constants say that it is.
     """
 
-    def __init__(self, generator: Marked, recipe: Recipe, inside: Bools) -> None:
+    def __init__(self, generator: Marked, recipe: Recipe, inside: Bools, units: Units, added: Added | None) -> None:
         self._generator, self._recipe, self._inside, self._clip = generator, recipe, np.flatnonzero(inside), recipe.clip
-        self._number = len(inside)
+        self._number, self._units, self._added = len(inside), units, added
         self.read: list[Floats] = []
         self.present: list[Bools] = []
         self.strayed = 0.0
@@ -81,10 +84,14 @@ class Watcher:
         """See ``training.Record.before``."""
         del step
         self.present.append(np.isin(np.arange(self._number), self._inside[chosen]))
+        if self._added is not None:
+            self._exact = exact(self._generator, self._units, chosen, self._clip, self._recipe)
 
     def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
         """See ``training.Record.after``."""
         del step
+        if self._added is not None:
+            self._added.see(noisy.numpy() - self._exact, self._clip, self._generator, self._recipe)
         self.read.append(self._generator.read(noisy[:-1], self._clip))
         self._follows.step((noisy[:-1] / self._recipe.expected_batch).float())
         self.strayed = max(self.strayed, float((self._follows.weights - state()[0]).abs().max()))
@@ -100,7 +107,7 @@ class Loop:
 
     Attributes:
         make: Returns an untrained generator of the policy's columns.
-        recipe: The training's constants, as they are claimed; without a bound on samples: it would cut none.
+        recipe: The training's constants, as they are claimed. Its bound on samples would cut none, and is looked at alone.
         number: Canaries.
         rows: Of each.
     """
@@ -115,17 +122,18 @@ class Loop:
         return marked(canaries(self.make().sizes, self.number, self.rows))
 
     def watched(
-        self, recipe: Recipe, units: Units, inside: Bools, progress: Callable[[Standing], None],
+        self, recipe: Recipe, units: Units, inside: Bools, progress: Callable[[Standing], None], added: Added | None = None,
     ) -> tuple[Marked, Watcher]:
         """Runs it once on those canaries that are inside."""
         under = Marked(self.make(), self.number, clip=recipe.clip, per_layer=recipe.per_layer)
-        watcher = Watcher(under, recipe, inside)
+        units = among(units, inside)
+        watcher = Watcher(under, recipe, inside, units, added)
 
         def told(standing: Standing) -> None:
             watcher.told(standing)
             progress(standing)
 
-        fit(under, among(units, inside), recipe, Alone(), record=watcher, progress=told)
+        fit(under, units, replace(recipe, most=None), Alone(), record=watcher, progress=told)
         return under, watcher
 
 
@@ -139,12 +147,16 @@ class Seen:
             (canaries,).
         present: Whether it was.
         strayed: As the watcher's.
+        taken: How often units took part in a step, and how often they could have.
+        added: The noise, of steps with all of it.
     """
 
     what: Literal["step", "training"]
     scores: Floats
     present: Bools
     strayed: float
+    taken: tuple[int, int]
+    added: Added | None = None
 
     @property
     def right(self) -> int:
@@ -165,12 +177,12 @@ def watch_steps(
         steps: Of each.
         progress: Called after every step.
     """
-    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=0.5, steps=steps,
-                     expected_batch=loop.number / 2)
-    units, everybody = loop.canaries(), np.ones(loop.number, np.bool_)
-    runs = [loop.watched(recipe, units, everybody, progress)[1] for _ in range(attempts)]
-    return Seen("step", np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs]),
-                max(run.strayed for run in runs))
+    recipe = replace(loop.recipe, noise_multiplier=loop.recipe.noise_multiplier * share, sample_rate=FAIR, steps=steps,
+                     expected_batch=loop.number * FAIR)
+    units, everybody, added = loop.canaries(), np.ones(loop.number, np.bool_), Added() if share == 1 else None
+    runs = [loop.watched(recipe, units, everybody, progress, added)[1] for _ in range(attempts)]
+    scores, present = np.concatenate([run.read for run in runs]) - 0.5, np.concatenate([run.present for run in runs])
+    return Seen("step", scores, present, max(run.strayed for run in runs), (int(present.sum()), present.size), added)
 
 
 def watch_training(loop: Loop, share: float = 1.0, *, progress: Callable[[Standing], None] = lambda _: None) -> Seen:
@@ -189,7 +201,8 @@ def watch_training(loop: Loop, share: float = 1.0, *, progress: Callable[[Standi
     exponents = (2 * np.array(watcher.read) - 1) / (2 * noise**2)
     with np.errstate(divide="ignore"):  # where everybody is in every step
         scores = np.logaddexp(np.log1p(-rate), np.log(rate) + exponents).sum(axis=0)
-    return Seen("training", scores, present, watcher.strayed)
+    taken = sum(int(batch.sum()) for batch in watcher.present), len(watcher.present) * int(present.sum())
+    return Seen("training", scores, present, watcher.strayed, taken)
 
 
 def tests_of(loop: Loop, seen: Seen, chance: float) -> dict[Method, Test]:

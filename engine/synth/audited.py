@@ -71,7 +71,7 @@ def audit_training(
         columns=len(loop.make().sizes), canaries=sum(of.number for of in loops.values()), rows=loop.rows, confidence=confidence,
         questions=tuple(judged(loops[what], one, delta=delta, chance=chance) for what, one in seen.items()),
         controls=tuple(_control(of, what, share, chance, progress) for share in LESS_NOISE for what, of in loops.items()),
-        looks=looks(few, seen["step"], max(one.strayed for one in seen.values())), seconds=time.perf_counter() - began)
+        looks=looks(few, tuple(seen.values())), seconds=time.perf_counter() - began)
     require(found)
     return found
 
@@ -85,7 +85,8 @@ def require(found: TrainingAudit) -> None:
     """
     against = [f"{one.what}: epsilon is at least {bound.epsilon:.4g} at delta {bound.delta:.2g}, claimed is {bound.claimed:.4g}"
                for one in found.questions for bound in one.bounds if not bound.holds]
-    against += [f"{look.what}: {look.value:.4g}, {look.allowed:.4g} at most" for look in found.looks if not look.holds]
+    against += [f"{look.what}: {look.value:.4g}, {f'{look.least:.4g} at least, ' if look.least else ''}{look.allowed:.4g} at most"
+                for look in found.looks if not look.holds]
     if against:
         raise GuaranteeNotMet("the loop that trains does not keep what is claimed", where="; ".join(against),
                               allowed=f"what the claim lets one guess, but for {1 - found.confidence:.2g} of all audits",
@@ -113,8 +114,9 @@ def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, flo
     units = synthesis.records or read_receipt(release_path).output.rows or 1
     plan, sizes = schedule(synthesis, units, split(synthesis)), sizes_of(policy)
     recipe = Recipe(
-        plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch,
-        per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive, mixed=synthesis.precision == "mixed")
+        plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch, most=plan.most,
+        units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive,
+        mixed=synthesis.precision == "mixed")
     rows = min(MOST_ROWS, synthesis.max_rows_per_subject) if synthesis.unit == "subject" else 1
     return Loop(lambda: GENERATORS["tabular"](sizes), recipe, number, rows), synthesis.delta
 

@@ -1,4 +1,4 @@
-"""What an audit looks at beside guesses: whether noise and batches are fresh, the clip holds, and nothing goes round the noise.
+"""What an audit looks at beside guesses: noise and batches, how often units are drawn, the clip, weights that follow.
 
 Where chance plays a part, a loop that is right fails a look once in a million audits at most.
 """
@@ -6,14 +6,19 @@ Where chance plays a part, a loop that is right fails a look once in a million a
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.synth.audit import Loop, Seen
+from engine.privacy.farthest import Farthest, drawn, spread
+from engine.synth.added import Added
+from engine.synth.audit import FAIR, Loop, Seen
+from engine.synth.drawn import STEPS, batches, many
 from engine.synth.marked import canaries
 from engine.synth.microbatches import clipped_sum
+from engine.synth.training import Recipe
 from schemas.training_audit import Look
 
 FALSE_ALARM = 1e-7
@@ -22,28 +27,68 @@ FALSE_ALARM = 1e-7
 _UNITS = 32
 _TIGHT = 100.0
 _ROUNDING = 1e-4
+_NORMAL = 5.0
+"""Variance of batches from which on their sizes are as good as normal."""
 
 
-def looks(loop: Loop, steps: Seen, strayed: float) -> tuple[Look, ...]:
+def looks(loop: Loop, watched: Sequence[Seen]) -> tuple[Look, ...]:
     """Returns what was looked at.
 
     Args:
         loop: It.
-        steps: What was seen of single steps, of an attempt and others after it.
-        strayed: How far weights were from what noisy sums and public constants give.
+        watched: What was seen: of single steps, of an attempt and others after it; then of a training, if one was watched.
     """
+    steps = watched[0]
     present = steps.present.astype(float)
     noise = steps.scores + 0.5 - present
     return (
         _alike("noise of two steps or attempts, most alike", noise),
         _alike("noise of two weights, most alike", noise.T),
         _alike("batches of two steps or attempts, most alike", present),
-        Look(what="the canary that is left out most, beyond its share", value=0.5 - float(present.mean(axis=0).min()),
-             allowed=_beyond(loop.number) / (2 * math.sqrt(len(present)))),
+        *_noise(steps.added),
+        _look("how often the canary that is farthest off is drawn",
+              drawn(steps.present.sum(axis=0), len(present), FAIR, FALSE_ALARM)),
+        *(_drawn(loop, one) for one in watched),
+        *_many(loop.recipe),
         Look(what="one unit's part of a sum, over the clip", value=_largest_part(loop), allowed=1 + _ROUNDING),
-        Look(what="weights, beside those that noisy sums and public constants give", value=strayed,
-             allowed=_ROUNDING),
+        Look(what="weights, beside those that noisy sums and public constants give",
+             value=max(one.strayed for one in watched), allowed=_ROUNDING),
     )
+
+
+def _noise(added: Added | None) -> Iterator[Look]:
+    """Yields how much noise was added, over what is claimed; nothing, if it was not measured."""
+    if added is not None:
+        layers, draws = np.array(added.layers), added.draws
+        yield _look("noise of the layer that is farthest off", spread(layers.sum(axis=0), draws.sum(axis=0), FALSE_ALARM))
+        yield _look("noise of the layer that is farthest off in a step", spread(layers.ravel(), draws.ravel(), FALSE_ALARM))
+        every = np.full(len(added.places), len(layers))
+        yield _look("noise of the weight that is farthest off", spread(added.places, every, FALSE_ALARM))
+
+
+def _drawn(loop: Loop, seen: Seen) -> Look:
+    """Returns how often canaries took part in the steps that were watched."""
+    rate, of = (FAIR, "single steps") if seen.what == "step" else (loop.recipe.sample_rate, "a training")
+    taken, times = seen.taken
+    return _look(f"how often canaries are drawn, {of}", drawn(np.array([taken]), times, rate, FALSE_ALARM))
+
+
+def _many(recipe: Recipe) -> Iterator[Look]:
+    """Yields how many are drawn at the policy's rate, of many; whether each for itself; and whether a bound on batches holds."""
+    rate, number, sizes = recipe.sample_rate, many(recipe.sample_rate), batches(recipe)
+    yield _look("how often units are drawn at the policy's rate",
+                drawn(sizes.sum(keepdims=True), number * STEPS, rate, FALSE_ALARM))
+    variance = number * rate * (1 - rate)
+    if variance > _NORMAL:
+        squares = ((sizes - number * rate) ** 2).sum(keepdims=True) / variance
+        yield _look("how much batches differ in size", spread(squares, np.array([STEPS]), FALSE_ALARM))
+    if recipe.most is not None:  # of so many units the policy's own bound would cut none
+        most = max(1, round(number * rate))
+        yield Look(what="the largest batch, over the bound", value=float(batches(recipe, most=most).max()) / most, allowed=1)
+
+
+def _look(what: str, far: Farthest) -> Look:
+    return Look(what=what, value=far.value, least=far.least, allowed=far.most)
 
 
 def _alike(what: str, rows: npt.NDArray[np.float64]) -> Look:

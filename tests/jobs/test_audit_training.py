@@ -35,7 +35,8 @@ def test_it_tells_bound_claim_controls_and_that_nothing_was_spent(asked, tmp_pat
     done = here("audit-training", POLICY, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in ("one step's sum", "wagers", "claimed epsilon", "at least (0.99)", "60.0%", "holds", "no noise",
-                  "half of the noise", "no row of a table was read, nothing was spent, nothing charged", "proves none"):
+                  "half of the noise", "no row of a table was read, nothing was spent, nothing charged", "proves none",
+                  "not audited: loading of rows", "the bound on rows of a subject", "several workers", "GPUs", "largest_batch"):
         assert words in done.stdout
     assert "auditing single steps" in done.stderr
     assert asked == [("demo-patients", "releases/patients", {"canaries": 5000, "confidence": 0.999, "steps_only": False})]
@@ -49,6 +50,7 @@ def test_json_and_options(asked, tmp_path):
     assert document["questions"][0]["bounds"][0] == {
         "method": "wagers", "delta": 1e-5, "claimed": 2.0, "epsilon": 1.0, "holds": True}
     assert document["confidence"] == 0.99
+    assert document["not_audited"][0] == "loading of rows and the split that is held out"
     assert asked[0][1:] == (str(tmp_path / "elsewhere"), {"canaries": 300, "confidence": 0.95, "steps_only": True})
 
 

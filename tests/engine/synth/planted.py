@@ -17,8 +17,8 @@ from pytest import MonkeyPatch  # noqa: PT013 - a type, and no more
 from engine.errors import SetupError
 from engine.synth.holdout import split_holdout, unit_digests
 from engine.synth.journal import Journal
-from engine.synth.shards import VerifiedRelease
 from schemas.training import Begun
+from tests.engine.synth import bugs
 from tests.engine.synth.people import people, write_release
 from tests.engine.synth.test_loading import _load, _rows
 from tests.engine.synth.units import units_of
@@ -28,6 +28,13 @@ STEPS, KILLED = 60, 20
 WAGERS, PART, NOISES, BATCHES, WEIGHTS = (
     "one step's sum, by wagers", "one unit's part of a sum, over the clip", "noise of two steps or attempts, most alike",
     "batches of two steps or attempts, most alike", "weights, beside those that noisy sums and public constants give")
+DRAWN, FAIRLY, MANY, LARGEST, FARTHEST = (
+    "how often canaries are drawn, a training", "how often canaries are drawn, single steps",
+    "how often units are drawn at the policy's rate", "the largest batch, over the bound",
+    "how often the canary that is farthest off is drawn")
+SIZE = "how much batches differ in size"
+LAYER, ONCE, WEIGHT = ("noise of the layer that is farthest off", "noise of the layer that is farthest off in a step",
+                       "noise of the weight that is farthest off")
 ACCOUNTED, SEEN = "steps that ran are accounted", "every row is on one worker"
 
 
@@ -61,18 +68,18 @@ def audited(canaries: int = 120, steps: int = 80) -> dict[str, Found]:
     """Audits single steps over two attempts, as the command does; a false alarm in a million."""
     from engine.privacy.curves import least_noise
     from engine.privacy.pld import pld_epsilon
-    from engine.synth.audit import Loop, tests_of, watch_steps
+    from engine.synth.audit import Loop, tests_of, watch_steps, watch_training
     from engine.synth.looks import looks
     from engine.synth.tabular import TabularGenerator
     from engine.synth.training import Recipe
 
-    recipe = Recipe(NOISE, 1.0, 0.05, 100, 20.0)
+    recipe = Recipe(NOISE, 1.0, 0.05, 100, 20.0, most=40)
     loop = Loop(lambda: TabularGenerator(SIZES, hidden=4, embedding=2), recipe, canaries, ROWS)
     seen = watch_steps(loop, steps=steps)
     refuted = tests_of(loop, seen, 1e-6)["wagers"]
     least, claimed = (pld_epsilon(noise, 1.0, 1, 1e-5) for noise in (min(99.0, least_noise(refuted, NOISE)), NOISE))
-    found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.allowed:.3g} at most")
-             for look in looks(loop, seen, seen.strayed)}
+    found = {look.what: Found(not look.holds, f"{look.value:.3g}, {look.least:.3g} to {look.allowed:.3g}")
+             for look in looks(loop, [seen, watch_training(loop)])}
     return {WAGERS: Found(refuted(NOISE), f"epsilon {least:.3g} at least, {claimed:.3g} claimed"), **found}
 
 
@@ -152,98 +159,27 @@ def _together(work: Callable[[], object], number: int) -> None:
         thread.join()
 
 
-def half_the_noise(here: MonkeyPatch) -> None:
-    """As if the noise multiplier were taken for a variance, or divided by the number of workers."""
-    from engine.synth import clipping
-
-    gaussian = clipping.gaussian
-    here.setattr(clipping, "gaussian", lambda size, scale: gaussian(size, scale / 2))
-
-
-def replayed_noise(here: MonkeyPatch) -> None:
-    """Every attempt seeds its noise alike."""
-    from engine.synth import clipping, training
-
-    fresh, state = training.fresh_key, {}
-
-    def key(ranks: object) -> bytes:
-        state["noise"] = np.random.default_rng(7)
-        return fresh(ranks)
-
-    here.setattr(training, "fresh_key", key)
-    here.setattr(clipping, "gaussian", lambda size, scale: state["noise"].normal(0, scale, size))
-
-
-def replayed_batches(here: MonkeyPatch) -> None:
-    """Every attempt samples with the same key."""
-    from engine.synth import training
-
-    here.setattr(training, "fresh_key", lambda _: bytes(32))
-
-
-def skipped_clip(here: MonkeyPatch) -> None:
-    """Gradients are summed as they are."""
-    from engine.synth.ghost import Tape
-
-    clipped = Tape.clipped
-    here.setattr(Tape, "clipped", lambda self, losses, _, **how: clipped(self, losses, float("inf"), **how))
-
-
-def clipped_row_by_row(here: MonkeyPatch) -> None:
-    """Rows of a unit are clipped apart."""
-    from engine.synth import looks, training
-
-    whole = training.clipped_sum
-
-    def apart(generator: object, units: object, chosen: np.ndarray, clip: float, **how: object) -> tuple:
-        rows = [np.arange(units.offsets[unit], units.offsets[unit + 1]) for unit in chosen]
-        each = training.Units(units.ids, units.codes, np.arange(len(units.codes) + 1))
-        return whole(generator, each, np.concatenate([np.empty(0, int), *rows]), clip, **how)
-
-    here.setattr(training, "clipped_sum", apart)
-    here.setattr(looks, "clipped_sum", apart)
-
-
-def private_batch_size(here: MonkeyPatch) -> None:
-    """The noisy sum is divided by how many were drawn."""
-    from engine.synth import training
-
-    whole, drawn = training.clipped_sum, []
-
-    def counted(generator: object, units: object, chosen: np.ndarray, clip: float, **how: object) -> tuple:
-        drawn.append(max(1, len(chosen)))
-        return whole(generator, units, chosen, clip, **how)
-
-    class Private(training.Adam):
-        def step(self, gradient: object) -> None:
-            super().step(gradient * (60 / drawn[-1]))
-
-    here.setattr(training, "clipped_sum", counted)
-    here.setattr(training, "Adam", Private)
-
-
-def double_resume(here: MonkeyPatch) -> None:
-    """Whoever goes on writes its record, and does not ask whether there is one, nor whether it was taken."""
-    here.setattr(Journal, "_claim", lambda self, attempt: self._write(attempt))
-    here.setattr(Journal, "take", lambda *_: None)
-
-
-def second_split(here: MonkeyPatch) -> None:
-    """A worker's share is split among workers once more."""
-    share = VerifiedRelease.share
-    here.setattr(VerifiedRelease, "share", lambda self, rank, size: share(self, rank, size)[rank::size])
-
-
 BUGS = (
-    Bug("half the noise", half_the_noise, WAGERS),
-    Bug("noise replayed by another attempt", replayed_noise, NOISES),
-    Bug("batches replayed by another attempt", replayed_batches, BATCHES),
-    Bug("skipped clip", skipped_clip, WAGERS),
-    Bug("skipped clip, without guesses", skipped_clip, PART),
-    Bug("a unit clipped row by row", clipped_row_by_row, WAGERS),
-    Bug("private batch size", private_batch_size, WEIGHTS),
-    Bug("double resume", double_resume, ACCOUNTED),
-    Bug("second split of a shard", second_split, SEEN),
+    Bug("half the noise", bugs.half_the_noise, WAGERS),
+    Bug("no noise on biases", bugs.no_noise_on_biases, LAYER),
+    Bug("no noise on a twentieth of a layer", bugs.no_noise_on_some_weights, WEIGHT),
+    Bug("half the noise on a layer", bugs.half_noise_on_a_layer, LAYER),
+    Bug("half the noise in one step", bugs.half_noise_once, ONCE),
+    Bug("noise replayed by another attempt", bugs.replayed_noise, NOISES),
+    Bug("batches replayed by another attempt", bugs.replayed_batches, BATCHES),
+    Bug("units drawn 1.2 times as often", bugs.more_often, MANY),
+    Bug("units drawn 1.2 times as often, by single steps", bugs.more_often, FAIRLY),
+    Bug("rates rounded up", bugs.rounded_rate, DRAWN),
+    Bug("rates rounded up, by many units", bugs.rounded_rate, MANY),
+    Bug("one unit in every step", bugs.one_unit_more_often, FARTHEST),
+    Bug("batches of one size", bugs.shuffled, SIZE),
+    Bug("samples that are not cut", bugs.unbounded_batch, LARGEST),
+    Bug("skipped clip", bugs.skipped_clip, WAGERS),
+    Bug("skipped clip, without guesses", bugs.skipped_clip, PART),
+    Bug("a unit clipped row by row", bugs.clipped_row_by_row, WAGERS),
+    Bug("private batch size", bugs.private_batch_size, WEIGHTS),
+    Bug("double resume", bugs.double_resume, ACCOUNTED),
+    Bug("second split of a shard", bugs.second_split, SEEN),
 )
 
 

@@ -99,10 +99,30 @@ def test_an_honest_loop_holds_and_less_noise_does_not(how):
     assert question.bounds[1].epsilon < best.epsilon
     assert question.coins == seen.present.size == 2 * 80 * 120
     assert question.right / question.coins == pytest.approx(0.69, abs=0.05)
-    assert not [look for look in looks(under, seen, seen.strayed) if not look.holds]
+    assert not [look for look in looks(under, [seen]) if not look.holds]
     for share in (0.5, 0.0):
         less = watch_steps(under, share, steps=80)
         assert tests_of(under, less, CHANCE)["wagers"](under.recipe.noise_multiplier), share
+
+
+@pytest.mark.parametrize("how", [{}, {"adaptive": True}, {"noise_multiplier": 3.0}], ids=str)
+def test_noise_is_measured_everywhere_and_is_what_is_claimed(how):
+    from engine.synth.added import claimed
+    from engine.synth.audit import watch_steps
+
+    under = loop(6, **how)
+    added = watch_steps(under, attempts=1, steps=40).added
+    assert added.sizes.tolist() == [*(value.numel() for value in under.make().state.values()), 6, 1]
+    assert added.places.sum() == pytest.approx(np.sum(added.layers)), "one sum of squares, taken apart twice"
+    assert added.places.mean() == pytest.approx(40, rel=6 * np.sqrt(2 / added.draws.sum()))
+    gradient, count = claimed(under.recipe)
+    assert gradient**-2 + (2 * count) ** -2 == pytest.approx(under.recipe.noise_multiplier**-2)
+
+
+def test_less_noise_is_not_measured():
+    from engine.synth.audit import watch_steps
+
+    assert watch_steps(loop(6), 0.5, attempts=1, steps=4).added is None
 
 
 def test_a_training_holds_and_one_without_noise_does_not():
@@ -139,6 +159,32 @@ def test_the_loop_has_the_policy_s_constants_and_no_release_is_needed():
     assert (delta, under.number, under.rows) == (1e-4, 50, 3)
     assert sizes_of(asked) == under.make().sizes == (33, 4, 33, 16), "ill has no domain: no table is read to learn its values"
     assert loop_of(policy(records=900, unit="record"), "none", 50)[0].rows == 1
+
+
+def test_a_bound_on_samples_is_looked_at_where_the_policy_has_one():
+    from engine.synth.audit import watch_steps
+    from engine.synth.audited import loop_of
+    from engine.synth.looks import looks
+
+    bounded, _ = loop_of(policy(records=900, batch=90, largest_batch=150), "none", 50)
+    assert bounded.recipe.most == 150
+    assert 720 < bounded.recipe.units <= 900
+    cut, free = (
+        [look for look in looks(under, [watch_steps(under, attempts=1, steps=8)]) if "largest batch" in look.what]
+        for under in (bounded, loop()))
+    assert [(look.value, look.allowed) for look in cut] == [(1, 1)], "half of all batches are cut"
+    assert not free
+
+
+def test_where_everybody_is_in_every_step_the_audit_says_so():
+    from engine.synth.audit import watch_steps
+    from engine.synth.looks import looks
+
+    under = loop(sample_rate=1.0)
+    found = {look.what: look for look in looks(under, [watch_steps(under, attempts=1, steps=8)])}
+    often = found["how often units are drawn at the policy's rate"]
+    assert (often.least, often.value, often.allowed) == (1, 1, 1)
+    assert "how much batches differ in size" not in found, "they do not"
 
 
 def test_without_a_public_number_of_units_the_receipt_is_asked(tmp_path):
@@ -203,7 +249,7 @@ def test_the_whole_audit_of_a_policy(monkeypatch):
     assert made.controls[2].caught
     assert made.questions[0].bounds[0].epsilon > 0.4 * made.questions[0].bounds[0].claimed
     assert made.questions[1].bounds[0].claimed == pytest.approx(3, rel=0.01), "records are public: all of epsilon trains"
-    assert len(made.looks) == 6
+    assert len(made.looks) == 13
     assert made.canaries == 2200
     assert {what for what, _ in told} >= {"auditing single steps", "auditing a training", "what the guesses prove"}
     assert max(share for _, share in told) == pytest.approx(1)
