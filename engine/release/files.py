@@ -59,12 +59,12 @@ def require_free(path: str) -> None:
     """Checks that nothing stands at ``path`` yet.
 
     Raises:
-        InputError: If something does: a release never overwrites.
+        InputError: If something does: nothing is ever overwritten.
     """
     if is_taken(path):
         raise InputError(
-            "the release's path is taken", where=path, allowed="a path that does not exist yet",
-            next="name a new path in the policy, for nothing is overwritten; or go on from what is there: synthesize, report",
+            "the path is taken", where=path, allowed="a path that does not exist yet",
+            next="name a new path, in the policy or by --out: nothing is overwritten; of a release go on: synthesize, report",
         )
 
 

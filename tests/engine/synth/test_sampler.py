@@ -231,8 +231,10 @@ def test_rows_come_from_the_generator_that_lies_in_the_table(table, tmp_path):
     assert json.loads(drawn.history()[0]["userMetadata"]) == {"sample_id": receipt.sample_id, "synthesis_id": "5" * 32}
     assert (receipt.given, receipt.output.rows, receipt.synthesis_id) == (("color=red",), 120, "5" * 32)
     assert len(DeltaTable(table).to_pyarrow_table()) == 50, "Delta passes over the generator"
-    with pytest.raises(InputError, match="taken"):
+    with pytest.raises(InputError, match="the path is taken") as refusal:
         sample(table, 1, [], out)
+    assert "--out" in refusal.value.next
+    assert "release's" not in refusal.value.what
 
 
 def test_a_generator_that_is_altered_or_missing_is_refused(table, tmp_path):
