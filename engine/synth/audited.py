@@ -15,6 +15,7 @@ from engine.synth.audit import ATTEMPTS, BOUNDS, STEPS, Loop, Seen, judged, test
 from engine.synth.columns import learnable
 from engine.synth.encoding import BINS
 from engine.synth.looks import looks
+from engine.synth.outline import section
 from engine.synth.shards import read_receipt
 from engine.synth.standing import Standing
 from engine.synth.training import Recipe
@@ -107,10 +108,7 @@ def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, flo
     Raises:
         PolicyError, InputError, BudgetExceeded: As ``audit_training``.
     """
-    synthesis = policy.synthesis
-    if synthesis is None:
-        raise PolicyError("the policy does not say how to synthesize", where="synthesis",
-                          next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
+    synthesis = section(policy)
     units = synthesis.records or read_receipt(release_path).output.rows or 1
     plan, sizes = schedule(synthesis, units, split(synthesis)), sizes_of(policy)
     recipe = Recipe(

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from engine.errors import InputError, PolicyError
 from engine.synth.encoding import Categories, Column, Encoding, as_text, binnable, bins_for, typed
 from engine.synth.shards import VerifiedRelease
+from engine.synth.statement import paid_cuts
 from schemas.policy.v1 import Column as PolicyColumn
 from schemas.policy.v1 import PolicyV1
 
@@ -42,7 +43,7 @@ class Chosen:
 
     Attributes:
         where: Path of the release.
-        known: Columns whose codes are public, or labels of public or noisy cuts.
+        known: Columns whose codes are public, or labels of cuts that were paid for.
         to_name: Columns whose values have to be named, by their released names.
         wanted: Columns that the policy lists in ``synthesis.columns``: they are refused where others are left out.
         left_out: As of ``Learned``.
@@ -90,8 +91,8 @@ class Chosen:
 def choose_columns(policy: PolicyV1, release: VerifiedRelease) -> Chosen:
     """Returns which columns of ``release`` are learned.
 
-    Columns with a public domain are never read for this. Labels of a quasi-identifier that was recoded by public or noisy cuts
-    are known. Values of any other column have to be named, labels of cuts that depend on the data among them. Tokens, free text,
+    Columns with a public domain are never read for this. Labels of a quasi-identifier are known where its cuts were paid for, of
+    the unit that is protected. Values of any other column have to be named, labels of other cuts among them. Tokens, free text,
     lists and bytes are left out.
 
     Raises:
@@ -103,7 +104,7 @@ def choose_columns(policy: PolicyV1, release: VerifiedRelease) -> Chosen:
     quasi = tuple(name for name, column in chosen.items() if column.role == "quasi") if recoded else ()
     chosen |= {name: chosen[name].model_copy(update={"domain": None}) for name in quasi}  # labels stand where values were
     public: dict[str, Column | None] = {name: _public(name, column, schema.field(name).type) for name, column in chosen.items()}
-    if recoded is not None and recoded.provenance != "data-dependent":
+    if policy.synthesis is not None and paid_cuts(policy.synthesis, release.receipt):
         public |= _labels(release, quasi)
     odd = tuple(name for name in public if _odd(schema.field(name).type))
     wanted = frozenset(map(policy.released_name, (policy.synthesis.columns if policy.synthesis else None) or ()))
@@ -179,7 +180,7 @@ def _odd(kind: pa.DataType) -> bool:
 
 
 def _labels(release: VerifiedRelease, quasi: tuple[str, ...]) -> dict[str, Column]:
-    """Returns columns of labels that public or noisy cuts have made: no vocabulary of the release, for each has its class."""
+    """Returns columns of labels that noisy cuts have made: they follow from the tree, for each has its class."""
     found = {name: tuple(sorted(counts)) for name, counts in _counts(release, quasi).items()}
     return {name: Categories(name, labels, public=False) for name, labels in found.items() if len(labels) <= MOST_VALUES}
 

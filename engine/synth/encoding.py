@@ -39,7 +39,7 @@ class Categories:
     Attributes:
         column: Released name.
         values: As text.
-        public: Whether the vocabulary is public (the policy's, or a type's) rather than the release's.
+        public: Whether the vocabulary is public (the policy's, or a type's) rather than named, or made by cuts.
         missing: Whether a value may be missing; if not, no row is drawn where one is.
     """
 

@@ -101,7 +101,7 @@ def _label(column: Categories, said: str, kind: pa.DataType) -> int:
             return column.values.index(value) + 1
     few = ", ".join(column.values[:8]) + (", …" if len(column.values) > 8 else "")  # noqa: PLR2004 - a line of them
     raise PolicyError("the generator knows no such value of this column", where=f"--given {column.column}=…",
-                      allowed=few if column.public else f"one of the {len(column.values)} values that the release has",
+                      allowed=few if column.public else f"one of the {len(column.values)} values that were named",
                       next="take a value as the synthetic table writes it")
 
 

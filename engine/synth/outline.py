@@ -78,17 +78,25 @@ def outlined(policy: Policy, release_path: str) -> Outline:
     return Outline(release, synthesis, path, subject, chosen, budget, _digest(synthesis, release, chosen, path))
 
 
+def section(policy: PolicyV1) -> Synthesis:
+    """Returns the policy's section ``synthesis``.
+
+    Raises:
+        PolicyError: If it has none.
+    """
+    if policy.synthesis is None:
+        raise PolicyError("the policy does not say how to synthesize", where="synthesis",
+                          next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
+    return policy.synthesis
+
+
 def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRelease, str, str | None]:
     """Returns what a policy says of the synthesis, the release, the synthetic table's path and the subject's column.
 
     Raises:
         PolicyError, InputError, GuaranteeNotMet: As ``outlined``.
     """
-    synthesis = policy.synthesis
-    if synthesis is None:
-        raise PolicyError("the policy does not say how to synthesize", where="synthesis",
-                          next="add synthesis: {epsilon: 1.0, delta: 1e-6, unit: subject}")
-    release = open_release(release_path)
+    synthesis, release = section(policy), open_release(release_path)
     path = synthesis.path or release_path.rstrip("/") + ".synthetic"
     subject = release.receipt.subject if synthesis.unit == "subject" else None
     if synthesis.unit == "subject" and (subject is None or subject not in release.schema().names):

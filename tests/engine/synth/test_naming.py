@@ -15,8 +15,9 @@ from engine.privacy.keys import BITS, KeySelection
 from engine.synth.columns import MOST_VALUES, choose_columns
 from engine.synth.naming import _some_of_each, _units, named_values
 from engine.synth.outline import budget_of
-from engine.synth.shards import open_release
+from engine.synth.shards import VerifiedRelease, open_release
 from schemas.dp_events import Promised
+from schemas.receipt import Anonymity, Spend
 from tests.engine.synth.people import COLORS, people, policy, write_release
 
 FREE = {"role": "insensitive", "why": "w"}
@@ -115,6 +116,23 @@ def test_columns_without_a_domain_are_named_and_paid_for(tmp_path):
     assert "tags is left out: it holds lists" in left_out
     assert "id is left out: it has no domain in the policy, and too few units share" in left_out
     assert "when is left out" in left_out
+
+
+@pytest.mark.parametrize(("provenance", "rows", "unit", "named"), [
+    ("data-dependent", None, "subject", True), ("dp-fitted", None, "subject", True), ("dp-fitted", 2, "subject", False),
+    ("dp-fitted", None, "record", False)])
+def test_labels_are_known_where_the_unit_was_paid_for(tmp_path, provenance, rows, unit, named):
+    """A subject with k rows can have a class, and a label, of its own: noise in cuts hides rows, and subjects only if asked."""
+    table = people(60).append_column("town", pa.array(["[a, b]", "c"] * 30))
+    release, asked = open_release(write_release(tmp_path, table)), policy({"town": FREE}, unit=unit, records=60)
+    quasi = asked.columns["town"].model_copy(update={"role": "quasi"})
+    asked = asked.model_copy(update={"columns": asked.columns | {"town": quasi}})
+    spend = Spend(purpose="cuts", epsilon=0.5, delta=1e-6, mechanism="noise") if provenance == "dp-fitted" else None
+    recoded = Anonymity.model_construct(provenance=provenance, suppressed_rows=0, spend=spend, spend_rows=rows)
+    release = VerifiedRelease(release.path, release.receipt.model_copy(update={"anonymity": recoded}))
+    chosen = choose_columns(asked, release)
+    assert (chosen.to_name == ("town",)) == named
+    assert ("town" in {column.column for column in chosen.known}) != named
 
 
 def test_what_the_policy_lists_and_cannot_be_learned_is_refused(tmp_path):
