@@ -6,7 +6,7 @@ from engine.anonymity.cube import Cube
 from engine.plan.agreement import refuse_disagreement
 from engine.plan.measurement import Measurement
 from engine.plan.policy import Policy
-from engine.plan.rules import RULES
+from engine.plan.rules import DRAWN, RULES
 from engine.plan.stages import Plan
 
 
@@ -28,10 +28,11 @@ def compile_plan(policy: Policy, measurement: Measurement) -> Plan:
     cube = measurement.cube
     try:
         refuse_disagreement(policy, measurement)
-        stages = tuple(stage for rule in RULES for stage in rule(policy, measurement))
+        found = {rule: tuple(rule(policy, measurement)) for rule in sorted(RULES, key=DRAWN.__contains__)}
     finally:
         if cube is not None and not isinstance(cube, Cube):
             cube.close()
     held = cube if isinstance(cube, Cube) else None
+    stages = tuple(stage for rule in RULES for stage in found[rule])
     return Plan(policy=policy, stages=stages, rows=measurement.rows, schema=measurement.schema, format=measurement.format,
                 cube=held)

@@ -225,3 +225,6 @@ def _compare(policy: Policy, measurement: Measurement) -> Iterator[Stage]:
 
 RULES: tuple[Rule, ...] = (_read, _redact_texts, _attach_keys, _apply_paired, _apply_single, _recode, _project, _write, _check,
                            _compare)
+
+DRAWN: frozenset[Rule] = frozenset({_recode})
+"""What may draw with noise: it comes after all that can refuse a policy, for what is refused was not paid for."""

@@ -206,13 +206,31 @@ def _loss(event: Event, replacing: bool) -> Any:  # noqa: ANN401, FBT001, PLR091
                 event.noise_multiplier, sampling_prob=event.sample_rate, value_discretization_interval=INTERVAL,
                 neighboring_relation=neighbours)
         case TruncatedSampledGaussian():
-            return pld.from_truncated_subsampled_gaussian_mechanism(
-                dataset_size=event.units, sampling_probability=event.sample_rate, truncated_batch_size=event.most,
-                noise_multiplier=event.noise_multiplier, value_discretization_interval=INTERVAL,
-                neighboring_relation=neighbours)
+            return _truncated(event, neighbours)
         case Promised():
             parameters = library.pld.common.DifferentialPrivacyParameters(event.epsilon, event.delta)
             return pld.from_privacy_parameters(parameters, value_discretization_interval=INTERVAL)
+
+
+def _truncated(event: TruncatedSampledGaussian, neighbours: Any) -> Any:  # noqa: ANN401 - a relation, a distribution
+    """Returns the loss of a sample of bounded size, of whatever number of units up to ``event.units``.
+
+    A unit's loss is that of a plain sample; or, where the others alone fill the bound, at most that of a unit that takes
+    another's place, if it was drawn and stays (arXiv 2508.15089, as dp_accounting has it for one number of units). More units
+    fill the bound more often, fewer leave a unit more room; it stays no more often than it is drawn. So the chance of a full
+    sample is that of ``event.units``, and the chance to be in it the sample rate.
+    """
+    library = accountants()
+    from scipy.stats import binom  # noqa: PLC0415 - takes a while to load; dp_accounting needs it, too
+
+    from_gaussian = functools.partial(library.pld.privacy_loss_distribution.from_gaussian_mechanism,
+                                      sampling_prob=event.sample_rate, value_discretization_interval=INTERVAL)
+    plain = from_gaussian(event.noise_multiplier, neighboring_relation=neighbours)
+    full = float(binom.sf(event.most - 1, event.units - 1, event.sample_rate))
+    if not full:
+        return plain
+    in_place = from_gaussian(event.noise_multiplier / 2, neighboring_relation=library.NeighboringRelation.REPLACE_ONE)
+    return in_place.compute_mixture(plain, full)
 
 
 def _renyi(events: Sequence[Event], delta: float, said: Callable[[ModuleType, Event], Any]) -> float | None:

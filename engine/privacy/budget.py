@@ -31,9 +31,6 @@ LEAST_NOISE = 0.3
 HEADROOM = 0.002
 """Share of epsilon that is left unspent, so that the bound of a second accountant, its own error added, stays below it too."""
 
-_FEWER = 1e-9
-"""How likely it is that more units are trained on than ``Schedule.units``, though no more are there than the policy says."""
-
 Accountant = Callable[[float, float, int, float], float]
 
 
@@ -75,7 +72,7 @@ class Schedule:
         steps: Number of steps.
         expected_batch: Units that take part in a step on average; gradients are divided by it.
         most: Units of a step at most; None for no bound.
-        units: Units in training, at most, where ``most`` bounds a step: who is cut off depends on how many others there are.
+        units: Units of the table, at most, where ``most`` bounds a step: who is cut off depends on how many others there are.
     """
 
     noise_multiplier: float
@@ -142,14 +139,8 @@ def schedule(synthesis: Synthesis, units: int, budget: Budget) -> Schedule:
     steps = max(1, math.ceil(synthesis.epochs / rate))
     target, most = budget.training * (1 - HEADROOM), synthesis.largest_batch
     plan = Schedule(calibrate(target, budget.delta, rate, steps), rate, steps, expected_batch=rate * trained, most=most,
-                    units=0 if most is None else _fewer_than(units, synthesis.holdout))
+                    units=0 if most is None else units)
     return plan if most is None else _louder(plan, target, budget.delta)
-
-
-def _fewer_than(units: int, holdout: float) -> int:
-    """Returns how many units training can well see: each is held out by a fair draw of its own (Bernstein's inequality)."""
-    log, variance = -math.log(_FEWER), units * holdout * (1 - holdout)
-    return min(units, math.ceil(units * (1 - holdout) + log / 3 + math.sqrt((log / 3) ** 2 + 2 * variance * log)))
 
 
 def _louder(plan: Schedule, target: float, delta: float) -> Schedule:
@@ -166,7 +157,8 @@ def _louder(plan: Schedule, target: float, delta: float) -> Schedule:
     try:
         return replace(plan, noise_multiplier=calibrate(target, delta, plan.sample_rate, plan.steps, spent))
     except BudgetExceeded:
-        enough = math.ceil(plan.expected_batch + 6 * math.sqrt(plan.expected_batch))
+        mean = plan.sample_rate * plan.units
+        enough = math.ceil(mean + 6 * math.sqrt(mean))
         raise PolicyError("samples would be cut so often that no noise hides who is in them", where="synthesis.largest_batch",
                           allowed="a number that a sample hardly ever exceeds", next=f"say {enough} or more") from None
 

@@ -115,7 +115,8 @@ class Storm:
         late = [when for when in rank.times if when > at]
         self.orphans.append((max(late, default=at) - at, len(late)))
         if kind == "node":
-            self.asked.append(self.records[str(journal), number + 1].workers)
+            after = self.records.get((str(journal), number + 1))  # none if the training had just ended
+            self.asked += [after.workers] if after else []
             self._add_node()
         told = f"{kind}, attempt {number}, {len(rank.noise)} steps, {len(late)} of them late, next {self.noticed[kind][-1]:.1f} s"
         print(f"{sum(self.killed.values())}: {told}", flush=True)  # noqa: T201 - told at once

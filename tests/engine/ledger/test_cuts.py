@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
 from engine import road
 from engine.backends.ledger import LocalLedger
 from engine.backends.local import LocalBackend
-from engine.errors import BudgetExceeded, GuaranteeNotMet, InputError
+from engine.errors import BudgetExceeded, GuaranteeNotMet, InputError, PolicyError
 from engine.ledger.view import budget
 from engine.plan import Policy
+from engine.privacy.cuts import CutBudget
 from engine.privacy.ledger import Book
 from schemas.dp_events import Promised
 from schemas.receipt import Receipt
@@ -61,6 +64,20 @@ def test_nothing_drawn_costs_nothing(store):
     with pytest.raises(InputError):
         road.plan(policy(source__table="lake/mistyped"), LocalBackend())
     assert events(store) == [()]
+
+
+def test_what_the_table_cannot_hold_is_refused_before_anything_is_drawn(store, monkeypatch):
+    """Or it was drawn for nothing, as often as one likes."""
+    def drawn(self, rows):
+        raise AssertionError
+
+    monkeypatch.setattr(CutBudget, "count", drawn)
+    pq.write_table(table().append_column("at", pa.array([0] * 3000, pa.time64("us"))), "lake/times.parquet")
+    for _ in range(3):
+        with pytest.raises(PolicyError, match="cannot hold a column of type time64"):
+            road.plan(policy(source__table="lake/times.parquet", source__format="parquet",
+                             columns__at={"role": "insensitive", "why": "w"}), LocalBackend())
+    assert events(store) == [()] * 3
 
 
 def test_a_refusal_by_a_noisy_count_was_drawn(store):

@@ -98,6 +98,24 @@ def test_large_discrete_gaussians_are_gaussians_and_a_slack(sigma):
     assert smooth <= fine <= smooth + 7 * 12 / sigma**2 + 1e-5
 
 
+@pytest.mark.parametrize("replacing", [False, True])
+@pytest.mark.parametrize(("most", "units", "rate"), [(256, 609, 0.512), (100, 200, 0.625), (80, 2000, 0.04)])
+def test_samples_of_bounded_size_are_accounted_for_every_number_of_units(most, units, rate, replacing):
+    """dp_accounting tells it for one number of units, and less for more of them: some number below is the worst."""
+    library = accountants()
+    relation = library.NeighboringRelation.REPLACE_ONE if replacing else library.NeighboringRelation.ADD_OR_REMOVE_ONE
+
+    def theirs(number):
+        return library.pld.privacy_loss_distribution.from_truncated_subsampled_gaussian_mechanism(
+            dataset_size=number, sampling_probability=rate, truncated_batch_size=most, noise_multiplier=2.0,
+            neighboring_relation=relation).self_compose(5).get_epsilon_for_delta(1e-5)
+
+    told = {number: theirs(number) for number in (most + 1, (most + units) // 2, int(0.95 * units), units)}
+    ours = epsilon_of([TruncatedSampledGaussian(noise_multiplier=2.0, sample_rate=rate, most=most, units=units, count=5)], 1e-5,
+                      replacing=replacing)
+    assert max(told.values()) <= ours <= 1.3 * max(told.values())
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_promises_compose_as_their_optimum(count):
     """Kairouz, Oh and Viswanath (2015), theorem 3.3: over i, (count - 2i) epsilon at a delta in closed form."""
