@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.artifacts import file_of
 from engine.errors import InputError, PolicyError
 from engine.plan import Policy
 from engine.privacy.budget import Budget, Schedule, schedule, split
@@ -70,6 +71,7 @@ def outlined(policy: Policy, release_path: str) -> Outline:
         PolicyError: If the policy has no usable ``synthesis`` section, or leaves too little to name values with.
         InputError: If the release is missing, altered or without receipt, or another training was begun there.
         GuaranteeNotMet: If the release is not verified, or tells more than the policy demands.
+        SetupError: If the release, or the synthetic table's path, is on another store than a mounted file system.
     """
     synthesis, release, path, subject = opened(policy, release_path)
     chosen = choose_columns(policy, release)
@@ -94,10 +96,10 @@ def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRele
     """Returns what a policy says of the synthesis, the release, the synthetic table's path and the subject's column.
 
     Raises:
-        PolicyError, InputError, GuaranteeNotMet: As ``outlined``.
+        PolicyError, InputError, GuaranteeNotMet, SetupError: As ``outlined``.
     """
     synthesis, release = section(policy), open_release(release_path)
-    path = synthesis.path or release_path.rstrip("/") + ".synthetic"
+    path = str(file_of(synthesis.path or release_path.rstrip("/") + ".synthetic"))  # plain: its journal lies beside it
     subject = release.receipt.subject if synthesis.unit == "subject" else None
     if synthesis.unit == "subject" and (subject is None or subject not in release.schema().names):
         raise InputError("the release has no column that says which subject a row is about", where=release_path,
