@@ -11,8 +11,26 @@ from schemas.base import Record
 SHA256 = r"^[0-9a-f]{64}$"
 
 
+class Constants(Record):
+    """What every step of a training runs with, beside what the policy says.
+
+    Attributes:
+        noise_multiplier: Standard deviation of the noise over the clipping norm.
+        sample_rate: Probability that a unit takes part in a step.
+        expected_batch: What gradients are divided by.
+        most: Units of a step at most; None for no bound.
+        units: Units that there are at most, where ``most`` bounds a step.
+    """
+
+    noise_multiplier: float = Field(gt=0)
+    sample_rate: float = Field(gt=0, le=1)
+    expected_batch: float = Field(gt=0)
+    most: int | None = Field(None, ge=1)
+    units: int = Field(0, ge=0)
+
+
 class Begun(Record):
-    """What is fixed before the first attempt: at first what was drawn, then how many steps are taken.
+    """What is fixed before the first attempt: at first what was drawn, then how many steps are taken, and with what.
 
     Attributes:
         plan: Digest of everything that the claim depends on: release, columns, constants.
@@ -20,6 +38,7 @@ class Begun(Record):
         vocabularies: Column → values that were selected with noise, once, where the policy gives no domain.
         steps: Steps of the whole training; 0 as long as it is not decided that there is one.
         every: Steps between two checkpoints.
+        constants: Of the steps, fixed with their number: whatever another version would compute, these are what ran.
         reservation: Of the ledger that it is charged to; empty where there is none.
     """
 
@@ -28,6 +47,7 @@ class Begun(Record):
     vocabularies: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     steps: int = Field(0, ge=0)
     every: int = Field(1, ge=1)
+    constants: Constants | None = None
     reservation: str = ""
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.artifacts import file_of
@@ -77,7 +77,7 @@ def outlined(policy: Policy, release_path: str) -> Outline:
     chosen = choose_columns(policy, release)
     budget = budget_of(synthesis, chosen)
     require_end_to_end(synthesis, release.receipt)
-    return Outline(release, synthesis, path, subject, chosen, budget, _digest(synthesis, release, chosen, path))
+    return Outline(release, synthesis, path, subject, chosen, budget, _digest(synthesis, release, chosen, budget, path))
 
 
 def section(policy: PolicyV1) -> Synthesis:
@@ -131,16 +131,27 @@ def expected_units(out: Outline) -> int:
     return out.synthesis.records or max(1, min(rows, math.floor(1 / out.synthesis.delta)))
 
 
-def constants_of(out: Outline, units: int) -> Schedule:
+def constants_of(out: Outline, units: int, begun: Begun | None = None) -> Schedule:
     """Returns the constants of a training, whose epsilon the accountant that decides finds to be what the policy says, or less.
+
+    Args:
+        out: What is trained.
+        units: How many there are.
+        begun: What an earlier call has fixed: its steps ran with the constants that it wrote down, and the others do, too.
 
     Raises:
         PolicyError: If it finds more: delta is too small for its grid. Or as ``schedule``.
+        InputError: If it finds more of what was begun, which an earlier version has accounted for otherwise.
         BudgetExceeded: As ``schedule``.
     """
-    plan, cuts = schedule(out.synthesis, units, out.budget), paid_cuts(out.synthesis, out.release.receipt)
+    kept, cuts = begun and begun.constants, paid_cuts(out.synthesis, out.release.receipt)
+    plan = Schedule(steps=begun.steps, **dict(kept)) if begun and kept else schedule(out.synthesis, units, out.budget)
     found = so_far(out.synthesis, out.release.receipt, plan, out.budget, plan.steps)
     if found > (out.synthesis.epsilon + (cuts.epsilon if cuts else 0.0)) * (1 + _ROUNDING):
+        if kept:
+            raise InputError("the training that was begun here spends more than the policy says, as this version accounts for it",
+                             where=str(out.journal.folder), allowed="the version of Lakeveil that it was begun with",
+                             next="go on with that, or remove the folder: what was spent stays spent")
         raise PolicyError("no accountant tells epsilon at so small a delta", where=f"synthesis.delta: {out.synthesis.delta:g}",
                           allowed=f"a delta at which {plan.steps:,} steps can be accounted for; 1e-11 is enough for most",
                           next="give a larger delta")
@@ -169,8 +180,8 @@ def begun_of(out: Outline, *, ledger: bool) -> Begun | None:
     return begun
 
 
-def _digest(synthesis: Synthesis, release: VerifiedRelease, chosen: Chosen, path: str) -> str:
+def _digest(synthesis: Synthesis, release: VerifiedRelease, chosen: Chosen, budget: Budget, path: str) -> str:
     said = {"synthesis": synthesis.model_dump(mode="json", exclude=_FREE), "path": os.path.realpath(path),
-            "release": release.receipt.release_id,
+            "budget": asdict(budget), "release": release.receipt.release_id,
             "commit": release.receipt.commit_sha256, "known": Encoding(chosen.known).as_dict(), "to_name": chosen.to_name}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

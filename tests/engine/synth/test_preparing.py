@@ -1,0 +1,51 @@
+"""What an earlier call has fixed is what its steps ran with, whatever a later version would compute."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import InputError
+from engine.plan import Policy
+from engine.privacy import budget
+from engine.privacy.accounting import epsilon_of
+from engine.privacy.ledger import Book
+from engine.synth import outline
+from engine.synth.journal import Journal
+from engine.synth.preparing import prepare
+from tests.engine.ledger.policies import made
+from tests.engine.synth.people import people, policy, write_policy, write_release
+
+
+@pytest.mark.parametrize("largest_batch", [None, 90])
+def test_another_version_s_noise_is_not_told_of_steps_that_ran(tmp_path, monkeypatch, largest_batch):
+    ledger, release = made(tmp_path / "ledger"), write_release(tmp_path, people(300))
+    asked = Policy.load(write_policy(tmp_path / "policy.yaml", release, ledger.path, records=200, batch=50, epochs=5,
+                                     largest_batch=largest_batch))
+    first = prepare(asked, release)
+    first.journal.cover(first.journal.attempt(1), 3)
+    monkeypatch.setattr(budget, "HEADROOM", 0.2)
+    again = prepare(asked, release)
+    assert again.schedule == first.schedule
+    assert again.events(3) == first.events(3)
+    assert [one.kind for one in Book.of(ledger.path, ledger.read()).entries] == ["reserve"]
+    again.charge.settle(again.events(3), receipt_id="s")
+    settled = Book.of(ledger.path, ledger.read()).entries[-1].events
+    assert epsilon_of(settled, 1e-4) == epsilon_of(first.schedule.events(3), 1e-4), "what ran is what is settled"
+
+
+def test_what_another_version_accounts_more_for_is_refused(tmp_path, monkeypatch):
+    asked, release = policy(records=200, batch=50, epochs=5), write_release(tmp_path, people(300))
+    folder = prepare(asked, release).journal.folder
+    monkeypatch.setattr(outline, "so_far", lambda *_: 6.1)
+    with pytest.raises(InputError, match="more than the policy says") as refused:
+        prepare(asked, release)
+    assert refused.value.where == str(folder)
+    assert Journal(folder).begun().steps
+
+
+def test_what_was_drawn_with_other_shares_is_another_plan(tmp_path, monkeypatch):
+    asked, release = policy(batch=50, epochs=5), write_release(tmp_path, people(300))
+    prepare(asked, release)
+    monkeypatch.setattr(budget, "COUNT_SHARE", 0.01)
+    with pytest.raises(InputError, match="another plan"):
+        prepare(asked, release)
