@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from schemas.base import Record
 
 SHA256 = r"^[0-9a-f]{64}$"
+NAME = r"^[0-9a-f]{32}$"
 
 
 class Constants(Record):
@@ -33,6 +35,7 @@ class Begun(Record):
     """What is fixed before the first attempt: at first what was drawn, then how many steps are taken, and with what.
 
     Attributes:
+        training: Its name, drawn at random: another of the same plan is another training.
         plan: Digest of everything that the claim depends on: release, columns, constants.
         units: The public or privately estimated number of units, drawn once; noise can bring it below 0.
         vocabularies: Column → values that were selected with noise, once, where the policy gives no domain.
@@ -42,6 +45,7 @@ class Begun(Record):
         reservation: Of the ledger that it is charged to; empty where there is none.
     """
 
+    training: str = Field(default_factory=lambda: uuid.uuid4().hex, pattern=NAME)
     plan: str = Field(pattern=SHA256)
     units: int
     vocabularies: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -55,6 +59,7 @@ class Attempt(Record):
     """What one attempt may have done, at most: it is written down before it is done.
 
     Attributes:
+        training: Name of the training that it is part of.
         number: 1 for the first.
         began: Steps that were taken before it, by the checkpoint from which it went on.
         covered: Steps up to which it may have gone. Each of those in between had noise of its own, and counts.
@@ -64,6 +69,7 @@ class Attempt(Record):
         digest: SHA-256 of that.
     """
 
+    training: str = Field(pattern=NAME)
     number: int = Field(ge=1)
     began: int = Field(ge=0)
     covered: int = Field(ge=0)

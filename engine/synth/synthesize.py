@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 import time
 import uuid
 from collections.abc import Callable
@@ -79,7 +78,7 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
     prepared.charge.settle(prepared.events(found.steps), receipt_id=receipt.synthesis_id)
     receipt = _publish(model, receipt.model_copy(update={
         "charge": prepared.charge.stated, "device": device.kind, "mixed": device.mixed}))
-    shutil.rmtree(prepared.journal.folder, ignore_errors=True)
+    prepared.journal.remove()
     progress("writing the synthetic table", 1.0)
     return receipt
 
