@@ -77,7 +77,8 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
             with result.checkpoint.as_directory() as folder:
                 weights, _ = load(Path(folder) / WEIGHTS)
         told = result.metrics
-        return Outcome(weights, told["rows_cut"], told["within"], {part: told[part] for part in ("read", "train")})
+        seconds = {part: told[part] for part in ("read", "train")}
+        return Outcome(weights, told["rows_cut"], told["within"], told["clip"], seconds)
     finally:
         shutil.rmtree(storage, ignore_errors=True)
 
@@ -115,7 +116,7 @@ def _work(config: dict[str, Any]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / WEIGHTS, outcome.weights, {"generator": config["task"]["generator"]})
-        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, **outcome.seconds}
+        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, "clip": outcome.clip, **outcome.seconds}
         ray.train.report(found, checkpoint=ray.train.Checkpoint.from_directory(folder))
 
 

@@ -1,8 +1,8 @@
 """The journal of a training: what attempts may have done, written before they do it, and checkpoints to go on from.
 
 Spend is settled from this, never from the checkpoint that survived: steps after it ran, too, and had noise of their own. A
-checkpoint holds weights and the optimizer's averages of noisy gradients, which is all post-processing; no key, no noise, no
-sampling state, for each attempt draws these anew.
+checkpoint holds weights, the optimizer's averages of noisy gradients and the clip, which moves by noisy counts: all of it is
+post-processing; no key, no noise, no sampling state, for each attempt draws these anew.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Snapshot(NamedTuple):
 
     Attributes:
         step: Steps that were taken.
-        arrays: Weights and what the optimizer keeps.
+        arrays: Weights, what the optimizer keeps, and the bound on gradients.
     """
 
     step: int

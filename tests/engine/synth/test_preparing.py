@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+from types import SimpleNamespace
+
 import pytest
+from rich.console import Console
 
 from engine.errors import InputError
 from engine.plan import Policy
@@ -10,8 +14,13 @@ from engine.privacy import budget
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.ledger import Book
 from engine.synth import outline
+from engine.synth.attempts import Trained
+from engine.synth.claim import claimed
 from engine.synth.journal import Journal
 from engine.synth.preparing import prepare
+from engine.synth.synthesize import _claim, _receipt
+from jobs import _views
+from schemas.training import Attempt
 from tests.engine.ledger.policies import made
 from tests.engine.synth.people import people, policy, write_policy, write_release
 
@@ -49,3 +58,17 @@ def test_what_was_drawn_with_other_shares_is_another_plan(tmp_path, monkeypatch)
     monkeypatch.setattr(budget, "COUNT_SHARE", 0.01)
     with pytest.raises(InputError, match="another plan"):
         prepare(asked, release)
+
+
+@pytest.mark.parametrize(("adaptive", "within"), [(True, 0.512), (False, 0.9), (False, None)])
+def test_the_receipt_tells_the_clip_that_gradients_were_held_against(tmp_path, adaptive, within):
+    asked, release = policy(records=200, batch=50, epochs=5, adaptive=adaptive, clip=2.0), write_release(tmp_path, people(300))
+    prepared = prepare(asked, release)
+    outcome = SimpleNamespace(rows_cut=0, within=within, clip=0.75, seconds={"train": 1.0})
+    found = Trained(outcome, (Attempt(training="0" * 32, number=1, began=0, covered=9, until=9, workers=2),), 9)
+    made = _receipt(prepared, people(5).schema, _claim(claimed, prepared, 9), found, seconds=1.0)
+    assert (made.clip, made.final_clip, made.within_clip) == (2.0, 0.75 if adaptive else None, within)
+    shown = Console(file=io.StringIO(), width=120)
+    shown.print(_views.synthesis(made))
+    assert ("% of gradients were within" in shown.file.getvalue()) == (within is not None)
+    assert ("51% of gradients were within 0.75, to which it moved from 2" in shown.file.getvalue()) == adaptive
