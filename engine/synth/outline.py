@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.artifacts import file_of
-from engine.errors import InputError, PolicyError
+from engine.errors import InputError, LakeveilError, PolicyError
 from engine.plan import Policy
 from engine.privacy.budget import Budget, Schedule, schedule, split
 from engine.synth.claim import so_far
@@ -145,7 +145,13 @@ def constants_of(out: Outline, units: int, begun: Begun | None = None) -> Schedu
         BudgetExceeded: As ``schedule``.
     """
     kept, cuts = begun and begun.constants, paid_cuts(out.synthesis, out.release.receipt)
-    plan = Schedule(steps=begun.steps, **dict(kept)) if begun and kept else schedule(out.synthesis, units, out.budget)
+    try:
+        plan = Schedule(steps=begun.steps, **dict(kept)) if begun and kept else schedule(out.synthesis, units, out.budget)
+    except LakeveilError as error:
+        if begun and not out.synthesis.records:
+            error.add_note("the number of units was drawn, and is drawn once: "
+                           f"remove {out.journal.folder} to draw another, which costs as much again")
+        raise
     found = so_far(out.synthesis, out.release.receipt, plan, out.budget, plan.steps)
     if found > (out.synthesis.epsilon + (cuts.epsilon if cuts else 0.0)) * (1 + _ROUNDING):
         if kept:

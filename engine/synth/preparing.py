@@ -88,7 +88,7 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
         drawn = (begun or _drawn(out)).model_copy(update={"reservation": charge.reservation})
         if drawn != begun:
             out.journal.begin(drawn)
-        constants = constants if drawn.units == units else constants_of(out, drawn.units)
+        constants = constants if drawn.units == units else constants_of(out, drawn.units, drawn)
         prepared = Prepared(out, out.chosen.learned(drawn.vocabularies), drawn.units, constants, charge)
         _require_not_put_back(prepared)
         if not within(constants.events(constants.steps), charge.events):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
+import shutil
 from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
-from engine.errors import InputError
+from engine.errors import InputError, PolicyError
 from engine.plan import Policy
 from engine.privacy import budget
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.ledger import Book
-from engine.synth import outline
+from engine.synth import outline, preparing
 from engine.synth.attempts import Trained
 from engine.synth.claim import claimed
 from engine.synth.journal import Journal
@@ -58,6 +59,18 @@ def test_what_was_drawn_with_other_shares_is_another_plan(tmp_path, monkeypatch)
     monkeypatch.setattr(budget, "COUNT_SHARE", 0.01)
     with pytest.raises(InputError, match="another plan"):
         prepare(asked, release)
+
+
+def test_a_number_of_units_that_nothing_can_be_trained_on_is_told_where_it_lies(tmp_path, monkeypatch):
+    asked, release = policy(batch=50, epochs=5), write_release(tmp_path, people(300))
+    monkeypatch.setattr(preparing, "noisy_count", lambda *_: -3)
+    for _ in range(2):
+        with pytest.raises(PolicyError, match="nothing is left to train on") as refused:
+            prepare(asked, release)
+        assert f"remove {release}.synthetic.training to draw another" in refused.value.as_dict()["next"]
+    monkeypatch.undo()
+    shutil.rmtree(f"{release}.synthetic.training")
+    assert prepare(asked, release).units > 0
 
 
 @pytest.mark.parametrize(("adaptive", "within"), [(True, 0.512), (False, 0.9), (False, None)])
