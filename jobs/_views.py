@@ -135,10 +135,15 @@ def synthesis(done: SynthesisReceipt) -> Group:
           if done.unit == "subject" and done.epsilon_record is not None else ()),
         ("covers", "\n".join(done.covers)), ("does not cover", "\n".join(done.excludes)),
         ("training", f"{done.steps} steps on {done.workers} workers{speed}, {done.seconds:.0f} s"),
-        *((("clip", f"{done.within_clip:.0%} of gradients were within {done.clip:g}" + (
-            "; a smaller synthesis.clip has less noise" if done.within_clip > MOSTLY_WITHIN else "")),)
-          if done.within_clip is not None else ()),
+        *((("clip", _clip(done)),) if done.within_clip is not None else ()),
     ))
+
+
+def _clip(done: SynthesisReceipt) -> str:
+    if done.final_clip is not None:
+        return f"{done.within_clip:.0%} of gradients were within {done.final_clip:.3g}, to which it moved from {done.clip:g}"
+    smaller = "; a smaller synthesis.clip has less noise" if (done.within_clip or 0.0) > MOSTLY_WITHIN else ""
+    return f"{done.within_clip:.0%} of gradients were within {done.clip:g}{smaller}"
 
 
 def sample(drawn: SampleReceipt) -> Group:

@@ -258,8 +258,10 @@ class SynthesisReceipt(Record):
     largest_batch: int | None = None
     clipping: Literal["flat", "per-layer"] = "flat"
     adaptive: bool = False
+    final_clip: float | None = Field(None, description=(
+        "Where the clip is adaptive: to what it moved from ``clip`` until the end, by counts whose noise is part of the claim."))
     within_clip: float | None = Field(None, description=(
-        "Share of gradients that were within the clip at the end, by counts whose noise is part of the claim."))
+        "Share of gradients within the clip at the end, by counts whose noise is part of the claim; absent if nobody counted."))
     events: tuple[Event, ...] = Field((), description="What ran, for any accountant.")
     workers: int
     device: Literal["cpu", "gpu"] = "cpu"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.release.files import mounted, require_free, unwritable, write_text
+from engine.release.durable import unwritable
+from engine.release.files import mounted, require_free, write_text
 
 
 @contextlib.contextmanager

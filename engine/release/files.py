@@ -7,7 +7,6 @@ until then it lies in ``<parent>/.<name>.staging-<release id>``, which readers a
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
@@ -19,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from engine.errors import InputError, SetupError
+from engine.release.durable import sync, unwritable, write_whole
 from schemas.base import Record
 from schemas.receipt import FileDigest
 
@@ -163,7 +163,7 @@ def publish_staging(staged: str, path: str) -> None:
     source, target = mounted(staged), mounted(path)
     try:
         source.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise unwritable(target, error) from None
     _remove(source)
@@ -184,16 +184,11 @@ def write_text(target: Path, text: str) -> None:
     Raises:
         SetupError: If the folder cannot be written.
     """
-    draft = target.with_name(f".{target.name}.draft")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as out:
-            out.write(text + "\n")
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(target)
     except OSError as error:
         raise unwritable(target, error) from None
+    write_whole(target, f"{text}\n".encode())
 
 
 def file_digests(table_path: str, relative_paths: Iterable[str]) -> tuple[FileDigest, ...]:
@@ -284,17 +279,3 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def unwritable(place: Path, error: OSError) -> SetupError:
-    """Returns what is said of a place that cannot be written."""
-    reason = errno.errorcode.get(error.errno or 0, "OSError")
-    return SetupError(f"cannot write here ({reason})", where=str(place), next="check permissions and free space of the folder")

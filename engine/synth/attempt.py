@@ -19,11 +19,10 @@ from engine.synth.encoding import Encoding
 from engine.synth.generator import Generator
 from engine.synth.journal import Journal, Snapshot
 from engine.synth.loading import load_units
-from engine.synth.optimizer import arrays, from_arrays
 from engine.synth.shards import VerifiedRelease
 from engine.synth.standing import Standing
 from engine.synth.tabular import TabularGenerator
-from engine.synth.training import Collective, Recipe, fit
+from engine.synth.training import Collective, Recipe, State, fit
 from engine.synth.weights import Weights
 from schemas.receipt import Receipt
 from schemas.training import Attempt
@@ -77,13 +76,15 @@ class Outcome:
     Attributes:
         weights: The trained weights, the same on every rank.
         rows_cut: Rows of the whole table that were left out to bound contributions.
-        within: Share of gradients that were within the clip, about; by noisy counts.
+        within: Share of gradients that were within the clip at the end, about, by noisy counts; None if no step was ever taken.
+        clip: The clip at the end; it moves if it is adaptive.
         seconds: How long reading and training took.
     """
 
     weights: Weights
     rows_cut: int
-    within: float
+    within: float | None
+    clip: float
     seconds: dict[str, float]
 
 
@@ -93,11 +94,12 @@ class Recorded:
     def __init__(self, task: Task, attempt: Attempt) -> None:
         self._journal, self._attempt, self._every = Journal(Path(task.journal)), attempt, task.every
 
-    def start(self, steps: int) -> tuple[int, int, torch.Tensor | None]:
+    def start(self, steps: int) -> tuple[int, int, State | None]:
         """See ``training.Record.start``."""
         self._journal.take(self._attempt)
         snapshot = self._journal.latest()
-        return snapshot.step, min(steps, self._attempt.until), from_arrays(snapshot.arrays) if snapshot.step else None
+        state = {name: torch.from_numpy(array) for name, array in snapshot.arrays.items()}
+        return snapshot.step, min(steps, self._attempt.until), state if snapshot.step else None
 
     def before(self, step: int, chosen: npt.NDArray[np.intp]) -> None:
         """See ``training.Record.before``. Steps are written down as many at once as lie between two checkpoints."""
@@ -105,11 +107,12 @@ class Recorded:
         if step >= self._attempt.covered:
             self._attempt = self._journal.cover(self._attempt, min(step + self._every, self._attempt.until))
 
-    def after(self, step: int, noisy: torch.Tensor, state: Callable[[], torch.Tensor]) -> None:
+    def after(self, step: int, noisy: torch.Tensor, state: Callable[[], State]) -> None:
         """See ``training.Record.after``."""
         del noisy
         if step == self._attempt.covered:
-            self._attempt = self._journal.keep(self._attempt, Snapshot(step, arrays(state())))
+            arrays = {name: value.cpu().numpy().astype(np.float32) for name, value in state().items()}
+            self._attempt = self._journal.keep(self._attempt, Snapshot(step, arrays))
 
 
 def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable[[Standing], None]) -> Outcome:
@@ -133,11 +136,12 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     loaded = time.perf_counter()
     generator = GENERATORS[task.generator](task.encoding.sizes)
     generator.state = {name: value.to(_DEVICES[task.device]) for name, value in generator.state.items()}
-    within = fit(generator, units, task.recipe, ranks, progress=progress,
-                 record=Recorded(task, attempt) if ranks.rank == 0 else None)
+    end = fit(generator, units, task.recipe, ranks, progress=progress,
+              record=Recorded(task, attempt) if ranks.rank == 0 else None)
     done = time.perf_counter()
     weights = {name: value.cpu().numpy() for name, value in generator.state.items()}
-    return Outcome(weights, rows_cut, within, {"read": loaded - began, "train": done - loaded})
+    within, clip = (end.within, end.clip) if end else (None, task.recipe.clip)
+    return Outcome(weights, rows_cut, within, clip, {"read": loaded - began, "train": done - loaded})
 
 
 def _require_within(recipe: Recipe, units: int, ranks: Collective) -> None:

@@ -30,7 +30,7 @@ from engine.synth.marked import Marked, among, canaries, marked
 from engine.synth.microbatches import Units
 from engine.synth.optimizer import Adam
 from engine.synth.standing import Standing
-from engine.synth.training import Alone, Recipe, fit
+from engine.synth.training import Alone, Recipe, State, fit
 from schemas.training_audit import LowerBound, Method, Question
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ class Watcher:
         self.present: list[Bools] = []
         self.strayed = 0.0
 
-    def start(self, steps: int) -> tuple[int, int, Tensor | None]:
+    def start(self, steps: int) -> tuple[int, int, State | None]:
         """See ``training.Record.start``."""
         self._follows = Adam(torch.cat([value.flatten() for value in self._generator.state.values()]), steps)
         return 0, steps, None
@@ -87,14 +87,14 @@ class Watcher:
         if self._added is not None:
             self._exact = exact(self._generator, self._units, chosen, self._clip, self._recipe)
 
-    def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
+    def after(self, step: int, noisy: Tensor, state: Callable[[], State]) -> None:
         """See ``training.Record.after``."""
         del step
         if self._added is not None:
             self._added.see(noisy.numpy() - self._exact, self._clip, self._generator, self._recipe)
         self.read.append(self._generator.read(noisy[:-1], self._clip))
         self._follows.step((noisy[:-1] / self._recipe.expected_batch).float())
-        self.strayed = max(self.strayed, float((self._follows.weights - state()[0]).abs().max()))
+        self.strayed = max(self.strayed, float((self._follows.weights - state()["weights"]).abs().max()))
 
     def told(self, standing: Standing) -> None:
         """Takes the next step's clip, which is public."""

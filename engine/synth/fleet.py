@@ -77,7 +77,8 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
             with result.checkpoint.as_directory() as folder:
                 weights, _ = load(Path(folder) / WEIGHTS)
         told = result.metrics
-        return Outcome(weights, told["rows_cut"], told["within"], {part: told[part] for part in ("read", "train")})
+        seconds = {part: told[part] for part in ("read", "train")}
+        return Outcome(weights, told["rows_cut"], told["within"], told["clip"], seconds)
     finally:
         shutil.rmtree(storage, ignore_errors=True)
 
@@ -115,7 +116,7 @@ def _work(config: dict[str, Any]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / WEIGHTS, outcome.weights, {"generator": config["task"]["generator"]})
-        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, **outcome.seconds}
+        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, "clip": outcome.clip, **outcome.seconds}
         ray.train.report(found, checkpoint=ray.train.Checkpoint.from_directory(folder))
 
 
@@ -212,13 +213,16 @@ def _teller(file: Path) -> Callable[[Standing], None]:
 
 
 def _cause(error: Exception) -> LakeveilError:
-    """Returns the error that a worker raised on purpose, or one that names the kind of failure and no more."""
-    failures = getattr(error, "worker_failures", {})
-    for failure in failures.values():
-        inner = getattr(failure, "cause", failure)
-        for candidate in (inner, failure, getattr(inner, "__cause__", None)):
-            if isinstance(candidate, LakeveilError):
-                return candidate
+    """Returns the error that a worker raised on purpose, or one that names the kind of failure and no more.
+
+    A worker that fails takes the others' process group with it: what these say of that is not the cause.
+    """
+    failures: dict[int, Exception] = getattr(error, "worker_failures", {})
+    inner = [getattr(failure, "cause", failure) for failure in failures.values()]
+    found = [*inner, *failures.values(), *(getattr(one, "__cause__", None) for one in inner)]
+    raised = [one for one in found if isinstance(one, LakeveilError)]
+    if raised:
+        return min(raised, key=lambda one: isinstance(one, LostWorkersError))
     kinds = sorted({type(failure).__name__ for failure in failures.values()}) or [type(error).__name__]
     return _failed(", ".join(kinds), f"{len(failures)} Ray worker(s)")
 

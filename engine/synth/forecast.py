@@ -46,7 +46,7 @@ def forecast(policy: Policy, release_path: str) -> Forecast:
     vocabularies = drawn.vocabularies if drawn else dict.fromkeys(out.chosen.to_name, _ASSUMED)
     learned = out.chosen.learned(vocabularies)
     units = drawn.units if drawn else expected_units(out)
-    plan = constants_of(out, units)
+    plan = constants_of(out, units, drawn)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
     generator = GENERATORS["tabular"](learned.encoding.sizes)
     part = max(1, round(plan.expected_batch / synthesis.workers))

@@ -1,8 +1,8 @@
 """The journal of a training: what attempts may have done, written before they do it, and checkpoints to go on from.
 
 Spend is settled from this, never from the checkpoint that survived: steps after it ran, too, and had noise of their own. A
-checkpoint holds weights and the optimizer's averages of noisy gradients, which is all post-processing; no key, no noise, no
-sampling state, for each attempt draws these anew.
+checkpoint holds weights, the optimizer's averages of noisy gradients and the clip, which moves by noisy counts: all of it is
+post-processing; no key, no noise, no sampling state, for each attempt draws these anew.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import InputError, SetupError
+from engine.release.durable import write_whole
 from engine.release.files import write_text
 from engine.synth.weights import load, save
 from schemas.base import Record
@@ -38,7 +40,7 @@ class Snapshot(NamedTuple):
 
     Attributes:
         step: Steps that were taken.
-        arrays: Weights and what the optimizer keeps.
+        arrays: Weights, what the optimizer keeps, and the bound on gradients.
     """
 
     step: int
@@ -61,8 +63,15 @@ class Journal:
         return _read(place, Begun) if place.exists() else None
 
     def begin(self, begun: Begun) -> None:
-        """Writes down what is fixed from now on."""
+        """Writes down what is fixed from now on. Nothing else makes the folder: who comes after it was removed takes no step."""
         write_text(self.folder / _BEGUN, _sealed(begun))
+
+    def remove(self) -> None:
+        """Removes all of it, at once: of a part of the records somebody might think that they are all."""
+        ended = self.folder.with_name(f".{self.folder.name}.{uuid.uuid4().hex}")
+        with contextlib.suppress(OSError):
+            self.folder.rename(ended)
+        shutil.rmtree(ended, ignore_errors=True)
 
     def attempts(self) -> list[Attempt]:
         """Returns what every attempt may have done, in their order.
@@ -75,6 +84,9 @@ class Journal:
         attempts = [_read(file, Attempt) for file in found]
         if [one.number for one in attempts] != list(range(1, len(attempts) + 1)) or max(left, default=0) > len(attempts):
             raise _refused("records of attempts are missing", self.folder)
+        begun = self.begun()
+        if any(begun is None or one.training != begun.training for one in attempts):
+            raise _refused("records are of another training", self.folder)
         return attempts
 
     def executed(self) -> int:
@@ -112,9 +124,10 @@ class Journal:
         begun, number, began = self.begun(), len(self.attempts()) + 1, self.latest().step
         if begun is None or not begun.steps:
             raise _refused("no training was begun here", self.folder)
-        self._claim(Attempt(number=number, began=began, covered=began, until=began, workers=workers))
+        claimed = Attempt(training=begun.training, number=number, began=began, covered=began, until=began, workers=workers)
+        self._claim(claimed)
         lost = self.executed() - began  # read after the claim: what an earlier one writes down from now on it does not take
-        started = Attempt(number=number, began=began, covered=began, until=max(began, begun.steps - lost), workers=workers)
+        started = claimed.model_copy(update={"until": max(began, begun.steps - lost)})
         self._write(started)
         return started
 
@@ -122,8 +135,9 @@ class Journal:
         """Writes down that an attempt takes the steps up to ``until``, before it takes them.
 
         Raises:
-            SetupError: If a later attempt has started: this one was taken for dead.
+            SetupError: If a later attempt has started, or ended the training: this one was taken for dead.
         """
+        self._require_last(attempt)
         covered = attempt.model_copy(update={"covered": max(attempt.covered, until)})
         self._write(covered)
         try:
@@ -137,8 +151,9 @@ class Journal:
         """Makes an attempt this process's, for good: whatever starts it again, no step is taken twice in one attempt's name.
 
         Raises:
-            SetupError: If it was taken before, or a later attempt has started.
+            SetupError: If it was taken before, or a later attempt has started, or ended the training.
         """
+        self._require_last(attempt)
         try:
             (self.folder / _name(attempt.number)).with_suffix(".taken").touch(exist_ok=False)
         except FileExistsError:
@@ -150,7 +165,7 @@ class Journal:
         """Leaves a checkpoint; those before it go.
 
         Raises:
-            SetupError: If a later attempt has started: it goes on from another one.
+            SetupError: If a later attempt has started, or ended the training: it goes on from another one.
         """
         self._require_last(attempt)
         place = self._checkpoint(attempt.number, snapshot.step)
@@ -164,12 +179,16 @@ class Journal:
         return kept
 
     def _require_last(self, attempt: Attempt) -> None:
+        begun = self.begun()
+        if begun is None or begun.training != attempt.training:
+            raise SetupError("this attempt's training has ended", where=str(self.folder),
+                             next="see what a later attempt has published, or the training that was begun since")
         if (self.folder / _name(attempt.number + 1)).exists():
             raise SetupError("a later attempt goes on with this training", where=str(self.folder), next="let that one end")
 
     def _claim(self, attempt: Attempt) -> None:
         draft, place = self.folder / f".{_name(attempt.number)}.{uuid.uuid4().hex}", self.folder / _name(attempt.number)
-        write_text(draft, _sealed(attempt))
+        write_whole(draft, _lines(attempt))
         try:
             os.link(draft, place)  # the whole record, or none: whoever comes second fails
         except FileExistsError:
@@ -185,7 +204,7 @@ class Journal:
         return self.folder / f"attempt-{number:04}-step-{step:08}.safetensors"
 
     def _write(self, attempt: Attempt) -> None:
-        write_text(self.folder / _name(attempt.number), _sealed(attempt))
+        write_whole(self.folder / _name(attempt.number), _lines(attempt))
 
 
 def _name(number: int) -> str:
@@ -200,6 +219,10 @@ def _sealed(record: Record) -> str:
     """Returns a record as a line of JSON, and its SHA-256 as another: one that was edited by hand is noticed."""
     said = record.model_dump_json()
     return f"{said}\n{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def _lines(record: Record) -> bytes:
+    return f"{_sealed(record)}\n".encode()
 
 
 def _read(place: Path, kind: type[R]) -> R:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -46,21 +44,11 @@ class Adam:
         self.weights = torch.addcdiv(self.weights, self._mean, spread, value=-rate / (1 - slow**self.taken))
 
     @property
-    def state(self) -> Tensor:
-        """Weights and averages, (3, n). All of it follows from noisy gradients."""
-        return torch.stack([self.weights, self._mean, self._square])
+    def state(self) -> dict[str, Tensor]:
+        """Weights and averages. All of it follows from noisy gradients."""
+        return {"weights": self.weights, "mean": self._mean, "square": self._square}
 
-    def restore(self, state: Tensor, taken: int) -> None:
+    def restore(self, state: Mapping[str, Tensor], taken: int) -> None:
         """Goes on from a state after so many steps."""
-        self.weights, self._mean, self._square = state
+        self.weights, self._mean, self._square = state["weights"], state["mean"], state["square"]
         self.taken = taken
-
-
-def arrays(state: Tensor) -> dict[str, npt.NDArray[np.float32]]:
-    """Returns a state as arrays with names."""
-    return dict(zip(("weights", "mean", "square"), state.cpu().numpy().astype(np.float32), strict=True))
-
-
-def from_arrays(found: Mapping[str, npt.NDArray[np.float32]]) -> Tensor:
-    """Returns the state that ``arrays`` was given."""
-    return torch.from_numpy(np.stack([found[name] for name in ("weights", "mean", "square")]))

@@ -6,10 +6,11 @@ import hashlib
 import json
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from engine.errors import InputError, PolicyError
+from engine.artifacts import file_of
+from engine.errors import InputError, LakeveilError, PolicyError
 from engine.plan import Policy
 from engine.privacy.budget import Budget, Schedule, schedule, split
 from engine.synth.claim import so_far
@@ -70,12 +71,13 @@ def outlined(policy: Policy, release_path: str) -> Outline:
         PolicyError: If the policy has no usable ``synthesis`` section, or leaves too little to name values with.
         InputError: If the release is missing, altered or without receipt, or another training was begun there.
         GuaranteeNotMet: If the release is not verified, or tells more than the policy demands.
+        SetupError: If the release, or the synthetic table's path, is on another store than a mounted file system.
     """
     synthesis, release, path, subject = opened(policy, release_path)
     chosen = choose_columns(policy, release)
     budget = budget_of(synthesis, chosen)
     require_end_to_end(synthesis, release.receipt)
-    return Outline(release, synthesis, path, subject, chosen, budget, _digest(synthesis, release, chosen, path))
+    return Outline(release, synthesis, path, subject, chosen, budget, _digest(synthesis, release, chosen, budget, path))
 
 
 def section(policy: PolicyV1) -> Synthesis:
@@ -94,10 +96,10 @@ def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRele
     """Returns what a policy says of the synthesis, the release, the synthetic table's path and the subject's column.
 
     Raises:
-        PolicyError, InputError, GuaranteeNotMet: As ``outlined``.
+        PolicyError, InputError, GuaranteeNotMet, SetupError: As ``outlined``.
     """
     synthesis, release = section(policy), open_release(release_path)
-    path = synthesis.path or release_path.rstrip("/") + ".synthetic"
+    path = str(file_of(synthesis.path or release_path.rstrip("/") + ".synthetic"))  # plain: its journal lies beside it
     subject = release.receipt.subject if synthesis.unit == "subject" else None
     if synthesis.unit == "subject" and (subject is None or subject not in release.schema().names):
         raise InputError("the release has no column that says which subject a row is about", where=release_path,
@@ -129,16 +131,33 @@ def expected_units(out: Outline) -> int:
     return out.synthesis.records or max(1, min(rows, math.floor(1 / out.synthesis.delta)))
 
 
-def constants_of(out: Outline, units: int) -> Schedule:
+def constants_of(out: Outline, units: int, begun: Begun | None = None) -> Schedule:
     """Returns the constants of a training, whose epsilon the accountant that decides finds to be what the policy says, or less.
+
+    Args:
+        out: What is trained.
+        units: How many there are.
+        begun: What an earlier call has fixed: its steps ran with the constants that it wrote down, and the others do, too.
 
     Raises:
         PolicyError: If it finds more: delta is too small for its grid. Or as ``schedule``.
+        InputError: If it finds more of what was begun, which an earlier version has accounted for otherwise.
         BudgetExceeded: As ``schedule``.
     """
-    plan, cuts = schedule(out.synthesis, units, out.budget), paid_cuts(out.synthesis, out.release.receipt)
+    kept, cuts = begun and begun.constants, paid_cuts(out.synthesis, out.release.receipt)
+    try:
+        plan = Schedule(steps=begun.steps, **dict(kept)) if begun and kept else schedule(out.synthesis, units, out.budget)
+    except LakeveilError as error:
+        if begun and not out.synthesis.records:
+            error.add_note("the number of units was drawn, and is drawn once: "
+                           f"remove {out.journal.folder} to draw another, which costs as much again")
+        raise
     found = so_far(out.synthesis, out.release.receipt, plan, out.budget, plan.steps)
     if found > (out.synthesis.epsilon + (cuts.epsilon if cuts else 0.0)) * (1 + _ROUNDING):
+        if kept:
+            raise InputError("the training that was begun here spends more than the policy says, as this version accounts for it",
+                             where=str(out.journal.folder), allowed="the version of Lakeveil that it was begun with",
+                             next="go on with that, or remove the folder: what was spent stays spent")
         raise PolicyError("no accountant tells epsilon at so small a delta", where=f"synthesis.delta: {out.synthesis.delta:g}",
                           allowed=f"a delta at which {plan.steps:,} steps can be accounted for; 1e-11 is enough for most",
                           next="give a larger delta")
@@ -167,8 +186,8 @@ def begun_of(out: Outline, *, ledger: bool) -> Begun | None:
     return begun
 
 
-def _digest(synthesis: Synthesis, release: VerifiedRelease, chosen: Chosen, path: str) -> str:
+def _digest(synthesis: Synthesis, release: VerifiedRelease, chosen: Chosen, budget: Budget, path: str) -> str:
     said = {"synthesis": synthesis.model_dump(mode="json", exclude=_FREE), "path": os.path.realpath(path),
-            "release": release.receipt.release_id,
+            "budget": asdict(budget), "release": release.receipt.release_id,
             "commit": release.receipt.commit_sha256, "known": Encoding(chosen.known).as_dict(), "to_name": chosen.to_name}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

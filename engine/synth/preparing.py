@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.errors import InputError
@@ -21,7 +21,7 @@ from engine.synth.outline import Outline, begun_of, constants_of, expected_units
 from engine.synth.shards import VerifiedRelease
 from schemas.dp_events import Event
 from schemas.policy import Synthesis
-from schemas.training import Begun
+from schemas.training import Begun, Constants
 
 
 @dataclass(frozen=True)
@@ -83,18 +83,18 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
     with alone_in(Path(out.path).absolute().parent):  # of two calls at once the second goes on with what the first has begun
         begun = begun_of(out, ledger=policy.budget is not None)
         units = begun.units if begun else expected_units(out)
-        constants = constants_of(out, units)
+        constants = constants_of(out, units, begun)
         charge = _charge(policy, out, begun, constants)
         drawn = (begun or _drawn(out)).model_copy(update={"reservation": charge.reservation})
         if drawn != begun:
             out.journal.begin(drawn)
-        constants = constants if drawn.units == units else constants_of(out, drawn.units)
+        constants = constants if drawn.units == units else constants_of(out, drawn.units, drawn)
         prepared = Prepared(out, out.chosen.learned(drawn.vocabularies), drawn.units, constants, charge)
         _require_not_put_back(prepared)
         if not within(constants.events(constants.steps), charge.events):
             charge.extend(constants.events(constants.steps))
         if not drawn.steps:
-            out.journal.begin(drawn.model_copy(update={"steps": constants.steps, "every": every(constants.steps)}))
+            out.journal.begin(_fixed(drawn, constants))
     return prepared
 
 
@@ -133,6 +133,13 @@ def _drawn(out: Outline) -> Begun:
     naming = out.budget.naming
     values = named_values(out.release, out.subject, out.chosen.to_name, naming) if naming else {}
     return Begun(plan=out.plan, units=units, vocabularies=values)
+
+
+def _fixed(drawn: Begun, constants: Schedule) -> Begun:
+    """Returns what was drawn, with how many steps are taken and what they run with."""
+    said = asdict(constants)
+    steps = said.pop("steps")
+    return drawn.model_copy(update={"steps": steps, "every": every(steps), "constants": Constants.model_validate(said)})
 
 
 def _count_units(release: VerifiedRelease, subject: str | None) -> int:

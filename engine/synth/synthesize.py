@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 import time
 import uuid
 from collections.abc import Callable
@@ -79,7 +78,7 @@ def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silen
     prepared.charge.settle(prepared.events(found.steps), receipt_id=receipt.synthesis_id)
     receipt = _publish(model, receipt.model_copy(update={
         "charge": prepared.charge.stated, "device": device.kind, "mixed": device.mixed}))
-    shutil.rmtree(prepared.journal.folder, ignore_errors=True)
+    prepared.journal.remove()
     progress("writing the synthetic table", 1.0)
     return receipt
 
@@ -129,7 +128,7 @@ def _receipt(
     prepared: Prepared, schema: pa.Schema, claim: Claim, found: Trained, *, seconds: float,
 ) -> SynthesisReceipt:
     synthesis, plan, release = prepared.synthesis, prepared.schedule, prepared.release
-    last = found.attempts[-1]
+    last, within = found.attempts[-1], found.outcome.within
     rate = last.steps / found.outcome.seconds["train"] if last.steps else None
     return SynthesisReceipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -140,9 +139,11 @@ def _receipt(
         epsilon_record=claim.record, delta=claim.delta, accountant=AUTHORITATIVE,
         epsilon_by_accountant=claim.by_accountant, spends=claim.spends, events=prepared.events(found.steps),
         noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, clipping=synthesis.clipping, adaptive=synthesis.adaptive,
-        within_clip=round(found.outcome.within, 3), sample_rate=plan.sample_rate, largest_batch=synthesis.largest_batch,
-        steps=found.steps, lost_steps=found.steps - last.covered, attempts=len(found.attempts), steps_per_second=rate,
-        units_per_second=rate and rate * plan.expected_batch, workers=last.workers, holdout=synthesis.holdout,
+        final_clip=found.outcome.clip if synthesis.adaptive else None,
+        within_clip=None if within is None else round(within, 3), sample_rate=plan.sample_rate,
+        largest_batch=synthesis.largest_batch, steps=found.steps, lost_steps=found.steps - last.covered,
+        attempts=len(found.attempts), steps_per_second=rate, units_per_second=rate and rate * plan.expected_batch,
+        workers=last.workers, holdout=synthesis.holdout,
         covers=covers(synthesis, release.receipt, estimated=prepared.outline.budget.counting > 0, named=prepared.learned.named),
         excludes=excludes(synthesis, release.receipt, prepared.learned.left_out, ledger=prepared.charge.stated is not None),
         seconds=round(seconds, 1), columns=tuple(schema.names),

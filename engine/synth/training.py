@@ -7,8 +7,9 @@ all-reduce and change the batch size's distribution. The divisor is the public e
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,9 @@ from engine.synth.microbatches import Units, clipped_sum, micro_batch, shaped
 from engine.synth.optimizer import Adam
 from engine.synth.sampling import Inclusion
 from engine.synth.standing import Standing
+
+State = Mapping[str, Tensor]
+"""What a training goes on from: weights, what the optimizer keeps, and the bound. All of it follows from noisy sums."""
 
 
 class Collective(Protocol):
@@ -74,8 +78,8 @@ class Alone:
 class Record(Protocol):
     """What rank 0 tells the journal, before and after it takes steps."""
 
-    def start(self, steps: int) -> tuple[int, int, Tensor | None]:
-        """Returns after how many steps the attempt begins, after how many it ends, and the optimizer's state; None at first.
+    def start(self, steps: int) -> tuple[int, int, State | None]:
+        """Returns after how many steps the attempt begins, after how many it ends, and what it goes on from; None at first.
 
         Args:
             steps: Of the whole training.
@@ -86,7 +90,7 @@ class Record(Protocol):
         """Writes down that ``step`` is taken, in which ``chosen`` of rank 0's units take part; fails if it may not be."""
         ...
 
-    def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
+    def after(self, step: int, noisy: Tensor, state: Callable[[], State]) -> None:
         """Leaves the state after so many steps, if it is time; ``noisy`` is the sum of the last one, the count at its end."""
         ...
 
@@ -94,14 +98,14 @@ class Record(Protocol):
 class Unrecorded:
     """An attempt that leaves nothing."""
 
-    def start(self, steps: int) -> tuple[int, int, Tensor | None]:
+    def start(self, steps: int) -> tuple[int, int, State | None]:
         """See ``Record.start``."""
         return 0, steps, None
 
     def before(self, step: int, chosen: npt.NDArray[np.intp]) -> None:
         """See ``Record.before``."""
 
-    def after(self, step: int, noisy: Tensor, state: Callable[[], Tensor]) -> None:
+    def after(self, step: int, noisy: Tensor, state: Callable[[], State]) -> None:
         """See ``Record.after``."""
 
 
@@ -137,7 +141,7 @@ class Recipe:
 def fit(
     generator: Trainable, units: Units, recipe: Recipe, ranks: Collective, *,
     progress: Callable[[Standing], None] = lambda _: None, record: Record | None = None,
-) -> float:
+) -> Standing | None:
     """Trains ``generator`` in place; afterwards its state is the same on every rank.
 
     Args:
@@ -149,12 +153,11 @@ def fit(
         record: Of rank 0: where it goes on from, and what it writes down.
 
     Returns:
-        The share of gradients that were within the clip at the end, about; by noisy counts.
+        How it stands at the end; None if no step was ever taken.
     """
     record = record or Unrecorded()
     inclusion = Inclusion(fresh_key(ranks), units.ids, recipe.sample_rate)
-    optimizer, until = _taken_up(torch.cat([value.flatten() for value in generator.state.values()]), recipe, ranks, record)
-    bound = Bound.of(recipe.noise_multiplier, recipe.clip, recipe.expected_batch, adaptive=recipe.adaptive)
+    optimizer, bound, until = _taken_up(torch.cat([value.flatten() for value in generator.state.values()]), recipe, ranks, record)
     at_once = micro_batch(generator, units)
     for step in range(optimizer.taken, until):
         generator.state.update(shaped(optimizer.weights, generator.state))
@@ -169,19 +172,27 @@ def fit(
         optimizer.step(noisy[:-1].float() / recipe.expected_batch)
         bound = bound.after(float(noisy[-1]))
         if ranks.rank == 0:
-            record.after(step + 1, noisy, lambda: optimizer.state)
+            record.after(step + 1, noisy, partial(_state, optimizer, bound))
         progress(Standing(step + 1, until, bound.within, bound.clip))
     generator.state.update(shaped(optimizer.weights, generator.state))
-    return bound.within
+    return Standing(optimizer.taken, until, bound.within, bound.clip) if optimizer.taken else None
 
 
-def _taken_up(weights: Tensor, recipe: Recipe, ranks: Collective, record: Record) -> tuple[Adam, int]:
-    """Returns the optimizer as rank 0's record has it, and after how many steps the attempt ends, on all ranks."""
+def _taken_up(weights: Tensor, recipe: Recipe, ranks: Collective, record: Record) -> tuple[Adam, Bound, int]:
+    """Returns optimizer and bound as rank 0's record has them, and after how many steps the attempt ends, on all ranks."""
     optimizer = Adam(weights, recipe.steps)
-    *ends, state = record.start(recipe.steps) if ranks.rank == 0 else (0, 0, None)
+    bound = Bound.of(recipe.noise_multiplier, recipe.clip, recipe.expected_batch, adaptive=recipe.adaptive)
+    *ends, found = record.start(recipe.steps) if ranks.rank == 0 else (0, 0, None)
     taken, until = map(int, ranks.share(torch.tensor(ends)))
-    optimizer.restore(ranks.share(optimizer.state if state is None else state.to(weights.device)), taken)
-    return optimizer, until
+    own = _state(optimizer, bound)
+    state = {name: ranks.share(value if found is None else found[name].to(value)) for name, value in own.items()}
+    optimizer.restore(state, taken)
+    clip, within = map(float, state["bound"])  # the same on all ranks, and that of the noise: whatever digits a checkpoint has
+    return optimizer, replace(bound, clip=clip, within=within), until
+
+
+def _state(optimizer: Adam, bound: Bound) -> State:
+    return {**optimizer.state, "bound": torch.tensor([bound.clip, bound.within], dtype=torch.float64)}
 
 
 def truncated(inclusion: Inclusion, step: int, most: int, ranks: Collective) -> npt.NDArray[np.intp]:

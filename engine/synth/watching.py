@@ -7,6 +7,7 @@ how many units a step drew is not told; the batch that is expected is.
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -130,16 +131,22 @@ class Watch:
 def require_textfile(synthesis: Synthesis | None) -> None:
     """Checks, before anything is counted or charged, that figures can be written. Later on a failure to do so stops nothing.
 
+    What is there stays: another training may be writing it.
+
     Raises:
         SetupError: If they cannot.
     """
     if synthesis is None or synthesis.metrics is None:
         return
+    place = Path(synthesis.metrics.textfile)
     try:
-        write_whole(synthesis.metrics.textfile, "")
+        with tempfile.TemporaryFile(dir=place.parent):
+            writable = not place.is_dir()
     except OSError:
+        writable = False
+    if not writable:
         raise SetupError("figures of the training cannot be written", where=f"synthesis.metrics: {synthesis.metrics.textfile}",
-                         allowed="a file in a folder that is there", next="make the folder, or name another file") from None
+                         allowed="a file in a folder that is there", next="make the folder, or name another file")
 
 
 def write_whole(place: str, text: str) -> None:

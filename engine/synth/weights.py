@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import InputError
+from engine.release.durable import write_whole
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
@@ -21,7 +22,11 @@ _LARGEST_HEADER = 1 << 24
 
 
 def save(path: Path, weights: Weights, metadata: Mapping[str, str]) -> None:
-    """Writes ``weights`` and ``metadata``. There is no other state in the file: no noise, no key, no sampling state."""
+    """Writes ``weights`` and ``metadata``. There is no other state in the file: no noise, no key, no sampling state.
+
+    Raises:
+        SetupError: If the folder cannot be written.
+    """
     header: dict[str, object] = {"__metadata__": dict(metadata)}
     place = 0
     for name, array in weights.items():
@@ -30,10 +35,8 @@ def save(path: Path, weights: Weights, metadata: Mapping[str, str]) -> None:
         place = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    with path.open("wb") as out:
-        out.write(struct.pack("<Q", len(text)) + text)
-        for array in weights.values():
-            out.write(np.ascontiguousarray(array, dtype="<f4").tobytes())
+    arrays = (np.ascontiguousarray(array, dtype="<f4").tobytes() for array in weights.values())
+    write_whole(path, b"".join((struct.pack("<Q", len(text)), text, *arrays)))
 
 
 def load(path: Path) -> tuple[dict[str, npt.NDArray[np.float32]], dict[str, str]]:

@@ -86,8 +86,8 @@ def test_receipt_and_plan_say_what_was_spent(released) -> None:
 def test_a_synthesis_adds_up_cuts_and_training(released) -> None:
     policy, _, _ = released
     prepared = prepare(policy, policy.release.path)
-    outcome = SimpleNamespace(rows_cut=0, within=0.5, seconds={"train": 1.0})
-    found = Trained(outcome, (Attempt(number=1, began=0, covered=9, until=9, workers=2),), 9)
+    outcome = SimpleNamespace(rows_cut=0, within=0.5, clip=1.0, seconds={"train": 1.0})
+    found = Trained(outcome, (Attempt(training="0" * 32, number=1, began=0, covered=9, until=9, workers=2),), 9)
     claim = claimed(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.outline.budget, 9)
     made = _receipt(prepared, table(5).schema, claim, found, seconds=1.0)
     assert [spend.purpose for spend in made.spends] == ["training", "cuts of the generalization"]

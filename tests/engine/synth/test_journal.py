@@ -69,6 +69,63 @@ def test_who_was_taken_for_dead_leaves_no_checkpoint_and_takes_none_away(journal
     assert journal.executed() == first.steps + second.steps == 40
 
 
+def test_who_is_overtaken_while_it_writes_takes_back_what_it_wrote(journal, monkeypatch):
+    first, later, write = journal.cover(journal.attempt(2), 10), [], Journal._write
+
+    def overtaken(self, attempt):
+        write(self, attempt)
+        if not later:
+            later.append(None)
+            later[:] = [self.attempt(2)]
+
+    monkeypatch.setattr(Journal, "_write", overtaken)
+    with pytest.raises(SetupError, match="later attempt"):
+        journal.cover(first, 20)
+    assert journal.executed() == 10
+    assert later[0].until == 80, "it had counted what was written"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_wakes_after_the_training_has_ended_takes_no_step(journal, again):
+    """The same call may have begun another training of the same plan there since, after the table was moved away."""
+    begun = journal.begun()
+    journal.take(first := journal.attempt(2))
+    first = journal.keep(journal.cover(first, 10), Snapshot(10, WEIGHTS))
+    journal.keep(journal.cover(journal.attempt(2), 100), Snapshot(100, WEIGHTS))
+    journal.remove()
+    assert list(journal.folder.parent.iterdir()) == []
+    if again:
+        journal.begin(Begun(plan=begun.plan, units=100, steps=100, every=10))
+        journal.cover(journal.attempt(1), 30)
+    for act in (lambda: journal.cover(first, 20), lambda: journal.keep(first, Snapshot(9, WEIGHTS)), lambda: journal.take(first)):
+        with pytest.raises(SetupError, match="has ended"):
+            act()
+    assert journal.folder.exists() == again
+    assert journal.executed() == 30 * again
+
+
+def test_a_record_of_another_training_is_none(journal):
+    """Whoever hangs between looking and writing for as long as the training takes to end and another to begin leaves one."""
+    first = journal.cover(journal.attempt(2), 10)
+    journal.remove()
+    journal.begin(Begun(plan="0" * 64, units=100, steps=100, every=10))
+    journal.cover(journal.attempt(1), 30)
+    journal._write(first)
+    with pytest.raises(InputError, match="another training"):
+        journal.executed()
+
+
+def test_whoever_counts_while_a_journal_is_removed_counts_all_or_nothing(journal, monkeypatch):
+    first = journal.cover(journal.attempt(2), 10)
+    journal.cover(journal.attempt(2), 90)
+    seen = []
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: seen.append(journal.begun()))
+    journal.remove()
+    assert seen == [None], "before the first of its files goes"
+    with pytest.raises(SetupError, match="has ended"):
+        journal.cover(first, 20)
+
+
 def test_an_attempt_is_taken_once(journal):
     """Ray may start a worker's function again without a word (after a preemption, by default): that would repeat steps."""
     first = journal.attempt(2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,7 +32,7 @@ def training(torch, tmp_path, monkeypatch):
     from engine.synth.tabular import TabularGenerator
     from engine.synth.training import Alone, Recipe, fit
 
-    recipe, units = Recipe(1.0, 1.0, 0.1, STEPS, 6.0), units_of(60)
+    recipe, units, ends = Recipe(1.0, 1.0, 0.1, STEPS, 6.0), units_of(60), []
     journal = Journal(tmp_path / "table.training")
     journal.begin(Begun(plan="0" * 64, units=60, steps=STEPS, every=EVERY))
     task = SimpleNamespace(journal=str(journal.folder), every=EVERY, recipe=recipe)
@@ -55,15 +56,16 @@ def training(torch, tmp_path, monkeypatch):
     monkeypatch.setitem(module.fit.__globals__, "fresh_key", fresh)
     deaths = []
 
-    def run(attempt, _):
+    def run(attempt, told):
         generator = TabularGenerator(SIZES, hidden=4, embedding=2)
         try:
-            fit(generator, units, recipe, Alone(), record=module.Recorded(task, attempt))
+            ends.append(fit(generator, units, found.recipe, Alone(), record=module.Recorded(task, attempt), progress=told))
         except _Killed:
             raise LostWorkersError("killed") from None
         return generator
 
-    return SimpleNamespace(journal=journal, run=run, drawn=drawn, keys=keys, deaths=deaths)
+    found = SimpleNamespace(journal=journal, run=run, drawn=drawn, keys=keys, deaths=deaths, ends=ends, recipe=recipe)
+    return found
 
 
 def test_a_hundred_kills(training):
@@ -91,7 +93,34 @@ def test_a_resumed_training_goes_on_with_what_it_learned(training):
     assert snapshot.step == 54
     flat = np.concatenate([value.numpy().ravel() for value in found.outcome.state.values()])
     assert (flat == snapshot.arrays["weights"]).all()
-    assert set(snapshot.arrays) == {"weights", "mean", "square"}, "no key, no noise, no sampling state"
+    assert set(snapshot.arrays) == {"weights", "mean", "square", "bound"}, "no key, no noise, no sampling state"
+
+
+def test_a_resumed_training_goes_on_with_the_clip_that_it_found(training):
+    """It starts so far above all norms that it falls by a tenth a step, but for the count's noise (a false alarm in 10^6)."""
+    training.recipe, told = replace(training.recipe, adaptive=True, clip=40.0), []
+    training.deaths[:] = [20]
+    trained(training.journal, training.run, lambda: 1, most=2, progress=told.append)
+    before, after = told[17], told[20]
+    assert (before.step, after.step) == (18, 19)
+    assert before.clip < 30
+    assert abs(np.log(after.clip / before.clip)) < 0.5
+    share = 0.5 - np.log(after.clip / before.clip) / 0.2
+    assert after.within == pytest.approx(min(1, 0.9 * before.within + 0.1 * share), abs=1e-4)
+    assert training.journal.latest().arrays["bound"].tolist() == pytest.approx([told[-1].clip, told[-1].within])
+
+
+def test_what_is_told_of_the_clip_was_measured(training):
+    trained(training.journal, training.run, lambda: 1, most=1, progress=lambda _: None)
+    trained(training.journal, training.run, lambda: 1, most=1, progress=lambda _: None)
+    first, again = training.ends
+    assert again == pytest.approx(first), "no step was left: it is what the checkpoint has"
+
+
+def test_nothing_is_told_where_nobody_measured(training):
+    training.journal.cover(training.journal.attempt(1), STEPS)  # and dies before it leaves a checkpoint
+    trained(training.journal, training.run, lambda: 1, most=1, progress=lambda _: None)
+    assert training.ends == [None]
 
 
 def test_what_was_trained_is_not_trained_again(training):

@@ -12,7 +12,7 @@ from engine.synth import watching
 from engine.synth.journal import Journal
 from engine.synth.standing import Standing
 from engine.synth.synthesize import synthesize
-from engine.synth.watching import Watch, exposition
+from engine.synth.watching import Watch, exposition, require_textfile
 from schemas.training import Begun
 from tests.engine.synth.people import people, policy, write_release
 
@@ -110,6 +110,17 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_counted(tmp
     assert not (tmp_path / "release.synthetic.training").exists()
     with pytest.raises(PolicyError, match="prom"):
         policy(metrics={"textfile": "a.txt"})
+
+
+def test_a_file_that_another_training_writes_is_left_as_it_is(tmp_path):
+    place = tmp_path / "a.prom"
+    place.write_text(before := exposition("p", None, running=True))
+    require_textfile(policy(metrics={"textfile": str(place)}).synthesis)
+    assert place.read_text() == before
+    assert list(tmp_path.iterdir()) == [place]
+    (tmp_path / "b.prom").mkdir()
+    with pytest.raises(SetupError, match="cannot be written"):
+        require_textfile(policy(metrics={"textfile": str(tmp_path / "b.prom")}).synthesis)
 
 
 def test_nothing_is_known_before_the_first_step():
