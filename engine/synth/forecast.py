@@ -45,7 +45,7 @@ def forecast(policy: Policy, release_path: str) -> Forecast:
     synthesis, release, budget, drawn = out.synthesis, out.release, out.budget, begun_of(out, ledger=policy.budget is not None)
     vocabularies = drawn.vocabularies if drawn else dict.fromkeys(out.chosen.to_name, _ASSUMED)
     learned = out.chosen.learned(vocabularies)
-    units = drawn.units if drawn else expected_units(out)
+    units = drawn.units if drawn else expected_units(synthesis, release.receipt.output.rows)
     plan = constants_of(out, units)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
     generator = GENERATORS["tabular"](learned.encoding.sizes)
