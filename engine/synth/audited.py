@@ -116,7 +116,7 @@ def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, flo
         units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive,
         mixed=synthesis.precision == "mixed")
     rows = min(MOST_ROWS, synthesis.max_rows_per_subject) if synthesis.unit == "subject" else 1
-    return Loop(lambda: GENERATORS["tabular"](sizes), recipe, number, rows), budget.delta
+    return Loop(lambda: GENERATORS[synthesis.family](sizes), recipe, number, rows), budget.delta
 
 
 def to_name(policy: PolicyV1) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def forecast(policy: Policy, release_path: str) -> Forecast:
     units = drawn.units if drawn else expected_units(synthesis, release.receipt.output.rows)
     plan = constants_of(out, units)
     claim = claimed(synthesis, release.receipt, plan, budget, plan.steps)
-    generator = GENERATORS["tabular"](learned.encoding.sizes)
+    generator = GENERATORS[synthesis.family](learned.encoding.sizes)
     part = max(1, round(plan.expected_batch / synthesis.workers))
     rows = synthesis.max_rows_per_subject if synthesis.unit == "subject" else 1
     held = max(loading.expected_memory((release.receipt.output.rows or units) / synthesis.workers, len(learned.encoding.sizes)),
