@@ -17,12 +17,10 @@ from engine.synth.encoding import BINS
 from engine.synth.looks import looks
 from engine.synth.outline import budget_of, expected_units, section
 from engine.synth.shards import read_receipt
-from engine.synth.standing import Standing
+from engine.synth.standing import Progress, Standing
 from engine.synth.training import Recipe
 from schemas.policy import PolicyV1
 from schemas.training_audit import NOT_AUDITED, Control, TrainingAudit
-
-Progress = Callable[[str, float], None]
 
 MOST_ROWS = 3
 """Of a canary: enough to see whether a unit is clipped as one."""

@@ -24,6 +24,7 @@ from engine.synth.authentication import require_authentication
 from engine.synth.claim import Claim, claimed, so_far
 from engine.synth.devices import Device, chosen, require_device
 from engine.synth.preparing import Prepared, prepare
+from engine.synth.standing import Progress, silent
 from engine.synth.statement import covers, excludes
 from engine.synth.watching import Watch, require_textfile
 from engine.synth.weights import Weights
@@ -34,15 +35,10 @@ from schemas.receipt import Receipt, SynthesisReceipt, TableVersion
 if TYPE_CHECKING:
     from engine.synth.sampler import Model
 
-Progress = Callable[[str, float], None]
 T = TypeVar("T")
 
 
-def _silent(what: str, share: float) -> None:
-    del what, share
-
-
-def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silent) -> SynthesisReceipt:
+def synthesize(policy: Policy, release_path: str, *, progress: Progress = silent) -> SynthesisReceipt:
     """Trains a generator on a verified release, with differential privacy, and publishes a table that it samples.
 
     The table becomes visible at ``synthesis.path``, by default ``<release>.synthetic``, in one step, its receipt beside it. A
