@@ -18,7 +18,7 @@ from engine.errors import InputError
 from engine.synth.encoding import Encoding
 from engine.synth.generator import Generator
 from engine.synth.journal import Journal, Snapshot
-from engine.synth.loading import load_units
+from engine.synth.loading import Left, load_units
 from engine.synth.optimizer import arrays, from_arrays
 from engine.synth.shards import VerifiedRelease
 from engine.synth.standing import Standing
@@ -76,13 +76,13 @@ class Outcome:
 
     Attributes:
         weights: The trained weights, the same on every rank.
-        rows_cut: Rows of the whole table that were left out to bound contributions.
+        left: Rows of the whole table that were left out.
         within: Share of gradients that were within the clip, about; by noisy counts.
         seconds: How long reading and training took.
     """
 
     weights: Weights
-    rows_cut: int
+    left: Left
     within: float
     seconds: dict[str, float]
 
@@ -127,7 +127,7 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     """
     began = time.perf_counter()
     torch.manual_seed(secrets.randbits(63))
-    units, rows_cut = load_units(
+    units, left = load_units(
         task.release, task.encoding, subject=task.subject, holdout=task.holdout, most_rows=task.most_rows, ranks=ranks)
     _require_within(task.recipe, len(units.ids), ranks)
     loaded = time.perf_counter()
@@ -137,7 +137,7 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
                  record=Recorded(task, attempt) if ranks.rank == 0 else None)
     done = time.perf_counter()
     weights = {name: value.cpu().numpy() for name, value in generator.state.items()}
-    return Outcome(weights, rows_cut, within, {"read": loaded - began, "train": done - loaded})
+    return Outcome(weights, left, within, {"read": loaded - began, "train": done - loaded})
 
 
 def _require_within(recipe: Recipe, units: int, ranks: Collective) -> None:

@@ -58,6 +58,7 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
     try:
         with _watched(storage / _PROGRESS, progress):
             from engine.synth.attempt import Outcome  # noqa: PLC0415 - loads torch, while the cluster starts its processes
+            from engine.synth.loading import Left  # noqa: PLC0415 - as above
 
             trainer = _trainer()(
                 _work,
@@ -77,7 +78,7 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
             with result.checkpoint.as_directory() as folder:
                 weights, _ = load(Path(folder) / WEIGHTS)
         told = result.metrics
-        return Outcome(weights, told["rows_cut"], told["within"], {part: told[part] for part in ("read", "train")})
+        return Outcome(weights, Left(*told["left"]), told["within"], {part: told[part] for part in ("read", "train")})
     finally:
         shutil.rmtree(storage, ignore_errors=True)
 
@@ -115,7 +116,7 @@ def _work(config: dict[str, Any]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / WEIGHTS, outcome.weights, {"generator": config["task"]["generator"]})
-        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, **outcome.seconds}
+        found = {"left": list(outcome.left), "within": outcome.within, **outcome.seconds}
         ray.train.report(found, checkpoint=ray.train.Checkpoint.from_directory(folder))
 
 
