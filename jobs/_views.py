@@ -169,6 +169,7 @@ def forecast(expected: Forecast) -> Group:
         *(("without a domain", f"{name}: its values are named with epsilon; 32 are assumed here") for name in expected.to_name),
         ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own and one file"),
         ("time of the steps, about", f"{expected.seconds:,.0f} s on {expected.workers} workers, beside starting Ray and reading"),
+        *((("of GPUs", "nothing is told: memory and time are those of processors"),) if expected.device != "cpu" else ()),
     ))
 
 

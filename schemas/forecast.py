@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from schemas.base import Record
@@ -31,4 +33,6 @@ class Forecast(Record):
         "About: of loading, or of a step, whichever is more; beside what torch and one file of the release take."))
     budget: Beside | None = Field(None, description=(
         "How it stands beside the policy's budget; absent without one, or where an earlier call was charged for it already."))
-    seconds: float = Field(description="About, of all steps, by a few that were taken on random rows here and now.")
+    device: Literal["auto", "cpu", "gpu"] = Field(description="The policy's; memory and time are those of processors.")
+    seconds: float = Field(description=(
+        "About, of all steps, by a few that were taken here and now, on random units of as many rows as they may have."))

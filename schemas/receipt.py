@@ -238,6 +238,8 @@ class SynthesisReceipt(Record):
     unit: Literal["subject", "record"]
     max_rows_per_subject: int
     rows_cut: int = Field(description="Rows left out to bound a subject's contribution.")
+    rows_without_subject: int | None = Field(None, description=(
+        "Rows left out that name no subject; None on older receipts, where 'rows_cut' counts them, too."))
     epsilon: float = Field(description="Total, of all spends, by the authoritative accountant.")
     epsilon_record: float | None = Field(None, description=(
         "For one row that changes, comes or goes while its subject's others stay. More than epsilon where a subject is the unit: "

@@ -18,7 +18,7 @@ from engine.errors import InputError
 from engine.synth.encoding import Encoding
 from engine.synth.generator import Generator
 from engine.synth.journal import Journal, Snapshot
-from engine.synth.loading import load_units
+from engine.synth.loading import Left, load_units
 from engine.synth.shards import VerifiedRelease
 from engine.synth.standing import Standing
 from engine.synth.tabular import TabularGenerator
@@ -75,14 +75,14 @@ class Outcome:
 
     Attributes:
         weights: The trained weights, the same on every rank.
-        rows_cut: Rows of the whole table that were left out to bound contributions.
+        left: Rows of the whole table that were left out.
         within: Share of gradients that were within the clip at the end, about, by noisy counts; None if no step was ever taken.
         clip: The clip at the end; it moves if it is adaptive.
         seconds: How long reading and training took.
     """
 
     weights: Weights
-    rows_cut: int
+    left: Left
     within: float | None
     clip: float
     seconds: dict[str, float]
@@ -130,7 +130,7 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     """
     began = time.perf_counter()
     torch.manual_seed(secrets.randbits(63))
-    units, rows_cut = load_units(
+    units, left = load_units(
         task.release, task.encoding, subject=task.subject, holdout=task.holdout, most_rows=task.most_rows, ranks=ranks)
     _require_within(task.recipe, len(units.ids), ranks)
     loaded = time.perf_counter()
@@ -141,7 +141,7 @@ def run_rank(task: Task, attempt: Attempt, ranks: Collective, progress: Callable
     done = time.perf_counter()
     weights = {name: value.cpu().numpy() for name, value in generator.state.items()}
     within, clip = (end.within, end.clip) if end else (None, task.recipe.clip)
-    return Outcome(weights, rows_cut, within, clip, {"read": loaded - began, "train": done - loaded})
+    return Outcome(weights, left, within, clip, {"read": loaded - began, "train": done - loaded})
 
 
 def _require_within(recipe: Recipe, units: int, ranks: Collective) -> None:

@@ -9,20 +9,18 @@ from dataclasses import replace
 import torch
 
 from engine.errors import GuaranteeNotMet, NoPowerError, PolicyError
-from engine.privacy.budget import schedule, split
+from engine.privacy.budget import schedule
 from engine.synth.attempt import GENERATORS
 from engine.synth.audit import ATTEMPTS, BOUNDS, STEPS, Loop, Seen, judged, tests_of, watch_steps, watch_training
 from engine.synth.columns import learnable
 from engine.synth.encoding import BINS
 from engine.synth.looks import looks
-from engine.synth.outline import section
+from engine.synth.outline import budget_of, expected_units, section
 from engine.synth.shards import read_receipt
-from engine.synth.standing import Standing
+from engine.synth.standing import Progress, Standing
 from engine.synth.training import Recipe
 from schemas.policy import PolicyV1
-from schemas.training_audit import Control, TrainingAudit
-
-Progress = Callable[[str, float], None]
+from schemas.training_audit import NOT_AUDITED, Control, TrainingAudit
 
 MOST_ROWS = 3
 """Of a canary: enough to see whether a unit is clipped as one."""
@@ -72,7 +70,7 @@ def audit_training(
         columns=len(loop.make().sizes), canaries=sum(of.number for of in loops.values()), rows=loop.rows, confidence=confidence,
         questions=tuple(judged(loops[what], one, delta=delta, chance=chance) for what, one in seen.items()),
         controls=tuple(_control(of, what, share, chance, progress) for share in LESS_NOISE for what, of in loops.items()),
-        looks=looks(few, tuple(seen.values())), seconds=time.perf_counter() - began)
+        looks=looks(few, tuple(seen.values())), not_audited=not_audited(policy), seconds=time.perf_counter() - began)
     require(found)
     return found
 
@@ -100,23 +98,44 @@ def require(found: TrainingAudit) -> None:
 
 
 def loop_of(policy: PolicyV1, release_path: str, number: int) -> tuple[Loop, float]:
-    """Returns the loop with a policy's constants and columns, and delta.
+    """Returns the loop with a policy's constants and columns, and the delta of its steps.
 
-    All of epsilon is taken to be the steps', as where every column has a domain: where values have to be named, training has more
-    noise than what is audited.
+    Epsilon and delta are split as training splits them: what counts units and names values is not the steps'.
 
     Raises:
         PolicyError, InputError, BudgetExceeded: As ``audit_training``.
     """
     synthesis = section(policy)
-    units = synthesis.records or read_receipt(release_path).output.rows or 1
-    plan, sizes = schedule(synthesis, units, split(synthesis)), sizes_of(policy)
+    units = expected_units(synthesis, 0 if synthesis.records else read_receipt(release_path).output.rows)
+    budget, sizes = budget_of(synthesis, to_name(policy)), sizes_of(policy)
+    plan = schedule(synthesis, units, budget)
     recipe = Recipe(
         plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch, most=plan.most,
         units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive,
         mixed=synthesis.precision == "mixed")
     rows = min(MOST_ROWS, synthesis.max_rows_per_subject) if synthesis.unit == "subject" else 1
-    return Loop(lambda: GENERATORS["tabular"](sizes), recipe, number, rows), synthesis.delta
+    return Loop(lambda: GENERATORS[synthesis.family](sizes), recipe, number, rows), budget.delta
+
+
+def to_name(policy: PolicyV1) -> tuple[str, ...]:
+    """Returns the columns whose values training names with a part of epsilon, as far as the policy says.
+
+    They have no domain, or hold labels of cuts which the unit has not paid for. What no policy tells: of the former those are not
+    named that hold truth values, and labels that were paid for are, if rows were left out of the release.
+    """
+    noisy, quasi = policy.recoding.noisy, policy.quasi_identifiers()
+    paid = noisy is not None and (noisy.rows is not None or section(policy).unit == "record")
+    return tuple(name for name in learnable(policy)
+                 if (not paid if name in quasi else policy.columns[name].domain is None))
+
+
+def not_audited(policy: PolicyV1) -> tuple[str, ...]:
+    """Returns what the audit says nothing of: also which of two noises it is, where no policy tells."""
+    named = to_name(policy)
+    if not named or set(named) & set(policy.quasi_identifiers()):
+        return NOT_AUDITED
+    less = f"less noise than here, which training adds if all of {', '.join(named)} hold truth values, whose names cost nothing"
+    return (*NOT_AUDITED, less)
 
 
 def sizes_of(policy: PolicyV1) -> tuple[int, ...]:

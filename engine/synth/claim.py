@@ -43,8 +43,9 @@ def claimed(synthesis: Synthesis, release: Receipt, plan: Schedule, budget: Budg
     ran, (cuts, beside, delta) = plan.events(steps), _beside(synthesis, release, budget)
     by_accountant = agreed((*ran, *beside), delta)
     training = epsilon_of(ran, budget.delta)
+    sampled = "Poisson-subsampled" if plan.most is None else f"truncated Poisson-subsampled ({plan.most:,} units at most)"
     spends = [Spend(purpose="training", epsilon=training, delta=budget.delta,
-                    mechanism="DP-SGD: Poisson-subsampled Gaussian, clipped per unit")]
+                    mechanism=f"DP-SGD: {sampled} Gaussian, clipped per unit")]
     if budget.counting:
         spends.append(Spend(purpose="number of units", epsilon=budget.counting, delta=0.0,
                             mechanism="discrete Laplace, sensitivity 1"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from engine.errors import PolicyError
+from engine.synth.reach import held
 
 Codes = npt.NDArray[np.int32]
 """Encoded rows, (rows, columns)."""
@@ -103,7 +105,7 @@ class Bins:
         start, end = self.low + (codes - 1) * width, self.low + codes * width
         if self.whole:
             start, end = np.ceil(start - _ROUNDING), np.ceil(end - _ROUNDING)
-        values = start + drawn * (end - start)
+        values = np.clip(start + drawn * (end - start), start, np.nextafter(end, start))  # no rounding ends in the next bin
         return _from_float(np.floor(values) if self.whole else values, codes == 0, kind)
 
 
@@ -154,7 +156,7 @@ class Encoding:
 
 
 def bins_for(column: str, kind: pa.DataType, low: float, high: float, *, missing: bool = True) -> Bins:
-    """Returns bins over a public domain.
+    """Returns bins over a public domain, as far as cells of the type can be in it.
 
     Args:
         column: Released name.
@@ -162,15 +164,19 @@ def bins_for(column: str, kind: pa.DataType, low: float, high: float, *, missing
         low: Smallest value, or first year.
         high: Largest value, or the year before whose first day times end.
         missing: Whether a value may be missing.
+
+    Raises:
+        PolicyError: If they can be in too little of it.
     """
-    if pa.types.is_temporal(kind):
-        days = [float(np.datetime64(f"{math.floor(year):04d}-01-01", "D").astype(np.int64)) for year in (low, high)]
-        return Bins(column, days[0], days[1], BINS, whole=pa.types.is_date(kind), missing=missing)
-    if pa.types.is_integer(kind):
-        first, end = math.ceil(low), math.floor(high) + 1
-        bins = end - first if end - first <= MOST_WHOLE else BINS
-        return Bins(column, float(first), float(end), bins, whole=True, missing=missing)
-    return Bins(column, low, high, BINS, whole=False, missing=missing)
+    first, end = held(kind, low, high)
+    if not first < end:
+        raise PolicyError(f"too little lies from min to max of a column's domain that its type, {kind}, can hold",
+                          where=f"domain of column {column}", next="mend the domain",
+                          allowed="of whole numbers one or more, of other numbers two, of dates and times, whose min and max are "
+                                  "years, one year")
+    whole = pa.types.is_integer(kind)
+    bins = int(end - first) if whole and end - first <= MOST_WHOLE else BINS
+    return Bins(column, first, end, bins, whole=whole or pa.types.is_date(kind), missing=missing)
 
 
 def binnable(kind: pa.DataType) -> bool:
@@ -235,9 +241,9 @@ def _from_float(values: npt.NDArray[np.float64], missing: npt.NDArray[np.bool_],
         micros = (values * _MICROSECONDS_A_DAY).astype(np.int64)
         return pa.array(micros, pa.int64(), mask=missing).cast(pa.timestamp("us", tz=kind.tz)).cast(kind, safe=False)
     if pa.types.is_decimal(kind):
-        return pa.array(np.round(values, kind.scale), pa.float64(), mask=missing).cast(kind, safe=False)
+        return pa.array(values, pa.float64(), mask=missing).cast(kind)
     if pa.types.is_integer(kind):
-        return pa.array(np.where(missing, 0, values).astype(np.int64), pa.int64(), mask=missing).cast(kind)
+        return pa.array(np.where(missing, 0, values).astype(kind.to_pandas_dtype()), kind, mask=missing)
     return pa.array(values, pa.float64(), mask=missing).cast(kind)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -23,6 +22,7 @@ from engine.synth.kept import kept, synthesis_receipt
 from engine.synth.metrics import closest, k_marginal, share_closer, total_variation, triples
 from engine.synth.prediction import predict
 from engine.synth.shards import VerifiedRelease, open_release
+from engine.synth.standing import Progress, silent
 from schemas.evaluation import ClosestRecord, Distance, Evaluation
 from schemas.policy import PolicyV1
 from schemas.receipt import SynthesisReceipt
@@ -31,12 +31,6 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 
 _COMPARED = 500
 """Rows whose closest record is sought, of each table."""
-
-Progress = Callable[[str, float], None]
-
-
-def _silent(what: str, share: float) -> None:
-    del what, share
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Tables:
     synthetic: Codes
 
 
-def evaluate(policy: PolicyV1, release_path: str, synthetic_path: str, *, progress: Progress = _silent) -> Evaluation:
+def evaluate(policy: PolicyV1, release_path: str, synthetic_path: str, *, progress: Progress = silent) -> Evaluation:
     """Compares a synthetic table with the release it was trained on, and writes ``<synthetic>.evaluation.json``.
 
     Args:

@@ -58,6 +58,7 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
     try:
         with _watched(storage / _PROGRESS, progress):
             from engine.synth.attempt import Outcome  # noqa: PLC0415 - loads torch, while the cluster starts its processes
+            from engine.synth.loading import Left  # noqa: PLC0415 - as above
 
             trainer = _trainer()(
                 _work,
@@ -78,7 +79,7 @@ def train(task: Task, attempt: Attempt, progress: Callable[[Standing], None]) ->
                 weights, _ = load(Path(folder) / WEIGHTS)
         told = result.metrics
         seconds = {part: told[part] for part in ("read", "train")}
-        return Outcome(weights, told["rows_cut"], told["within"], told["clip"], seconds)
+        return Outcome(weights, Left(*told["left"]), told["within"], told["clip"], seconds)
     finally:
         shutil.rmtree(storage, ignore_errors=True)
 
@@ -116,7 +117,7 @@ def _work(config: dict[str, Any]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder) / WEIGHTS, outcome.weights, {"generator": config["task"]["generator"]})
-        found = {"rows_cut": outcome.rows_cut, "within": outcome.within, "clip": outcome.clip, **outcome.seconds}
+        found = {"left": list(outcome.left), "within": outcome.within, "clip": outcome.clip, **outcome.seconds}
         ray.train.report(found, checkpoint=ray.train.Checkpoint.from_directory(folder))
 
 

@@ -1,4 +1,4 @@
-"""What a generator is. A further family implements this protocol and gets a name in ``attempt.GENERATORS``."""
+"""What a generator is. A further family implements this protocol; its name is in the policy and in ``attempt.GENERATORS``."""
 
 from __future__ import annotations
 

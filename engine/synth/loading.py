@@ -70,6 +70,18 @@ class _Form(NamedTuple):
         return np.concatenate(parts, axis=1)[known], int((~known).sum())
 
 
+class Left(NamedTuple):
+    """Rows of the whole table that are left out of training, those of units that are held out not counted.
+
+    Attributes:
+        cut: Such as a subject has beyond what it may contribute.
+        without_subject: Such as name none, wherever they would have come.
+    """
+
+    cut: int
+    without_subject: int
+
+
 class _Split(NamedTuple):
     """What says which units train, and which of their rows."""
 
@@ -81,8 +93,8 @@ class _Split(NamedTuple):
 def load_units(
     release: VerifiedRelease, encoding: Encoding, *, subject: str | None, holdout: float, most_rows: int, ranks: Collective,
     memory: int = LOADING_BYTES,
-) -> tuple[Units, int]:
-    """Returns this rank's units, and how many rows of the whole table were cut.
+) -> tuple[Units, Left]:
+    """Returns this rank's units, and how many rows of the whole table were left out.
 
     Each file is read and checked by one rank; then every row travels to the rank that its unit's digest names, so a
     unit's rows meet wherever they lay. Shards are split once, here.
@@ -108,7 +120,7 @@ def load_units(
         spool.add(rows, _number(rows, 8))
         nameless += without
     units, cut = _sorted(spool, form, _Split(holdout, most_rows, fresh_key(ranks)))
-    return units, int(ranks.sum(torch.tensor([nameless + cut], dtype=torch.int64))[0])
+    return units, Left(*ranks.sum(torch.tensor([cut, nameless], dtype=torch.int64)).tolist())
 
 
 def _received(release: VerifiedRelease, form: _Form, ranks: Collective, memory: int) -> Iterator[tuple[Rows, int]]:

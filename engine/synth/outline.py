@@ -75,7 +75,7 @@ def outlined(policy: Policy, release_path: str) -> Outline:
     """
     synthesis, release, path, subject = opened(policy, release_path)
     chosen = choose_columns(policy, release)
-    budget = budget_of(synthesis, chosen)
+    budget = budget_of(synthesis, chosen.to_name)
     require_end_to_end(synthesis, release.receipt)
     return Outline(release, synthesis, path, subject, chosen, budget, _digest(synthesis, release, chosen, budget, path))
 
@@ -108,27 +108,26 @@ def opened(policy: PolicyV1, release_path: str) -> tuple[Synthesis, VerifiedRele
     return synthesis, release, path, subject
 
 
-def budget_of(synthesis: Synthesis, chosen: Chosen) -> Budget:
-    """Returns how epsilon is split, names of values of so many columns included.
+def budget_of(synthesis: Synthesis, to_name: tuple[str, ...]) -> Budget:
+    """Returns how epsilon is split, names of the values of columns included.
 
     Raises:
         PolicyError: If too little of it is left to name values with.
     """
     try:
-        budget = split(synthesis, len(chosen.to_name))
+        budget = split(synthesis, len(to_name))
         _ = budget.naming and budget.naming.chances()
     except ValueError:
         raise PolicyError(
             "too little epsilon or delta is left to name the values of columns without a domain",
-            where=f"columns: {', '.join(chosen.to_name[:8])}", allowed="a tenth of synthesis.epsilon and delta, for all of them",
+            where=f"columns: {', '.join(to_name[:8])}", allowed="a tenth of synthesis.epsilon and delta, for all of them",
             next="give columns a domain in the policy, or name fewer in synthesis.columns") from None
     return budget
 
 
-def expected_units(out: Outline) -> int:
+def expected_units(synthesis: Synthesis, rows: int) -> int:
     """Returns how many units there are, as far as is publicly known: as many as rows, at most, or as delta is a promise for."""
-    rows = out.release.receipt.output.rows or 1
-    return out.synthesis.records or max(1, min(rows, math.floor(1 / out.synthesis.delta)))
+    return synthesis.records or max(1, min(rows, math.floor(1 / synthesis.delta)))
 
 
 def constants_of(out: Outline, units: int, begun: Begun | None = None) -> Schedule:

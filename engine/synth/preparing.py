@@ -82,7 +82,7 @@ def prepare(policy: Policy, release_path: str) -> Prepared:
     require_writable(out.path)
     with alone_in(Path(out.path).absolute().parent):  # of two calls at once the second goes on with what the first has begun
         begun = begun_of(out, ledger=policy.budget is not None)
-        units = begun.units if begun else expected_units(out)
+        units = begun.units if begun else expected_units(out.synthesis, out.release.receipt.output.rows)
         constants = constants_of(out, units, begun)
         charge = _charge(policy, out, begun, constants)
         drawn = (begun or _drawn(out)).model_copy(update={"reservation": charge.reservation})

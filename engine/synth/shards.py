@@ -113,12 +113,7 @@ def open_release(path: str) -> VerifiedRelease:
         GuaranteeNotMet: If the receipt says that a guarantee does not hold, or proves none.
         SetupError: If the path is not on a mounted file system.
     """
-    place = local_path(path)
-    if place is None:
-        raise SetupError("training reads releases from a mounted file system", where=path, allowed="a plain path or a file: URI",
-                         next="mount the store, or copy the release and its receipt")
-    place = place.resolve()  # workers have working directories of their own
-    release = VerifiedRelease(str(place), read_receipt(str(place)))
+    release = VerifiedRelease(str(_mounted(path)), read_receipt(path))
     if not release.receipt.verified:
         failed = ", ".join(v.guarantee for v in release.receipt.verdicts if not v.holds) or "no guarantee was measured"
         raise GuaranteeNotMet(
@@ -134,8 +129,9 @@ def read_receipt(path: str) -> Receipt:
 
     Raises:
         InputError: If there is none, or it is not a release's receipt.
+        SetupError: If the path is not on a mounted file system.
     """
-    place = Path(receipt_path(path))
+    place = Path(receipt_path(str(_mounted(path))))
     try:
         return Receipt.model_validate_json(place.read_bytes())
     except FileNotFoundError:
@@ -143,6 +139,14 @@ def read_receipt(path: str) -> Receipt:
                          next="lakeveil anonymize POLICY writes a release and its receipt") from None
     except (ValidationError, OSError):
         raise InputError("the receipt cannot be read", where=str(place), allowed="a receipt of a release", next=_AGAIN) from None
+
+
+def _mounted(path: str) -> Path:
+    place = local_path(path)
+    if place is None:
+        raise SetupError("training reads releases from a mounted file system", where=path, allowed="a plain path or a file: URI",
+                         next="mount the store, or copy the release and its receipt")
+    return place.resolve()  # workers have working directories of their own
 
 
 def _refuse_other_version(release: VerifiedRelease) -> None:

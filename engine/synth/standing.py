@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+Progress = Callable[[str, float], None]
+"""Called with what is under way and the share of it that is done, 0 to 1; as ``engine.backends.base`` has it."""
+
+
+def silent(what: str, share: float) -> None:
+    """The progress callback that says nothing."""
 
 
 class Standing(NamedTuple):

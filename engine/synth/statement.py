@@ -106,7 +106,7 @@ def excludes(synthesis: Synthesis, release: Receipt, left_out: tuple[str, ...], 
     return (
         *_beyond(synthesis, release),
         *left_out,
-        "exact counts on the receipts (rows, rows cut) and the evaluation, which compares with real rows without noise",
+        "exact counts on the receipts (rows, rows left out) and the evaluation, which compares with real rows without noise",
         "other syntheses and other releases of the same people: their epsilons add up, and "
         + ("charge.total is what the ledger had come to" if ledger else "no ledger sums them here"),
     )

@@ -23,6 +23,7 @@ from engine.synth.authentication import require_authentication
 from engine.synth.claim import Claim, claimed, so_far
 from engine.synth.devices import Device, chosen, require_device
 from engine.synth.preparing import Prepared, prepare
+from engine.synth.standing import Progress, silent
 from engine.synth.statement import covers, excludes
 from engine.synth.watching import Watch, require_textfile
 from engine.synth.weights import Weights
@@ -33,15 +34,10 @@ from schemas.receipt import Receipt, SynthesisReceipt, TableVersion
 if TYPE_CHECKING:
     from engine.synth.sampler import Model
 
-Progress = Callable[[str, float], None]
 T = TypeVar("T")
 
 
-def _silent(what: str, share: float) -> None:
-    del what, share
-
-
-def synthesize(policy: Policy, release_path: str, *, progress: Progress = _silent) -> SynthesisReceipt:
+def synthesize(policy: Policy, release_path: str, *, progress: Progress = silent) -> SynthesisReceipt:
     """Trains a generator on a verified release, with differential privacy, and publishes a table that it samples.
 
     The table becomes visible at ``synthesis.path``, by default ``<release>.synthetic``, in one step, its receipt beside it. A
@@ -104,8 +100,8 @@ def _trained(prepared: Prepared, progress: Progress) -> tuple[Trained, Device]:
             plan.noise_multiplier, synthesis.clip, plan.sample_rate, plan.steps, plan.expected_batch, most=plan.most,
             units=plan.units, per_layer=synthesis.clipping == "per-layer", adaptive=synthesis.adaptive, mixed=device.mixed)
         task = Task(
-            release=prepared.release, encoding=prepared.learned.encoding, generator="tabular", subject=prepared.outline.subject,
-            holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
+            release=prepared.release, encoding=prepared.learned.encoding, generator=synthesis.family,
+            subject=prepared.outline.subject, holdout=synthesis.holdout, most_rows=synthesis.max_rows_per_subject, recipe=recipe,
             journal=str(prepared.journal.folder), every=every(plan.steps), device=device.kind)
         found = trained(prepared.journal, lambda attempt, told: train(task, attempt, told),
                         lambda: max(1, min(synthesis.workers, places())), most=synthesis.attempts, progress=watch)
@@ -134,8 +130,9 @@ def _receipt(
         synthesis_id=uuid.uuid4().hex, lakeveil=lakeveil_version(), created=datetime.now(UTC).isoformat(timespec="seconds"),
         release_id=release.receipt.release_id, release=release.receipt.output,
         output=TableVersion(table=prepared.outline.path, version=0, rows=synthesis.rows or max(1, prepared.units)),
-        generator="tabular", unit=synthesis.unit,
-        max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=found.outcome.rows_cut, epsilon=claim.by_accountant["pld"],
+        generator=synthesis.family, unit=synthesis.unit,
+        max_rows_per_subject=synthesis.max_rows_per_subject, rows_cut=found.outcome.left.cut,
+        rows_without_subject=found.outcome.left.without_subject, epsilon=claim.by_accountant["pld"],
         epsilon_record=claim.record, delta=claim.delta, accountant=AUTHORITATIVE,
         epsilon_by_accountant=claim.by_accountant, spends=claim.spends, events=prepared.events(found.steps),
         noise_multiplier=plan.noise_multiplier, clip=synthesis.clip, clipping=synthesis.clipping, adaptive=synthesis.adaptive,
@@ -153,7 +150,7 @@ def _receipt(
 def _model(prepared: Prepared, weights: Weights) -> Model:
     from engine.synth.sampler import Model  # noqa: PLC0415 - loads torch
 
-    return Model.of("tabular", weights, prepared.learned.encoding, prepared.release.schema())
+    return Model.of(prepared.synthesis.family, weights, prepared.learned.encoding, prepared.release.schema())
 
 
 def _publish(model: Model, receipt: SynthesisReceipt) -> SynthesisReceipt:

@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 
 from engine.errors import LakeveilError, SetupError
 from engine.synth.journal import Journal
-from engine.synth.standing import Standing
+from engine.synth.standing import Progress, Standing
 from schemas.policy import Synthesis
 
 _POINTS = 20
@@ -70,7 +70,7 @@ class Watch:
     """
 
     def __init__(
-        self, journal: Journal, batch: float, epsilon: Callable[[int], float], say: Callable[[str, float], None], *,
+        self, journal: Journal, batch: float, epsilon: Callable[[int], float], say: Progress, *,
         textfile: str | None = None, policy: str = "",
     ) -> None:
         self._journal, self._batch, self._epsilon, self._say = journal, batch, epsilon, say

@@ -54,6 +54,11 @@ class Synthesis(Record):
 
     metrics: Metrics | None = Field(None, description="Where figures of the running training go; nowhere by default.")
 
+    @property
+    def family(self) -> str:
+        """The generator's, as receipts name it: what ``auto`` means is decided here."""
+        return "tabular" if self.generator == "auto" else self.generator
+
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         if self.largest_batch is not None and (self.records is None or self.largest_batch < self.batch):

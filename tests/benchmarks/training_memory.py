@@ -76,8 +76,8 @@ def main(rows: int, columns: int, memory: int, limit: int) -> None:
     encoding = Encoding(tuple(Bins(f"c{place}", 0, 64, 64, whole=True) for place in range(columns)))
 
     def load(release: Invented, memory: int) -> int:
-        units, cut = load_units(release, encoding, subject="subject", holdout=0.0, most_rows=4, ranks=Alone(), memory=memory)
-        return len(units.codes) + cut
+        units, left = load_units(release, encoding, subject="subject", holdout=0.0, most_rows=4, ranks=Alone(), memory=memory)
+        return len(units.codes) + left.cut
 
     assert load(Invented(4000, columns), memory) == 4000
     resource.setrlimit(resource.RLIMIT_DATA, (_held() + limit, resource.RLIM_INFINITY))

@@ -86,12 +86,13 @@ def test_receipt_and_plan_say_what_was_spent(released) -> None:
 def test_a_synthesis_adds_up_cuts_and_training(released) -> None:
     policy, _, _ = released
     prepared = prepare(policy, policy.release.path)
-    outcome = SimpleNamespace(rows_cut=0, within=0.5, clip=1.0, seconds={"train": 1.0})
+    outcome = SimpleNamespace(left=SimpleNamespace(cut=0, without_subject=3), within=0.5, clip=1.0, seconds={"train": 1.0})
     found = Trained(outcome, (Attempt(training="0" * 32, number=1, began=0, covered=9, until=9, workers=2),), 9)
     claim = claimed(prepared.synthesis, prepared.release.receipt, prepared.schedule, prepared.outline.budget, 9)
     made = _receipt(prepared, table(5).schema, claim, found, seconds=1.0)
     assert [spend.purpose for spend in made.spends] == ["training", "cuts of the generalization"]
     assert made.spends[1].epsilon == 4.0
+    assert (made.rows_cut, made.rows_without_subject) == (0, 3)
     assert made.epsilon == pytest.approx(made.spends[0].epsilon + 4, abs=1e-3), "a promise composes as its sum, nearly"
     assert made.delta == pytest.approx(1e-5 + 1e-6)
     assert any(line.startswith("end to end, one subject of at most 2 rows") for line in made.covers)

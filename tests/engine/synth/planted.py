@@ -122,7 +122,7 @@ def accounted(folder: Path) -> dict[str, Found]:
 def loaded(folder: Path) -> dict[str, Found]:
     """A release in three files is read by two workers: rows of the training that none of them has."""
     table = people(400)
-    parts, encoding = _load(write_release(folder, table, files=3), 2, None)
+    parts, encoding, _ = _load(write_release(folder, table, files=3), 2, None)
     digests, _ = unit_digests(table, None, encoding.names)
     train = Counter(tuple(row) for row in encoding.encode(table)[~split_holdout(digests, 0.3, by_row=True)].tolist())
     never = (train - _rows(parts)).total()

@@ -6,11 +6,13 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from engine.errors import GuaranteeNotMet, InputError, NoPowerError, PolicyError
+from engine.errors import GuaranteeNotMet, InputError, NoPowerError, PolicyError, SetupError
 from engine.privacy.budget import schedule, split
-from schemas.training_audit import Control, Look, LowerBound, Question, TrainingAudit
+from schemas.policy.recoding import NoisyCuts, Recoding
+from schemas.training_audit import NOT_AUDITED, Control, Look, LowerBound, Question, TrainingAudit
 from tests.engine.synth.people import people, policy, write_release
 
 SIZES = (4, 3, 5)
@@ -153,10 +155,10 @@ def test_the_loop_has_the_policy_s_constants_and_no_release_is_needed():
 
     asked = policy(records=900, batch=90, clip=0.4, adaptive=True, clipping="per-layer", max_rows_per_subject=7)
     under, delta = loop_of(asked, "there/is/none", 50)
-    plan = schedule(asked.synthesis, 900, split(asked.synthesis))
+    plan = schedule(asked.synthesis, 900, split(asked.synthesis, 1))
     assert dataclasses.astuple(under.recipe) == (
         plan.noise_multiplier, 0.4, plan.sample_rate, plan.steps, plan.expected_batch, None, 0, True, True, False)
-    assert (delta, under.number, under.rows) == (1e-4, 50, 3)
+    assert (delta, under.number, under.rows) == (pytest.approx(9e-5), 50, 3)
     assert sizes_of(asked) == under.make().sizes == (33, 4, 33, 16), "ill has no domain: no table is read to learn its values"
     assert loop_of(policy(records=900, unit="record"), "none", 50)[0].rows == 1
 
@@ -193,8 +195,48 @@ def test_without_a_public_number_of_units_the_receipt_is_asked(tmp_path):
     with pytest.raises(InputError, match="no receipt"):
         loop_of(policy(), str(tmp_path / "release"), 50)
     release = write_release(tmp_path, people(600))
-    plan = schedule(policy().synthesis, 600, split(policy().synthesis))
-    assert loop_of(policy(), release, 50)[0].recipe.noise_multiplier == plan.noise_multiplier
+    plan = schedule(policy().synthesis, 600, split(policy().synthesis, 1))
+    for place in (release, f"file://{release}"):
+        assert loop_of(policy(), place, 50)[0].recipe.noise_multiplier == plan.noise_multiplier
+    with pytest.raises(SetupError, match="mounted"):
+        loop_of(policy(), "s3a://bucket/release", 50)
+
+
+PUBLIC = {"ill": {"role": "sensitive", "why": "w", "domain": {"values": ["false", "true"]}}}
+
+
+@pytest.mark.parametrize("more", [PUBLIC, {**PUBLIC, "town": {"role": "insensitive", "why": "w"}}], ids=["public", "named"])
+def test_the_loop_is_that_of_the_training_where_rows_are_more_than_delta_is_a_promise_for(tmp_path, more):
+    """2,000 rows of fewer subjects: at delta 0.001 there are at most 1,000, or the training is refused when they are counted."""
+    from engine.synth.audited import loop_of
+    from engine.synth.outline import constants_of, expected_units, outlined
+
+    table = people(2000).append_column("town", pa.array(["a", "b"] * 1000))
+    release, asked = write_release(tmp_path, table), policy(more, delta=0.001, epochs=2)
+    under, delta = loop_of(asked, release, 50)
+    out = outlined(asked, release)
+    units = expected_units(out.synthesis, 2000)
+    plan = constants_of(out, units)
+    assert (units, delta) == (1000, out.budget.delta)
+    assert (under.recipe.noise_multiplier, under.recipe.sample_rate, under.recipe.steps) == (
+        plan.noise_multiplier, plan.sample_rate, plan.steps)
+
+
+@pytest.mark.parametrize(("rows", "unit", "named"), [
+    (None, "subject", ("ill", "town")), (2, "subject", ("ill",)), (None, "record", ("ill",))])
+def test_an_audit_says_which_columns_it_takes_to_be_named(rows, unit, named):
+    from engine.synth.audited import not_audited, to_name
+
+    asked = policy({"town": {"role": "insensitive", "why": "w", "domain": {"values": ["a", "b"]}}}, unit=unit)
+    assert to_name(asked) == ("ill",)
+    assert "all of ill hold truth values" in not_audited(asked)[-1]
+    quasi = asked.columns["town"].model_copy(update={"role": "quasi"})
+    asked = asked.model_copy(update={"columns": asked.columns | {"town": quasi}})
+    assert to_name(asked) == ("ill", "town"), "labels stand where values were"
+    assert not_audited(asked) == NOT_AUDITED, "they are no truth values"
+    asked = asked.model_copy(update={"recoding": Recoding(cuts=NoisyCuts(epsilon=1, rows=rows))})
+    assert to_name(asked) == named
+    assert not_audited(policy(PUBLIC)) == NOT_AUDITED
 
 
 def test_a_policy_that_trains_nothing_is_refused():
@@ -239,7 +281,7 @@ def test_the_whole_audit_of_a_policy(monkeypatch):
 
     monkeypatch.setattr(audited, "STEPS", 96)  # some seconds less
     told = []
-    asked = policy(records=2000, batch=200, epochs=2, epsilon=3, max_rows_per_subject=2)
+    asked = policy(PUBLIC, records=2000, batch=200, epochs=2, epsilon=3, max_rows_per_subject=2)
     made = audit_training(asked, "there/is/none", number=2000, confidence=0.999, progress=lambda *step: told.append(step))
     assert made.holds
     assert made.caught
@@ -248,7 +290,7 @@ def test_the_whole_audit_of_a_policy(monkeypatch):
         (0, "step"), (0, "training"), (0.5, "step"), (0.5, "training")]
     assert made.controls[2].caught
     assert made.questions[0].bounds[0].epsilon > 0.4 * made.questions[0].bounds[0].claimed
-    assert made.questions[1].bounds[0].claimed == pytest.approx(3, rel=0.01), "records are public: all of epsilon trains"
+    assert made.questions[1].bounds[0].claimed == pytest.approx(3, rel=0.01), "all is public: all of epsilon trains"
     assert len(made.looks) == 13
     assert made.canaries == 2200
     assert {what for what, _ in told} >= {"auditing single steps", "auditing a training", "what the guesses prove"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,15 @@ def test_a_count_costs_less_beside_the_steps_than_by_itself(release):
     assert (training.delta, counting.epsilon, found.delta) == (1e-5, 0.06, 1e-5)
     assert training.epsilon < found.by_accountant["pld"] < training.epsilon + counting.epsilon
     assert found.by_accountant["prv"] == pytest.approx(training.epsilon + counting.epsilon, rel=0.01)
+
+
+def test_a_bound_on_samples_is_named_where_there_is_one(release):
+    synthesis = Synthesis(epsilon=3, delta=1e-5, records=1000, largest_batch=300)
+    bounded = replace(PLAN, most=90, units=1000)
+    for plan, words in ((PLAN, "DP-SGD: Poisson-subsampled"), (bounded, "DP-SGD: truncated Poisson-subsampled (90 units")):
+        found = claimed(synthesis, release, plan, split(synthesis), PLAN.steps)
+        assert words in found.spends[0].mechanism
+        assert ("prv" in found.by_accountant) == (plan.most is None), "PRV has no answer for samples that are cut"
 
 
 def test_cuts_that_were_paid_for_are_part_of_the_claim_with_their_delta(release):

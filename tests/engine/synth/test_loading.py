@@ -31,8 +31,8 @@ def _load(release, ranks, subject, most=2, **more):
     encoding = choose_columns(policy(), verified).learned({}).encoding
     found = Threads(ranks).run(
         lambda rank: load_units(verified, encoding, subject=subject, holdout=0.3, most_rows=most, ranks=rank, **more))
-    assert len({cut for _, cut in found}) == 1
-    return [units for units, _ in found], encoding
+    assert len({left for _, left in found}) == 1
+    return [units for units, _ in found], encoding, found[0][1]
 
 
 def _rows(parts):
@@ -43,7 +43,8 @@ def _rows(parts):
 def test_every_training_row_is_on_exactly_one_rank(tmp_path, ranks):
     table = people(400)
     release = write_release(tmp_path, table, files=3)
-    parts, encoding = _load(release, ranks, None)
+    parts, encoding, left = _load(release, ranks, None)
+    assert left == (0, 0)
     digests, _ = unit_digests(table, None, encoding.names)
     train = encoding.encode(table)[~split_holdout(digests, 0.3, by_row=True)]
     assert _rows(parts) == Counter(tuple(row) for row in train.tolist())
@@ -53,12 +54,13 @@ def test_every_training_row_is_on_exactly_one_rank(tmp_path, ranks):
 @pytest.mark.parametrize("ranks", [1, 2, 4])
 def test_a_subject_s_rows_meet_on_one_rank_and_are_bounded(tmp_path, ranks):
     table = people(400)
-    parts, _ = _load(write_release(tmp_path, table, files=3), ranks, "token")
+    parts, _, left = _load(write_release(tmp_path, table, files=3), ranks, "token")
     per_subject = Counter(table["token"].to_pylist())
     names = unit_names(unit_digests(pa.table({"token": list(per_subject)}), "token", ())[0], by_row=False)
     trained = [rows for rows, held in zip(per_subject.values(), held_out(names, 0.3), strict=True) if not held]
     sizes = [size for units in parts for size in np.diff(units.offsets)]
     assert Counter(sizes) == Counter(min(2, rows) for rows in trained)
+    assert left == (sum(max(0, rows - 2) for rows in trained), 0)
 
 
 @pytest.mark.parametrize("subject", [None, "token"])
@@ -71,7 +73,7 @@ def test_units_are_the_same_whatever_the_memory_and_the_ranks(tmp_path, monkeypa
     release = write_release(tmp_path, people(300), files=3)
     found = []
     for ranks, memory in ((1, 1 << 30), (1, 10_000), (2, 20_000), (4, 50_000)):
-        parts, _ = _load(release, ranks, subject, memory=memory)
+        parts, *_ = _load(release, ranks, subject, memory=memory)
         found.append({unit.tobytes(): sorted(map(tuple, units.codes[start:end].tolist())) for units in parts
                       for unit, start, end in zip(units.ids, units.offsets, units.offsets[1:], strict=False)})
         assert len(found[-1]) == sum(len(units.ids) for units in parts)
@@ -109,10 +111,11 @@ def test_rows_without_a_subject_are_left_out(tmp_path):
     table = people(200)
     tokens = [None if place % 4 == 0 else token for place, token in enumerate(table["token"].to_pylist())]
     table = table.set_column(0, "token", pa.array(tokens, pa.string()))
-    parts, _ = _load(write_release(tmp_path, table), 1, "token", most=100)
+    parts, _, left = _load(write_release(tmp_path, table), 2, "token", most=100)
+    assert left == (0, 50), "they are no surplus"
     kept = [token for token in tokens if token is not None]
     names = unit_names(unit_digests(pa.table({"token": kept}), "token", ())[0], by_row=False)
-    assert len(parts[0].codes) == int((~held_out(names, 0.3)).sum())
+    assert sum(len(units.codes) for units in parts) == int((~held_out(names, 0.3)).sum())
 
 
 def test_copies_of_a_row_fall_on_either_side():

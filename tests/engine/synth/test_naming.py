@@ -103,7 +103,7 @@ def test_columns_without_a_domain_are_named_and_paid_for(tmp_path):
     chosen = choose_columns(asked, release)
     assert {column.column for column in chosen.known} == {"age", "color", "weight", "ill"}
     assert chosen.to_name == ("town", "id", "when")
-    budget = budget_of(asked.synthesis, chosen)
+    budget = budget_of(asked.synthesis, chosen.to_name)
     assert budget.naming.events == (Promised(epsilon=20 * 0.1 / 6, delta=1e-4 * 0.1 / 6, count=6),)
     assert budget.training + budget.counting + budget.named[0] == pytest.approx(20)
     assert budget.delta + budget.named[1] == pytest.approx(1e-4)
@@ -156,7 +156,7 @@ def test_too_little_to_name_values_with_is_refused_before_anything_is_drawn(tmp_
     table = people(60).append_column("town", pa.array(["a"] * 60))
     chosen = choose_columns(policy({"town": FREE}), open_release(write_release(tmp_path, table)))
     with pytest.raises(PolicyError, match="left to name the values"):
-        budget_of(policy(epsilon=1e-7, delta=1e-12).synthesis, chosen)
+        budget_of(policy(epsilon=1e-7, delta=1e-12).synthesis, chosen.to_name)
 
 
 def test_without_any_column_there_is_nothing_to_learn(tmp_path):

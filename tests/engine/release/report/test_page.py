@@ -122,6 +122,14 @@ def test_escapes_whatever_it_is_told(full):
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
 
 
+@pytest.mark.parametrize("without", [None, 0, 31])
+def test_rows_that_name_no_subject_are_told_apart_from_surplus_ones(full: Section, without: int | None) -> None:
+    synthesis = full.synthesis.model_copy(update={"rows_without_subject": without})
+    text = Page(render([Section(full.receipt, synthesis=synthesis)])).text
+    assert "0 rows left out" in text
+    assert ("31 that name no subject" in text) == (without == 31)
+
+
 @pytest.mark.parametrize("absent", ["scan", "synthesis", "evaluation", "utility"])
 def test_leaves_out_what_is_absent(full, absent):
     heading = {"scan": "Inventory", "synthesis": "The synthetic table", "evaluation": "How good the synthetic table is",
