@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import secrets
 import time
 from collections.abc import Sequence
@@ -142,7 +142,8 @@ def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[E
 
 
 def _principal() -> str:
+    """Returns who runs this, as the system knows, whatever LOGNAME says."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container without names of users
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container without names of users
         return f"uid {os.getuid()}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -234,6 +236,19 @@ def test_times_do_not_go_back_and_a_clock_stops_no_charge(tmp_path, monkeypatch)
             pass
     assert [entry.time for entry in Book.of(store.path, store.read()).entries] == [
         now + timedelta(days=days) for days in (0, 0, 3650, 3650, 3651)]
+
+
+def test_who_ran_it_is_whom_the_system_knows_and_not_what_a_variable_says(tmp_path, monkeypatch):
+    store, policy = made(tmp_path / "ledger"), policy_of(tmp_path / "ledger")
+    monkeypatch.setenv("LOGNAME", "somebody else")
+    with charged(policy, purpose="statistics", events=times(1)):
+        pass
+    monkeypatch.setattr(os, "getuid", lambda: 3_999_999_999)
+    with charged(policy, purpose="statistics", events=times(1)):
+        pass
+    monkeypatch.undo()
+    known = pwd.getpwuid(os.getuid()).pw_name
+    assert [entry.principal for entry in Book.of(store.path, store.read()).entries] == [known, "uid 3999999999"]
 
 
 def test_times_are_utc_whatever_the_zone(tmp_path, monkeypatch):
