@@ -26,6 +26,11 @@ TRIES = 200
 _LONGEST = 0.5
 """Seconds between two tries, at most."""
 
+_STANDS: dict[Kind, str] = {
+    "reserve": "nothing was charged", "extend": "what was reserved before stays charged",
+    "settle": "all that was reserved stays charged"}
+"""What becomes of a charge whose next entry could not be added, by what that does."""
+
 _ENDLESS = 1e300
 """What stands for an infinite epsilon, which no cap allows."""
 
@@ -106,7 +111,7 @@ def write(
         if store.append(row, stored.version):
             return Written(entry, digest(row), book, tuple(scope for scope in scopes if scope.holds(entry)))
         time.sleep(min(_LONGEST, 0.005 * 2 ** min(number, 8)) * (0.5 + secrets.randbelow(1000) / 1000))
-    raise SetupError("other runs write to the ledger all the time", where=store.path, next="run again; nothing was charged")
+    raise SetupError("other runs write to the ledger all the time", where=store.path, next=f"run again; {_STANDS[kind]}")
 
 
 def require_room(store: LedgerStore, account: Account, events: Sequence[Event]) -> None:
