@@ -14,7 +14,7 @@ from engine.errors import InputError, SetupError
 from engine.ledger.anchors import require_entries
 from engine.ledger.caps import owners
 from engine.privacy.accounting import epsilon_of
-from engine.privacy.ledger import Book, Scope
+from engine.privacy.ledger import ENDLESS, Book, Scope
 from engine.privacy.port import LedgerStore
 from engine.version import lakeveil_version
 from schemas.dp_events import Event
@@ -30,9 +30,6 @@ _STANDS: dict[Kind, str] = {
     "reserve": "nothing was charged", "extend": "what was reserved before stays charged",
     "settle": "all that was reserved stays charged"}
 """What becomes of a charge whose next entry could not be added, by what that does."""
-
-_ENDLESS = 1e300
-"""What stands for an infinite epsilon, which no cap allows."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def following(
         number=len(book.entries), previous=book.head, id=id_, kind=kind, reservation=reservation or id_,
         time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=scope.lineage or "",
         population=scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
-        epsilon=min(epsilon_of(events, scope.cap.delta), _ENDLESS), delta=scope.cap.delta, policy=account.policy,
+        epsilon=min(epsilon_of(events, scope.cap.delta), ENDLESS), delta=scope.cap.delta, policy=account.policy,
         receipt=receipt, principal=_principal(), lakeveil=lakeveil_version())
 
 

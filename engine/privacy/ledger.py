@@ -13,12 +13,13 @@ from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
 from engine.privacy.port import Stored
+from engine.privacy.spending import ROUNDING
 from schemas.dp_events import Event
 from schemas.ledger import FIRST, Entry, Unit, digest, entry_of
 from schemas.policy.privacy_budget import Cap
 
-ROUNDING = 1e-9
-"""Relative: so far above a cap a sum may be that is the cap, but for floating point."""
+ENDLESS = 1e300
+"""Stands for an infinite epsilon where a figure has to be finite: no cap allows it, and as a cap it allows everything."""
 
 
 @dataclass(frozen=True)
