@@ -52,12 +52,16 @@ class LocalLedger:
         """Makes an empty ledger. See ``LedgerStore.create``."""
         if self._place is not None and self._place.exists() and (not self._place.is_dir() or any(self._place.iterdir())):
             raise taken(self.path)
+        properties = {**PROPERTIES, CAPS: caps} if caps else PROPERTIES
+        once = _saying(CAPS_SET, 1, max_commit_retries=0) if caps else CommitProperties(max_commit_retries=0)
         with self._writing():
-            if self._there():
-                raise taken(self.path)
-            write_deltalake(self._uri, LEDGER.empty_table(), mode="error", configuration=PROPERTIES)
-        if caps:
-            self.set_caps(caps, 1)
+            try:  # no retries: of two that make it at a time the second would be a version of the first
+                DeltaTable.create(self._uri, LEDGER, configuration=properties, raise_if_key_not_exists=False,
+                                  commit_properties=once)
+            except DeltaError:
+                if self._there():
+                    raise taken(self.path) from None
+                raise
 
     def _there(self) -> bool:
         try:

@@ -114,7 +114,7 @@ def test_a_ledger_that_is_restored_to_an_earlier_version_charges_nothing_until_i
     DeltaTable(store.path).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
     whole = DeltaTable(store.path).version()
     assert store.read().entries == len(store.read().rows) == 6
-    DeltaTable(store.path).restore(1)
+    DeltaTable(store.path).restore(0)
     assert "the log says that there were 6 entries" in refused(store), "none is left"
     DeltaTable(store.path).restore(whole)
     with charged(policy_of(store.path), purpose="p", events=times(1)):
@@ -245,17 +245,6 @@ def test_foreign_tables_are_refused(tmp_path):
         path = tmp_path / f"other{number}"
         write_deltalake(str(path), schema.empty_table(), configuration={"delta.appendOnly": "true"})
         assert "not a ledger" in refused(LocalLedger(str(path)))
-
-
-def test_a_ledger_is_made_once_and_beside_nothing(tmp_path):
-    store = filled(tmp_path / "ledger", 1)
-    (tmp_path / "file").write_text("x")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "x").touch()
-    for name in ("ledger", "file", "folder"):
-        with pytest.raises(InputError, match="something here already"):
-            LocalLedger(str(tmp_path / name)).create("")
-    assert len(store.read().rows) == 1
 
 
 def test_an_unwritable_ledger_is_an_error(tmp_path):
