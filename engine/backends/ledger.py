@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
@@ -80,14 +81,16 @@ class LocalLedger:
                           table.transaction_version(APP), table.transaction_version(CAPS_SET))
         except TableNotFoundError:
             raise absent(self.path) from None
-        except (pa.ArrowException, DeltaError, OSError, ValueError):
+        except (pa.ArrowException, DeltaError, ValueError, FileNotFoundError):
             raise damaged(self.path) from None
+        except OSError:
+            raise unreadable(self.path) from None
 
     def _rows(self, table: DeltaTable) -> list[dict[str, Any]]:
         if self._place is None:
-            return rows_of(pa.table(QueryBuilder().register("ledger", table).execute("SELECT * FROM ledger").read_all()))
+            return rows_of(_queried(table))
         files = {file.path: file for file in open_files(table, self._place).get_fragments()}
-        self._read = {path: self._read.get(path) or rows_of(file.to_table()) for path, file in files.items()}
+        self._read = {path: self._read.get(path) or rows_of(_whole(file)) for path, file in files.items()}
         return [row for rows in self._read.values() for row in rows]
 
     def append(self, row: Mapping[str, Any], at: int) -> bool:
@@ -118,6 +121,24 @@ def _saying(app: str, number: int, *, max_commit_retries: int | None = None) -> 
     """Returns what makes a commit say a number, to delta-rs and to Spark."""
     return CommitProperties(custom_metadata={"userMetadata": f"{app} {number}"}, max_commit_retries=max_commit_retries,
                             app_transactions=[Transaction(app, number)])
+
+
+def _queried(table: DeltaTable) -> pa.Table:
+    """Returns a ledger's table out of a store."""
+    try:
+        return pa.table(QueryBuilder().register("ledger", table).execute("SELECT * FROM ledger").read_all())
+    except Exception as error:  # noqa: BLE001 - delta-rs has no narrower one here, and only its words tell what is missing
+        raise (FileNotFoundError if "not found" in str(error) else OSError) from None
+
+
+def _whole(file: ds.Fragment) -> pa.Table:
+    """Returns what is in a file. Of bytes that make no sense Arrow raises an OSError, too, but one without a number."""
+    try:
+        return file.to_table()
+    except OSError as error:
+        if error.errno is None:
+            raise pa.ArrowInvalid from None
+        raise
 
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:
@@ -159,6 +180,13 @@ def damaged(where: str) -> InputError:
     """Returns what is said of a ledger that cannot be read."""
     return InputError("the ledger is damaged: its log, or a file, is missing or cut short", where=where,
                       next="restore it; nothing is charged until then")
+
+
+def unreadable(where: str) -> SetupError:
+    """Returns what is said of a ledger that is out of reach: by a fault of the network, say, or for want of a right."""
+    return SetupError("the ledger cannot be read now", where=where, next=(
+        "check network and permissions; what was charged stays charged, and nothing runs without a charge; if nothing helps, a "
+        "file of the ledger is cut short: restore it"))
 
 
 def unwritable(where: str) -> SetupError:

@@ -163,7 +163,7 @@ def charged(
         BudgetExceeded: If a cap would be passed. Nothing is reserved then.
         InputError: If there is no ledger, or it was altered.
         PolicyError: If lineage or unit are not those of earlier charges.
-        SetupError: If the ledger cannot be written, or dp_accounting is missing.
+        SetupError: If the ledger cannot be read or written now, or dp_accounting is missing.
     """
     charge = charge_of(policy, purpose=purpose, lineage=lineage, unit=unit, backend=backend)
     charge.reserve(events)

@@ -90,7 +90,7 @@ def write(
     Raises:
         BudgetExceeded: If a cap would be passed.
         PolicyError, InputError: If the entry does not fit the ledger, or that is damaged.
-        SetupError: If the ledger cannot be written. Who cannot know whether an entry is in it counts it as spent.
+        SetupError: If the ledger cannot be read or written now. Who cannot know whether an entry is in it counts it as spent.
     """
     id_ = id or secrets.token_hex(16)
     for number in range(TRIES):

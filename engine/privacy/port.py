@@ -48,6 +48,7 @@ class LedgerStore(Protocol):
 
         Raises:
             InputError: If there is none, or it is something else, or a file is missing.
+            SetupError: If it is out of reach.
         """
         ...
 

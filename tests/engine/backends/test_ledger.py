@@ -207,6 +207,27 @@ def test_a_file_cut_short_is_refused(tmp_path):
     assert "damaged" in refused(store)
 
 
+def test_a_file_that_makes_no_sense_is_damage(tmp_path):
+    """Arrow says of it what it says where a disk fails."""
+    store = filled(tmp_path / "ledger")
+    file = next(Path(store.path).glob("*.parquet"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4] + bytes([whole[4] ^ 0xFF]) + whole[5:])
+    assert "damaged" in refused(store)
+
+
+@pytest.mark.parametrize("what", ["*.parquet", "_delta_log/*1.json"])
+def test_what_is_there_and_out_of_reach_is_no_damage(tmp_path, what):
+    """A link that leads in circles stands for a disk or a network that fails: root may read everything else."""
+    store = filled(tmp_path / "ledger")
+    file = next(Path(store.path).glob(what))
+    file.unlink()
+    file.symlink_to(file.name)
+    with pytest.raises(SetupError, match="cannot be read now") as told:
+        store.read()
+    assert "what was charged stays charged" in told.value.next
+
+
 def rewrite(store, change) -> None:
     """Alters the entry of number 1 in place."""
     for file in Path(store.path).glob("*.parquet"):
