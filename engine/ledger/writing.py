@@ -1,4 +1,4 @@
-"""One entry more: read, decide, append as the very next version, or begin again."""
+"""One entry more: read, decide, append as the very next entry, or begin again."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Of two appends that began at one version Delta refuses the second, because both read the version of one application's
 transactions; one that begins later finds its transaction stale, and Spark passes over it in silence. So what was appended is
-looked for afterwards, in the table itself.
+looked for afterwards, in the table itself. No writer of Spark's can be held to a version: a commit that appends no entry may come
+between what was read and what is written.
 
 A session does not see transactions. So an append says the number of entries in the metadata of its commit, too: in the history of
 the table. ALTER TABLE says nothing in either; so an append of no row follows it. Not the other way round: who may append and not
@@ -84,8 +85,8 @@ class SparkLedger:
             raise damaged(self.path)
         return int(found[0]), found[1], found[2]
 
-    def append(self, row: Mapping[str, Any], at: int) -> bool:  # noqa: ARG002 - the row's number says which version was read
-        """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
+    def append(self, row: Mapping[str, Any], at: int) -> bool:  # noqa: ARG002 - the row's number says what was read
+        """Appends a row, unless another entry came after ``at``. See ``LedgerStore.append``."""
         def write() -> bool:
             try:
                 self._append([dict(row)], APP, row["number"] + 1)

@@ -56,6 +56,10 @@ def test_stale_transactions_are_refused_on_both_sides(spark, tmp_path):
     assert [row["number"] for row in sorted(store.read().rows, key=lambda row: row["number"])] == [0, 1]
     with pytest.raises(InputError, match="altered"):
         Book.of(path, store.read())
+    before = store.read().version
+    store.set_caps("", 1)
+    assert not LocalLedger(path).append(row_of(entry(2)), before)
+    assert store.append(row_of(entry(2)), before), "what is no entry came between"
 
 
 def test_a_ledger_that_is_restored_charges_nothing_until_it_is_whole(spark_connect, tmp_path):
