@@ -20,6 +20,7 @@ from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of, place_of
 from schemas.dp_events import Event
 from schemas.ledger import Charged, Kind, Unit
+from schemas.names import one_name
 from schemas.policy.privacy_budget import Alerts, PrivacyBudget
 
 
@@ -188,5 +189,5 @@ def store_of(budget: PrivacyBudget, backend: Opens | None) -> LedgerStore:
 
 def account_of(policy: Policy, budget: PrivacyBudget, *, purpose: str, unit: Unit, lineage: str | None = None) -> Account:
     """Returns what the entries of a charge share. As ``charged``."""
-    scope = Scope(lineage or lineage_of(policy), budget.population, budget.cap)
+    scope = Scope(one_name(lineage) if lineage else lineage_of(policy), budget.population, budget.cap)
     return Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))
