@@ -35,8 +35,12 @@ LEDGER = pa.schema([
     pa.field("unit", pa.string()), pa.field("source", pa.string()), pa.field("events", pa.string()),
     pa.field("epsilon", pa.float64()), pa.field("delta", pa.float64()), pa.field("policy", pa.string()),
     pa.field("receipt", pa.string()), pa.field("principal", pa.string()), pa.field("lakeveil", pa.string()),
+    pa.field("subject", pa.string()),
 ])
 """The table of a ledger. Columns may be added, never changed."""
+
+ADDED = frozenset({"subject"})
+"""Columns that ledgers of earlier releases have not, until an entry is added."""
 
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
@@ -63,6 +67,8 @@ class Entry(Record):
     receipt: str | None = Field(None, description="Id of the release, the synthesis or the statistics that it paid for.")
     principal: str = Field(description="Who ran it, as the operating system says.")
     lakeveil: str
+    subject: str | None = Field(None, description=(
+        "Column of the source that tells its subjects apart; None where a row is protected, and in entries of earlier releases."))
 
 
 def row_of(entry: Entry) -> dict[str, Any]:
@@ -183,6 +189,7 @@ class Line(Record):
     delta: float
     principal: str
     receipt: str | None
+    subject: str | None
 
 
 class Budget(Record):

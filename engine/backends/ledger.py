@@ -22,7 +22,7 @@ from engine.backends.tables import open_files
 from engine.errors import InputError, SetupError
 from engine.privacy.port import Stored
 from engine.release.files import local_path
-from schemas.ledger import LEDGER
+from schemas.ledger import ADDED, LEDGER
 
 APP = "lakeveil.ledger.entries"
 """Application id of every transaction on a ledger, whose version is the number of entries after it."""
@@ -98,7 +98,7 @@ class LocalLedger:
         with self._writing():
             try:
                 write_deltalake(DeltaTable(self._uri, version=at), pa.Table.from_pylist([dict(row)], LEDGER), mode="append",
-                                commit_properties=_saying(APP, row["number"] + 1, max_commit_retries=0))
+                                schema_mode="merge", commit_properties=_saying(APP, row["number"] + 1, max_commit_retries=0))
             except CommitFailedError:
                 return False
         return True
@@ -142,9 +142,9 @@ def _whole(file: ds.Fragment) -> pa.Table:
 
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """Returns the rows of a ledger's table."""
-    rows: list[dict[str, Any]] = table.cast(LEDGER).to_pylist()
-    return rows
+    """Returns the rows of a ledger's table, or of a file of it: without columns that were added since."""
+    there = pa.schema([field for field in LEDGER if field.name in table.column_names or field.name not in ADDED])
+    return [{**dict.fromkeys(ADDED), **row} for row in table.cast(there).to_pylist()]
 
 
 def require_ledger(schema: pa.Schema, properties: Mapping[str, str], where: str) -> None:
@@ -154,7 +154,7 @@ def require_ledger(schema: pa.Schema, properties: Mapping[str, str], where: str)
         InputError: If not.
     """
     found = {field.name: str(field.type).replace("large_string", "string").replace("string_view", "string") for field in schema}
-    wanted = {field.name: str(field.type) for field in LEDGER}
+    wanted = {field.name: str(field.type) for field in LEDGER if field.name in found or field.name not in ADDED}
     if found != wanted:
         odd = sorted(found.keys() ^ wanted.keys()) or sorted(name for name in wanted if found[name] != wanted[name])
         raise InputError("this table is not a ledger, or another Lakeveil's", where=f"{where}: {', '.join(odd[:5])}",

@@ -190,4 +190,5 @@ def store_of(budget: PrivacyBudget, backend: Opens | None) -> LedgerStore:
 def account_of(policy: Policy, budget: PrivacyBudget, *, purpose: str, unit: Unit, lineage: str | None = None) -> Account:
     """Returns what the entries of a charge share. As ``charged``."""
     scope = Scope(one_name(lineage) if lineage else lineage_of(policy), budget.population, budget.cap)
-    return Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))
+    return Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose,
+                   policy.source.subject if unit == "subject" else None, anchors(policy))

@@ -43,6 +43,7 @@ class Account:
         job: Name of the policy.
         policy: Its fingerprint.
         purpose: What is paid for.
+        subject: The column that tells subjects apart, where they are protected.
         anchors: Charges that the ledger has to hold, since receipts name them.
     """
 
@@ -52,6 +53,7 @@ class Account:
     job: str
     policy: str
     purpose: str
+    subject: str | None = None
     anchors: tuple[Charged, ...] = ()
 
 
@@ -134,7 +136,7 @@ def following(
         time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=scope.lineage or "",
         population=scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
         epsilon=min(epsilon_of(events, scope.cap.delta), ENDLESS), delta=scope.cap.delta, policy=account.policy,
-        receipt=receipt, principal=_principal(), lakeveil=lakeveil_version())
+        receipt=receipt, principal=_principal(), lakeveil=lakeveil_version(), subject=account.subject)
 
 
 def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[Event], where: str) -> None:

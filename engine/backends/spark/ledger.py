@@ -34,6 +34,10 @@ _ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOU
            "DELTA_MISSING_DELTA_TABLE", "DELTA_SCHEMA_NOT_SET")
 
 
+_FASTER = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED")
+"""Conditions of an append that came second. The first entry of a release that adds a column changes metadata."""
+
+
 class SparkLedger:
     """A ledger read and written by Spark. Satisfies ``engine.privacy.port.LedgerStore``."""
 
@@ -91,7 +95,7 @@ class SparkLedger:
             try:
                 self._append([dict(row)], APP, row["number"] + 1)
             except RAISED as error:
-                if not condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
+                if not condition_of(error, str(error)).startswith(_FASTER):
                     raise
             return not self._frame(None).where(F.col("id") == row["id"]).isEmpty()
 
@@ -111,7 +115,7 @@ class SparkLedger:
         """Appends rows in a commit that says a number, to delta-rs and to Spark."""
         frame = self._spark.createDataFrame(pa.Table.from_pylist(rows, LEDGER), ddl_schema(LEDGER)).coalesce(1)
         writer = frame.write.format("delta").mode("append").options(
-            txnAppId=app, txnVersion=number, userMetadata=f"{app} {number}")
+            mergeSchema=True, txnAppId=app, txnVersion=number, userMetadata=f"{app} {number}")
         (writer.saveAsTable if self._named else writer.save)(self._place)
 
     def _frame(self, version: int | None) -> DataFrame:
