@@ -10,17 +10,20 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from pydantic import AwareDatetime, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, model_validator
 
 from schemas.base import Record
 from schemas.dp_events import Event
+from schemas.names import one_name
 from schemas.policy.terms import DeltaOrZero, Text
 
 Unit = Literal["subject", "record"]
 Kind = Literal["reserve", "extend", "settle"]
+Named = Annotated[Text, AfterValidator(one_name)]
+"""By its path, by its one name in a catalog (earlier releases kept it as it was written), or by any other name."""
 
 FIRST = "0" * 64
 """What the first entry names in place of a digest."""
@@ -32,8 +35,12 @@ LEDGER = pa.schema([
     pa.field("unit", pa.string()), pa.field("source", pa.string()), pa.field("events", pa.string()),
     pa.field("epsilon", pa.float64()), pa.field("delta", pa.float64()), pa.field("policy", pa.string()),
     pa.field("receipt", pa.string()), pa.field("principal", pa.string()), pa.field("lakeveil", pa.string()),
+    pa.field("subject", pa.string()),
 ])
 """The table of a ledger. Columns may be added, never changed."""
+
+ADDED = frozenset({"subject"})
+"""Columns that ledgers of earlier releases have not, until an entry is added."""
 
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
@@ -49,10 +56,10 @@ class Entry(Record):
     time: AwareDatetime = Field(description="UTC, never before that of the entry before.")
     job: str = Field(description="Name of the policy.")
     purpose: str = Field(description="'training', 'statistics', 'cuts', and so on.")
-    lineage: Text = Field(description="The source that all releases go back to.")
+    lineage: Named = Field(description="The source that all releases go back to.")
     population: Text = Field(description="Whom its rows are about.")
     unit: Unit = Field(description="Whom events protect: all of a subject, or one row.")
-    source: str = Field(description="The table that the policy names, by its absolute path.")
+    source: Named = Field(description="The table that the policy names, by its absolute path or its name in a catalog.")
     events: tuple[Event, ...] = Field(description="What is reserved, or reserved besides, or has run.")
     epsilon: float = Field(ge=0, allow_inf_nan=False, description="Of these events alone, at delta.")
     delta: float = Field(ge=0, lt=1)
@@ -60,6 +67,8 @@ class Entry(Record):
     receipt: str | None = Field(None, description="Id of the release, the synthesis or the statistics that it paid for.")
     principal: str = Field(description="Who ran it, as the operating system says.")
     lakeveil: str
+    subject: str | None = Field(None, description=(
+        "Column of the source that tells its subjects apart; None where a row is protected, and in entries of earlier releases."))
 
 
 def row_of(entry: Entry) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def _moment(value: object) -> str:
 class OwnersCap(Record):
     """A cap that the owner of the data sets in the ledger itself, for all policies."""
 
-    lineage: Text | None = Field(None, description="Only what is charged to this one; every lineage if absent.")
+    lineage: Named | None = Field(None, description="Only what is charged to this one; every lineage if absent.")
     population: Text | None = Field(None, description="Only what is charged to this one; every population if absent.")
     epsilon: float = Field(gt=0, allow_inf_nan=False)
     delta: DeltaOrZero
@@ -180,6 +189,7 @@ class Line(Record):
     delta: float
     principal: str
     receipt: str | None
+    subject: str | None
 
 
 class Budget(Record):

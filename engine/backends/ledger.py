@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
@@ -21,7 +22,7 @@ from engine.backends.tables import open_files
 from engine.errors import InputError, SetupError
 from engine.privacy.port import Stored
 from engine.release.files import local_path
-from schemas.ledger import LEDGER
+from schemas.ledger import ADDED, LEDGER
 
 APP = "lakeveil.ledger.entries"
 """Application id of every transaction on a ledger, whose version is the number of entries after it."""
@@ -52,12 +53,16 @@ class LocalLedger:
         """Makes an empty ledger. See ``LedgerStore.create``."""
         if self._place is not None and self._place.exists() and (not self._place.is_dir() or any(self._place.iterdir())):
             raise taken(self.path)
+        properties = {**PROPERTIES, CAPS: caps} if caps else PROPERTIES
+        once = _saying(CAPS_SET, 1, max_commit_retries=0) if caps else CommitProperties(max_commit_retries=0)
         with self._writing():
-            if self._there():
-                raise taken(self.path)
-            write_deltalake(self._uri, LEDGER.empty_table(), mode="error", configuration=PROPERTIES)
-        if caps:
-            self.set_caps(caps, 1)
+            try:  # no retries: of two that make it at a time the second would be a version of the first
+                DeltaTable.create(self._uri, LEDGER, configuration=properties, raise_if_key_not_exists=False,
+                                  commit_properties=once)
+            except DeltaError:
+                if self._there():
+                    raise taken(self.path) from None
+                raise
 
     def _there(self) -> bool:
         try:
@@ -76,14 +81,16 @@ class LocalLedger:
                           table.transaction_version(APP), table.transaction_version(CAPS_SET))
         except TableNotFoundError:
             raise absent(self.path) from None
-        except (pa.ArrowException, DeltaError, OSError, ValueError):
+        except (pa.ArrowException, DeltaError, ValueError, FileNotFoundError):
             raise damaged(self.path) from None
+        except OSError:
+            raise unreadable(self.path) from None
 
     def _rows(self, table: DeltaTable) -> list[dict[str, Any]]:
         if self._place is None:
-            return rows_of(pa.table(QueryBuilder().register("ledger", table).execute("SELECT * FROM ledger").read_all()))
+            return rows_of(_queried(table))
         files = {file.path: file for file in open_files(table, self._place).get_fragments()}
-        self._read = {path: self._read.get(path) or rows_of(file.to_table()) for path, file in files.items()}
+        self._read = {path: self._read.get(path) or rows_of(_whole(file)) for path, file in files.items()}
         return [row for rows in self._read.values() for row in rows]
 
     def append(self, row: Mapping[str, Any], at: int) -> bool:
@@ -91,7 +98,7 @@ class LocalLedger:
         with self._writing():
             try:
                 write_deltalake(DeltaTable(self._uri, version=at), pa.Table.from_pylist([dict(row)], LEDGER), mode="append",
-                                commit_properties=_saying(APP, row["number"] + 1, max_commit_retries=0))
+                                schema_mode="merge", commit_properties=_saying(APP, row["number"] + 1, max_commit_retries=0))
             except CommitFailedError:
                 return False
         return True
@@ -116,10 +123,28 @@ def _saying(app: str, number: int, *, max_commit_retries: int | None = None) -> 
                             app_transactions=[Transaction(app, number)])
 
 
+def _queried(table: DeltaTable) -> pa.Table:
+    """Returns a ledger's table out of a store."""
+    try:
+        return pa.table(QueryBuilder().register("ledger", table).execute("SELECT * FROM ledger").read_all())
+    except Exception as error:  # noqa: BLE001 - delta-rs has no narrower one here, and only its words tell what is missing
+        raise (FileNotFoundError if "not found" in str(error) else OSError) from None
+
+
+def _whole(file: ds.Fragment) -> pa.Table:
+    """Returns what is in a file. Of bytes that make no sense Arrow raises an OSError, too, but one without a number."""
+    try:
+        return file.to_table()
+    except OSError as error:
+        if error.errno is None:
+            raise pa.ArrowInvalid from None
+        raise
+
+
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """Returns the rows of a ledger's table."""
-    rows: list[dict[str, Any]] = table.cast(LEDGER).to_pylist()
-    return rows
+    """Returns the rows of a ledger's table, or of a file of it: without columns that were added since."""
+    there = pa.schema([field for field in LEDGER if field.name in table.column_names or field.name not in ADDED])
+    return [{**dict.fromkeys(ADDED), **row} for row in table.cast(there).to_pylist()]
 
 
 def require_ledger(schema: pa.Schema, properties: Mapping[str, str], where: str) -> None:
@@ -129,7 +154,7 @@ def require_ledger(schema: pa.Schema, properties: Mapping[str, str], where: str)
         InputError: If not.
     """
     found = {field.name: str(field.type).replace("large_string", "string").replace("string_view", "string") for field in schema}
-    wanted = {field.name: str(field.type) for field in LEDGER}
+    wanted = {field.name: str(field.type) for field in LEDGER if field.name in found or field.name not in ADDED}
     if found != wanted:
         odd = sorted(found.keys() ^ wanted.keys()) or sorted(name for name in wanted if found[name] != wanted[name])
         raise InputError("this table is not a ledger, or another Lakeveil's", where=f"{where}: {', '.join(odd[:5])}",
@@ -155,6 +180,13 @@ def damaged(where: str) -> InputError:
     """Returns what is said of a ledger that cannot be read."""
     return InputError("the ledger is damaged: its log, or a file, is missing or cut short", where=where,
                       next="restore it; nothing is charged until then")
+
+
+def unreadable(where: str) -> SetupError:
+    """Returns what is said of a ledger that is out of reach: by a fault of the network, say, or for want of a right."""
+    return SetupError("the ledger cannot be read now", where=where, next=(
+        "check network and permissions; what was charged stays charged, and nothing runs without a charge; if nothing helps, a "
+        "file of the ledger is cut short: restore it"))
 
 
 def unwritable(where: str) -> SetupError:

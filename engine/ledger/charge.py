@@ -20,6 +20,7 @@ from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of, place_of
 from schemas.dp_events import Event
 from schemas.ledger import Charged, Kind, Unit
+from schemas.names import one_name
 from schemas.policy.privacy_budget import Alerts, PrivacyBudget
 
 
@@ -163,7 +164,7 @@ def charged(
         BudgetExceeded: If a cap would be passed. Nothing is reserved then.
         InputError: If there is no ledger, or it was altered.
         PolicyError: If lineage or unit are not those of earlier charges.
-        SetupError: If the ledger cannot be written, or dp_accounting is missing.
+        SetupError: If the ledger cannot be read or written now, or dp_accounting is missing.
     """
     charge = charge_of(policy, purpose=purpose, lineage=lineage, unit=unit, backend=backend)
     charge.reserve(events)
@@ -188,5 +189,6 @@ def store_of(budget: PrivacyBudget, backend: Opens | None) -> LedgerStore:
 
 def account_of(policy: Policy, budget: PrivacyBudget, *, purpose: str, unit: Unit, lineage: str | None = None) -> Account:
     """Returns what the entries of a charge share. As ``charged``."""
-    scope = Scope(lineage or lineage_of(policy), budget.population, budget.cap)
-    return Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose, anchors(policy))
+    scope = Scope(one_name(lineage) if lineage else lineage_of(policy), budget.population, budget.cap)
+    return Account(scope, unit, place_of(policy.source.table), policy.name, policy.fingerprint, purpose,
+                   policy.source.subject if unit == "subject" else None, anchors(policy))

@@ -14,14 +14,11 @@ from engine.ledger.caps import as_property, owners, placed, read_caps, set_caps
 from engine.ledger.charge import Opens
 from engine.plan import Policy
 from engine.privacy.accounting import by_accountant, epsilon_of
-from engine.privacy.ledger import Book, Scope
+from engine.privacy.ledger import ENDLESS, Book, Scope
 from engine.privacy.port import LedgerStore
 from engine.release.lineage import lineage_of
 from schemas.ledger import Budget, Entry, Line, OwnersCap, Replaced, Standing
 from schemas.policy.privacy_budget import Alerts, Cap
-
-_UNCAPPED = 1e300
-"""Epsilon of what has no cap."""
 
 
 def budget(target: str, backend: Opens, *, at_delta: float | None = None, new: bool = False, caps: Path | None = None) -> Budget:
@@ -96,7 +93,7 @@ def _uncapped(book: Book, capped: Sequence[Scope]) -> list[Scope]:
     """
     known = {(scope.lineage, scope.population) for scope in capped}
     last = {(entry.lineage, entry.population): entry.delta for entry in book.entries}
-    return [Scope(*names, Cap.model_construct(epsilon=_UNCAPPED, delta=delta))
+    return [Scope(*names, Cap.model_construct(epsilon=ENDLESS, delta=delta))
             for names, delta in last.items() if names not in known]
 
 
@@ -108,7 +105,7 @@ def standing(book: Book, scope: Scope, alerts: Alerts, at_delta: float | None = 
     spent = epsilon_of(book.events(scope, settled=True), delta)
     units: dict[Any, None] = dict.fromkeys(one.first.unit for one in charges if one.events)
     figures: dict[str, Any] = {"cap": None, "by": None, "left": None, "share": None, "alert": None}
-    if at_delta is None and cap.epsilon < _UNCAPPED:
+    if at_delta is None and cap.epsilon < ENDLESS:
         share = 100 * total / cap.epsilon
         passed = reached(share, alerts)
         figures = {"cap": cap.epsilon, "by": "owner" if scope.by_owner else "policy", "left": max(0.0, cap.epsilon - total),

@@ -1,9 +1,9 @@
-"""One entry more: read, decide, append as the very next version, or begin again."""
+"""One entry more: read, decide, append as the very next entry, or begin again."""
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import secrets
 import time
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from engine.errors import InputError, SetupError
 from engine.ledger.anchors import require_entries
 from engine.ledger.caps import owners
 from engine.privacy.accounting import epsilon_of
-from engine.privacy.ledger import Book, Scope
+from engine.privacy.ledger import ENDLESS, Book, Scope
 from engine.privacy.port import LedgerStore
 from engine.version import lakeveil_version
 from schemas.dp_events import Event
@@ -26,8 +26,10 @@ TRIES = 200
 _LONGEST = 0.5
 """Seconds between two tries, at most."""
 
-_ENDLESS = 1e300
-"""What stands for an infinite epsilon, which no cap allows."""
+_STANDS: dict[Kind, str] = {
+    "reserve": "nothing was charged", "extend": "what was reserved before stays charged",
+    "settle": "all that was reserved stays charged"}
+"""What becomes of a charge whose next entry could not be added, by what that does."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Account:
         job: Name of the policy.
         policy: Its fingerprint.
         purpose: What is paid for.
+        subject: The column that tells subjects apart, where they are protected.
         anchors: Charges that the ledger has to hold, since receipts name them.
     """
 
@@ -50,6 +53,7 @@ class Account:
     job: str
     policy: str
     purpose: str
+    subject: str | None = None
     anchors: tuple[Charged, ...] = ()
 
 
@@ -88,7 +92,7 @@ def write(
     Raises:
         BudgetExceeded: If a cap would be passed.
         PolicyError, InputError: If the entry does not fit the ledger, or that is damaged.
-        SetupError: If the ledger cannot be written. Who cannot know whether an entry is in it counts it as spent.
+        SetupError: If the ledger cannot be read or written now. Who cannot know whether an entry is in it counts it as spent.
     """
     id_ = id or secrets.token_hex(16)
     for number in range(TRIES):
@@ -106,7 +110,7 @@ def write(
         if store.append(row, stored.version):
             return Written(entry, digest(row), book, tuple(scope for scope in scopes if scope.holds(entry)))
         time.sleep(min(_LONGEST, 0.005 * 2 ** min(number, 8)) * (0.5 + secrets.randbelow(1000) / 1000))
-    raise SetupError("other runs write to the ledger all the time", where=store.path, next="run again; nothing was charged")
+    raise SetupError("other runs write to the ledger all the time", where=store.path, next=f"run again; {_STANDS[kind]}")
 
 
 def require_room(store: LedgerStore, account: Account, events: Sequence[Event]) -> None:
@@ -131,8 +135,8 @@ def following(
         number=len(book.entries), previous=book.head, id=id_, kind=kind, reservation=reservation or id_,
         time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=scope.lineage or "",
         population=scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
-        epsilon=min(epsilon_of(events, scope.cap.delta), _ENDLESS), delta=scope.cap.delta, policy=account.policy,
-        receipt=receipt, principal=_principal(), lakeveil=lakeveil_version())
+        epsilon=min(epsilon_of(events, scope.cap.delta), ENDLESS), delta=scope.cap.delta, policy=account.policy,
+        receipt=receipt, principal=_principal(), lakeveil=lakeveil_version(), subject=account.subject)
 
 
 def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[Event], where: str) -> None:
@@ -142,7 +146,8 @@ def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[E
 
 
 def _principal() -> str:
+    """Returns who runs this, as the system knows, whatever LOGNAME says."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container without names of users
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container without names of users
         return f"uid {os.getuid()}"

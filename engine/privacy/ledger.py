@@ -13,12 +13,13 @@ from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.events import merged, within
 from engine.privacy.port import Stored
+from engine.privacy.spending import ROUNDING
 from schemas.dp_events import Event
 from schemas.ledger import FIRST, Entry, Unit, digest, entry_of
 from schemas.policy.privacy_budget import Cap
 
-ROUNDING = 1e-9
-"""Relative: so far above a cap a sum may be that is the cap, but for floating point."""
+ENDLESS = 1e300
+"""Stands for an infinite epsilon where a figure has to be finite: no cap allows it, and as a cap it allows everything."""
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,8 @@ class Book:
 
         Raises:
             InputError: If it does not fit the entries that are there.
-            PolicyError: If it protects others than the charges that it would be added to, its source has another lineage, or its
-                lineage another population.
+            PolicyError: If it protects others than the charges that it would be added to, its source has another lineage or
+                other subjects, or its lineage another population.
             BudgetExceeded: If a cap would be passed.
         """
         problem = self.problem(entry)
@@ -188,6 +189,7 @@ class Book:
             return
         scopes = tuple(scopes)
         self._require_population(entry, scopes)
+        self._require_subject(entry)
         for scope in scopes:
             if scope.holds(entry):
                 self._require_unit(entry, scope)
@@ -213,6 +215,16 @@ class Book:
                 allowed=", ".join(names), next=f"say budget.population: {names[-1]}; if these are other people, the owner of the "
                 "data says so with a cap of this lineage for them, {lineage, population, epsilon, delta}: lakeveil budget LEDGER "
                 "--caps FILE")
+
+    def _require_subject(self, entry: Entry) -> None:
+        """What hides one visit does not hide a patient with fifty. Releases rename columns: so each source is held to its own."""
+        other = next((one.first.subject for one in self.reservations.values()
+                      if (one.first.source, one.first.population) == (entry.source, entry.population) and one.events
+                      and one.first.subject not in {None, entry.subject}), None)
+        if entry.subject is not None and other is not None:
+            raise PolicyError(
+                "this source was charged for subjects that another column tells apart", where=f"source.subject: {entry.subject}",
+                allowed=other, next=f"say source.subject: {other}; other people have another name in budget.population")
 
     def _require_unit(self, entry: Entry, scope: Scope) -> None:
         units: set[Unit] = {one.first.unit for one in self.charges(scope) if one.events}

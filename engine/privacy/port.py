@@ -48,11 +48,15 @@ class LedgerStore(Protocol):
 
         Raises:
             InputError: If there is none, or it is something else, or a file is missing.
+            SetupError: If it is out of reach.
         """
         ...
 
     def append(self, row: Mapping[str, Any], at: int) -> bool:
-        """Appends a row as the version after ``at``; does nothing if there is such a version already.
+        """Appends a row, unless another entry came after version ``at``; does nothing then.
+
+        A store that can appends as the very next version, or not at all. Where Spark commits, what is no entry may come between:
+        table services, and caps of the owner, which hold from the next entry on.
 
         Returns:
             Whether it was appended.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 
 from pydantic import ValidationError
 
 from engine.errors import InputError, PolicyError
 from engine.plan import Policy
 from engine.release.files import FIRST_COMMIT, local_path, receipt_path
+from schemas.names import one_name, parts_of
 from schemas.receipt import Receipt, SynthesisReceipt
 
 _ALIASES = {"s3a": "s3", "s3n": "s3", "abfs": "abfss", "wasb": "wasbs"}
@@ -27,11 +27,12 @@ def lineage_of(policy: Policy) -> str:
     """Returns what a policy's charges are summed under: all releases of one source share it, and releases of those.
 
     By what the policy names, a path as one name of its table; where its source is a release, by that one's; else by the source's
-    absolute path.
+    absolute path, or its whole name in a catalog.
 
     Raises:
         PolicyError: If the policy names another than the release has that is its source; or if it names none, and that release's
-            source is not known, or its receipt is not there: it would be a new source with a fresh budget.
+            source is not known, or its receipt is not there, or a session decides what the source's name means: it would be a new
+            source with a fresh budget.
         InputError: If a receipt beside the source cannot be read.
     """
     named = policy.budget.lineage if policy.budget else None
@@ -39,22 +40,34 @@ def lineage_of(policy: Policy) -> str:
     if named and inherited and named_lineage(named) != named_lineage(inherited):
         raise PolicyError("the source is a release of another lineage", where=f"budget.lineage: {named}", allowed=inherited,
                           next="leave budget.lineage out: a release hands its lineage on")
-    return inherited or named_lineage(named or place_of(policy.source.table))
+    if inherited:
+        return one_name(inherited)
+    return named_lineage(named) if named else _whole(policy.source.table)
 
 
 def named_lineage(written: str) -> str:
     """Returns a lineage as charges write it: what has a slash is a path, and becomes one name of its table; else it is a name."""
-    return place_of(written) if "/" in written else written
+    return place_of(written) if "/" in written else one_name(written)
 
 
 def place_of(table: str) -> str:
-    """Returns one name of a table, however its path is written: absolute, links followed; a catalog's name as it is."""
+    """Returns one name of a table, however it is written: its path absolute, links followed; or its name in a catalog."""
     place = local_path(table)
     if place is None:
         scheme, rest = table.split(":", 1)
         return f"{_ALIASES.get(scheme.lower(), scheme.lower())}:{rest}".rstrip("/")
-    named = re.fullmatch(r"[A-Za-z_`][^/\\]*(\.[^/\\]+){1,2}", table) and not place.exists()
-    return table if named else os.path.realpath(place)
+    return one_name(table) if parts_of(table) and not place.exists() else os.path.realpath(place)
+
+
+def _whole(table: str) -> str:
+    """Returns the one name of a table, unless a session decides which table it means."""
+    place = place_of(table)
+    parts = parts_of(place)
+    if parts and (len(parts) < 3 or any("/" in part for part in parts)):  # noqa: PLR2004 - catalog, schema and table
+        raise PolicyError("no file has this name, and in a catalog a session would decide which table it means",
+                          where=f"source.table: {table}", allowed="a path, or catalog.schema.table",
+                          next="write the whole name; or say budget.lineage, the one that earlier charges have, if there are any")
+    return place
 
 
 def _inherited(table: str, named: str | None, deepest: int) -> str | None:

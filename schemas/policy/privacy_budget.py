@@ -42,6 +42,6 @@ class PrivacyBudget(Record):
     population: Text = Field(description="Whom the rows are about, in a word or two: all policies about them say the same.")
     lineage: Text | None = Field(None, description=(
         "Name of the source that all releases go back to, or its path, which has a slash; by default that of the release that is "
-        "the source, or the source's path."))
+        "the source, or the source's path, or its name in a catalog, whole."))
     cap: Cap
     alerts: Alerts = Alerts()

@@ -2,7 +2,8 @@
 
 Of two appends that began at one version Delta refuses the second, because both read the version of one application's
 transactions; one that begins later finds its transaction stale, and Spark passes over it in silence. So what was appended is
-looked for afterwards, in the table itself.
+looked for afterwards, in the table itself. No writer of Spark's can be held to a version: a commit that appends no entry may come
+between what was read and what is written.
 
 A session does not see transactions. So an append says the number of entries in the metadata of its commit, too: in the history of
 the table. ALTER TABLE says nothing in either; so an append of no row follows it. Not the other way round: who may append and not
@@ -31,6 +32,10 @@ from schemas.ledger import LEDGER
 
 _ABSENT = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND",
            "DELTA_MISSING_DELTA_TABLE", "DELTA_SCHEMA_NOT_SET")
+
+
+_FASTER = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED")
+"""Conditions of an append that came second. The first entry of a release that adds a column changes metadata."""
 
 
 class SparkLedger:
@@ -84,13 +89,13 @@ class SparkLedger:
             raise damaged(self.path)
         return int(found[0]), found[1], found[2]
 
-    def append(self, row: Mapping[str, Any], at: int) -> bool:  # noqa: ARG002 - the row's number says which version was read
-        """Appends a row as the version after ``at``. See ``LedgerStore.append``."""
+    def append(self, row: Mapping[str, Any], at: int) -> bool:  # noqa: ARG002 - the row's number says what was read
+        """Appends a row, unless another entry came after ``at``. See ``LedgerStore.append``."""
         def write() -> bool:
             try:
                 self._append([dict(row)], APP, row["number"] + 1)
             except RAISED as error:
-                if not condition_of(error, str(error)).startswith("DELTA_CONCURRENT"):
+                if not condition_of(error, str(error)).startswith(_FASTER):
                     raise
             return not self._frame(None).where(F.col("id") == row["id"]).isEmpty()
 
@@ -110,7 +115,7 @@ class SparkLedger:
         """Appends rows in a commit that says a number, to delta-rs and to Spark."""
         frame = self._spark.createDataFrame(pa.Table.from_pylist(rows, LEDGER), ddl_schema(LEDGER)).coalesce(1)
         writer = frame.write.format("delta").mode("append").options(
-            txnAppId=app, txnVersion=number, userMetadata=f"{app} {number}")
+            mergeSchema=True, txnAppId=app, txnVersion=number, userMetadata=f"{app} {number}")
         (writer.saveAsTable if self._named else writer.save)(self._place)
 
     def _frame(self, version: int | None) -> DataFrame:

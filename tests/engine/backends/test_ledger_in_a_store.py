@@ -11,7 +11,7 @@ import time
 import pytest
 
 from engine.backends.ledger import LocalLedger
-from engine.errors import BudgetExceeded, InputError
+from engine.errors import BudgetExceeded, InputError, SetupError
 from engine.ledger import charged
 from engine.privacy.ledger import Book
 from schemas.ledger import row_of
@@ -78,3 +78,18 @@ def test_a_charge_in_a_store(bucket):
         pytest.fail("the work began")
     book = Book.of(bucket, LocalLedger(bucket).read())
     assert [one.kind for one in book.entries] == ["reserve", "settle"]
+
+
+def test_a_missing_file_is_damage_and_a_store_out_of_reach_is_not(bucket, monkeypatch):
+    from boto3 import client  # noqa: PLC0415 - takes a second to load
+
+    store, there = LocalLedger(bucket), client("s3")
+    store.create("")
+    assert store.append(row_of(entry()), 0)
+    (file,) = (one["Key"] for one in there.list_objects_v2(Bucket="ledgers")["Contents"] if one["Key"].endswith("parquet"))
+    there.delete_object(Bucket="ledgers", Key=file)
+    with pytest.raises(InputError, match="damaged"):
+        store.read()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(SetupError, match="cannot be read now"):
+        store.read()

@@ -146,6 +146,18 @@ def test_who_is_always_slower_gives_up_uncharged(tmp_path, monkeypatch):
     assert kinds(store) == []
 
 
+@pytest.mark.parametrize(("step", "stands"), [("extend", "what was reserved before"), ("settle", "all that was reserved")])
+def test_who_gives_up_later_is_told_that_the_reservation_stands(tmp_path, monkeypatch, step, stands):
+    store, policy = made(tmp_path / "ledger"), policy_of(tmp_path / "ledger")
+    with charged(policy, purpose="statistics", events=times(2)) as charge:
+        monkeypatch.setattr(writing, "TRIES", 3)
+        monkeypatch.setattr(LocalLedger, "append", lambda *_: False)
+        with pytest.raises(SetupError, match="all the time") as told:
+            getattr(charge, step)(times(1))
+    assert told.value.next == f"run again; {stands} stays charged"
+    assert spent(store) == 2
+
+
 def test_an_owners_cap_holds_whatever_the_policy_says(tmp_path):
     caps = [OwnersCap(population="people", epsilon=0.3, delta=0.0)]
     store = made(tmp_path / "ledger", as_property(caps))

@@ -10,15 +10,17 @@ import pytest
 from deltalake import CommitProperties, write_deltalake
 
 from engine.backends.local import LocalBackend
-from engine.errors import InputError, PolicyError
+from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.ledger import charged
 from engine.ledger.anchors import anchors
+from engine.ledger.caps import as_property
 from engine.ledger.view import budget
 from engine.privacy.ledger import Book
 from engine.release.files import receipt_path
 from engine.release.lineage import lineage_of, place_of
-from schemas.ledger import Charged
+from schemas.ledger import Charged, OwnersCap, row_of
 from schemas.receipt import Receipt, TableVersion
+from tests.engine.backends.test_ledger import entry
 from tests.engine.ledger.policies import made, policy_of, times
 
 
@@ -42,6 +44,40 @@ def test_one_table_has_one_name(tmp_path, monkeypatch):
     assert {place_of(way) for way in ways} == {os.path.realpath(tmp_path / "lake" / "t")}
     assert place_of("s3a://bucket/t/") == place_of("s3://bucket/t")
     assert place_of("main.clinic.visits") == "main.clinic.visits"
+
+
+def test_a_table_in_a_catalog_has_one_name_however_it_is_written(tmp_path, monkeypatch):
+    """Each other spelling would be a second budget: of charges, caps of the owner, and entries as earlier releases kept them."""
+    monkeypatch.chdir(tmp_path)
+    ways = ("main.lake.claims", "Main.Lake.Claims", "`main`.`Lake`.claims", "MAIN.LAKE.`CLAIMS`")
+    assert {lineage_of(policy_of("ledger", source=way)) for way in ways} == {"main.lake.claims"}
+    assert {lineage_of(policy_of("ledger", source="x", lineage=way)) for way in ways} == {"main.lake.claims"}
+    assert {lineage_of(policy_of("ledger", source=way)) for way in ("`My-Own`.a.`b``.c`", "`my-own`.A.`B``.C`")} == {
+        "`my-own`.a.`b``.c`"}
+    store = made("ledger", as_property([OwnersCap(lineage=ways[1], population="people", epsilon=9, delta=0)]))
+    old = row_of(entry(0, lineage="x", source="y", events=times(4))) | {"lineage": ways[1], "source": ways[2]}
+    assert store.append(old, 0)
+    with charged(policy_of("ledger", source=ways[0], epsilon=0.9), purpose="p", events=times(4)) as charge:
+        charge.settle(times(4))
+    with pytest.raises(BudgetExceeded, match="reserved 0"), \
+            charged(policy_of("ledger", source=ways[3], epsilon=0.9), purpose="p", events=times(2)):
+        pytest.fail("the work began")
+    assert {(one.lineage, one.cap) for one in budget("ledger", LocalBackend()).standings} == {("main.lake.claims", 9)}
+
+
+@pytest.mark.parametrize("source", ["lake.claims", "`Lake`.claims", "delta.`/lake/claims`", "spark_catalog.delta.`/lake/claims`"])
+def test_a_name_of_which_a_session_decides_is_no_source_of_a_budget_unless_its_lineage_is_named(tmp_path, monkeypatch, source):
+    monkeypatch.chdir(tmp_path)
+    store = made("ledger")
+    with pytest.raises(PolicyError, match=r"which table it means") as told, \
+            charged(policy_of("ledger", source=source), purpose="p", events=times(1)):
+        pytest.fail("the work began")
+    assert "budget.lineage" in told.value.next
+    with charged(policy_of("ledger", source=source, lineage="Clinic.North"), purpose="p", events=times(1)):
+        pass
+    assert {one.lineage for one in Book.of(store.path, store.read()).entries} == {"clinic.north"}
+    (tmp_path / "lake.claims").touch()
+    assert lineage_of(policy_of("ledger", source="lake.claims")) == str(tmp_path / "lake.claims"), "a path"
 
 
 def test_releases_hand_their_lineage_on(tmp_path):

@@ -16,7 +16,7 @@ from engine.ledger.caps import as_property, owners, set_caps
 from engine.privacy.ledger import Book
 from schemas.ledger import OwnersCap, row_of
 from tests.engine.backends.test_ledger import entry
-from tests.engine.ledger.policies import policy_of, times
+from tests.engine.ledger.policies import made_before, policy_of, times
 
 pytestmark = pytest.mark.spark
 
@@ -56,6 +56,10 @@ def test_stale_transactions_are_refused_on_both_sides(spark, tmp_path):
     assert [row["number"] for row in sorted(store.read().rows, key=lambda row: row["number"])] == [0, 1]
     with pytest.raises(InputError, match="altered"):
         Book.of(path, store.read())
+    before = store.read().version
+    store.set_caps("", 1)
+    assert not LocalLedger(path).append(row_of(entry(2)), before)
+    assert store.append(row_of(entry(2)), before), "what is no entry came between"
 
 
 def test_a_ledger_that_is_restored_charges_nothing_until_it_is_whole(spark_connect, tmp_path):
@@ -103,9 +107,22 @@ def test_caps_that_a_restored_table_lost_charge_nothing_until_they_are_back(spar
         assert cap.cap.epsilon == 0.1
 
 
-def test_threads_of_spark_and_delta_rs_meet_at_the_cap(spark, tmp_path):
+def test_a_ledger_of_an_earlier_release_gets_its_column_with_the_next_entry(spark_connect, tmp_path):
+    path = str(tmp_path / "ledger")
+    made_before(path, [row_of(entry())])
+    here, there = SparkLedger(spark_connect, path), LocalLedger(path)
+    assert Book.of(path, here.read()).entries == Book.of(path, there.read()).entries == [entry()]
+    with charged(policy_of(path, subject="patient_id"), purpose="p", events=times(1), backend=SparkBackend(spark_connect)):
+        pass
+    for store in (here, there):
+        assert [one.subject for one in Book.of(path, store.read()).entries] == [None, "patient_id"]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_threads_of_spark_and_delta_rs_meet_at_the_cap(spark, tmp_path, before):
+    """In a ledger of an earlier release, too, where each wants to add the new column first."""
     path, done, failed = str(tmp_path / "ledger"), [], []
-    SparkLedger(spark, path).create("")
+    made_before(path) if before else SparkLedger(spark, path).create("")
     backends = [SparkBackend(spark), None, SparkBackend(spark), None]
     barrier = threading.Barrier(len(backends))
 
