@@ -18,6 +18,7 @@ from engine.synth import outline, preparing
 from engine.synth.attempts import Trained
 from engine.synth.claim import claimed
 from engine.synth.journal import Journal
+from engine.synth.loading import Left
 from engine.synth.preparing import prepare
 from engine.synth.synthesize import _claim, _receipt
 from jobs import _views
@@ -77,7 +78,7 @@ def test_a_number_of_units_that_nothing_can_be_trained_on_is_told_where_it_lies(
 def test_the_receipt_tells_the_clip_that_gradients_were_held_against(tmp_path, adaptive, within):
     asked, release = policy(records=200, batch=50, epochs=5, adaptive=adaptive, clip=2.0), write_release(tmp_path, people(300))
     prepared = prepare(asked, release)
-    outcome = SimpleNamespace(rows_cut=0, within=within, clip=0.75, seconds={"train": 1.0})
+    outcome = SimpleNamespace(left=Left(0, 0), within=within, clip=0.75, seconds={"train": 1.0})
     found = Trained(outcome, (Attempt(training="0" * 32, number=1, began=0, covered=9, until=9, workers=2),), 9)
     made = _receipt(prepared, people(5).schema, _claim(claimed, prepared, 9), found, seconds=1.0)
     assert (made.clip, made.final_clip, made.within_clip) == (2.0, 0.75 if adaptive else None, within)
