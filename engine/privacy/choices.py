@@ -33,8 +33,8 @@ class Choice:
 
     def __post_init__(self) -> None:
         """Refuses what promises nothing."""
-        limits.require_epsilon(self.epsilon)
-        limits.require_fraction("the sensitivity", self.sensitivity)
+        limits.hold(self, epsilon=limits.require_epsilon(self.epsilon),
+                    sensitivity=limits.require_fraction("the sensitivity", self.sensitivity))
 
     @property
     def rate(self) -> Fraction:
@@ -85,9 +85,9 @@ class AboveThreshold:
 
     def __post_init__(self) -> None:
         """Refuses what promises nothing."""
-        limits.require_epsilon(self.epsilon)
-        limits.require_whole("the number of hits", self.hits, limits.MOST_HITS)
-        limits.require_whole("the sensitivity", self.sensitivity)
+        limits.hold(self, epsilon=limits.require_epsilon(self.epsilon),
+                    hits=limits.require_whole("the number of hits", self.hits, limits.MOST_HITS),
+                    sensitivity=limits.require_whole("the sensitivity", self.sensitivity))
 
     @property
     def events(self) -> tuple[dp_events.Event, ...]:
