@@ -95,16 +95,20 @@ class AboveThreshold:
         return (dp_events.Promised(epsilon=self.epsilon),)
 
     def __call__(self, numbers: Iterable[int], threshold: int) -> Iterator[bool]:
-        """Yields for each number whether it is above the threshold, more or less; ends after ``hits`` that are.
+        """Returns for each number whether it is above the threshold, more or less; ends after ``hits`` that are.
 
         Raises:
-            ValueError: If a number is not whole.
+            ValueError: If the threshold is not whole; or a number, when it is asked about.
         """
         for_threshold, for_numbers = self._shares()
         bar = limits.exactly("the threshold", threshold) + discrete_laplace(self.sensitivity / for_threshold)
-        sides, found = 1 if self.one_sided else 2, 0
+        sides = 1 if self.one_sided else 2
+        return self._answers(numbers, bar, sides * self.hits * self.sensitivity / for_numbers)
+
+    def _answers(self, numbers: Iterable[int], bar: int, scale: Fraction) -> Iterator[bool]:
+        found = 0
         for number in numbers:
-            noise = discrete_laplace(sides * self.hits * self.sensitivity / for_numbers)
+            noise = discrete_laplace(scale)
             above = limits.exactly("each of the numbers", number) + noise >= bar
             yield above
             found += above

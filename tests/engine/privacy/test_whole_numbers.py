@@ -83,9 +83,11 @@ def test_what_is_not_whole_or_nothing_is_no_score_and_no_count(values):
 def test_other_numbers_are_refused():
     with pytest.raises(ValueError, match="0 or more"):
         Quantile(Fraction(1, 2), 1.0)([1, -1])
-    for numbers, threshold in (([0.5], 0), ([1], 0.5), ([None], 0)):
-        with pytest.raises(ValueError, match="is a whole number"):
-            list(AboveThreshold(1.0)(numbers, threshold))
+    for number in (0.5, None):
+        with pytest.raises(ValueError, match="each of the numbers is a whole number"):
+            list(AboveThreshold(1.0)([number], 0))
+        with pytest.raises(ValueError, match="the threshold is a whole number"):
+            AboveThreshold(1.0)([1], number)  # when it is called, and not with its first answer
     with pytest.raises(ValueError, match="a count is a whole number"):
         noisy_count(1.5, 1.0)
 
@@ -119,7 +121,7 @@ def test_sparse_vectors_are_as_noisy_as_their_constants_say(monkeypatch):
     """Two sides, 100 hits of 100 each: a scale of 20,000 over the numbers' share of epsilon."""
     drawn = []
     monkeypatch.setattr("engine.privacy.choices.discrete_laplace", lambda scale: drawn.append(scale) or 0)
-    list(AboveThreshold(1.0, np.uint8(100), np.uint8(100))([0], 1))
+    assert list(AboveThreshold(1.0, np.uint8(100), np.uint8(100))([0], 1)) == [False]
     first, second = drawn
     assert 100 / first + 20_000 / second == 1
 
