@@ -210,8 +210,9 @@ class OnGrid:
     def __call__(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Returns the values with fresh noise: points of the grid, exact in doubles.
 
-        Values beyond what doubles hold of the grid count as the last that they do, and what is no number as zero: this is a
-        map of each value alone, that brings none further apart.
+        Values beyond what doubles hold of the grid count as the last that they do, which brings no two numbers further apart.
+        What is no number counts as zero, which is as far from a total as it likes: where one unit could make a total NaN or
+        infinite, no sensitivity holds. So whoever calls leaves such numbers out, or bounds each, before anything is added.
         """
         most = _MOST_STEPS / 2
         with np.errstate(over="ignore"):
