@@ -129,4 +129,5 @@ def _rows(path: str) -> list[dict[str, Any]]:
     else:
         table = open_table(Source(table=path))
         rows = read_columns(table, table.schema, ROWS.names).to_pylist()
-    return [{**row, "groups": json.loads(row["groups"]), "deviation": row["deviation"] or None} for row in rows]
+    return [{**row, "groups": json.loads(row["groups"]), "deviation": None if row["deviation"] == "" else row["deviation"]}
+            for row in rows]
