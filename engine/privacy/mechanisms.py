@@ -41,25 +41,6 @@ def discrete_laplace(scale: Fraction) -> int:
             return -magnitude if negative else magnitude
 
 
-def discrete_gaussian(variance: Fraction) -> int:
-    """Returns an integer z with probability proportional to exp(-z² / (2 variance)).
-
-    Algorithm 3 of Canonne, Kamath and Steinke (2020).
-
-    Args:
-        variance: Positive; the square of sigma.
-
-    Raises:
-        ValueError: If ``variance`` is not positive.
-    """
-    variance = _positive("the variance of the discrete Gaussian distribution", variance)
-    scale = math.isqrt(math.floor(variance)) + 1
-    while True:
-        proposed = discrete_laplace(Fraction(scale))
-        if _flipped((abs(proposed) - variance / scale) ** 2 / (2 * variance)):
-            return proposed
-
-
 def noisy_count(count: int, epsilon: float | Fraction) -> int:
     """Returns ``count`` with noise: epsilon-differentially private where one unit changes it by one at most.
 
