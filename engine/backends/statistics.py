@@ -195,7 +195,7 @@ class LocalAnswers:
             sizes[group] += rows if subject is None else 1
         named = [group for group, size in sizes.items() if secrets.randbits(BITS) < chances[min(size, len(chances) - 1)]]
         require_few(len(named), question)
-        return sorted(named, key=_order)
+        return sorted(named, key=in_order)
 
     def counted(self, question: Question, keys: Sequence[Key]) -> Counted:
         """Returns the answer for the named groups. See ``Answers.counted``."""
@@ -221,7 +221,7 @@ class LocalAnswers:
             held.setdefault(subject, {}).setdefault(group, []).append(point)
         for subject, groups in held.items():
             digest = partial(self._digest, question, subject)
-            for group in sorted(groups, key=lambda group: (digest(group), _order(group)))[:question.groups]:
+            for group in sorted(groups, key=lambda group: (digest(group), in_order(group)))[:question.groups]:
                 points = sorted(groups[group], key=lambda point: (digest(group, point), point))
                 for point in points[:question.most]:
                     yield subject, group, point
@@ -284,5 +284,6 @@ def require_few(number: int, question: Question) -> None:
                          allowed=f"{MOST_CELLS:,}", next="name fewer columns in by, or such as have a domain")
 
 
-def _order(group: Key) -> tuple[tuple[bool, str], ...]:
+def in_order(group: Key) -> tuple[tuple[bool, str], ...]:
+    """Returns by what groups are sorted: null first."""
     return tuple((label is not None, label or "") for label in group)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from engine.privacy.events import added_up, rho
+from engine.privacy.events import ROUNDING, added_up, rho
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import Changes, GaussianNoise, LaplaceNoise
 from engine.privacy.quantiles import Quantile
@@ -27,10 +27,6 @@ Mechanism = LaplaceNoise | GaussianNoise | Quantile | KeySelection
 
 SELECTING = 0.5
 """Share of delta that selecting keys gets: the rest is for Gaussian noise, and for accountants to find less epsilon with."""
-
-
-ROUNDING = 1e-9
-"""Relatively, what sums of doubles may be off."""
 
 
 class TooLittle(ValueError):  # noqa: N818 - reads as a verdict
