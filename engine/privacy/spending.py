@@ -207,6 +207,7 @@ def _pure(amount: float, cells: int, kind: Kind) -> float:
 
 
 def _exactly(share: float) -> Fraction:
+    """Returns a share of four decimals as the fraction that was written."""
     return Fraction(share).limit_denominator(10_000)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.terms import MOST_EPSILON, ColumnName, Delta, Finite, Text
@@ -27,7 +27,16 @@ GRID = 1024
 """Steps in which a number's range is told: a power of two near this."""
 
 Unit = Literal["subject", "record"]
-Between = Annotated[float, Field(ge=0, le=1)]
+
+
+def _told(share: float) -> float:
+    if round(share, 4) != share:
+        msg = "a quantile has four decimals at most: so it is drawn, and told"
+        raise ValueError(msg)
+    return share
+
+
+Between = Annotated[float, Field(ge=0, le=1), AfterValidator(_told)]
 
 
 class Query(Record):
@@ -38,7 +47,7 @@ class Query(Record):
     mean: ColumnName | None = Field(None, description="Its mean.")
     quantiles: ColumnName | None = Field(None, description="Its quantiles: those of 'at'.")
     at: tuple[Between, ...] = Field((0.25, 0.5, 0.75), min_length=1, max_length=99, description=(
-        "Which quantiles: 0.5 is the median."))
+        "Which quantiles, each once, with four decimals at most: 0.5 is the median."))
     by: tuple[ColumnName, ...] = Field((), description=(
         "Columns whose values make the groups. With several, groups are their combinations, a contingency table."))
     bins: dict[ColumnName, Annotated[int, Field(ge=1, le=100_000)]] = Field(default_factory=dict, description=(
