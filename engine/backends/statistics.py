@@ -32,7 +32,6 @@ from engine.privacy.keys import BITS
 from engine.privacy.questions import Question
 from engine.release.files import require_free
 from schemas.policy import TableFormat
-from schemas.policy.statistics import MOST_CELLS
 from schemas.policy.v1 import Source
 
 Key = tuple[str | None, ...]
@@ -69,7 +68,7 @@ class Answers(Protocol):
         """Returns the groups that are named, sorted: each with a chance that its number of units tells, in 2^-128.
 
         Raises:
-            InputError: If there are more than ``MOST_CELLS``.
+            InputError: If there are more than ``question.most_cells``.
         """
         ...
 
@@ -279,9 +278,9 @@ def require_few(number: int, question: Question) -> None:
     Raises:
         InputError: If not.
     """
-    if number > MOST_CELLS:
+    if number > question.most_cells:
         raise InputError("more groups than one query may have would be named", where=f"statistics.queries.{question.name}",
-                         allowed=f"{MOST_CELLS:,}", next="name fewer columns in by, or such as have a domain")
+                         allowed=f"{question.most_cells:,}", next="name fewer columns in by, or such as have a domain")
 
 
 def in_order(group: Key) -> tuple[tuple[bool, str], ...]:

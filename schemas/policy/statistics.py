@@ -137,6 +137,11 @@ def unanswerable(policy: PolicyV1) -> Iterator[str]:
             yield f"{place}: what a subject may have is bounded under unit: subject alone"
 
 
+def most_groups(*, quantiles: bool) -> int:
+    """Returns how many groups a query may have: of one for quantiles all points of all groups are held."""
+    return MOST_POINTS // GRID if quantiles else MOST_CELLS
+
+
 def _problems(policy: PolicyV1, query: Query) -> Iterator[str]:
     named = (*query.by, *((query.column,) if query.column else ()))
     yield from (f"column {name!r} is not listed in columns" for name in named if name not in policy.columns)
@@ -147,7 +152,7 @@ def _problems(policy: PolicyV1, query: Query) -> Iterator[str]:
             yield from _by(policy, query, name)
     if query.keys == "public":
         cells = math.prod(_cells(policy, query, name) for name in query.by)
-        most = MOST_POINTS // GRID if query.quantiles else MOST_CELLS
+        most = most_groups(quantiles=query.quantiles is not None)
         if cells > most:
             yield f"{cells:,} groups, where {most:,} are allowed: name fewer columns, or fewer bins"
 

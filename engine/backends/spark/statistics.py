@@ -34,7 +34,6 @@ from engine.backends.statistics import (
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS
 from engine.privacy.questions import Axis, Question
-from schemas.policy.statistics import MOST_CELLS
 from schemas.policy.v1 import Source
 
 _HEX = BITS // 4
@@ -70,7 +69,7 @@ class SparkAnswers:
         sure = F.col("n") >= len(chances) - 1
         kept = self._keyed(sizes, fresh_key()).where(
             sure | (drawn < F.element_at(table, F.least(F.col("n"), F.lit(len(chances) - 1)).cast("int") + 1)))
-        found = attempt("name groups", self._name, lambda: kept.select(*names).limit(MOST_CELLS + 1).toArrow())
+        found = attempt("name groups", self._name, lambda: kept.select(*names).limit(question.most_cells + 1).toArrow())
         require_few(found.num_rows, question)
         return sorted(_keys(question, found), key=in_order)
 

@@ -20,7 +20,7 @@ from engine.errors import InputError, SetupError
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import Changes
 from engine.privacy.questions import Axis, Question, Steps
-from schemas.policy.statistics import MOST_CELLS
+from schemas.policy.statistics import GRID, MOST_CELLS, MOST_POINTS
 from schemas.policy.v1 import Domain, Source
 
 KEY = "a" * 64
@@ -174,8 +174,12 @@ def test_a_group_of_one_is_named_by_its_chance():
 
 
 def test_too_many_groups_are_refused():
-    with pytest.raises(InputError, match="more groups"):
-        require_few(MOST_CELLS + 1, question())
+    """Of quantiles fewer: each group has an array of all points."""
+    for measure, most in (("rows", MOST_CELLS), ("values", MOST_POINTS // GRID)):
+        require_few(most, question(measure))
+        with pytest.raises(InputError, match="more groups") as caught:
+            require_few(most + 1, question(measure))
+        assert caught.value.allowed == f"{most:,}"
 
 
 @pytest.fixture
