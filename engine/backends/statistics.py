@@ -137,7 +137,7 @@ def require_answerable(questions: Iterable[Question], schema: pa.Schema, table: 
                                  next=nearest(name, schema.names))
         if question.subject and not _is_subject(schema.field(question.subject).type):
             raise InputError(f"column {question.subject!r} holds {schema.field(question.subject).type}", where=where,
-                             allowed="text, whole numbers, or dates, which tell a subject from another",
+                             allowed="text, whole numbers, decimals, or dates, which tell a subject from another",
                              next="name another column in source.subject, or protect rows: statistics.unit: record")
         numbers = [*(axis.column for axis in question.axes if axis.lower is not None), *filter(None, [question.column])]
         for name in numbers:
@@ -156,8 +156,8 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _is_subject(kind: pa.DataType) -> bool:
-    tests = (types.is_nested, types.is_floating, types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
-    return not any(test(kind) for test in tests)
+    """Whether all values have a text: of moments that are too fine one row would end the work after the charge."""
+    return _is_category(kind) or bool(types.is_decimal(kind))
 
 
 def _is_category(kind: pa.DataType) -> bool:
@@ -259,7 +259,8 @@ def local_statistics(source: Source, questions: Sequence[Question]) -> Iterator[
     schema = normalized(table.schema)
     require_answerable(questions, schema, source.table)
     names = list(dict.fromkeys(name for question in questions for name in question.columns))
-    yield LocalAnswers(lambda: read_columns(table, schema, names or schema.names[:1]), table.format, table.version)
+    rows = partial(read_columns, table, schema, names) if names else partial(read_columns, table, table.schema, schema.names[:1])
+    yield LocalAnswers(rows, table.format, table.version)
 
 
 def write_new_locally(rows: pa.Table, path: str) -> None:
