@@ -186,8 +186,8 @@ def _spends(question: Question, query: Query, kind: Kind, budget: tuple[float, f
     found = []
     if question.selected:
         share, amount = share / 2, amount / 2
-        each = _pure(amount, question.groups, kind)
-        found.append(Spend(question, "keys", KeySelection(each, delta / question.groups, question.groups), share))
+        each = _pure(amount, question.touched, kind)
+        found.append(Spend(question, "keys", KeySelection(each, delta / question.touched, question.touched), share))
     if question.measure == "values":
         each = _pure(amount / len(query.at), question.touched, kind)
         return [*found, *(Spend(question, "quantiles", Quantile(_exactly(at), each, question.most), share / len(query.at))
