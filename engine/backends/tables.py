@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from schemas.policy.v1 import Lookup, Source
 from schemas.reserved import PREFIX
 
 BATCH_ROWS = 1 << 16
+
+PART = r"(?:[A-Za-z_]\w*|`(?:[^`]|``)+`)"
+"""Part of a name in a catalog."""
+_NAME = re.compile(rf"{PART}(?:\.{PART}){{1,2}}")
 
 _ENDINGS: dict[str, TableFormat] = {
     ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv",
@@ -134,6 +139,14 @@ def file_format(file: Path) -> TableFormat | None:
     """Returns the format that a file's name says it has; None of other files."""
     suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() not in {".gz", ".bz2"}]
     return _ENDINGS.get(suffixes[-1]) if suffixes else None
+
+
+def is_name(table: str) -> bool:
+    """Whether ``table`` is a name in a catalog, and not a path: it has dots and no slash, and there is no such file."""
+    if _NAME.fullmatch(table) is None:
+        return False
+    place = local_path(table)
+    return place is not None and file_format(place) is None and not place.exists()
 
 
 def _hidden(file: Path, place: Path) -> bool:

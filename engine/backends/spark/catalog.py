@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 
 from engine.backends.spark.types import quoted
-from engine.backends.tables import file_format
+from engine.backends.tables import PART
 from engine.errors import InputError
-from engine.release.files import local_path
 from schemas.policy import TableFormat
 
-_PART = r"(?:[A-Za-z_]\w*|`(?:[^`]|``)+`)"
-_NAME = re.compile(rf"{_PART}(?:\.{_PART}){{1,2}}")
-_SCHEMA = re.compile(rf"({_PART}(?:\.{_PART})?)(?:\.\*)?")
+_SCHEMA = re.compile(rf"({PART}(?:\.{PART})?)(?:\.\*)?")
 _FORMATS: dict[str, TableFormat] = {"delta": "delta", "parquet": "parquet", "csv": "csv", "json": "jsonl"}
 
 
@@ -36,14 +33,6 @@ class Detail:
     bytes: int | None
 
 
-def is_name(table: str) -> bool:
-    """Whether ``table`` is a name in a catalog, and not a path: it has dots and no slash, and there is no such file."""
-    if _NAME.fullmatch(table) is None:
-        return False
-    place = local_path(table)
-    return place is not None and file_format(place) is None and not place.exists()
-
-
 def tables_in(spark: SparkSession, schema: str) -> list[str] | None:
     """Returns the tables of a schema by their full names, sorted; without views, which hold nothing of their own.
 
@@ -61,7 +50,7 @@ def tables_in(spark: SparkSession, schema: str) -> list[str] | None:
     tables = spark.sql(f"SHOW TABLES IN {inside}").where("not isTemporary").select("tableName").toArrow()
     views = spark.sql(f"SHOW VIEWS IN {inside}").where("not isTemporary").select("viewName").toArrow()
     names = set(tables.column(0).to_pylist()) - set(views.column(0).to_pylist())
-    return [f"{inside}.{name if re.fullmatch(_PART, name) else quoted(name)}" for name in sorted(names)]
+    return [f"{inside}.{name if re.fullmatch(PART, name) else quoted(name)}" for name in sorted(names)]
 
 
 def detail(spark: SparkSession, table: str) -> Detail:
