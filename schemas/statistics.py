@@ -37,7 +37,8 @@ class QuerySpend(Record):
         "Standard deviation of noise in each group; of quantiles ranks, on average, at most; of keys of how many units a group "
         "is as likely named as not."))
     error_unit: str
-    events: tuple[Event, ...]
+    events: tuple[Event, ...] = Field(description="What it tells of one unit.")
+    record_events: tuple[Event, ...] = Field((), description="The same of one row.")
 
 
 class StatisticsPlan(Record):

@@ -32,7 +32,6 @@ from engine.privacy.keys import BITS
 from engine.privacy.questions import Question
 from engine.release.files import require_free
 from schemas.policy import TableFormat
-from schemas.policy.statistics import MOST_CELLS
 from schemas.policy.v1 import Source
 
 Key = tuple[str | None, ...]
@@ -69,7 +68,7 @@ class Answers(Protocol):
         """Returns the groups that are named, sorted: each with a chance that its number of units tells, in 2^-128.
 
         Raises:
-            InputError: If there are more than ``MOST_CELLS``.
+            InputError: If there are more than ``question.most_cells``.
         """
         ...
 
@@ -138,7 +137,7 @@ def require_answerable(questions: Iterable[Question], schema: pa.Schema, table: 
                                  next=nearest(name, schema.names))
         if question.subject and not _is_subject(schema.field(question.subject).type):
             raise InputError(f"column {question.subject!r} holds {schema.field(question.subject).type}", where=where,
-                             allowed="text, whole numbers, or dates, which tell a subject from another",
+                             allowed="text, whole numbers, decimals, or dates, which tell a subject from another",
                              next="name another column in source.subject, or protect rows: statistics.unit: record")
         numbers = [*(axis.column for axis in question.axes if axis.lower is not None), *filter(None, [question.column])]
         for name in numbers:
@@ -157,8 +156,8 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _is_subject(kind: pa.DataType) -> bool:
-    tests = (types.is_nested, types.is_floating, types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
-    return not any(test(kind) for test in tests)
+    """Whether all values have a text: of moments that are too fine one row would end the work after the charge."""
+    return _is_category(kind) or bool(types.is_decimal(kind))
 
 
 def _is_category(kind: pa.DataType) -> bool:
@@ -195,7 +194,7 @@ class LocalAnswers:
             sizes[group] += rows if subject is None else 1
         named = [group for group, size in sizes.items() if secrets.randbits(BITS) < chances[min(size, len(chances) - 1)]]
         require_few(len(named), question)
-        return sorted(named, key=_order)
+        return sorted(named, key=in_order)
 
     def counted(self, question: Question, keys: Sequence[Key]) -> Counted:
         """Returns the answer for the named groups. See ``Answers.counted``."""
@@ -221,7 +220,7 @@ class LocalAnswers:
             held.setdefault(subject, {}).setdefault(group, []).append(point)
         for subject, groups in held.items():
             digest = partial(self._digest, question, subject)
-            for group in sorted(groups, key=lambda group: (digest(group), _order(group)))[:question.groups]:
+            for group in sorted(groups, key=lambda group: (digest(group), in_order(group)))[:question.groups]:
                 points = sorted(groups[group], key=lambda point: (digest(group, point), point))
                 for point in points[:question.most]:
                     yield subject, group, point
@@ -260,7 +259,8 @@ def local_statistics(source: Source, questions: Sequence[Question]) -> Iterator[
     schema = normalized(table.schema)
     require_answerable(questions, schema, source.table)
     names = list(dict.fromkeys(name for question in questions for name in question.columns))
-    yield LocalAnswers(lambda: read_columns(table, schema, names or schema.names[:1]), table.format, table.version)
+    rows = partial(read_columns, table, schema, names) if names else partial(read_columns, table, table.schema, schema.names[:1])
+    yield LocalAnswers(rows, table.format, table.version)
 
 
 def write_new_locally(rows: pa.Table, path: str) -> None:
@@ -279,10 +279,11 @@ def require_few(number: int, question: Question) -> None:
     Raises:
         InputError: If not.
     """
-    if number > MOST_CELLS:
+    if number > question.most_cells:
         raise InputError("more groups than one query may have would be named", where=f"statistics.queries.{question.name}",
-                         allowed=f"{MOST_CELLS:,}", next="name fewer columns in by, or such as have a domain")
+                         allowed=f"{question.most_cells:,}", next="name fewer columns in by, or such as have a domain")
 
 
-def _order(group: Key) -> tuple[tuple[bool, str], ...]:
+def in_order(group: Key) -> tuple[tuple[bool, str], ...]:
+    """Returns by what groups are sorted: null first."""
     return tuple((label is not None, label or "") for label in group)

@@ -16,6 +16,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from engine.backends.text_tables import read_csv, read_json_lines, require_different
 from engine.errors import InputError
 from engine.release.files import local_path
+from schemas.names import parts_of
 from schemas.policy import TableFormat
 from schemas.policy.v1 import Lookup, Source
 from schemas.reserved import PREFIX
@@ -134,6 +135,14 @@ def file_format(file: Path) -> TableFormat | None:
     """Returns the format that a file's name says it has; None of other files."""
     suffixes = [suffix.lower() for suffix in file.suffixes if suffix.lower() not in {".gz", ".bz2"}]
     return _ENDINGS.get(suffixes[-1]) if suffixes else None
+
+
+def is_name(table: str) -> bool:
+    """Whether ``table`` is a name in a catalog, and not a path: it has dots and no slash, and there is no such file."""
+    if not parts_of(table):
+        return False
+    place = local_path(table)
+    return place is not None and file_format(place) is None and not place.exists()
 
 
 def _hidden(file: Path, place: Path) -> bool:

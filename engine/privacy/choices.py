@@ -33,8 +33,8 @@ class Choice:
 
     def __post_init__(self) -> None:
         """Refuses what promises nothing."""
-        limits.require_epsilon(self.epsilon)
-        limits.require_fraction("the sensitivity", self.sensitivity)
+        limits.hold(self, epsilon=limits.require_epsilon(self.epsilon),
+                    sensitivity=limits.require_fraction("the sensitivity", self.sensitivity))
 
     @property
     def rate(self) -> Fraction:
@@ -85,9 +85,9 @@ class AboveThreshold:
 
     def __post_init__(self) -> None:
         """Refuses what promises nothing."""
-        limits.require_epsilon(self.epsilon)
-        limits.require_whole("the number of hits", self.hits, limits.MOST_HITS)
-        limits.require_whole("the sensitivity", self.sensitivity)
+        limits.hold(self, epsilon=limits.require_epsilon(self.epsilon),
+                    hits=limits.require_whole("the number of hits", self.hits, limits.MOST_HITS),
+                    sensitivity=limits.require_whole("the sensitivity", self.sensitivity))
 
     @property
     def events(self) -> tuple[dp_events.Event, ...]:
@@ -95,16 +95,20 @@ class AboveThreshold:
         return (dp_events.Promised(epsilon=self.epsilon),)
 
     def __call__(self, numbers: Iterable[int], threshold: int) -> Iterator[bool]:
-        """Yields for each number whether it is above the threshold, more or less; ends after ``hits`` that are.
+        """Returns for each number whether it is above the threshold, more or less; ends after ``hits`` that are.
 
         Raises:
-            ValueError: If a number is not whole.
+            ValueError: If the threshold is not whole; or a number, when it is asked about.
         """
         for_threshold, for_numbers = self._shares()
         bar = limits.exactly("the threshold", threshold) + discrete_laplace(self.sensitivity / for_threshold)
-        sides, found = 1 if self.one_sided else 2, 0
+        sides = 1 if self.one_sided else 2
+        return self._answers(numbers, bar, sides * self.hits * self.sensitivity / for_numbers)
+
+    def _answers(self, numbers: Iterable[int], bar: int, scale: Fraction) -> Iterator[bool]:
+        found = 0
         for number in numbers:
-            noise = discrete_laplace(sides * self.hits * self.sensitivity / for_numbers)
+            noise = discrete_laplace(scale)
             above = limits.exactly("each of the numbers", number) + noise >= bar
             yield above
             found += above

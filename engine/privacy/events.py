@@ -16,6 +16,9 @@ from schemas.dp_events import (
     TruncatedSampledGaussian,
 )
 
+ROUNDING = 1e-9
+"""Relatively, what sums of doubles may be off."""
+
 
 def merged(events: Iterable[Event]) -> tuple[Event, ...]:
     """Returns the same events with each kind and its constants once, in order of their first appearance."""

@@ -18,6 +18,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from engine.privacy.limits import fraction_of
+
 Whole = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
@@ -42,7 +44,7 @@ def discrete_laplace_many(scale: Fraction, size: int) -> Whole:
     Raises:
         ValueError: If there is no such distribution.
     """
-    _require(scale, MOST_SCALE, "the scale of the discrete Laplace distribution")
+    scale = _within(scale, MOST_SCALE, "the scale of the discrete Laplace distribution")
     return _geometric(scale, size) - _geometric(scale, size)
 
 
@@ -56,7 +58,7 @@ def discrete_gaussian_many(variance: Fraction, size: int) -> Whole:
     Raises:
         ValueError: If there is no such distribution.
     """
-    _require(variance, MOST_SCALE**2, "the variance of the discrete Gaussian distribution")
+    variance = _within(variance, MOST_SCALE**2, "the variance of the discrete Gaussian distribution")
     scale = math.isqrt(math.floor(variance)) + 1
     found, left = np.empty(size, np.int64), np.arange(size)
     while len(left):
@@ -141,6 +143,8 @@ def _more(bits: int) -> int:
     return bits << _WORD | int.from_bytes(os.urandom(_WORD // 8), "little")
 
 
-def _require(value: Fraction, most: int, what: str) -> None:
-    if not 0 < value <= most:
+def _within(value: Fraction, most: int, what: str) -> Fraction:
+    found = fraction_of(value)
+    if not 0 < found <= most:
         raise ValueError(f"{what} is positive, and at most {most}")
+    return found

@@ -40,9 +40,8 @@ class KeySelection:
 
     def __post_init__(self) -> None:
         """Refuses what promises nothing."""
-        limits.require_epsilon(self.epsilon)
-        limits.require_delta(self.delta)
-        limits.require_whole("the number of groups", self.groups)
+        limits.hold(self, epsilon=limits.require_epsilon(self.epsilon), delta=limits.require_delta(self.delta),
+                    groups=limits.require_whole("the number of groups", self.groups))
 
     @property
     def events(self) -> tuple[dp_events.Event, ...]:

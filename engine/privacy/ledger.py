@@ -11,9 +11,8 @@ from pydantic import ValidationError
 
 from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
-from engine.privacy.events import merged, within
+from engine.privacy.events import ROUNDING, merged, within
 from engine.privacy.port import Stored
-from engine.privacy.spending import ROUNDING
 from schemas.dp_events import Event
 from schemas.ledger import FIRST, Entry, Unit, digest, entry_of
 from schemas.policy.privacy_budget import Cap

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Sequence
 from fractions import Fraction
 
-from engine.privacy.limits import all_exactly, exactly
+from engine.privacy.limits import all_exactly, exactly, fraction_of
 
 
 def discrete_laplace(scale: Fraction) -> int:
@@ -26,7 +26,7 @@ def discrete_laplace(scale: Fraction) -> int:
     Raises:
         ValueError: If ``scale`` is not positive.
     """
-    _require_positive("the scale of the discrete Laplace distribution", scale)
+    scale = _positive("the scale of the discrete Laplace distribution", scale)
     whole, part = scale.numerator, scale.denominator
     while True:
         remainder = secrets.randbelow(whole)
@@ -41,25 +41,6 @@ def discrete_laplace(scale: Fraction) -> int:
             return -magnitude if negative else magnitude
 
 
-def discrete_gaussian(variance: Fraction) -> int:
-    """Returns an integer z with probability proportional to exp(-z² / (2 variance)).
-
-    Algorithm 3 of Canonne, Kamath and Steinke (2020).
-
-    Args:
-        variance: Positive; the square of sigma.
-
-    Raises:
-        ValueError: If ``variance`` is not positive.
-    """
-    _require_positive("the variance of the discrete Gaussian distribution", variance)
-    scale = math.isqrt(math.floor(variance)) + 1
-    while True:
-        proposed = discrete_laplace(Fraction(scale))
-        if _flipped((abs(proposed) - variance / scale) ** 2 / (2 * variance)):
-            return proposed
-
-
 def noisy_count(count: int, epsilon: float | Fraction) -> int:
     """Returns ``count`` with noise: epsilon-differentially private where one unit changes it by one at most.
 
@@ -68,8 +49,7 @@ def noisy_count(count: int, epsilon: float | Fraction) -> int:
     Raises:
         ValueError: If ``epsilon`` is not positive and finite, or ``count`` not whole.
     """
-    _require_positive("epsilon", epsilon)
-    return exactly("a count", count) + discrete_laplace(1 / Fraction(epsilon))
+    return exactly("a count", count) + discrete_laplace(1 / _positive("epsilon", epsilon))
 
 
 def permute_and_flip(scores: Sequence[int], rate: Fraction) -> int:
@@ -86,7 +66,7 @@ def permute_and_flip(scores: Sequence[int], rate: Fraction) -> int:
     Raises:
         ValueError: If ``rate`` is not positive, or there are no scores, or they are not whole.
     """
-    _require_positive("the rate", rate)
+    rate = _positive("the rate", rate)
     scores = all_exactly("scores", scores)
     best, order = max(scores), list(range(len(scores)))
     secrets.SystemRandom().shuffle(order)
@@ -106,7 +86,7 @@ def exponential(scores: Sequence[int], rate: Fraction) -> int:
     Raises:
         ValueError: If it is not, or there are no scores, or they are not whole.
     """
-    _require_positive("the rate", rate)
+    rate = _positive("the rate", rate)
     scores = all_exactly("scores", scores)
     best = max(scores)
     while True:
@@ -115,9 +95,10 @@ def exponential(scores: Sequence[int], rate: Fraction) -> int:
             return place
 
 
-def _require_positive(what: str, value: float | Fraction) -> None:
+def _positive(what: str, value: float | Fraction) -> Fraction:
     if not 0 < value < math.inf:
         raise ValueError(f"{what} is positive and finite")
+    return fraction_of(value)
 
 
 def _flipped(gamma: Fraction) -> bool:

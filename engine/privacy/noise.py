@@ -40,12 +40,12 @@ Changes = tuple[Change, ...]
 
 def l1(changes: Changes) -> int:
     """Returns the L1 sensitivity."""
-    return sum(cells * size for cells, size in changes)
+    return sum(int(cells) * int(size) for cells, size in changes)
 
 
 def l2_squared(changes: Changes) -> int:
     """Returns the square of the L2 sensitivity."""
-    return sum(cells * size**2 for cells, size in changes)
+    return sum(int(cells) * int(size) ** 2 for cells, size in changes)
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,13 @@ class LaplaceNoise:
 
     def __post_init__(self) -> None:
         """Refuses what cannot be drawn."""
-        limits.require_within("the rate of discrete Laplace noise", self.rate, limits.LEAST, limits.MOST)
+        limits.hold(self, rate=limits.require_within("the rate of discrete Laplace noise", self.rate, limits.LEAST, limits.MOST))
 
     @classmethod
     def of(cls, epsilon: float, changes: Changes) -> Self:
         """Returns noise that is epsilon-differentially private, by hardly less."""
-        limits.require_epsilon(epsilon)
         limits.require_changes(changes)
-        return cls(math.nextafter(epsilon / l1(changes), 0))
+        return cls(math.nextafter(limits.require_epsilon(epsilon) / l1(changes), 0))
 
     def events(self, changes: Changes) -> tuple[dp_events.Event, ...]:
         """Returns what releasing numbers tells, where one unit changes them so."""
@@ -110,12 +109,13 @@ class GaussianNoise:
 
     def __post_init__(self) -> None:
         """Refuses what cannot be drawn."""
-        limits.require_within("the sigma of discrete Gaussian noise", self.sigma, limits.LEAST_SIGMA, limits.MOST_SIGMA)
+        limits.hold(self, sigma=limits.require_within(
+            "the sigma of discrete Gaussian noise", self.sigma, limits.LEAST_SIGMA, limits.MOST_SIGMA))
 
     @classmethod
     def of(cls, rho: float, changes: Changes) -> Self:
         """Returns noise that is rho-zCDP, by hardly less."""
-        limits.require_within("rho", rho, limits.LEAST_RHO, limits.MOST_RHO)
+        rho = limits.require_within("rho", rho, limits.LEAST_RHO, limits.MOST_RHO)
         limits.require_changes(changes)
         return cls(math.nextafter(math.sqrt(l2_squared(changes) / (2 * rho)), math.inf))
 
@@ -178,7 +178,7 @@ class OnGrid:
         """Refuses what is no grid."""
         if not (0 < self.step < math.inf and math.frexp(self.step)[0] == 0.5):  # noqa: PLR2004 - so it is of powers of two
             raise ValueError("the step of a grid is a power of two")
-        limits.require_whole("the sensitivity in steps", self.size)
+        limits.hold(self, step=float(self.step), size=limits.require_whole("the sensitivity in steps", self.size))
 
     @classmethod
     def laplace(cls, sensitivity: float, epsilon: float) -> Self:
@@ -188,8 +188,7 @@ class OnGrid:
             sensitivity: What one unit changes it by at most.
             epsilon: Of the release.
         """
-        limits.require_epsilon(epsilon)
-        step, size = _grid(sensitivity, sensitivity / epsilon)
+        step, size = _grid(sensitivity, limits.require_epsilon(epsilon))
         return cls(step, LaplaceNoise.of(epsilon, (Change(1, size),)), size)
 
     @classmethod
@@ -200,8 +199,8 @@ class OnGrid:
             sensitivity: What one unit changes it by at most.
             rho: Of the release.
         """
-        limits.require_within("rho", rho, limits.LEAST_RHO, limits.MOST_RHO)
-        step, size = _grid(sensitivity, sensitivity / math.sqrt(2 * rho))
+        rho = limits.require_within("rho", rho, limits.LEAST_RHO, limits.MOST_RHO)
+        step, size = _grid(sensitivity, math.sqrt(2 * rho))
         return cls(step, GaussianNoise.of(rho, (Change(1, size),)), size)
 
     def events(self, cells: int = 1) -> tuple[dp_events.Event, ...]:
@@ -211,8 +210,9 @@ class OnGrid:
     def __call__(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Returns the values with fresh noise: points of the grid, exact in doubles.
 
-        Values beyond what doubles hold of the grid count as the last that they do, and what is no number as zero: this is a
-        map of each value alone, that brings none further apart.
+        Values beyond what doubles hold of the grid count as the last that they do, which brings no two numbers further apart.
+        What is no number counts as zero, which is as far from a total as it likes: where one unit could make a total NaN or
+        infinite, no sensitivity holds. So whoever calls leaves such numbers out, or bounds each, before anything is added.
         """
         most = _MOST_STEPS / 2
         with np.errstate(over="ignore"):
@@ -220,8 +220,13 @@ class OnGrid:
         return np.asarray(self.noise(np.rint(steps).astype(np.int64)) * self.step, np.float64)
 
 
-def _grid(sensitivity: float, deviation: float) -> tuple[float, int]:
-    """Returns a step, and how many of them one unit changes a rounded number by at most."""
-    limits.require_within("the sensitivity", sensitivity, limits.LEAST_SIZE, limits.MOST_SIZE)
-    step = 2.0 ** math.floor(math.log2(min(sensitivity, deviation) / FINE))
+def _grid(sensitivity: float, shift: float) -> tuple[float, int]:
+    """Returns a step, and how many of them one unit changes a rounded number by at most.
+
+    Args:
+        sensitivity: What one unit changes the number by at most.
+        shift: The same in deviations of the noise, about.
+    """
+    sensitivity = limits.require_within("the sensitivity", sensitivity, limits.LEAST_SIZE, limits.MOST_SIZE)
+    step = 2.0 ** math.floor(math.log2(min(sensitivity, sensitivity / shift) / FINE))
     return step, math.ceil(Fraction(sensitivity) / Fraction(step)) + 1

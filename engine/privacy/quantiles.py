@@ -43,8 +43,8 @@ class Quantile:
         """Refuses what promises nothing."""
         if not isinstance(self.share, Rational) or not 0 <= self.share <= 1:
             raise ValueError("the share of a quantile is a Fraction from 0 to 1")
-        limits.require_epsilon(self.epsilon)
-        limits.require_whole("the number of rows", self.rows)
+        limits.hold(self, share=limits.fraction_of(self.share), epsilon=limits.require_epsilon(self.epsilon),
+                    rows=limits.require_whole("the number of rows", self.rows))
 
     @property
     def sensitivity(self) -> Fraction:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.privacy.noise import Change, Changes
-from schemas.policy.statistics import GRID, Query, Statistics
+from schemas.policy.statistics import GRID, Query, Statistics, most_groups
 from schemas.policy.v1 import Column, Domain, PolicyV1
 
 Measure = Literal["rows", "subjects", "sum", "mean", "values"]
@@ -134,6 +134,11 @@ class Question:
     def cells(self) -> int | None:
         """How many groups there are, publicly; None where they are selected."""
         return None if self.selected else math.prod(len(axis.labels or ()) for axis in self.axes)
+
+    @property
+    def most_cells(self) -> int:
+        """How many groups there may be, selected ones too."""
+        return most_groups(quantiles=self.measure == "values")
 
     @property
     def columns(self) -> tuple[str, ...]:

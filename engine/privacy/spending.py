@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from engine.privacy.events import added_up, rho
+from engine.privacy.events import ROUNDING, added_up, rho
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import Changes, GaussianNoise, LaplaceNoise
 from engine.privacy.quantiles import Quantile
@@ -27,10 +27,6 @@ Mechanism = LaplaceNoise | GaussianNoise | Quantile | KeySelection
 
 SELECTING = 0.5
 """Share of delta that selecting keys gets: the rest is for Gaussian noise, and for accountants to find less epsilon with."""
-
-
-ROUNDING = 1e-9
-"""Relatively, what sums of doubles may be off."""
 
 
 class TooLittle(ValueError):  # noqa: N818 - reads as a verdict
@@ -190,8 +186,8 @@ def _spends(question: Question, query: Query, kind: Kind, budget: tuple[float, f
     found = []
     if question.selected:
         share, amount = share / 2, amount / 2
-        each = _pure(amount, question.groups, kind)
-        found.append(Spend(question, "keys", KeySelection(each, delta / question.groups, question.groups), share))
+        each = _pure(amount, question.touched, kind)
+        found.append(Spend(question, "keys", KeySelection(each, delta / question.touched, question.touched), share))
     if question.measure == "values":
         each = _pure(amount / len(query.at), question.touched, kind)
         return [*found, *(Spend(question, "quantiles", Quantile(_exactly(at), each, question.most), share / len(query.at))
@@ -211,6 +207,7 @@ def _pure(amount: float, cells: int, kind: Kind) -> float:
 
 
 def _exactly(share: float) -> Fraction:
+    """Returns a share of four decimals as the fraction that was written."""
     return Fraction(share).limit_denominator(10_000)
 
 

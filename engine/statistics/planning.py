@@ -105,7 +105,8 @@ def _described(spend: Spend, spending: Spending) -> QuerySpend:
         epsilon, delta = epsilon_of(rho, spending.delta), spending.delta
     return QuerySpend(
         query=question.name, part=spend.part, mechanism=words, sensitivity=_sensitivity(spend), share=spend.share,
-        epsilon=epsilon, delta=delta, expected_error=error, error_unit=unit, events=spend.events)
+        epsilon=epsilon, delta=delta, expected_error=error, error_unit=unit, events=spend.events,
+        record_events=spend.record_events)
 
 
 def _words(spend: Spend) -> tuple[str, float, str]:

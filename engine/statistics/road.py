@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from engine.artifacts import Artifacts
 from engine.backends.base import Progress, silent
+from engine.backends.tables import is_name
+from engine.errors import PolicyError
 from engine.plan import Policy
 from engine.privacy.questions import Question
 from engine.release.claims import claimed, write_new_text
@@ -57,7 +59,7 @@ def plan(policy: Policy, backend: Opens | None = None, *, out: Path | None = Non
         out: Where they would go. See ``stats``.
 
     Raises:
-        PolicyError: If the policy asks for none, or for some that its epsilon cannot pay for.
+        PolicyError: If the policy asks for none, or for some that its epsilon cannot pay for, or names a table of a catalog.
     """
     spending = divide(policy)[1]
     place = _place(policy, out)
@@ -111,6 +113,11 @@ def stats(policy: Policy, backend: StatisticalBackend, progress: Progress = sile
 
 
 def _place(policy: Policy, out: Path | None) -> str:
+    told = section(policy).path or policy.release.path
+    if out is None and is_name(told):
+        raise PolicyError("statistics go to paths, and this is a name in a catalog", where=f"{policy.name}: {told}",
+                          allowed="a path of a mounted file system, such as a volume's",
+                          next=f"name one in statistics.path or by --out; or a folder that is called so: ./{told}")
     return str(out or Artifacts.of(policy).statistics).rstrip("/")
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import logging
-from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ def verify(target: str, backend: Opens | None = None) -> StatisticsReceipt:
     """Reads written statistics, and holds them against their receipt, which is returned as of where they lie now.
 
     The figures are those of its digest; its events come to no more than it claims, by theorem and by accountant, where
-    dp_accounting is installed; the ledger holds its charge, of these events, where it can be read.
+    dp_accounting is installed; the ledger holds its charge, of these events and of this unit, where it can be read.
 
     Args:
         target: Statistics, or their receipt.
@@ -84,20 +84,31 @@ def _events(plan: StatisticsPlan) -> tuple[Event, ...]:
 
 
 def _require_claim(plan: StatisticsPlan, path: str) -> None:
-    """Checks that a receipt claims no less than its events come to."""
-    claims: dict[str, tuple[float, float | None, float]] = {
-        "theorem": (plan.epsilon, come_to(_events(plan), plan.delta), plan.delta)}
-    if plan.epsilon_by_accountant:
-        with suppress(SetupError):  # without dp_accounting the theorem stands alone
-            found = by_accountant(_events(plan), plan.accounted_at)
-            claims |= {name: (epsilon, found.get(name), plan.accounted_at)
-                       for name, epsilon in plan.epsilon_by_accountant.items() if epsilon is not None}
+    """Checks that a receipt claims no less than its events come to, of a unit and of a row."""
+    rows = [spend.record_events for spend in plan.spends]
+    claims = {"theorem": (plan.epsilon, come_to(_events(plan), plan.delta), plan.delta),
+              **_accounted(plan, plan.epsilon_by_accountant, _events(plan), ""),
+              **_accounted(plan, plan.epsilon_record, tuple(chain(*rows)) if all(rows) else None, " of a row")}
     for name, (claimed, comes_to, delta) in claims.items():
         if comes_to is None or comes_to > claimed * (1 + SLACK):
             raise GuaranteeNotMet(
                 "the receipt claims less than its events come to", where=f"{receipt_path(path)}, epsilon by {name}",
                 allowed="no promise" if comes_to is None else f"epsilon {comes_to:.6g} at delta {delta:g}; it says {claimed:.6g}",
                 next="restore the receipt as it was written")
+
+
+def _accounted(
+    plan: StatisticsPlan, claimed: dict[str, float | None], events: tuple[Event, ...] | None, whom: str,
+) -> dict[str, tuple[float, float | None, float]]:
+    """Returns what is claimed by accountants, what they find, and at which delta; nothing where dp_accounting is absent."""
+    told = {name: epsilon for name, epsilon in claimed.items() if epsilon is not None}
+    found: dict[str, float | None] = {}
+    if told and events is not None:
+        try:
+            found = by_accountant(events, plan.accounted_at)
+        except SetupError:
+            return {}
+    return {f"{name}{whom}": (epsilon, found.get(name), plan.accounted_at) for name, epsilon in told.items()}
 
 
 def _require_charge(receipt: StatisticsReceipt, charge: Charged, backend: Opens | None) -> None:
@@ -116,6 +127,9 @@ def _require_charge(receipt: StatisticsReceipt, charge: Charged, backend: Opens 
     if held is None or not within(_events(receipt.plan), held.events):
         raise InputError("the ledger was charged for other events than the receipt states", where=f"{book.where}, {charge.entry}",
                          next="restore the receipt as it was written")
+    if not receipt.plan.unit == charge.unit == held.first.unit:
+        raise InputError("the ledger was charged for another unit than the receipt states", where=f"{book.where}, {charge.entry}",
+                         allowed=f"per {held.first.unit}", next="restore the receipt as it was written")
 
 
 def _rows(path: str) -> list[dict[str, Any]]:
@@ -129,4 +143,5 @@ def _rows(path: str) -> list[dict[str, Any]]:
     else:
         table = open_table(Source(table=path))
         rows = read_columns(table, table.schema, ROWS.names).to_pylist()
-    return [{**row, "groups": json.loads(row["groups"]), "deviation": row["deviation"] or None} for row in rows]
+    return [{**row, "groups": json.loads(row["groups"]), "deviation": None if row["deviation"] == "" else row["deviation"]}
+            for row in rows]

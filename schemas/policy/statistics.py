@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from schemas.base import Record
 from schemas.policy.terms import MOST_EPSILON, ColumnName, Delta, Finite, Text
@@ -27,7 +27,16 @@ GRID = 1024
 """Steps in which a number's range is told: a power of two near this."""
 
 Unit = Literal["subject", "record"]
-Between = Annotated[float, Field(ge=0, le=1)]
+
+
+def _told(share: float) -> float:
+    if round(share, 4) != share:
+        msg = "a quantile has four decimals at most: so it is drawn, and told"
+        raise ValueError(msg)
+    return share
+
+
+Between = Annotated[float, Field(ge=0, le=1), AfterValidator(_told)]
 
 
 class Query(Record):
@@ -38,7 +47,7 @@ class Query(Record):
     mean: ColumnName | None = Field(None, description="Its mean.")
     quantiles: ColumnName | None = Field(None, description="Its quantiles: those of 'at'.")
     at: tuple[Between, ...] = Field((0.25, 0.5, 0.75), min_length=1, max_length=99, description=(
-        "Which quantiles: 0.5 is the median."))
+        "Which quantiles, each once, with four decimals at most: 0.5 is the median."))
     by: tuple[ColumnName, ...] = Field((), description=(
         "Columns whose values make the groups. With several, groups are their combinations, a contingency table."))
     bins: dict[ColumnName, Annotated[int, Field(ge=1, le=100_000)]] = Field(default_factory=dict, description=(
@@ -128,6 +137,11 @@ def unanswerable(policy: PolicyV1) -> Iterator[str]:
             yield f"{place}: what a subject may have is bounded under unit: subject alone"
 
 
+def most_groups(*, quantiles: bool) -> int:
+    """Returns how many groups a query may have: of one for quantiles all points of all groups are held."""
+    return MOST_POINTS // GRID if quantiles else MOST_CELLS
+
+
 def _problems(policy: PolicyV1, query: Query) -> Iterator[str]:
     named = (*query.by, *((query.column,) if query.column else ()))
     yield from (f"column {name!r} is not listed in columns" for name in named if name not in policy.columns)
@@ -138,7 +152,7 @@ def _problems(policy: PolicyV1, query: Query) -> Iterator[str]:
             yield from _by(policy, query, name)
     if query.keys == "public":
         cells = math.prod(_cells(policy, query, name) for name in query.by)
-        most = MOST_POINTS // GRID if query.quantiles else MOST_CELLS
+        most = most_groups(quantiles=query.quantiles is not None)
         if cells > most:
             yield f"{cells:,} groups, where {most:,} are allowed: name fewer columns, or fewer bins"
 

@@ -24,7 +24,7 @@ from engine.backends.statistics import LocalAnswers
 from engine.privacy.choices import AboveThreshold, Choice
 from engine.privacy.exact import discrete_gaussian_many, discrete_laplace_many
 from engine.privacy.keys import BITS, KeySelection
-from engine.privacy.mechanisms import discrete_gaussian, discrete_laplace, exponential, permute_and_flip
+from engine.privacy.mechanisms import discrete_laplace, exponential, permute_and_flip
 from engine.privacy.noise import Change, GaussianNoise, LaplaceNoise, OnGrid
 from engine.privacy.quantiles import Quantile
 from engine.privacy.questions import Axis, Question
@@ -43,6 +43,7 @@ from tests.benchmarks.mechanism_proofs import (
     pure_loss,
     whole,
 )
+from tests.engine.privacy.one_by_one import discrete_gaussian
 
 Line = dict[str, Any]
 PEERS = Path(__file__).parents[2] / "build" / "peers" / "bin" / "python"

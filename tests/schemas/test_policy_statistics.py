@@ -7,6 +7,8 @@ import datetime as dt
 import pytest
 
 from engine.errors import PolicyError
+from engine.privacy.questions import questions
+from engine.privacy.spending import divided
 from tests.engine.statistics.policies import COLUMNS, policy
 
 ROWS = {"count": "rows"}
@@ -29,6 +31,8 @@ ROWS = {"count": "rows"}
     ({"queries": {"q": {"count": "rows", "sum": "pay"}}}, "one of count, sum, mean, quantiles"),
     ({"queries": {"q": {**ROWS, "at": [0.5]}}}, "goes with quantiles"),
     ({"queries": {"q": {"quantiles": "pay", "at": [0.5, 0.5]}}}, "once"),
+    ({"queries": {"q": {"quantiles": "pay", "at": [0.5, 0.500001]}}}, "four decimals at most"),
+    ({"queries": {"q": {"quantiles": "pay", "at": [0.99999]}}}, "four decimals at most"),
     ({"queries": {"q": {"quantiles": "pay", "at": [1.5]}}}, "less than or equal to 1"),
     ({"queries": {"q": {**ROWS, "by": ["sex", "sex"]}}}, "once"),
     ({"queries": {"q": {**ROWS, "bins": {"age": 3}}}}, "which by does not name"),
@@ -68,6 +72,15 @@ def test_a_domain_that_groups_could_not_be_made_of_is_told(monkeypatch, domain, 
     monkeypatch.setitem(COLUMNS, "sex", {**COLUMNS["sex"], "domain": domain})
     with pytest.raises(PolicyError, match=told):
         policy(queries={"q": {**ROWS, "by": ["sex"], "bins": {} if "values" in domain else {"sex": 40}}})
+
+
+def test_each_of_the_quantiles_that_may_be_asked_for_is_drawn_as_asked():
+    shares = [n / 10_000 for n in range(10_001)]
+    for at in (shares[start:start + 99] for start in range(0, len(shares), 99)):
+        asked = policy(queries={"q": {"quantiles": "pay", "at": at}})
+        found = divided(asked.statistics, questions(asked, asked.statistics)).spends
+        assert [float(spend.mechanism.share) for spend in found] == at
+        assert [float(f"{share:g}") for share in at] == at  # as figures name them
 
 
 def test_a_row_as_the_unit_needs_no_subject():

@@ -11,9 +11,9 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.beside import said_of_fields
-from engine.backends.spark.catalog import is_name
 from engine.backends.spark.reader import Table, absolute
 from engine.backends.spark.types import quoted
+from engine.backends.tables import is_name
 from engine.detect.tables.metadata import TableMetadata
 
 COLUMN_TAGS = "information_schema.column_tags"

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pyspark.sql import SparkSession
 
 from engine.backends.spark.types import quoted
-from engine.backends.tables import file_format
 from engine.errors import InputError
-from engine.release.files import local_path
-from schemas.names import PART, parts_of
+from schemas.names import PART
 from schemas.policy import TableFormat
 
 _SCHEMA = re.compile(rf"({PART}(?:\.{PART})?)(?:\.\*)?")
@@ -33,14 +31,6 @@ class Detail:
     table_id: str | None
     location: str | None
     bytes: int | None
-
-
-def is_name(table: str) -> bool:
-    """Whether ``table`` is a name in a catalog, and not a path: it has dots and no slash, and there is no such file."""
-    if not parts_of(table):
-        return False
-    place = local_path(table)
-    return place is not None and file_format(place) is None and not place.exists()
 
 
 def tables_in(spark: SparkSession, schema: str) -> list[str] | None:

@@ -9,11 +9,12 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.growing import CHANGE, COMMITTED, GONE, refuse_unnamed
-from engine.backends.spark.catalog import detail, is_name
+from engine.backends.spark.catalog import detail
 from engine.backends.spark.errors import RAISED
 from engine.backends.spark.reader import absolute, read_table
 from engine.backends.spark.rows import Rows
 from engine.backends.spark.types import quoted
+from engine.backends.tables import is_name
 from engine.plan import Plan
 from engine.plan.growing import naming, row_column
 from engine.plan.stages import Read

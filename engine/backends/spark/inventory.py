@@ -11,11 +11,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.base import INVENTORY_APP
-from engine.backends.spark.catalog import is_name
 from engine.backends.spark.errors import RAISED, T, attempt, condition_of
 from engine.backends.spark.reader import absolute, newest_version
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
+from engine.backends.tables import is_name
 from engine.errors import InputError
 from schemas.inventory import INVENTORY, MARKS, completed
 

@@ -22,11 +22,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
 from engine.backends.ledger import APP, CAPS, CAPS_SET, PROPERTIES, absent, damaged, require_ledger, rows_of, taken
-from engine.backends.spark.catalog import is_name
 from engine.backends.spark.errors import RAISED, attempt, condition_of
 from engine.backends.spark.reader import absolute
 from engine.backends.spark.session import utc
 from engine.backends.spark.types import ddl_schema, quoted
+from engine.backends.tables import is_name
 from engine.privacy.port import Stored
 from schemas.ledger import LEDGER
 

@@ -10,11 +10,12 @@ from pyspark.sql import SparkSession
 
 from engine.backends.base import Heard
 from engine.backends.outcome import outcome
-from engine.backends.spark.catalog import Detail, detail, is_name
+from engine.backends.spark.catalog import Detail, detail
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.reader import newest_version
 from engine.backends.spark.types import quoted
 from engine.backends.table_state import TableState, state_of_path
+from engine.backends.tables import is_name
 from engine.errors import InputError, LakeveilError
 from engine.release.files import local_path
 from schemas.findings import ScanReport

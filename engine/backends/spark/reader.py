@@ -11,10 +11,10 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 from pyspark.sql.types import NullType
 
-from engine.backends.spark.catalog import detail, is_name
+from engine.backends.spark.catalog import detail
 from engine.backends.spark.text import read_csv, read_json_lines
 from engine.backends.spark.types import arrow_schema, quoted
-from engine.backends.tables import stored_as
+from engine.backends.tables import is_name, stored_as
 from engine.errors import InputError
 from engine.release.files import local_path
 from schemas.policy import TableFormat

@@ -26,6 +26,7 @@ from engine.backends.statistics import (
     Counted,
     Key,
     fresh_key,
+    in_order,
     require_answerable,
     require_few,
     require_types,
@@ -33,7 +34,6 @@ from engine.backends.statistics import (
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS
 from engine.privacy.questions import Axis, Question
-from schemas.policy.statistics import MOST_CELLS
 from schemas.policy.v1 import Source
 
 _HEX = BITS // 4
@@ -69,9 +69,9 @@ class SparkAnswers:
         sure = F.col("n") >= len(chances) - 1
         kept = self._keyed(sizes, fresh_key()).where(
             sure | (drawn < F.element_at(table, F.least(F.col("n"), F.lit(len(chances) - 1)).cast("int") + 1)))
-        found = attempt("name groups", self._name, lambda: kept.select(*names).limit(MOST_CELLS + 1).toArrow())
+        found = attempt("name groups", self._name, lambda: kept.select(*names).limit(question.most_cells + 1).toArrow())
         require_few(found.num_rows, question)
-        return sorted(_keys(question, found), key=lambda key: [(label is not None, label or "") for label in key])
+        return sorted(_keys(question, found), key=in_order)
 
     def counted(self, question: Question, keys: Sequence[Key]) -> Counted:
         """Returns the answer for the named groups. See ``Answers.counted``."""

@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 from deltalake.exceptions import DeltaError
@@ -20,7 +21,7 @@ from engine.errors import InputError, SetupError
 from engine.privacy.keys import KeySelection
 from engine.privacy.noise import Changes
 from engine.privacy.questions import Axis, Question, Steps
-from schemas.policy.statistics import MOST_CELLS
+from schemas.policy.statistics import GRID, MOST_CELLS, MOST_POINTS
 from schemas.policy.v1 import Domain, Source
 
 KEY = "a" * 64
@@ -174,8 +175,12 @@ def test_a_group_of_one_is_named_by_its_chance():
 
 
 def test_too_many_groups_are_refused():
-    with pytest.raises(InputError, match="more groups"):
-        require_few(MOST_CELLS + 1, question())
+    """Of quantiles fewer: each group has an array of all points."""
+    for measure, most in (("rows", MOST_CELLS), ("values", MOST_POINTS // GRID)):
+        require_few(most, question(measure))
+        with pytest.raises(InputError, match="more groups") as caught:
+            require_few(most + 1, question(measure))
+        assert caught.value.allowed == f"{most:,}"
 
 
 @pytest.fixture
@@ -202,6 +207,29 @@ def test_a_table_is_opened_for_its_questions(lake):
 def test_columns_of_another_kind_are_refused(lake, asked, what):
     with pytest.raises(InputError, match=what), LocalBackend().statistics(lake, [asked]):
         pass
+
+
+FINE = pa.array([1, 2, 1001], pa.timestamp("ns"))
+"""Moments of which microseconds hold none."""
+
+
+@pytest.mark.parametrize(
+    "kind", [FINE.type, pa.timestamp("us", "UTC"), pa.duration("us"), pa.time64("us"), pa.binary(), pa.float32()], ids=str)
+def test_subjects_whose_text_a_row_could_lack_are_refused_by_their_type(tmp_path, kind):
+    pq.write_table(pa.table({"id": pa.array([], kind)}), tmp_path / "t.parquet")
+    with (pytest.raises(InputError, match="column 'id' holds") as caught,
+          LocalBackend().statistics(Source(table=str(tmp_path / "t.parquet")), [Question("n", "rows", subject="id")])):
+        pass
+    assert "whole numbers" in caught.value.allowed
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.uint64(), pa.date32(), pa.decimal128(20), pa.large_string()], ids=str)
+def test_rows_are_counted_whatever_else_the_table_holds(tmp_path, kind):
+    pq.write_table(pa.table({"seen": FINE, "id": pa.array([1, 1, 2], pa.int32()).cast(kind)}), tmp_path / "t.parquet")
+    people, rows = Question("people", "subjects", subject="id"), Question("n", "rows")
+    for asked, expected in (([people], 2), ([rows], 3)):
+        with LocalBackend().statistics(Source(table=str(tmp_path / "t.parquet")), asked) as answers:
+            assert answers.counted(asked[0], [()]).counts.tolist() == [expected]
 
 
 def test_a_table_of_figures_is_never_overwritten(tmp_path):

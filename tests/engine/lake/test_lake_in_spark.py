@@ -13,7 +13,8 @@ from deltalake import DeltaTable, write_deltalake
 from engine.backends.local import LocalBackend
 from engine.backends.local_inventory import LocalInventory
 from engine.backends.spark import SparkBackend
-from engine.backends.spark.catalog import is_name, tables_in
+from engine.backends.spark.catalog import tables_in
+from engine.backends.tables import is_name
 from engine.errors import InputError, PolicyError
 from engine.lake.inventory import Inventory
 from engine.lake.road import Wanted, inventory, scan

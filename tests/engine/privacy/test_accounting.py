@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.privacy.pld import LossDistribution, pld_epsilon, subsampled_gaussian
-from engine.privacy.rdp import rdp_epsilon, rdp_step
+from tests.engine.privacy.rdp import rdp_epsilon, rdp_step
 
 
 def _gaussian_delta(sigma: float, epsilon: float) -> float:

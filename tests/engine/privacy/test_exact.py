@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from engine.privacy import exact
 from engine.privacy.exact import MOST_SCALE, discrete_gaussian_many, discrete_laplace_many
-from engine.privacy.mechanisms import discrete_gaussian
 from tests.benchmarks.mechanism_proofs import (
     FALSE_ALARM,
     approximate_loss,
@@ -23,6 +22,7 @@ from tests.benchmarks.mechanism_proofs import (
     pure_loss,
     whole,
 )
+from tests.engine.privacy.one_by_one import discrete_gaussian
 
 SIZE = 100_000
 
@@ -115,9 +115,3 @@ def test_none_is_none():
 def test_what_is_no_scale_is_refused(draw, parameter):
     with pytest.raises(ValueError, match="is positive, and at most"):
         draw(parameter, 1)
-
-
-@pytest.mark.parametrize("variance", [Fraction(0), Fraction(-1)])
-def test_what_is_no_variance_is_refused(variance):
-    with pytest.raises(ValueError, match="positive"):
-        discrete_gaussian(variance)

@@ -104,6 +104,16 @@ def test_mechanisms_fit_what_is_asked():
     assert type(spent_on(policy()).spends[0].mechanism) is LaplaceNoise
 
 
+@pytest.mark.parametrize("noise", ["laplace", "gaussian"])
+def test_names_of_groups_have_all_their_share_where_a_unit_is_a_row(noise):
+    """Which is in one group, however many a subject might be in."""
+    one, five = (spent_on(policy(unit="record", delta=1e-6, noise=noise, max_groups_per_subject=most, queries=JOBS))
+                 for most in (1, 5))
+    assert [spend.mechanism for spend in five.spends] == [spend.mechanism for spend in one.spends]
+    assert five.spends[0].mechanism.groups == 1
+    assert come_to(five.events, five.delta) == pytest.approx(1)
+
+
 def test_the_same_query_costs_a_row_less_where_subjects_have_many():
     """A row more or less, where a subject of five rows counts whole: a fifth of the sensitivity."""
     spend, = spent_on(policy(max_rows_per_subject=5)).spends

@@ -66,6 +66,11 @@ def test_the_ledger_holds_what_verified_statistics_were_charged(charged_policy, 
     path.write_text(receipt.model_dump_json())
     with pytest.raises(InputError, match="charged for other events"):
         statistics.verify(str(tmp_path / "out.json"))
+    of_rows = found.receipt.charge.model_copy(update={"unit": "record"})
+    for other in ({"plan": found.receipt.plan.model_copy(update={"unit": "record"})}, {"charge": of_rows}):
+        path.write_text(found.receipt.model_copy(update=other).model_dump_json())
+        with pytest.raises(InputError, match="charged for another unit"):
+            statistics.verify(str(tmp_path / "out.json"))
     path.write_text(found.receipt.model_dump_json())
     shutil.rmtree("ledger")
     assert statistics.verify(str(tmp_path / "out.json")) == found.receipt

@@ -206,6 +206,17 @@ def test_a_store_that_holds_no_receipt_costs_nothing(lake, charges):
     assert charges == []
 
 
+@pytest.mark.parametrize("places", [{"path": "main.clinic.told"}, {"path": "clinic.told"}, {"release": "main.clinic.n"}], ids=str)
+def test_a_name_in_a_catalog_makes_no_folder(lake, charges, places):
+    for end in (statistics.stats, statistics.plan):
+        with pytest.raises(PolicyError, match="name in a catalog") as caught:
+            end(policy(**places), LocalBackend())
+        assert "--out" in caught.value.next
+    assert charges == []
+    assert statistics.plan(policy(**{name: f"./{place}" for name, place in places.items()})).taken is None
+    assert statistics.stats(policy(**places), LocalBackend(), out=lake / "out.json").figures
+
+
 @pytest.mark.parametrize("place", ["file/deeper/out.csv", "link/out", "/proc/lakeveil/out.json"])
 def test_what_cannot_be_written_costs_nothing(lake, charges, place):
     """A parent that is a file, one that leads nowhere, and one in which nobody may make anything."""

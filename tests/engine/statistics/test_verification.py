@@ -13,7 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 from engine import statistics
 from engine.backends.local import LocalBackend
 from engine.errors import GuaranteeNotMet, InputError
-from engine.statistics.road import ROWS
+from engine.statistics.road import ROWS, digest_of
 from tests.engine.statistics.policies import policy
 
 QUERIES = {"sexes": {"count": "rows", "by": ["sex"]}, "pay": {"mean": "pay"}, "ranks": {"quantiles": "pay"}}
@@ -49,6 +49,16 @@ def test_what_was_changed_is_told(lake, name):
             statistics.verify(name)
     write(lake / name, found.figures)
     assert statistics.verify(name).sha256 == found.receipt.sha256
+
+
+@pytest.mark.parametrize("name", ["out", "out.json", "out.csv"])
+def test_a_deviation_of_zero_is_one(lake, name):
+    """Noise of a large epsilon may have none that a double holds."""
+    found = statistics.stats(policy(queries=QUERIES), LocalBackend(), out=lake / name)
+    figures = [one.model_copy(update={"deviation": 0.0}) for one in found.figures]
+    write(lake / name, figures)
+    altered(name, lambda told: told.update(sha256=digest_of(figures)))
+    assert statistics.verify(name).figures == len(figures)
 
 
 def write(path, figures) -> None:
@@ -114,6 +124,29 @@ def test_an_accountant_that_finds_more_is_told(lake, monkeypatch):
             statistics.verify("out.json")
     monkeypatch.setattr("engine.statistics.verification.by_accountant", lambda *_: {"pld": 0.7, "rdp": 3.0, "zcdp": 0.8})
     assert statistics.verify("out.json").plan.epsilon_by_accountant["pld"] == 0.7
+
+
+@pytest.mark.parametrize("change", [
+    lambda told: told["plan"]["epsilon_record"].update(pld=1e-9),
+    lambda told: told["plan"]["spends"][0]["record_events"][1].update(sensitivity=4),
+    lambda told: told["plan"]["spends"][0].update(record_events=[]),
+], ids=["epsilon", "events", "none"])
+def test_what_is_claimed_of_a_row_is_composed_of_its_events(lake, monkeypatch, change):
+    """By hand: two rows of a subject count, in one of two groups, so that a row changes its cell by 1 and another by 2; a mean's
+    sum changes by the whole range, where another row comes in.
+    """
+    adding = lambda events, _: {"pld": sum(event.rate * event.sensitivity * event.count for event in events), "rdp": None}
+    for room in ("planning", "verification"):
+        monkeypatch.setattr(f"engine.statistics.{room}.by_accountant", adding)
+    asked = policy(queries={"sexes": QUERIES["sexes"], "pay": QUERIES["pay"]}, max_rows_per_subject=2)
+    found = statistics.stats(asked, LocalBackend(), out=lake / "out.json")
+    first, *_ = found.receipt.plan.spends
+    assert [(event.sensitivity, event.count) for event in first.record_events] == [(1, 1), (2, 1)]
+    assert found.receipt.plan.epsilon_record["pld"] == pytest.approx(0.5 * 3 / 2 + 0.25 / 2 + 0.25)
+    assert statistics.verify("out.json").plan == found.receipt.plan
+    with pytest.raises(GuaranteeNotMet, match="claims less") as caught:
+        statistics.verify(altered("out.json", change))
+    assert "epsilon by pld of a row" in caught.value.where
 
 
 @pytest.mark.parametrize("change", [lambda told: told.update(figures=1), lambda told: told["plan"]["spends"].pop(0)],
