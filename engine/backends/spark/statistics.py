@@ -80,7 +80,8 @@ class SparkAnswers:
         if question.selected:
             frame = self._among(frame, question, keys)
         by = [*names, "p"] if question.measure == "values" else names
-        grouped = frame.groupBy(*by).agg(F.count(F.lit(1)).alias("n"), F.sum("p").alias("s"))
+        total = F.coalesce(F.sum("p"), F.lit(0))  # of no rows there is one sum, null
+        grouped = frame.groupBy(*by).agg(F.count(F.lit(1)).alias("n"), total.alias("s"))
         found = attempt("count", self._name, grouped.toArrow)
         place = {key: at for at, key in enumerate(keys)}
         at = np.array([place.get(key, -1) for key in _keys(question, found)], np.int64)
