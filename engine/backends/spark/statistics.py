@@ -58,17 +58,17 @@ class SparkAnswers:
         """Returns the groups that are named. See ``Answers.keys``.
 
         A group's random number is a keyed hash of its name, computed where the group is counted, so that no other group's name
-        leaves the executors. The key is fresh, and travels as a one-row table; a retried task decides the same.
+        leaves the executors. The key is fresh, and travels as a one-row table; a retried task decides the same. Names are hashed
+        one by one before: however their characters could be joined, no two groups share a number.
         """
         require_shut(self._spark)
         names = _names(question)
         units = F.count(F.lit(1)) if question.subject is None else F.count_distinct("u")
         sizes = self._bounded(question).groupBy(*names).agg(units.alias("n"))
-        drawn = F.substring(F.sha2(_joined([F.col("key"), *map(_text, names)]), 256), 1, _HEX)
-        table = F.array(*(F.lit(f"{min(chance, 2**BITS - 1):0{_HEX}x}") for chance in chances))
-        sure = F.col("n") >= len(chances) - 1
-        kept = self._keyed(sizes, fresh_key()).where(
-            sure | (drawn < F.element_at(table, F.least(F.col("n"), F.lit(len(chances) - 1)).cast("int") + 1)))
+        digests = [F.coalesce(F.sha2(F.col(name).cast("string"), 256), F.lit("null")) for name in names]
+        drawn = F.substring(F.sha2(_joined([F.col("key"), *digests]), 256), 1, _HEX)
+        placed = self._keyed(sizes, fresh_key()).withColumn("units", F.least(F.col("n"), F.lit(len(chances) - 1)))
+        kept = placed.join(self._chances(chances), "units").where(F.concat(F.lit("0"), drawn) < F.col("chance"))
         found = attempt("name groups", self._name, lambda: kept.select(*names).limit(question.most_cells + 1).toArrow())
         require_few(found.num_rows, question)
         return sorted(_keys(question, found), key=in_order)
@@ -80,7 +80,8 @@ class SparkAnswers:
         if question.selected:
             frame = self._among(frame, question, keys)
         by = [*names, "p"] if question.measure == "values" else names
-        grouped = frame.groupBy(*by).agg(F.count(F.lit(1)).alias("n"), F.sum("p").alias("s"))
+        total = F.coalesce(F.sum("p"), F.lit(0))  # of no rows there is one sum, null
+        grouped = frame.groupBy(*by).agg(F.count(F.lit(1)).alias("n"), total.alias("s"))
         found = attempt("count", self._name, grouped.toArrow)
         place = {key: at for at, key in enumerate(keys)}
         at = np.array([place.get(key, -1) for key in _keys(question, found)], np.int64)
@@ -137,6 +138,11 @@ class SparkAnswers:
 
     def _keyed(self, frame: DataFrame, key: str) -> DataFrame:
         return frame.crossJoin(F.broadcast(self._spark.createDataFrame([(key,)], "key string")))
+
+    def _chances(self, chances: Sequence[int]) -> DataFrame:
+        """Returns the chances by units: a table, for small epsilons have thousands. With a digit more than draws have, for 1."""
+        rows = [(units, f"{chance:0{_HEX + 1}x}") for units, chance in enumerate(chances)]
+        return F.broadcast(self._spark.createDataFrame(rows, "units bigint, chance string"))
 
     def _among(self, frame: DataFrame, question: Question, keys: Sequence[Key]) -> DataFrame:
         """Returns the rows of the groups that were named."""
