@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from engine.operators.canonical import notation_of
 from engine.operators.columns import is_scalar
 from engine.plan import Policy
 from engine.plan.types import normalized_type
+from engine.principal import principal
 from engine.release.files import local_path
 from engine.version import lakeveil_version
 from schemas.certificate import Certificate, KeysGone, Remainder
@@ -121,7 +121,7 @@ class _Call:
             place = policy.subject_keys and local_path(policy.subject_keys.table)
             columns += remainders(policy, gone.get(place.resolve()) if place else None, held)
         return Certificate(
-            finished=finished, lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(),
+            finished=finished, lakeveil=lakeveil_version(), at=datetime.now(UTC), user=principal(),
             subjects=len(self.asked), keys=tuple(keys), columns=tuple(columns), still_in_source=self.still, not_seen=NOT_SEEN)
 
 

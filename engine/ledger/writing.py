@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import secrets
 import time
 from collections.abc import Sequence
@@ -13,6 +11,7 @@ from datetime import UTC, datetime
 from engine.errors import InputError, SetupError
 from engine.ledger.anchors import require_entries
 from engine.ledger.caps import owners
+from engine.principal import principal
 from engine.privacy.accounting import epsilon_of
 from engine.privacy.ledger import ENDLESS, Book, Scope
 from engine.privacy.port import LedgerStore
@@ -136,18 +135,10 @@ def following(
         time=book.moment(datetime.now(UTC)), job=account.job, purpose=account.purpose, lineage=scope.lineage or "",
         population=scope.population or "", unit=account.unit, source=account.source, events=tuple(events),
         epsilon=min(epsilon_of(events, scope.cap.delta), ENDLESS), delta=scope.cap.delta, policy=account.policy,
-        receipt=receipt, principal=_principal(), lakeveil=lakeveil_version(), subject=account.subject)
+        receipt=receipt, principal=principal(), lakeveil=lakeveil_version(), subject=account.subject)
 
 
 def _require_same(there: Entry, kind: Kind, reservation: str, events: Sequence[Event], where: str) -> None:
     if (there.kind, there.reservation, there.events) != (kind, reservation, tuple(events)):
         raise InputError("an entry of this id is in the ledger already, and says something else",
                          where=f"{where}, entry {there.number}", next="give each entry an id of its own")
-
-
-def _principal() -> str:
-    """Returns who runs this, as the system knows, whatever LOGNAME says."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container without names of users
-        return f"uid {os.getuid()}"

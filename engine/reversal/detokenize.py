@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from engine.operators.encrypt import subkeys
 from engine.operators.encrypt_format import subkey_of
 from engine.operators.own_keys import is_own
 from engine.plan import Policy
+from engine.principal import principal
 from engine.release.files import commit_sha256, local_path
 from engine.reversal.audit import AUDIT, DAY, Audit
 from schemas.audit import FIRST, Reversal
@@ -115,7 +115,7 @@ def detokenize(policy: Policy, asked: Asked) -> Restored:
 def _call(policy: Policy, asked: Asked) -> Reversal:
     """Returns what is kept of a call, before anything is known of it; a key that is named by no handle is not written down."""
     return Reversal(
-        step="asked", call=uuid.uuid4().hex, at=datetime.now(UTC), user=getpass.getuser(), approver=_readable(asked.approver),
+        step="asked", call=uuid.uuid4().hex, at=datetime.now(UTC), user=principal(), approver=_readable(asked.approver),
         purpose=_readable(asked.purpose), policy=policy.name, policy_fingerprint=policy.fingerprint,
         table=_readable(asked.table), columns=tuple(map(_readable, asked.columns)),
         key=asked.key if is_handle(asked.key) else "(no handle)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from engine.backends.subject_keys import APP, NAMER, PLAIN, SUBJECT_KEYS, KeyTab
 from engine.ciphers.wrapped import attached, unwrap, wrap
 from engine.errors import GuaranteeNotMet, InputError, PolicyError, SetupError
 from engine.plan import Policy
+from engine.principal import principal
 from engine.version import lakeveil_version
 from schemas.rotation import Rewrapped
 
@@ -85,7 +85,7 @@ def _rewrapped(before: KeyTable, after: KeyTable) -> Rewrapped:
         raise GuaranteeNotMet(
             "the keys are wrapped anew, but what the old key opens is still in files that no version names",
             where=", ".join(map(str, purged.young)), next=f"the same command again after {purged.until:%Y-%m-%d %H:%M} UTC")
-    return Rewrapped(lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(), table=before.path,
+    return Rewrapped(lakeveil=lakeveil_version(), at=datetime.now(UTC), user=principal(), table=before.path,
                      keys=0 if done and not needles else len(names) - 1, before=told(held), after=told(purged.found))
 
 

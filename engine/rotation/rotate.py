@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 import uuid
@@ -20,6 +19,7 @@ from engine.backends.rotation import Rotating, RotatingBackend, Side
 from engine.errors import GuaranteeNotMet, InputError, PolicyError
 from engine.plan import Policy, compile_plan
 from engine.plan.stages import Read
+from engine.principal import principal
 from engine.release import Release
 from engine.release.files import discard_staging, local_path, open_staging, publish_staging, require_free, write_text
 from engine.release.verification import verify_published
@@ -117,7 +117,7 @@ def rotate(
             if one.staged:
                 one.staged.verify()
         done = Rotation(
-            lakeveil=lakeveil_version(), at=datetime.now(UTC), user=getpass.getuser(),
+            lakeveil=lakeveil_version(), at=datetime.now(UTC), user=principal(),
             releases={one.old.release.path: one.new.release.path for one in sides},
             columns=tuple(exchanged for one in sides for exchanged in _exchanged(one)), joins=proofs,
             bridges=tuple(_bridge_of(one.new) for one in sides if one.bridge))
