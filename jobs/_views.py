@@ -156,7 +156,8 @@ def sample(drawn: SampleReceipt) -> Group:
 
 def forecast(expected: Forecast) -> Group:
     """Returns what a training would be."""
-    assumed = ", as many as rows; fewer need more noise. Their number is drawn when training begins" if expected.assumed else ""
+    assumed = (", as many as rows, or as delta is a promise for; fewer need more noise. It is drawn when training begins"
+               if expected.assumed else "")
     return _table("What training would take", ("", ""), (
         ("units", f"{expected.units:,}{assumed}"),
         ("noise multiplier, sample rate", f"{expected.noise_multiplier:.4g}, {expected.sample_rate:.4g}"
@@ -166,7 +167,7 @@ def forecast(expected: Forecast) -> Group:
         ("epsilon of one row of a subject that changes", f"{expected.epsilon_record:.4g}"),
         ("delta", f"{expected.delta:g}"),
         ("columns, weights", f"{len(expected.columns)}, {expected.parameters:,}"),
-        *(("without a domain", f"{name}: its values are named with epsilon; 32 are assumed here") for name in expected.to_name),
+        *(("not public", f"{name}: values, or labels of cuts, are named; 32 are assumed") for name in expected.to_name),
         ("memory of a worker, about", f"{expected.bytes_per_worker / (1 << 20):,.0f} MiB beside torch's own and one file"),
         ("time of the steps, about", f"{expected.seconds:,.0f} s on {expected.workers} workers, beside starting Ray and reading"),
         *((("of GPUs", "nothing is told: memory and time are those of processors"),) if expected.device != "cpu" else ()),

@@ -9,7 +9,7 @@ import hashlib
 import math
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -21,17 +21,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import write_deltalake
 from deltalake.exceptions import DeltaError
-from pyarrow import types
 
+from engine.backends.answerable import require_answerable, require_types
 from engine.backends.rows import read_columns
 from engine.backends.tables import format_of, open_table
-from engine.errors import InputError, PolicyError, SetupError, nearest
+from engine.errors import InputError, SetupError
 from engine.plan.types import normalized
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS
 from engine.privacy.questions import Question
 from engine.release.files import require_free
-from schemas.policy import TableFormat
 from schemas.policy.v1 import Source
 
 Key = tuple[str | None, ...]
@@ -109,60 +108,6 @@ def groups_of(question: Question) -> list[Key]:
 def fresh_key() -> str:
     """Returns what decides which of a subject's rows count, or which groups are named; from the operating system, used once."""
     return secrets.token_hex(32)
-
-
-def require_types(stored: TableFormat, table: str) -> None:
-    """Checks that a table's types are stored with it. Nothing is read.
-
-    Raises:
-        PolicyError: If they would be inferred from its rows: one person's could decide whether there is an answer.
-    """
-    if stored in {"csv", "jsonl"}:
-        raise PolicyError(f"{stored} does not store types: one row would decide what a column holds, and be told by it",
-                          where=f"source.table: {table}", allowed="delta, parquet",
-                          next="write it as a Delta or Parquet table first, with the types that the policy's domains say")
-
-
-def require_answerable(questions: Iterable[Question], schema: pa.Schema, table: str) -> None:
-    """Checks that a table has the columns that are asked about, and of what kind. Nothing here depends on rows.
-
-    Raises:
-        InputError: If it has not.
-    """
-    for question in questions:
-        where = f"{table}, statistics.queries.{question.name}"
-        for name in question.columns:
-            if name not in schema.names:
-                raise InputError(f"the table has no column {name!r}", where=where, allowed=", ".join(schema.names[:60]),
-                                 next=nearest(name, schema.names))
-        if question.subject and not _is_subject(schema.field(question.subject).type):
-            raise InputError(f"column {question.subject!r} holds {schema.field(question.subject).type}", where=where,
-                             allowed="text, whole numbers, decimals, or dates, which tell a subject from another",
-                             next="name another column in source.subject, or protect rows: statistics.unit: record")
-        numbers = [*(axis.column for axis in question.axes if axis.lower is not None), *filter(None, [question.column])]
-        for name in numbers:
-            if not _is_number(schema.field(name).type):
-                raise InputError(f"column {name!r} holds {schema.field(name).type}", where=where, allowed="numbers",
-                                 next="leave the query out, or name another column")
-        for name in (axis.column for axis in question.axes if axis.lower is None):
-            if not _is_category(schema.field(name).type):
-                raise InputError(f"column {name!r} holds {schema.field(name).type}", where=where,
-                                 allowed="text, whole numbers, booleans, dates; other numbers with a domain {min, max} and bins",
-                                 next="give it a domain and bins, or name another column")
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
-
-
-def _is_subject(kind: pa.DataType) -> bool:
-    """Whether all values have a text: of moments that are too fine one row would end the work after the charge."""
-    return _is_category(kind) or bool(types.is_decimal(kind))
-
-
-def _is_category(kind: pa.DataType) -> bool:
-    tests = (types.is_string, types.is_large_string, types.is_integer, types.is_boolean, types.is_date)
-    return any(test(kind) for test in tests)
 
 
 class LocalAnswers:

@@ -8,8 +8,12 @@ import pyarrow.types as is_
 _WIDER = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.decimal128(20, 0),
           pa.float16(): pa.float32(), pa.date64(): pa.date32(), pa.null(): pa.string()}
 
-_STORED = (is_.is_boolean, is_.is_signed_integer, is_.is_floating, is_.is_decimal, is_.is_string, is_.is_binary,
+_STORED = (is_.is_boolean, is_.is_signed_integer, is_.is_floating, is_.is_decimal128, is_.is_string, is_.is_binary,
            is_.is_date32, is_.is_timestamp)
+
+
+_DIGITS = 38
+"""Of a decimal, at most: what 128 bits hold. Of more there is no column in a Delta table."""
 
 
 def normalized(schema: pa.Schema) -> pa.Schema:
@@ -31,7 +35,7 @@ def normalized_type(type_: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - one r
         return pa.binary()
     if is_.is_timestamp(type_):
         return pa.timestamp("us", tz="UTC" if type_.tz else None)
-    if is_.is_decimal(type_):
+    if is_.is_decimal(type_) and type_.precision <= _DIGITS:
         return pa.decimal128(type_.precision, type_.scale)
     if is_.is_struct(type_):
         return pa.struct([pa.field(f.name, normalized_type(f.type)) for f in type_])

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from engine.errors import BudgetExceeded, InputError, PolicyError
 from engine.privacy.accounting import epsilon_of
-from engine.privacy.events import ROUNDING, merged, within
+from engine.privacy.events import ROUNDING, added_up, merged, within
 from engine.privacy.port import Stored
 from schemas.dp_events import Event
 from schemas.ledger import FIRST, Entry, Unit, digest, entry_of
@@ -195,10 +195,13 @@ class Book:
                 self._require_room(entry, scope)
 
     def _require_lineage(self, entry: Entry) -> None:
-        other = next((one.lineage for one in self.entries if one.source == entry.source and one.lineage != entry.lineage), None)
+        mine = (entry.source, entry.lineage)
+        other = next((one for one in self.entries if one.lineage != entry.lineage
+                      and any(_overlap(his, own) for his in (one.source, one.lineage) for own in mine)), None)
         if other is not None:
-            raise PolicyError("this source was charged under another lineage", where=f"budget.lineage: {entry.lineage}",
-                              allowed=other, next=f"say budget.lineage: {other}")
+            raise PolicyError("this source, one that it is a part of, or a part of it was charged under another lineage",
+                              where=f"{entry.source}, budget.lineage: {entry.lineage}", allowed=other.lineage,
+                              next=f"say budget.lineage: {other.lineage}")
 
     def _require_population(self, entry: Entry, scopes: Iterable[Scope]) -> None:
         """Another name for the same people would be a fresh budget: only the owner of the data says that they are others.
@@ -241,12 +244,19 @@ class Book:
         whose = "data owner" if scope.by_owner else "policy"
         spent, together = epsilon_of(self.events(scope, settled=True), cap.delta), epsilon_of(there, cap.delta)
         alone = epsilon_of(entry.events, cap.delta)
+        deltas = added_up((*there, *entry.events))[1]
         raise BudgetExceeded(
             "the privacy budget does not allow this", where=f"{self.where}: {said(scope)}",
             allowed=f"epsilon {cap.epsilon:g} at delta {cap.delta:g}, the cap of the {whose}; "
                     f"spent {spent:.4g}, reserved {together - spent:.4g}, asked {alone:.4g}, "
                     f"left {max(0.0, cap.epsilon - together):.4g}; all together it would be {total:.4g}",
-            next="ask for less, or wait until what is reserved is settled; lakeveil budget shows what was spent on what")
+            next="ask for less, or wait until what is reserved is settled; lakeveil budget shows what was spent on what"
+                 + (f"; it is delta that is too little: {deltas:.3g} is promised in all" if deltas > cap.delta else ""))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two tables are one, or a file or folder of the other: a part of a table is about the same people."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _problem(entry: Entry, known: Reservation) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from engine.errors import SetupError
 from engine.synth.authentication import require_token
 
 _STARTS = 2
+_ANSWERS = 20.0
+"""Seconds within which a cluster that is there answers: Ray itself waits for ten minutes, and says nothing."""
+
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -65,6 +69,7 @@ def _start(workers: int) -> None:
         SetupError: If Ray does not start.
     """
     address = os.environ.get("RAY_ADDRESS")
+    _require_answer(address or "")
     failure: Exception | None = None
     for _ in range(_STARTS):
         try:
@@ -84,6 +89,22 @@ def _start(workers: int) -> None:
         f"Ray did not start: {type(failure).__name__}", where=address or "this machine",
         next="check RAY_ADDRESS and its token, free memory and that the machine is not overloaded; run it again",
     )
+
+
+def _require_answer(address: str) -> None:
+    """Checks that somebody listens where a cluster is said to be, if that is told as HOST:PORT.
+
+    Raises:
+        SetupError: If nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWERS).close()
+    except (OSError, OverflowError):
+        raise SetupError("no Ray cluster answers", where=f"RAY_ADDRESS={address}", allowed="HOST:PORT of one that runs",
+                         next="start it, or mend RAY_ADDRESS; without it a small one is started on this machine") from None
 
 
 @contextlib.contextmanager

@@ -77,9 +77,9 @@ class Chosen:
                 continue
             why = f"more than {MOST_VALUES} of its values were named" if values else "too few units share any of its values"
             if name in self.wanted:
-                raise PolicyError(f"a column has no domain, and {why}", where=f"synthesis.columns: {name}",
+                raise PolicyError(f"values of a column are not public, and {why}", where=f"synthesis.columns: {name}",
                                   allowed=f"1 to {MOST_VALUES} values that enough units share", next=_DOMAIN)
-            left_out.append(f"column {name} is left out: it has no domain in the policy, and {why}")
+            left_out.append(f"column {name} is left out: its values are not public, and {why}")
         columns = (*self.known, *named)
         if not columns:
             raise InputError("no column of the release can be learned", where=self.where,

@@ -19,6 +19,7 @@ from engine.synth.generator import Generator
 from engine.synth.marked import canaries
 from engine.synth.outline import begun_of, constants_of, expected_units, outlined
 from engine.synth.training import Alone, Recipe, fit
+from engine.synth.watching import require_textfile
 from schemas.forecast import Forecast
 from schemas.policy import Synthesis
 
@@ -44,6 +45,7 @@ def forecast(policy: Policy, release_path: str) -> Forecast:
         PolicyError, InputError, GuaranteeNotMet, BudgetExceeded, SetupError: As ``synthesize``.
     """
     require_device(policy.synthesis)
+    require_textfile(policy.synthesis)
     out = outlined(policy, release_path)
     synthesis, release, budget, drawn = out.synthesis, out.release, out.budget, begun_of(out, ledger=policy.budget is not None)
     vocabularies = drawn.vocabularies if drawn else dict.fromkeys(out.chosen.to_name, _ASSUMED)

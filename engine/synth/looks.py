@@ -51,6 +51,7 @@ def looks(loop: Loop, watched: Sequence[Seen]) -> tuple[Look, ...]:
         *(_drawn(loop, one) for one in watched),
         *_many(loop.recipe),
         Look(what="one unit's part of a sum, over the clip", value=_largest_part(loop), allowed=1 + _ROUNDING),
+        _part(steps),
         Look(what="weights, beside those that noisy sums and public constants give",
              value=max(one.strayed for one in watched), allowed=_ROUNDING),
     )
@@ -102,6 +103,13 @@ def _alike(what: str, rows: npt.NDArray[np.float64]) -> Look:
 def _beyond(draws: int) -> float:
     """Returns what none of so many normal draws is beyond, on either side, but by a false alarm."""
     return NormalDist().inv_cdf(1 - FALSE_ALARM / 2 / draws)
+
+
+def _part(steps: Seen) -> Look:
+    """Returns how much of a canary is in the loop's own sums, on average of all that are in them: the whole clip, nearly."""
+    parts = steps.scores[steps.present] + 0.5
+    by_chance = NormalDist().inv_cdf(1 - FALSE_ALARM) * float(parts.std()) / math.sqrt(len(parts))
+    return Look(what="a canary's part of noisy sums, over the clip", value=float(parts.mean()), allowed=1 + _ROUNDING + by_chance)
 
 
 def _largest_part(loop: Loop) -> float:

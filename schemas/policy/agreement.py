@@ -19,7 +19,7 @@ def disagreements(policy: PolicyV1) -> list[str]:
     """Returns one sentence for each place where parts of ``policy`` contradict each other."""
     return [*_places(policy), *_guarantees(policy), *_population(policy), *_items(policy), *_subject(policy), *_own_keys(policy),
             *_per(policy), *_known(policy), *_names(policy), *_recoding(policy), *unpaid(policy), *unkept(policy),
-            *_synthesis(policy), *unanswerable(policy)]
+            *_synthesis(policy), *_budget(policy), *unanswerable(policy)]
 
 
 def _places(policy: PolicyV1) -> Iterator[str]:
@@ -185,6 +185,14 @@ def _values(policy: PolicyV1) -> Iterator[str]:
                "loses less")
     elif all(policy.columns[name].hierarchy for name in policy.quasi_identifiers()):
         yield "guarantees.suppress: values is about columns without a hierarchy, and there is none: leave it out"
+
+
+def _budget(policy: PolicyV1) -> Iterator[str]:
+    """A mechanism that publishes one unit in full has a delta of one over their number."""
+    told = policy.statistics.subjects if policy.statistics else None, policy.synthesis.records if policy.synthesis else None
+    units = max(number or 1 for number in told)
+    if policy.budget is not None and policy.budget.cap.delta > 1 / units:
+        yield f"budget.cap.delta is no promise above 1/{units}, one over the number of units; a tenth of that is usual"
 
 
 def _synthesis(policy: PolicyV1) -> Iterator[str]:

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from engine.errors import PolicyError
+from engine.plan import Policy
 from engine.privacy.questions import questions
 from engine.privacy.spending import divided
 from tests.engine.statistics.policies import COLUMNS, policy
@@ -58,6 +59,21 @@ def test_what_may_not_be_asked_is_told(asked, told):
     with pytest.raises(PolicyError) as caught:
         policy(**asked)
     assert told in caught.value.render()
+
+
+@pytest.mark.parametrize(("delta", "fits"), [(1e-4, True), (1.01e-4, False)])
+@pytest.mark.parametrize("known", [
+    {"statistics": {"epsilon": 1, "subjects": 10_000, "queries": {"n": ROWS}}},
+    {"synthesis": {"epsilon": 1, "delta": 1e-6, "unit": "record", "records": 10_000}}], ids=["statistics", "synthesis"])
+def test_a_caps_delta_is_judged_by_how_many_people_there_are(known, delta, fits):
+    plain = policy().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    del plain["statistics"]
+    written = {**plain, **known, "budget": {"ledger": "l", "population": "p", "cap": {"epsilon": 3, "delta": delta}}}
+    if fits:
+        assert Policy.parse(written).budget.cap.delta == delta
+        return
+    with pytest.raises(PolicyError, match=r"budget\.cap\.delta is no promise above 1/10000"):
+        Policy.parse(written)
 
 
 @pytest.mark.parametrize(("domain", "told"), [

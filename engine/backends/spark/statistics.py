@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
 
+from engine.backends.answerable import require_answerable, require_types
 from engine.backends.spark.errors import attempt
 from engine.backends.spark.keys import require_shut, unlogged
 from engine.backends.spark.reader import Table, absolute, format_of, read_table
@@ -27,9 +28,7 @@ from engine.backends.statistics import (
     Key,
     fresh_key,
     in_order,
-    require_answerable,
     require_few,
-    require_types,
 )
 from engine.privacy.exact import Whole
 from engine.privacy.keys import BITS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from engine.backends.rows import count_rows, read_columns
 from engine.backends.tables import open_table
 from engine.errors import InputError
-from engine.plan.types import normalized
+from engine.plan.types import normalized, storable
 from schemas.policy.v1 import Source
 from schemas.reserved import COUNT
 
@@ -39,6 +40,15 @@ def test_no_columns_and_no_rows() -> None:
     assert count_rows(table.slice(0, 0), ("dx",)).num_rows == 0
     chunks = pa.table({"dx": pa.chunked_array([table["dx"].chunk(0), pa.array([["a", "a"]])])})
     assert count_rows(chunks, ("dx",)).to_pydict() == {"dx": [["a"], None], COUNT: [2, 1]}
+
+
+def test_decimals_of_more_digits_than_delta_has_stay_what_they_are(tmp_path) -> None:
+    wide, narrow = pa.decimal256(76, 2), pa.decimal256(38, 2)
+    pq.write_table(pa.table({"wide": pa.array([1], wide), "narrow": pa.array([1], narrow)}), tmp_path / "t.parquet")
+    table = open_table(Source(table=str(tmp_path / "t.parquet")))
+    schema = normalized(table.schema)
+    assert (schema.types, [storable(kind) for kind in schema.types]) == ([wide, pa.decimal128(38, 2)], [False, True])
+    assert read_columns(table, schema, ["wide", "narrow"]).to_pydict() == {"wide": [Decimal(1)], "narrow": [Decimal(1)]}
 
 
 def test_nanoseconds_are_read_where_they_are_whole_microseconds(tmp_path) -> None:

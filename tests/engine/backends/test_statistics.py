@@ -209,6 +209,21 @@ def test_columns_of_another_kind_are_refused(lake, asked, what):
         pass
 
 
+@pytest.mark.parametrize(("kind", "values", "odd"), [
+    (pa.int32(), ("1", "01"), "'01'"), (pa.int8(), ("3.0",), "'3.0'"), (pa.int8(), ("1000",), "'1000'"),
+    (pa.bool_(), ("true", "F"), "'F'"), (pa.date32(), ("2020-12-31", "31.12.2020"), "'31.12.2020'")], ids=str)
+def test_listed_values_that_no_cell_can_be_are_refused(tmp_path, kind, values, odd):
+    """They would be told as groups of nobody, and paid for."""
+    pq.write_table(pa.table({"c": pa.array([], kind)}), tmp_path / "t.parquet")
+    source = Source(table=str(tmp_path / "t.parquet"))
+    asked = [Question("q", "rows", (Axis("c", tuple(value for value in values if repr(value) != odd)),))]
+    with LocalBackend().statistics(source, asked):
+        pass
+    with (pytest.raises(InputError, match=f"no cell of it is {odd}"),
+          LocalBackend().statistics(source, [Question("q", "rows", (Axis("c", values),))])):
+        pass
+
+
 FINE = pa.array([1, 2, 1001], pa.timestamp("ns"))
 """Moments of which microseconds hold none."""
 

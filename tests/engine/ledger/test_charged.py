@@ -73,6 +73,17 @@ def test_a_refusal_comes_before_any_work_and_says_what_is_left(tmp_path):
     assert spent(store) == 10, "exactly the cap fits"
 
 
+def test_a_refusal_for_delta_says_so(tmp_path):
+    """All of epsilon may be left, and nothing be promised at the cap's delta."""
+    made(tmp_path / "ledger")
+    policy, half = policy_of(tmp_path / "ledger", epsilon=3, delta=1e-6), [Promised(epsilon=0.5, delta=6e-7)]
+    with charged(policy, purpose="cuts", events=half) as charge:
+        charge.settle(half)
+    with pytest.raises(BudgetExceeded, match=r"it is delta that is too little: 1\.2e-06 is promised in all"), \
+            charged(policy, purpose="cuts", events=half):
+        pytest.fail("the work began")
+
+
 def test_an_extension_beyond_the_cap_is_refused_and_keeps_the_rest(tmp_path):
     store, policy = made(tmp_path / "ledger"), policy_of(tmp_path / "ledger")
     with charged(policy, purpose="statistics", events=times(9)) as charge:

@@ -46,6 +46,25 @@ def test_one_table_has_one_name(tmp_path, monkeypatch):
     assert place_of("main.clinic.visits") == "main.clinic.visits"
 
 
+@pytest.mark.parametrize("part", ["lake", "lake/t/year=2024", "lake/t/year=2024/a.parquet"])
+@pytest.mark.parametrize("whole", ["lake/t", "s3://bucket/lake/t"])
+def test_a_part_of_a_table_is_no_other_source(tmp_path, monkeypatch, whole, part):
+    """Each folder and file of a charged table would have a budget of its own, for the same people."""
+    monkeypatch.chdir(tmp_path)
+    store, part = made("ledger"), whole.replace("lake/t", part)
+    for source in (whole, f"{whole}s"):
+        with charged(policy_of("ledger", source=source, epsilon=0.9), purpose="p", events=times(4)):
+            pass
+    with (pytest.raises(PolicyError, match="a part of it was charged under another lineage") as refused,
+          charged(policy_of("ledger", source=part, epsilon=0.9), purpose="p", events=times(4))):
+        pass
+    assert refused.value.allowed == place_of(whole)
+    named = policy_of("ledger", source=part, epsilon=0.9, lineage=place_of(whole) if part != "lake" else "no")
+    with pytest.raises((PolicyError, BudgetExceeded)), charged(named, purpose="p", events=times(6)):
+        pass
+    assert len(store.read().rows) == 2
+
+
 def test_a_table_in_a_catalog_has_one_name_however_it_is_written(tmp_path, monkeypatch):
     """Each other spelling would be a second budget: of charges, caps of the owner, and entries as earlier releases kept them."""
     monkeypatch.chdir(tmp_path)

@@ -66,6 +66,15 @@ def test_the_ledger_holds_what_verified_statistics_were_charged(charged_policy, 
     path.write_text(receipt.model_dump_json())
     with pytest.raises(InputError, match="charged for other events"):
         statistics.verify(str(tmp_path / "out.json"))
+    fewer = found.receipt.plan.model_copy(update={"spends": (spend.model_copy(update={"events": ()}),)})
+    path.write_text(found.receipt.model_copy(update={"plan": fewer}).model_dump_json())
+    with pytest.raises(InputError, match="charged for other events"):
+        statistics.verify(str(tmp_path / "out.json"))
+    for less in ({"epsilon": 0.3}, {"total": 0.3}):
+        path.write_text(found.receipt.model_copy(
+            update={"charge": found.receipt.charge.model_copy(update=less)}).model_dump_json())
+        with pytest.raises(InputError, match="states less than the ledger was charged"):
+            statistics.verify(str(tmp_path / "out.json"))
     of_rows = found.receipt.charge.model_copy(update={"unit": "record"})
     for other in ({"plan": found.receipt.plan.model_copy(update={"unit": "record"})}, {"charge": of_rows}):
         path.write_text(found.receipt.model_copy(update=other).model_dump_json())

@@ -28,6 +28,7 @@ STEPS, KILLED = 60, 20
 WAGERS, PART, NOISES, BATCHES, WEIGHTS = (
     "one step's sum, by wagers", "one unit's part of a sum, over the clip", "noise of two steps or attempts, most alike",
     "batches of two steps or attempts, most alike", "weights, beside those that noisy sums and public constants give")
+NOISY_PART = "a canary's part of noisy sums, over the clip"
 DRAWN, FAIRLY, MANY, LARGEST, FARTHEST = (
     "how often canaries are drawn, a training", "how often canaries are drawn, single steps",
     "how often units are drawn at the policy's rate", "the largest batch, over the bound",
@@ -176,6 +177,7 @@ BUGS = (
     Bug("samples that are not cut", bugs.unbounded_batch, LARGEST),
     Bug("skipped clip", bugs.skipped_clip, WAGERS),
     Bug("skipped clip, without guesses", bugs.skipped_clip, PART),
+    Bug("a clip that is a tenth larger in the loop alone", bugs.wider_clip, NOISY_PART),
     Bug("a unit clipped row by row", bugs.clipped_row_by_row, WAGERS),
     Bug("private batch size", bugs.private_batch_size, WEIGHTS),
     Bug("double resume", bugs.double_resume, ACCOUNTED),

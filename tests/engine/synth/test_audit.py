@@ -291,7 +291,7 @@ def test_the_whole_audit_of_a_policy(monkeypatch):
     assert made.controls[2].caught
     assert made.questions[0].bounds[0].epsilon > 0.4 * made.questions[0].bounds[0].claimed
     assert made.questions[1].bounds[0].claimed == pytest.approx(3, rel=0.01), "all is public: all of epsilon trains"
-    assert len(made.looks) == 13
+    assert len(made.looks) == 14
     assert made.canaries == 2200
     assert {what for what, _ in told} >= {"auditing single steps", "auditing a training", "what the guesses prove"}
     assert max(share for _, share in told) == pytest.approx(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,19 @@ def test_what_the_environment_says_is_refused_before_ray_is_loaded(no_ray, monke
     assert (refused.value.exit_code, refused.value.allowed) == (4, "token")
     assert "RAY_AUTH_MODE=token" in refused.value.next
     assert not Path(release + ".synthetic.training").exists(), "nothing was counted, and nothing charged"
+
+
+def test_an_address_where_nobody_listens_is_told_at_once(no_ray, monkeypatch):
+    """Ray itself waits for ten minutes and tells nobody."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'lakeveil[synth]'")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    with pytest.raises(SetupError, match="no Ray cluster answers") as refused:
+        require_authentication()
+    assert refused.value.where == f"RAY_ADDRESS={address}"
 
 
 @pytest.mark.parametrize("said", [{}, {"RAY_AUTH_MODE": "token"}, {"RAY_AUTH_MODE": "TOKEN"}])

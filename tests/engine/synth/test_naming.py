@@ -114,7 +114,7 @@ def test_columns_without_a_domain_are_named_and_paid_for(tmp_path):
     assert kinds["color"].values == COLORS
     left_out = " ".join(learned.left_out)
     assert "tags is left out: it holds lists" in left_out
-    assert "id is left out: it has no domain in the policy, and too few units share" in left_out
+    assert "id is left out: its values are not public, and too few units share" in left_out
     assert "when is left out" in left_out
 
 
