@@ -242,6 +242,7 @@ def _cluster(folder: Path) -> Iterator[Any]:
     """Starts a cluster of two nodes with a processor each, that asks for a token and has a witness."""
     (folder / "witness").mkdir()
     path = os.pathsep.join([environment(folder)["PYTHONPATH"], str(ROOT)])
+    before = dict(os.environ)
     os.environ.update({**environment(folder / "witness"), "PYTHONPATH": path, "RAY_USAGE_STATS_ENABLED": "0",
                        "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)})
     from ray.cluster_utils import Cluster
@@ -253,6 +254,8 @@ def _cluster(folder: Path) -> Iterator[Any]:
         yield nodes
     finally:
         nodes.shutdown()
+        os.environ.clear()
+        os.environ.update(before)  # what is measured next has no witness
 
 
 def main() -> int:
