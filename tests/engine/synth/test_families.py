@@ -52,7 +52,7 @@ def test_a_synthesis_is_of_the_policy_s_family_from_training_to_further_rows(oth
     from engine.synth.synthesize import synthesize
     from engine.synth.training import Alone
 
-    monkeypatch.setattr(cluster, "cluster", lambda _: nullcontext())
+    monkeypatch.setattr(cluster, "cluster", lambda *_, **__: nullcontext())
     monkeypatch.setattr(fleet, "gpus", lambda: 0)
     monkeypatch.setattr(fleet, "processors", lambda: 1)
     monkeypatch.setattr(fleet, "train", lambda task, attempt, told: run_rank(task, attempt, Alone(), told))
