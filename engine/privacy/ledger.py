@@ -183,9 +183,9 @@ class Book:
         if problem:
             raise InputError(f"the ledger does not take this entry: {problem}", where=f"{self.where}, reservation "
                              f"{entry.reservation[:8]}…", next="the charge stays as it is")
-        self._require_lineage(entry)
         if entry.kind == "settle":
             return
+        self._require_lineage(entry)
         scopes = tuple(scopes)
         self._require_population(entry, scopes)
         self._require_subject(entry)
@@ -196,7 +196,8 @@ class Book:
 
     def _require_lineage(self, entry: Entry) -> None:
         mine = (entry.source, entry.lineage)
-        other = next((one for one in self.entries if one.lineage != entry.lineage
+        charged = (one.first for one in self.reservations.values() if one.events)
+        other = next((one for one in charged if one.lineage != entry.lineage
                       and any(_overlap(his, own) for his in (one.source, one.lineage) for own in mine)), None)
         if other is not None:
             raise PolicyError("this source, one that it is a part of, or a part of it was charged under another lineage",

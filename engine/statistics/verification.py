@@ -15,7 +15,7 @@ from engine.backends.ledger import LocalLedger
 from engine.backends.rows import read_columns
 from engine.backends.tables import open_table
 from engine.errors import GuaranteeNotMet, InputError, LakeveilError, SetupError
-from engine.privacy.accounting import by_accountant, epsilon_of
+from engine.privacy.accounting import by_accountant
 from engine.privacy.events import within
 from engine.privacy.ledger import Book
 from engine.privacy.spending import come_to
@@ -128,7 +128,8 @@ def _require_charge(receipt: StatisticsReceipt, charge: Charged, backend: Opens 
     if held is None or not (within(ran, held.events) and within(held.events, ran)):
         raise InputError("the ledger was charged for other events than the receipt states", where=f"{book.where}, {charge.entry}",
                          next="restore the receipt as it was written")
-    if charge.epsilon * (1 + SLACK) < epsilon_of(ran, charge.delta) or charge.total * (1 + SLACK) < charge.epsilon:
+    entry = book.entries[charge.entry]
+    if charge.delta != entry.delta or min(charge.epsilon, charge.total) * (1 + SLACK) < entry.epsilon:
         raise InputError("the receipt states less than the ledger was charged", where=f"{book.where}, {charge.entry}",
                          next="restore the receipt as it was written")
     if not receipt.plan.unit == charge.unit == held.first.unit:

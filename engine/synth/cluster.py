@@ -101,7 +101,7 @@ def _require_answer(address: str) -> None:
     if not host or not port.isdigit():
         return
     try:
-        socket.create_connection((host, int(port)), timeout=_ANSWERS).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWERS).close()
     except (OSError, OverflowError):
         raise SetupError("no Ray cluster answers", where=f"RAY_ADDRESS={address}", allowed="HOST:PORT of one that runs",
                          next="start it, or mend RAY_ADDRESS; without it a small one is started on this machine") from None

@@ -125,7 +125,7 @@ class Watch:
 
     def _write(self, *, running: bool) -> None:
         if self._textfile is not None:
-            write_whole(self._textfile, exposition(self._policy, self._told, running=running))
+            _show(self._textfile, exposition(self._policy, self._told, running=running))
 
 
 def require_textfile(synthesis: Synthesis | None) -> None:
@@ -149,8 +149,8 @@ def require_textfile(synthesis: Synthesis | None) -> None:
                          allowed="a file in a folder that is there", next="make the folder, or name another file")
 
 
-def write_whole(place: str, text: str) -> None:
-    """Writes a file whole or not at all: whoever collects it reads at any time."""
+def _show(place: str, text: str) -> None:
+    """Writes a file whole or not at all, for whoever collects it reads at any time; it need not survive a loss of power."""
     target = Path(place)
     draft = target.with_name(f".{target.name}.draft")
     draft.write_text(text, encoding="utf-8")
